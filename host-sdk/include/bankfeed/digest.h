@@ -1,0 +1,29 @@
+/* bankfeed/digest.h: the digests of ledger changes, for hosts that do not want to write SHA-256 themselves.
+ * Part of the loader library (link bankfeed-host). The forms are specified in ext/ledger-post.h. */
+#ifndef BANKFEED_DIGEST_H
+#define BANKFEED_DIGEST_H
+
+#include "bankfeed/ext/ledger-post.h"
+
+#ifdef __cplusplus
+extern "C"
+{
+#endif
+
+/* Computes the content digest of a change from its fields; the digest members are not read. [any]
+ * BF_OK; BF_E_INVALID a text is NULL, too long, or the kind is unknown. */
+bf_status bf_change_content_digest(const bf_change *change, uint8_t out[BF_DIGEST_SIZE]);
+
+/* Computes the chain digest that follows `previous`. [any] `previous` is 32 zero bytes at the start of an epoch. */
+void bf_chain_next(const uint8_t previous[BF_DIGEST_SIZE], uint64_t seq,
+                   const uint8_t content_digest[BF_DIGEST_SIZE], uint8_t out[BF_DIGEST_SIZE]);
+
+/* Checks every digest of a batch, and that its sequence numbers have no gap. [any]
+ * BF_OK; BF_E_CORRUPT a digest is wrong; BF_E_INVALID the batch breaks a rule. *bad_index gets the first bad change. */
+bf_status bf_batch_check(const bf_batch *batch, uint32_t *bad_index);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

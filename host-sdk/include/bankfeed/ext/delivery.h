@@ -1,0 +1,39 @@
+/* bankfeed.plugin.delivery/1: the host draws finished ledger changes, at its own pace, on a thread of its own. */
+#ifndef BANKFEED_EXT_DELIVERY_H
+#define BANKFEED_EXT_DELIVERY_H
+
+#include "bankfeed/plugin.h"
+
+#ifdef __cplusplus
+extern "C"
+{
+#endif
+
+#define BF_EXT_PLUGIN_DELIVERY "bankfeed.plugin.delivery/1"
+
+typedef struct bf_pump_result
+{
+    uint32_t struct_size;
+    uint32_t remaining; /* 1: there is more; call again soon                            */
+    uint64_t delivered; /* changes that the host applied during this call               */
+    uint64_t feeds_held; /* feeds that wait for a person because of a conflict or refusal */
+} bf_pump_result;
+
+typedef struct bf_plugin_delivery
+{
+    uint32_t struct_size;
+    uint32_t reserved;
+
+    /* Delivers what is ready, by calling ledger-post from inside. [host] Touches no network.
+     * batch_max: batches in this call, 1..1000. budget_ms: begin no further batch after this time. The host calls it
+     * when woken, once after start(), while remaining is 1, and at least every 5 seconds.
+     * BF_OK; BF_E_RETRY the store is busy; BF_E_STOPPING. */
+    bf_status (*pump)(bf_plugin *plugin, uint32_t batch_max, uint32_t budget_ms, bf_pump_result *out,
+                      bf_error *err);
+} bf_plugin_delivery;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,172 @@
+/* bankfeed.host.ledger-post/1: ledger changes go into the books, each exactly once. Required.
+ *
+ * The protocol
+ * ------------
+ * A feed is the ordered stream of ledger changes of one bank account. Its changes are numbered without a gap from
+ * the first one of an epoch on. The host keeps, in the same database transaction as its journal entries:
+ *
+ *   per feed       the watermark: epoch, last sequence number, chain digest
+ *   per root key   the head: revision and content digest of the latest change of that bank transaction
+ *
+ * The plugin reads the watermark before it sends, and starts behind it. Its own notes of what was delivered are
+ * never the place to resume from: the host may have been restored from a backup, and so may the plugin. The
+ * watermark shows the first, the chain digest the second.
+ *
+ * What the host does with a batch, in this order, in one transaction:
+ *   1. It recomputes content and chain digests (the forms are below; bankfeed/digest.h does it) and refuses wrong
+ *      ones with BF_E_CORRUPT.
+ *   2. Same epoch as the watermark: first sequence number <= last_seq + 1, else BF_E_REJECTED with BF_REASON_GAP.
+ *      Changes up to last_seq answer BF_OUTCOME_ALREADY. At last_seq + 1, prev_digest must be the watermark's.
+ *      Another epoch, or no watermark: only with BF_BATCH_EPOCH_START; then the sequence begins where it begins, with
+ *      a prev_digest of zeros. Without the flag: BF_E_REJECTED with BF_REASON_EPOCH.
+ *   3. Per change: the head of its root key decides.
+ *        same revision, same content digest       BF_OUTCOME_ALREADY
+ *        same or lower revision, other content    BF_OUTCOME_CONFLICT; the batch is not applied
+ *        higher revision, or none                 the change is applied
+ *      An amend or void whose root key has no head is BF_OUTCOME_REJECTED with BF_REASON_NO_ENTRY.
+ *   4. Entries, heads and watermark commit together. BF_OK is said after that commit only.
+ *
+ * What a change means
+ * -------------------
+ * A change states the bank's leg: `amount` goes to `account_id`, debit positive (money into an asset account is
+ * positive, out of it negative; more debt on a card is negative). The host owns the other leg: `counter_account` names a
+ * role ("role:suspense", "role:opening-balances") that the host resolves, unless rules of its own choose better.
+ * An amend states the bank's leg anew: the host keeps what people did to the other legs, and puts a difference into
+ * suspense. A void takes the bank's leg to zero. Nothing is deleted: amend and void add entries.
+ *
+ * The forms of the digests
+ * ------------------------
+ * A netstring is the decimal length of the bytes, ":", the bytes, ",". content_digest is SHA-256 of the netstrings of:
+ *   "bankfeed.change/1", kind, root_key, revision, account_id, counter_account, units, exponent, currency,
+ *   booked_on, authorized_on, description, original_description, merchant, category
+ * numbers as decimal text with a leading "-" when negative, absent texts and dates as "". chain_digest is SHA-256 of the
+ * netstrings of: the previous chain digest (32 bytes), seq as decimal text, content_digest (32 bytes).
+ */
+#ifndef BANKFEED_EXT_LEDGER_POST_H
+#define BANKFEED_EXT_LEDGER_POST_H
+
+#include "bankfeed/host.h"
+
+#ifdef __cplusplus
+extern "C"
+{
+#endif
+
+#define BF_EXT_HOST_LEDGER_POST "bankfeed.host.ledger-post/1"
+
+/* kinds of a change */
+#define BF_CHANGE_POST 1u  /* a bank transaction enters the books; revision 1               */
+#define BF_CHANGE_AMEND 2u /* the bank changed it; revision above the head                  */
+#define BF_CHANGE_VOID 3u  /* the bank took it back; revision above the head; amount 0      */
+#define BF_CHANGE_NOOP 4u  /* keeps the sequence whole; root_key and all texts are ""       */
+
+/* outcomes per change */
+#define BF_OUTCOME_NOT_TRIED 0u /* an earlier change stopped the batch */
+#define BF_OUTCOME_APPLIED 1u
+#define BF_OUTCOME_ALREADY 2u
+#define BF_OUTCOME_REJECTED 3u
+#define BF_OUTCOME_CONFLICT 4u
+
+/* reasons of a rejection */
+#define BF_REASON_NONE 0u
+#define BF_REASON_GAP 1u
+#define BF_REASON_EPOCH 2u
+#define BF_REASON_UNKNOWN_ACCOUNT 3u
+#define BF_REASON_ACCOUNT_CLOSED 4u
+#define BF_REASON_CURRENCY 5u
+#define BF_REASON_NO_ENTRY 6u
+#define BF_REASON_PERIOD_CLOSED 7u
+#define BF_REASON_RECONCILED 8u
+#define BF_REASON_INVALID 9u
+
+#define BF_BATCH_EPOCH_START 1u
+
+typedef struct bf_change
+{
+    uint32_t struct_size;
+    uint32_t kind;
+    uint64_t seq;                     /* 1.., gap-free within (feed, epoch)                         */
+    const char *root_key;             /* the bank transaction's name for ever, across re-links      */
+    uint32_t revision;                /* 1 for a post, then rising                                  */
+    uint32_t reserved;
+    const char *account_id;           /* the ledger account of the bank's leg                       */
+    const char *counter_account;      /* "role:suspense" or "role:opening-balances"                 */
+    bf_money amount;                  /* debit positive                                             */
+    bf_date booked_on;                /* the bank's posting date                                    */
+    bf_date authorized_on;            /* when the person paid; may be none                          */
+    const char *description;          /* the bank's text, lightly cleaned; hostile: escape it       */
+    const char *original_description; /* the bank's text as it came; may be ""                      */
+    const char *merchant;             /* the provider's guess; may be ""                            */
+    const char *category;             /* the provider's guess, "GENERAL_MERCHANDISE"; may be ""     */
+    uint8_t content_digest[BF_DIGEST_SIZE];
+    uint8_t chain_digest[BF_DIGEST_SIZE];
+} bf_change;
+
+typedef struct bf_batch
+{
+    uint32_t struct_size;
+    uint32_t flags;                       /* BF_BATCH_EPOCH_START                                       */
+    const char *tenant_id;
+    const char *feed_id;
+    uint64_t epoch;
+    uint8_t prev_digest[BF_DIGEST_SIZE];  /* chain digest before the first change of the batch          */
+    const bf_change *changes;
+    uint32_t change_size;                 /* stride */
+    uint32_t change_count;                /* 1..BF_CHANGES_PER_BATCH_MAX */
+} bf_batch;
+
+typedef struct bf_change_result
+{
+    uint32_t struct_size;
+    uint32_t outcome;
+    uint32_t reason;
+    uint32_t reserved;
+} bf_change_result;
+
+typedef struct bf_watermark
+{
+    uint32_t struct_size;
+    uint32_t present; /* 0: the host has never seen this feed; the rest is zero */
+    uint64_t epoch;
+    uint64_t last_seq;
+    uint8_t chain_digest[BF_DIGEST_SIZE];
+} bf_watermark;
+
+typedef struct bf_head
+{
+    uint32_t struct_size;
+    uint32_t revision; /* 0: the host does not know the root key */
+    uint8_t content_digest[BF_DIGEST_SIZE];
+} bf_head;
+
+typedef struct bf_host_ledger_post
+{
+    uint32_t struct_size;
+    uint32_t reserved;
+
+    /* How far the host has applied a feed. [host] The caller sets out->struct_size.
+     * BF_OK, with out->present 0 for a feed never seen; anything else: unknown, ask again. */
+    bf_status (*get_watermark)(const bf_host *host, const char *tenant_id, const char *feed_id,
+                               bf_watermark *out, bf_error *err);
+
+    /* Applies a batch in one transaction of the host: all of it, and the watermark moves, or nothing. [host]
+     * `results` has batch->change_count elements of `result_size` bytes, their struct_size set by the caller; the
+     * host fills them in. `after` gets the watermark that holds after the call.
+     * BF_OK every change is applied or was already; BF_E_REJECTED, BF_E_CONFLICT nothing is applied, and the first
+     * result that is neither APPLIED nor ALREADY says why; BF_E_CORRUPT a digest is wrong, nothing is applied;
+     * anything else: outcome unknown, read the watermark. */
+    bf_status (*post_batch)(const bf_host *host, const bf_batch *batch, bf_change_result *results,
+                            uint32_t result_size, bf_watermark *after, bf_error *err);
+
+    /* The heads of up to BF_CHANGES_PER_BATCH_MAX root keys, in their order. [host]
+     * The plugin asks after a new epoch: an equal head needs nothing, another one an amend above it. */
+    bf_status (*find_heads)(const bf_host *host, const char *tenant_id, const char *const *root_keys,
+                            uint32_t root_key_count, bf_head *heads, uint32_t head_size,
+                            bf_error *err);
+} bf_host_ledger_post;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
