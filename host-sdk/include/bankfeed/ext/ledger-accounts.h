@@ -30,6 +30,7 @@ typedef struct bf_ledger_account
     uint32_t exponent;      /* of the currency                                                      */
     bf_money balance;       /* debit positive: what an asset is worth; a debt is negative           */
     bf_date last_entry_on;  /* date of the latest entry; none when the account has no entry         */
+    uint32_t reserved;
 } bf_ledger_account;
 
 /* Called once per account. `account` is valid during the call. A status other than BF_OK ends the visit. */
