@@ -1,0 +1,109 @@
+#include "base/Utf8.h"
+
+#include <cstdint>
+
+namespace bankfeed
+{
+
+namespace
+{
+
+struct CodePoint
+{
+    std::uint32_t value = 0;
+    std::size_t size = 0; ///< 0: not valid here.
+};
+
+CodePoint decode(std::string_view text, std::size_t at)
+{
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
+    const unsigned char first = byte(0);
+    if (first < 0x80U) return {first, 1};
+    std::size_t size = 0;
+    std::uint32_t value = 0;
+    std::uint32_t least = 0;
+    if (first >= 0xC2U && first <= 0xDFU)
+    {
+        size = 2;
+        value = first & 0x1FU;
+        least = 0x80;
+    }
+    else if (first >= 0xE0U && first <= 0xEFU)
+    {
+        size = 3;
+        value = first & 0x0FU;
+        least = 0x800;
+    }
+    else if (first >= 0xF0U && first <= 0xF4U)
+    {
+        size = 4;
+        value = first & 0x07U;
+        least = 0x10000;
+    }
+    else
+    {
+        return {};
+    }
+    if (text.size() - at < size) return {};
+    for (std::size_t i = 1; i < size; ++i)
+    {
+        if ((byte(i) & 0xC0U) != 0x80U) return {};
+        value = (value << 6U) | (byte(i) & 0x3FU);
+    }
+    if (value < least || value > 0x10FFFFU || (value >= 0xD800U && value <= 0xDFFFU)) return {};
+    return {value, size};
+}
+
+bool isControl(std::uint32_t c)
+{
+    return c < 0x20U || (c >= 0x7FU && c <= 0x9FU);
+}
+
+bool isBidiControl(std::uint32_t c)
+{
+    return (c >= 0x202AU && c <= 0x202EU) || (c >= 0x2066U && c <= 0x2069U);
+}
+
+} // namespace
+
+bool isUtf8(std::string_view bytes)
+{
+    for (std::size_t at = 0; at < bytes.size();)
+    {
+        const CodePoint point = decode(bytes, at);
+        if (point.size == 0) return false;
+        at += point.size;
+    }
+    return true;
+}
+
+std::string safeText(std::string_view text, std::size_t bytesMax)
+{
+    static constexpr std::string_view replacement = "\xEF\xBF\xBD";
+    std::string safe;
+    for (std::size_t at = 0; at < text.size();)
+    {
+        const CodePoint point = decode(text, at);
+        const std::size_t size = point.size == 0 ? 1 : point.size;
+        std::string_view piece = text.substr(at, size);
+        if (point.size == 0 || isControl(point.value))
+            piece = replacement;
+        else if (isBidiControl(point.value))
+            piece = {};
+        if (safe.size() + piece.size() > bytesMax) break;
+        safe.append(piece);
+        at += size;
+    }
+    return safe;
+}
+
+std::string_view cutUtf8(std::string_view text, std::size_t bytesMax)
+{
+    if (text.size() <= bytesMax) return text;
+    std::size_t end = bytesMax;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
+        --end;
+    return text.substr(0, end);
+}
+
+} // namespace bankfeed
