@@ -1,0 +1,93 @@
+#include "store/AuditRepository.h"
+
+#include "base/Netstring.h"
+#include "base/Sha256.h"
+
+#include <limits>
+
+namespace bankfeed::store
+{
+
+namespace
+{
+
+std::string hashOf(const std::string& previous, const std::string& tenant, const AuditEntry& entry)
+{
+    Netstrings parts;
+    parts.add("bankfeed.audit/1")
+        .add(previous)
+        .add(tenant)
+        .add(entry.seq)
+        .add(entry.at.ns)
+        .add(entry.actor.id);
+    parts.add(entry.actor.name).add(entry.action).add(entry.subject).add(entry.detail);
+    return sha256Hex(parts.bytes());
+}
+
+constexpr const char* columns =
+    "seq, at, actor_id, actor_name, action, subject, detail, previous_hash, hash";
+
+AuditEntry entryAt(const Rows& rows, std::size_t i)
+{
+    return {rows.number(i, 0), UtcTime{rows.number(i, 1)}, {rows.text(i, 2), rows.text(i, 3)},
+        rows.text(i, 4), rows.text(i, 5), rows.text(i, 6)};
+}
+
+} // namespace
+
+void AuditRepository::append(UtcTime at, const Actor& actor, std::string_view action,
+    const std::string& subject, const std::string& detail)
+{
+    // On PostgreSQL two writers could read the same head: the lock on it makes the second wait, and
+    // the primary key catches the very first entry.
+    std::string sql = "SELECT seq, hash FROM audit WHERE tenant_id = $1 ORDER BY seq DESC LIMIT 1";
+    sql += unit_.forUpdate();
+    const Rows head = unit_.query(sql, {tenant_});
+    AuditEntry entry{
+        head.empty() ? 1 : head.number(0, 0) + 1, at, actor, std::string(action), subject, detail};
+    const std::string previous = head.empty() ? std::string() : head.text(0, 1);
+    unit_.execute(
+        R"(INSERT INTO audit (tenant_id, seq, at, actor_id, actor_name, action, subject, detail,
+            previous_hash, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10))",
+        {tenant_, entry.seq, entry.at.ns, entry.actor.id, entry.actor.name, entry.action,
+            entry.subject, entry.detail, previous, hashOf(previous, tenant_, entry)});
+}
+
+std::vector<AuditEntry> AuditRepository::entries(std::int64_t before, std::int64_t count)
+{
+    BF_ASSERT(count >= 1 && count <= 200);
+    const std::int64_t limit = before > 0 ? before : std::numeric_limits<std::int64_t>::max();
+    const Rows rows =
+        unit_.query(std::string("SELECT ") + columns +
+                        " FROM audit WHERE tenant_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3",
+            {tenant_, limit, count});
+    std::vector<AuditEntry> entries;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        entries.push_back(entryAt(rows, i));
+    return entries;
+}
+
+std::int64_t AuditRepository::firstBroken()
+{
+    std::string previous;
+    std::int64_t expected = 1;
+    for (;;)
+    {
+        const Rows rows = unit_.query(
+            std::string("SELECT ") + columns +
+                " FROM audit WHERE tenant_id = $1 AND seq >= $2 ORDER BY seq LIMIT 1000",
+            {tenant_, expected});
+        for (std::size_t i = 0; i < rows.size(); ++i)
+        {
+            const AuditEntry entry = entryAt(rows, i);
+            const std::string hash = hashOf(previous, tenant_, entry);
+            if (entry.seq != expected || rows.text(i, 7) != previous || rows.text(i, 8) != hash)
+                return expected;
+            previous = hash;
+            ++expected;
+        }
+        if (rows.size() < 1000) return 0;
+    }
+}
+
+} // namespace bankfeed::store

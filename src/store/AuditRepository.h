@@ -1,0 +1,57 @@
+// The audit log: who did what, when. Rows are only added, and each holds the hash of the one before
+// it.
+#pragma once
+
+#include "base/Result.h"
+#include "base/Time.h"
+#include "store/Unit.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bankfeed::store
+{
+
+/// Who acts: a person as the host names them, or the plugin itself.
+struct Actor
+{
+    std::string id;
+    std::string name;
+
+    static Actor system() { return {"system", "bankfeed"}; }
+};
+
+struct AuditEntry
+{
+    std::int64_t seq = 0;
+    UtcTime at;
+    Actor actor;
+    std::string action;  ///< "connection.added", "account.linked", "notice.opened"; the console has
+                         ///< words for each.
+    std::string subject; ///< The id of what it is about.
+    std::string detail;  ///< A JSON object; no secrets.
+};
+
+class AuditRepository
+{
+public:
+    AuditRepository(Unit& unit, std::string tenant) : unit_(unit), tenant_(std::move(tenant)) {}
+
+    /// Adds an entry, in the same unit as what it tells of.
+    void append(UtcTime at, const Actor& actor, std::string_view action, const std::string& subject,
+        const std::string& detail);
+
+    /// Newest first, entries below `before` (0: from the newest), at most `count` (1..200).
+    [[nodiscard]] std::vector<AuditEntry> entries(std::int64_t before, std::int64_t count);
+
+    /// Recomputes the chain. The seq of the first entry that does not fit, or 0 when all do. In
+    /// pages; any length.
+    [[nodiscard]] std::int64_t firstBroken();
+
+private:
+    Unit& unit_;
+    std::string tenant_;
+};
+
+} // namespace bankfeed::store

@@ -1,0 +1,88 @@
+#include "store/JobRepository.h"
+
+#include "base/Ids.h"
+
+#include <algorithm>
+
+namespace bankfeed::store
+{
+
+void JobRepository::ask(Random& random, const std::string& tenant, std::string_view kind,
+    const std::string& subject, UtcTime now, UtcTime dueAt)
+{
+    // A failing job keeps its backoff: only one that has not failed is drawn forward.
+    unit_.execute(
+        R"(INSERT INTO job (job_id, tenant_id, kind, subject, state, again, due_at, attempts, lease_until,
+            fence, error_code, error_text, created_at)
+        VALUES ($1, $2, $3, $4, 'ready', 0, $5, 0, 0, 0, '', '', $6)
+        ON CONFLICT (kind, subject) DO UPDATE SET
+            again = CASE WHEN job.state = 'running' THEN 1 ELSE job.again END,
+            due_at = CASE WHEN job.state = 'ready' AND job.attempts = 0 AND excluded.due_at < job.due_at
+                          THEN excluded.due_at ELSE job.due_at END)",
+        {newId(random, "job"), tenant, kind, subject, dueAt.ns, now.ns});
+}
+
+std::optional<JobLease> JobRepository::claim(UtcTime now, std::int64_t leaseMs)
+{
+    const std::string skip = unit_.engine() == Engine::Postgresql ? " FOR UPDATE SKIP LOCKED" : "";
+    const Rows rows = unit_.query(
+        R"(UPDATE job SET state = 'running', again = 0, fence = fence + 1, lease_until = $1
+        WHERE job_id IN (SELECT job_id FROM job
+            WHERE due_at <= $2 AND (state = 'ready' OR lease_until < $3) ORDER BY due_at, job_id LIMIT 1)" +
+            skip + R"()
+        RETURNING job_id, tenant_id, kind, subject, attempts, fence)",
+        {plusMs(now, leaseMs).ns, now.ns, now.ns});
+    if (rows.empty()) return std::nullopt;
+    return JobLease{rows.text(0, 0), rows.text(0, 1), rows.text(0, 2), rows.text(0, 3),
+        rows.number(0, 4), rows.number(0, 5)};
+}
+
+bool JobRepository::holds(const JobLease& lease)
+{
+    std::string sql = "SELECT fence FROM job WHERE job_id = $1 AND state = 'running'";
+    sql += unit_.forUpdate();
+    const Rows rows = unit_.query(sql, {lease.jobId});
+    return !rows.empty() && rows.number(0, 0) == lease.fence;
+}
+
+bool JobRepository::end(const JobLease& lease, UtcTime now, const JobEnd& end)
+{
+    if (!holds(lease)) return false;
+    const Rows row = unit_.query("SELECT again FROM job WHERE job_id = $1", {lease.jobId});
+    const bool again = row.number(0, 0) != 0;
+    if (end.kind == JobEnd::Kind::Done && !again)
+    {
+        unit_.execute("DELETE FROM job WHERE job_id = $1", {lease.jobId});
+        return true;
+    }
+    const bool failed = end.kind == JobEnd::Kind::Failed;
+    const std::int64_t due = end.kind == JobEnd::Kind::Done ? now.ns : end.dueAt.ns;
+    const bool drawForward = again && !failed;
+    unit_.execute(
+        R"(UPDATE job SET state = 'ready', again = 0, attempts = $1, due_at = $2, lease_until = 0,
+            error_code = $3, error_text = $4 WHERE job_id = $5)",
+        {failed ? lease.attempts + 1 : std::int64_t{0}, drawForward ? std::min(due, now.ns) : due,
+            end.errorCode, end.errorText, lease.jobId});
+    return true;
+}
+
+std::optional<UtcTime> JobRepository::nextDue()
+{
+    const Rows rows = unit_.query(
+        "SELECT MIN(CASE WHEN state = 'ready' THEN due_at ELSE lease_until END) FROM job");
+    if (rows.empty() || rows.isNull(0, 0)) return std::nullopt;
+    return UtcTime{rows.number(0, 0)};
+}
+
+JobRepository::Status JobRepository::status(
+    const std::string& tenant, std::string_view kind, const std::string& subject)
+{
+    const Rows rows = unit_.query(R"(SELECT state, attempts, due_at, error_code, error_text FROM job
+        WHERE tenant_id = $1 AND kind = $2 AND subject = $3)",
+        {tenant, kind, subject});
+    if (rows.empty()) return {};
+    return {true, rows.text(0, 0) == "running", rows.number(0, 1), UtcTime{rows.number(0, 2)},
+        rows.text(0, 3), rows.text(0, 4)};
+}
+
+} // namespace bankfeed::store

@@ -1,0 +1,105 @@
+// Durable jobs: what is to be done, once per kind and subject.
+#pragma once
+
+#include "base/Random.h"
+#include "base/Time.h"
+#include "store/Unit.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bankfeed::store
+{
+
+/// The kinds of jobs. The names are stored; do not rename.
+namespace job
+{
+inline constexpr std::string_view inbox = "inbox";       ///< Subject "": reads waiting webhooks.
+inline constexpr std::string_view schedule = "schedule"; ///< Subject "": polls what is due.
+inline constexpr std::string_view refresh =
+    "refresh"; ///< Subject connection: its state and its accounts.
+inline constexpr std::string_view sync = "sync"; ///< Subject connection: one step of the sync loop.
+inline constexpr std::string_view release =
+    "release"; ///< Subject account link: held rows into the outbox.
+inline constexpr std::string_view opening =
+    "opening"; ///< Subject account link: its opening balance.
+inline constexpr std::string_view linkSession =
+    "link-session"; ///< Subject link session: start, poll, finish.
+inline constexpr std::string_view disconnect =
+    "disconnect"; ///< Subject connection: end it at the provider.
+} // namespace job
+
+/// A job that somebody is working on. Every write of that work checks `fence` first.
+struct JobLease
+{
+    std::string jobId;
+    std::string tenant;
+    std::string kind;
+    std::string subject;
+    std::int64_t attempts = 0; ///< Failures in a row before this run.
+    std::int64_t fence = 0;
+};
+
+/// How a run ended.
+struct JobEnd
+{
+    enum class Kind : std::uint8_t
+    {
+        Done,
+        Again,  ///< There is more to do, at `dueAt`.
+        Failed, ///< It failed; try again at `dueAt`.
+    };
+    Kind kind = Kind::Done;
+    UtcTime dueAt;
+    std::string errorCode;
+    std::string errorText;
+};
+
+class JobRepository
+{
+public:
+    explicit JobRepository(Unit& unit) : unit_(unit) {}
+
+    /// Asks for a job. If it waits, it is due at the earlier of both times; if it runs, it will run
+    /// once more.
+    void ask(Random& random, const std::string& tenant, std::string_view kind,
+        const std::string& subject, UtcTime now, UtcTime dueAt);
+    void ask(Random& random, const std::string& tenant, std::string_view kind,
+        const std::string& subject, UtcTime now)
+    {
+        ask(random, tenant, kind, subject, now, now);
+    }
+
+    /// Claims one job that is due, or whose lease ran out. Crosses tenants.
+    [[nodiscard]] std::optional<JobLease> claim(UtcTime now, std::int64_t leaseMs);
+
+    /// True while the lease is the latest one. A unit of a job that finds false writes nothing.
+    [[nodiscard]] bool holds(const JobLease& lease);
+
+    /// Ends the run. A job that was asked for again meanwhile becomes due at once. False when the
+    /// lease was lost.
+    bool end(const JobLease& lease, UtcTime now, const JobEnd& end);
+
+    /// When the next job is due. Crosses tenants.
+    [[nodiscard]] std::optional<UtcTime> nextDue();
+
+    struct Status
+    {
+        bool exists = false;
+        bool running = false;
+        std::int64_t attempts = 0;
+        UtcTime dueAt;
+        std::string errorCode;
+        std::string errorText;
+    };
+    [[nodiscard]] Status status(
+        const std::string& tenant, std::string_view kind, const std::string& subject);
+
+private:
+    Unit& unit_;
+};
+
+} // namespace bankfeed::store

@@ -1,0 +1,27 @@
+// The schema, as numbered steps forward.
+#pragma once
+
+#include "store/Database.h"
+
+namespace bankfeed::store
+{
+
+struct MigrationStatus
+{
+    std::uint32_t current = 0; ///< 0: an empty database.
+    std::uint32_t target = 0;
+};
+
+/// What the database is at, and what this code needs. Error Corrupt "store.newer" when it is newer
+/// than the code.
+[[nodiscard]] Result<MigrationStatus> migrationStatus(Database& database);
+
+/// Runs the missing steps, each in a unit of its own. Interrupted, it goes on at the next call.
+[[nodiscard]] Result<void> migrate(Database& database);
+
+/// Binds the database to a host, or checks that it is bound to this one. Error Corrupt
+/// "store.other_host".
+[[nodiscard]] Result<void> bindHost(
+    Database& database, const std::string& hostId, const std::string& environment);
+
+} // namespace bankfeed::store

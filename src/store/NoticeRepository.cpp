@@ -1,0 +1,54 @@
+#include "store/NoticeRepository.h"
+
+#include "base/Ids.h"
+
+namespace bankfeed::store
+{
+
+bool NoticeRepository::open(Random& random, std::string_view kind, const std::string& subject,
+    std::string_view severity, const std::string& params, UtcTime now)
+{
+    const auto inserted =
+        unit_.execute(R"(INSERT INTO notice (notice_id, tenant_id, kind, subject, severity, params,
+            opened_at, cleared_at) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)
+        ON CONFLICT (tenant_id, kind, subject) WHERE cleared_at IS NULL DO NOTHING)",
+            {newId(random, "ntc"), tenant_, kind, subject, severity, params, now.ns});
+    if (inserted > 0) return true;
+    unit_.execute(R"(UPDATE notice SET severity = $1, params = $2
+        WHERE tenant_id = $3 AND kind = $4 AND subject = $5 AND cleared_at IS NULL)",
+        {severity, params, tenant_, kind, subject});
+    return false;
+}
+
+bool NoticeRepository::clear(std::string_view kind, const std::string& subject, UtcTime now)
+{
+    return unit_.execute(R"(UPDATE notice SET cleared_at = $1
+        WHERE tenant_id = $2 AND kind = $3 AND subject = $4 AND cleared_at IS NULL)",
+               {now.ns, tenant_, kind, subject}) > 0;
+}
+
+bool NoticeRepository::isOpen(std::string_view kind, const std::string& subject)
+{
+    return !unit_
+                .query(R"(SELECT 1 FROM notice
+        WHERE tenant_id = $1 AND kind = $2 AND subject = $3 AND cleared_at IS NULL)",
+                    {tenant_, kind, subject})
+                .empty();
+}
+
+std::vector<Notice> NoticeRepository::openOnes()
+{
+    const Rows rows =
+        unit_.query(R"(SELECT notice_id, kind, subject, severity, params, opened_at FROM notice
+        WHERE tenant_id = $1 AND cleared_at IS NULL ORDER BY opened_at, notice_id LIMIT 500)",
+            {tenant_});
+    std::vector<Notice> notices;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+    {
+        notices.push_back({rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3),
+            rows.text(i, 4), UtcTime{rows.number(i, 5)}});
+    }
+    return notices;
+}
+
+} // namespace bankfeed::store

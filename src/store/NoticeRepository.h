@@ -1,0 +1,72 @@
+// Notices: what an administrator must know or do. Opened once per cause, cleared when the cause is
+// gone.
+#pragma once
+
+#include "base/Random.h"
+#include "base/Time.h"
+#include "store/Unit.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bankfeed::store
+{
+
+/// The kinds of notices. The console has words for each.
+namespace notice
+{
+inline constexpr std::string_view newAccounts = "new_accounts"; ///< Subject connection.
+inline constexpr std::string_view accountsToDecide =
+    "accounts_to_decide"; ///< Subject connection: shared, not decided.
+inline constexpr std::string_view needsLogin = "needs_login";       ///< Subject connection.
+inline constexpr std::string_view consentEnding = "consent_ending"; ///< Subject connection.
+inline constexpr std::string_view accessRevoked = "access_revoked"; ///< Subject connection.
+inline constexpr std::string_view syncFailing =
+    "sync_failing"; ///< Subject connection: repeated failures.
+inline constexpr std::string_view setupWrong =
+    "setup_wrong"; ///< Subject "": our keys, our configuration.
+inline constexpr std::string_view feedHeld =
+    "feed_held"; ///< Subject feed: the books refuse a change.
+inline constexpr std::string_view ledgerAccountFailed =
+    "ledger_account_failed"; ///< Subject account link.
+inline constexpr std::string_view brokenInvariant =
+    "broken_invariant"; ///< Subject connection: on hold.
+inline constexpr std::string_view forgedWebhooks = "forged_webhooks"; ///< Subject "".
+} // namespace notice
+
+struct Notice
+{
+    std::string id;
+    std::string kind;
+    std::string subject;
+    std::string severity; ///< "info", "warning", "error"
+    std::string params;   ///< A JSON object for the console's words.
+    UtcTime openedAt;
+};
+
+class NoticeRepository
+{
+public:
+    NoticeRepository(Unit& unit, std::string tenant) : unit_(unit), tenant_(std::move(tenant)) {}
+
+    /// Opens a notice. False when one of this kind and subject is open: then its parameters are
+    /// brought up to date.
+    bool open(Random& random, std::string_view kind, const std::string& subject,
+        std::string_view severity, const std::string& params, UtcTime now);
+
+    /// Clears it. False when none was open.
+    bool clear(std::string_view kind, const std::string& subject, UtcTime now);
+
+    [[nodiscard]] bool isOpen(std::string_view kind, const std::string& subject);
+
+    /// The open ones, oldest first, at most 500.
+    [[nodiscard]] std::vector<Notice> openOnes();
+
+private:
+    Unit& unit_;
+    std::string tenant_;
+};
+
+} // namespace bankfeed::store

@@ -1,0 +1,362 @@
+#include "store/Schema.h"
+
+namespace bankfeed::store
+{
+
+namespace
+{
+
+// Types are those that both engines share: BIGINT and TEXT. Times are UTC nanoseconds, dates
+// "YYYY-MM-DD", flags 0 and 1, digests hexadecimal. Columns named *_sealed are encrypted
+// (TokenVault). "exact" is the decimal text of the bank.
+const std::vector<std::string_view> step1{
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+
+    // One bank login shared with us.
+    R"(CREATE TABLE connection (
+        connection_id TEXT PRIMARY KEY,
+        tenant_id TEXT NOT NULL,
+        provider TEXT NOT NULL,
+        provider_connection_id TEXT NOT NULL,
+        institution_id TEXT NOT NULL,
+        institution_name TEXT NOT NULL,
+        access_token_sealed TEXT NOT NULL,
+        state TEXT NOT NULL,
+        state_reason TEXT NOT NULL,
+        consent_ends_at BIGINT,
+        paused BIGINT NOT NULL,
+        cursor TEXT NOT NULL,
+        history TEXT NOT NULL,
+        generation BIGINT NOT NULL,
+        new_accounts_since BIGINT,
+        created_at BIGINT NOT NULL,
+        created_by TEXT NOT NULL,
+        last_attempt_at BIGINT,
+        last_success_at BIGINT,
+        last_bank_update_at BIGINT,
+        last_webhook_at BIGINT,
+        error_code TEXT NOT NULL,
+        error_text TEXT NOT NULL,
+        error_request_id TEXT NOT NULL,
+        removed_at BIGINT,
+        UNIQUE (provider, provider_connection_id)))",
+    "CREATE INDEX connection_tenant ON connection (tenant_id, created_at)",
+    "CREATE INDEX connection_due ON connection (state, last_attempt_at)",
+
+    // An account at the bank as the provider shows it. feed_id survives re-links;
+    // provider_account_id does not.
+    R"(CREATE TABLE bank_account (
+        bank_account_id TEXT PRIMARY KEY,
+        tenant_id TEXT NOT NULL,
+        connection_id TEXT NOT NULL,
+        provider_account_id TEXT NOT NULL,
+        persistent_id TEXT NOT NULL,
+        feed_id TEXT NOT NULL UNIQUE,
+        name TEXT NOT NULL,
+        official_name TEXT NOT NULL,
+        mask TEXT NOT NULL,
+        type TEXT NOT NULL,
+        subtype TEXT NOT NULL,
+        currency TEXT NOT NULL,
+        exponent BIGINT NOT NULL,
+        currency_official BIGINT NOT NULL,
+        feedable BIGINT NOT NULL,
+        balance_exact TEXT,
+        available_exact TEXT,
+        balance_as_of BIGINT,
+        state TEXT NOT NULL,
+        missing_since BIGINT,
+        origin TEXT NOT NULL,
+        first_seen_at BIGINT NOT NULL,
+        decision TEXT NOT NULL,
+        decided_by TEXT NOT NULL,
+        decided_at BIGINT,
+        UNIQUE (connection_id, provider_account_id)))",
+    "CREATE INDEX bank_account_tenant ON bank_account (tenant_id, connection_id)",
+
+    // The host's accounts, mirrored so that requests need no host call.
+    R"(CREATE TABLE ledger_account (
+        tenant_id TEXT NOT NULL,
+        ledger_account_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        type BIGINT NOT NULL,
+        is_open BIGINT NOT NULL,
+        feedable BIGINT NOT NULL,
+        currency TEXT NOT NULL,
+        exponent BIGINT NOT NULL,
+        balance_units BIGINT NOT NULL,
+        last_entry_on TEXT NOT NULL,
+        seen_at BIGINT NOT NULL,
+        PRIMARY KEY (tenant_id, ledger_account_id)))",
+
+    // Ledger accounts that people asked for and the host has yet to make. request_id is the
+    // idempotency key.
+    R"(CREATE TABLE ledger_account_request (
+        request_id TEXT PRIMARY KEY,
+        tenant_id TEXT NOT NULL,
+        link_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        type BIGINT NOT NULL,
+        currency TEXT NOT NULL,
+        exponent BIGINT NOT NULL,
+        state TEXT NOT NULL,
+        ledger_account_id TEXT NOT NULL,
+        error_text TEXT NOT NULL,
+        created_at BIGINT NOT NULL))",
+    "CREATE INDEX ledger_account_request_waiting ON ledger_account_request (state, created_at)",
+
+    // Which ledger account a bank account feeds: at most one each way at any time.
+    // ledger_account_id is NULL until the host has made the account.
+    R"(CREATE TABLE account_link (
+        link_id TEXT PRIMARY KEY,
+        tenant_id TEXT NOT NULL,
+        bank_account_id TEXT NOT NULL,
+        feed_id TEXT NOT NULL,
+        ledger_account_id TEXT,
+        start_date TEXT NOT NULL,
+        state TEXT NOT NULL,
+        opening TEXT NOT NULL,
+        opening_units BIGINT NOT NULL,
+        opening_on TEXT NOT NULL,
+        opening_revision BIGINT NOT NULL,
+        release_total BIGINT NOT NULL,
+        release_done BIGINT NOT NULL,
+        created_at BIGINT NOT NULL,
+        created_by TEXT NOT NULL,
+        ended_at BIGINT))",
+    "CREATE UNIQUE INDEX account_link_bank ON account_link (tenant_id, bank_account_id) WHERE "
+    "ended_at IS NULL",
+    R"(CREATE UNIQUE INDEX account_link_ledger ON account_link (tenant_id, ledger_account_id)
+        WHERE ended_at IS NULL AND ledger_account_id IS NOT NULL)",
+    "CREATE INDEX account_link_feed ON account_link (feed_id)",
+
+    // The stream of ledger changes of one bank account. acked_* is a cache of the host's watermark,
+    // for display and for finding work; never the place to resume from.
+    R"(CREATE TABLE feed (
+        feed_id TEXT PRIMARY KEY,
+        tenant_id TEXT NOT NULL,
+        epoch BIGINT NOT NULL,
+        next_seq BIGINT NOT NULL,
+        chain_digest TEXT NOT NULL,
+        acked_epoch BIGINT NOT NULL,
+        acked_seq BIGINT NOT NULL,
+        state TEXT NOT NULL,
+        held_reason TEXT NOT NULL,
+        delivered_at BIGINT))",
+    "CREATE INDEX feed_tenant ON feed (tenant_id)",
+
+    // The mirror: every transaction the provider has shown, never pruned. lane says where it
+    // stands; revision and sent_* say what the ledger was last told (revision 0: nothing).
+    R"(CREATE TABLE bank_transaction (
+        connection_id TEXT NOT NULL,
+        provider_transaction_id TEXT NOT NULL,
+        tenant_id TEXT NOT NULL,
+        provider_account_id TEXT NOT NULL,
+        bank_account_id TEXT,
+        amount_exact TEXT NOT NULL,
+        units BIGINT NOT NULL,
+        exponent BIGINT NOT NULL,
+        currency TEXT NOT NULL,
+        currency_official BIGINT NOT NULL,
+        rounded BIGINT NOT NULL,
+        booked_on TEXT NOT NULL,
+        authorized_on TEXT NOT NULL,
+        pending BIGINT NOT NULL,
+        pending_transaction_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        original_description TEXT NOT NULL,
+        merchant TEXT NOT NULL,
+        category TEXT NOT NULL,
+        text_repaired BIGINT NOT NULL,
+        removed BIGINT NOT NULL,
+        lane TEXT NOT NULL,
+        lane_reason TEXT NOT NULL,
+        root_key TEXT NOT NULL,
+        revision BIGINT NOT NULL,
+        sent_ledger_account_id TEXT NOT NULL,
+        sent_units BIGINT NOT NULL,
+        sent_fingerprint TEXT NOT NULL,
+        seen_generation BIGINT NOT NULL,
+        first_seen_at BIGINT NOT NULL,
+        changed_at BIGINT NOT NULL,
+        PRIMARY KEY (connection_id, provider_transaction_id)))",
+    "CREATE INDEX bank_transaction_account ON bank_transaction (bank_account_id, lane, booked_on, "
+    "provider_transaction_id)",
+    "CREATE INDEX bank_transaction_orphan ON bank_transaction (connection_id, provider_account_id) "
+    "WHERE bank_account_id IS NULL",
+    "CREATE UNIQUE INDEX bank_transaction_root ON bank_transaction (tenant_id, root_key)",
+
+    // One sync loop per connection at a time. Until sealed, its pages may be dropped; sealed, they
+    // must be applied.
+    R"(CREATE TABLE sync_loop (
+        connection_id TEXT PRIMARY KEY,
+        tenant_id TEXT NOT NULL,
+        loop_id TEXT NOT NULL,
+        state TEXT NOT NULL,
+        start_cursor TEXT NOT NULL,
+        cursor TEXT NOT NULL,
+        full_resync BIGINT NOT NULL,
+        pages BIGINT NOT NULL,
+        row_count BIGINT NOT NULL,
+        restarts BIGINT NOT NULL,
+        applied BIGINT NOT NULL,
+        history TEXT NOT NULL,
+        started_at BIGINT NOT NULL))",
+
+    // The pages of the loop under way, as received: a redo log.
+    R"(CREATE TABLE sync_stage (
+        connection_id TEXT NOT NULL,
+        loop_id TEXT NOT NULL,
+        ordinal BIGINT NOT NULL,
+        kind TEXT NOT NULL,
+        provider_transaction_id TEXT NOT NULL,
+        provider_account_id TEXT NOT NULL,
+        amount_exact TEXT NOT NULL,
+        currency TEXT NOT NULL,
+        currency_official BIGINT NOT NULL,
+        booked_on TEXT NOT NULL,
+        authorized_on TEXT NOT NULL,
+        pending BIGINT NOT NULL,
+        pending_transaction_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        original_description TEXT NOT NULL,
+        merchant TEXT NOT NULL,
+        category TEXT NOT NULL,
+        text_repaired BIGINT NOT NULL,
+        PRIMARY KEY (connection_id, loop_id, ordinal)))",
+
+    // Ledger changes, stored before they are sent.
+    R"(CREATE TABLE outbox (
+        feed_id TEXT NOT NULL,
+        epoch BIGINT NOT NULL,
+        seq BIGINT NOT NULL,
+        tenant_id TEXT NOT NULL,
+        kind BIGINT NOT NULL,
+        root_key TEXT NOT NULL,
+        revision BIGINT NOT NULL,
+        ledger_account_id TEXT NOT NULL,
+        counter_account TEXT NOT NULL,
+        units BIGINT NOT NULL,
+        exponent BIGINT NOT NULL,
+        currency TEXT NOT NULL,
+        booked_on TEXT NOT NULL,
+        authorized_on TEXT NOT NULL,
+        description TEXT NOT NULL,
+        original_description TEXT NOT NULL,
+        merchant TEXT NOT NULL,
+        category TEXT NOT NULL,
+        content_digest TEXT NOT NULL,
+        chain_digest TEXT NOT NULL,
+        created_at BIGINT NOT NULL,
+        PRIMARY KEY (feed_id, epoch, seq)))",
+    "CREATE UNIQUE INDEX outbox_once ON outbox (feed_id, epoch, root_key, revision) WHERE kind <> "
+    "4",
+
+    // Verified webhooks, stored before they are answered. webhook_id is the SHA-256 of the signed
+    // token.
+    R"(CREATE TABLE inbox (
+        webhook_id TEXT PRIMARY KEY,
+        received_at BIGINT NOT NULL,
+        signed_at BIGINT NOT NULL,
+        kind BIGINT NOT NULL,
+        provider_type TEXT NOT NULL,
+        provider_code TEXT NOT NULL,
+        environment TEXT NOT NULL,
+        provider_connection_id TEXT NOT NULL,
+        provider_account_id TEXT NOT NULL,
+        link_token_hash TEXT NOT NULL,
+        link_succeeded BIGINT NOT NULL,
+        state TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        tenant_id TEXT))",
+    "CREATE INDEX inbox_waiting ON inbox (state, received_at)",
+
+    // Durable jobs. One row per kind and subject: asking again while it runs sets `again`. fence
+    // grows with each claim.
+    R"(CREATE TABLE job (
+        job_id TEXT PRIMARY KEY,
+        tenant_id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        state TEXT NOT NULL,
+        again BIGINT NOT NULL,
+        due_at BIGINT NOT NULL,
+        attempts BIGINT NOT NULL,
+        lease_until BIGINT NOT NULL,
+        fence BIGINT NOT NULL,
+        error_code TEXT NOT NULL,
+        error_text TEXT NOT NULL,
+        created_at BIGINT NOT NULL,
+        UNIQUE (kind, subject)))",
+    "CREATE INDEX job_due ON job (due_at)",
+    "CREATE INDEX job_subject ON job (tenant_id, subject)",
+
+    // One run of Plaid Link, bound to who started it.
+    R"(CREATE TABLE link_session (
+        session_id TEXT PRIMARY KEY,
+        tenant_id TEXT NOT NULL,
+        user_id TEXT NOT NULL,
+        user_name TEXT NOT NULL,
+        login_hash TEXT NOT NULL,
+        purpose TEXT NOT NULL,
+        connection_id TEXT,
+        state TEXT NOT NULL,
+        link_token_sealed TEXT NOT NULL,
+        link_token_hash TEXT NOT NULL,
+        hosted_url_sealed TEXT NOT NULL,
+        public_token_sealed TEXT NOT NULL,
+        return_url TEXT NOT NULL,
+        institution_id TEXT NOT NULL,
+        institution_name TEXT NOT NULL,
+        duplicate_of TEXT NOT NULL,
+        error_code TEXT NOT NULL,
+        error_text TEXT NOT NULL,
+        error_request_id TEXT NOT NULL,
+        created_at BIGINT NOT NULL,
+        expires_at BIGINT NOT NULL,
+        finished_at BIGINT))",
+    "CREATE UNIQUE INDEX link_session_token ON link_session (link_token_hash) WHERE "
+    "link_token_hash <> ''",
+    R"(CREATE UNIQUE INDEX link_session_one_open ON link_session (connection_id)
+        WHERE finished_at IS NULL AND connection_id IS NOT NULL)",
+    "CREATE INDEX link_session_tenant ON link_session (tenant_id, created_at)",
+
+    // What an administrator must know or do. One open notice per kind and subject; it clears with
+    // its cause.
+    R"(CREATE TABLE notice (
+        notice_id TEXT PRIMARY KEY,
+        tenant_id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        severity TEXT NOT NULL,
+        params TEXT NOT NULL,
+        opened_at BIGINT NOT NULL,
+        cleared_at BIGINT))",
+    "CREATE UNIQUE INDEX notice_one_open ON notice (tenant_id, kind, subject) WHERE cleared_at IS "
+    "NULL",
+    "CREATE INDEX notice_tenant ON notice (tenant_id, opened_at)",
+
+    // Who did what, when; each row holds the hash of the one before it.
+    R"(CREATE TABLE audit (
+        tenant_id TEXT NOT NULL,
+        seq BIGINT NOT NULL,
+        at BIGINT NOT NULL,
+        actor_id TEXT NOT NULL,
+        actor_name TEXT NOT NULL,
+        action TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        previous_hash TEXT NOT NULL,
+        hash TEXT NOT NULL,
+        PRIMARY KEY (tenant_id, seq)))",
+};
+
+} // namespace
+
+const std::vector<std::vector<std::string_view>>& schemaSteps()
+{
+    static const std::vector<std::vector<std::string_view>> steps{step1};
+    return steps;
+}
+
+} // namespace bankfeed::store
