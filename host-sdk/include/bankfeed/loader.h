@@ -81,10 +81,11 @@ bf_status bf_loader_scan(const char *plugins_dir, bf_loader_found found, void *c
  *
  * plugins_dir: absolute path. id: the folder. enabled_ids: the ids that the operator's configuration enables; an id
  * that is not among them is not even looked at.
- * Order: enabled, folder and path permissions, manifest, permissions and SHA-256 of every file, dlopen of the same
- * open library file (RTLD_NOW | RTLD_LOCAL, and RTLD_DEEPBIND where the process already shows OpenSSL symbols of its own),
- * entry, id, version, minor.
- * BF_OK and *out; otherwise nothing stays open, err->code is a BF_LOAD_ number and err->text says what to do. */
+ * Order: enabled, folder and path permissions, manifest (its ABI included), permissions and SHA-256 of every file,
+ * dlopen of a sealed copy of the very bytes that were hashed (RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE, and RTLD_DEEPBIND
+ * where the host's own executable shows OpenSSL or database symbols), entry, id, version, minor.
+ * BF_OK and *out; otherwise *out is NULL and there is nothing to close, err->code is a BF_LOAD_ number (0 when memory has
+ * run out) and err->text says what to do. A library whose constructors have run stays in the process all the same. */
 bf_status bf_loader_open(const char *plugins_dir, const char *id, const char *const *enabled_ids,
                          uint32_t enabled_count, bf_loaded **out, bf_error *err);
 
