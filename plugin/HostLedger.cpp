@@ -1,0 +1,343 @@
+#include "HostLedger.h"
+
+#include "base/Limits.h"
+#include "base/Utf8.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace bankfeed::plugin
+{
+
+namespace
+{
+
+constexpr std::size_t tenantsMax = 100'000;
+constexpr std::size_t accountsMax = 100'000;
+
+bf_error newError()
+{
+    bf_error error{};
+    error.struct_size = sizeof error;
+    return error;
+}
+
+/// The host's words, made safe for our logs.
+std::string wordsOf(const bf_error& error)
+{
+    const std::size_t size = strnlen(error.text, BF_ERROR_TEXT_SIZE);
+    return safeText(std::string_view(error.text, size), BF_ERROR_TEXT_SIZE);
+}
+
+Error hostError(bf_status status, const bf_error& error, const char* what)
+{
+    std::string text = std::string("The host could not ") + what;
+    const std::string words = wordsOf(error);
+    if (!words.empty()) text += ": " + words;
+    switch (status)
+    {
+    case BF_E_NOT_FOUND: return Error::notFound("host.not_found", text);
+    case BF_E_INVALID: return Error::invalid("host.invalid", text);
+    case BF_E_CONFLICT: return Error::conflict("host.conflict", text);
+    case BF_E_DENIED: return Error::denied("host.denied", text);
+    case BF_E_RETRY:
+        return Error::retry("host.busy", text, std::chrono::milliseconds(error.retry_after_ms));
+    default: return Error::unknown("host.unknown", text);
+    }
+}
+
+void put(bf_date& out, const std::string& text)
+{
+    std::memset(out.text, 0, sizeof out.text);
+    std::copy_n(text.begin(), std::min(text.size(), sizeof out.text - 1), out.text);
+}
+
+bf_money money(std::int64_t units, int exponent, const std::string& currency)
+{
+    bf_money out{};
+    out.units = units;
+    out.exponent = static_cast<std::uint32_t>(exponent);
+    std::copy_n(currency.begin(), std::min(currency.size(), sizeof out.currency - 1), out.currency);
+    return out;
+}
+
+template <std::size_t Size>
+std::string textOf(const char (&text)[Size])
+{
+    return {text, strnlen(text, Size)};
+}
+
+Digest digestOf(const std::uint8_t (&bytes)[BF_DIGEST_SIZE])
+{
+    Digest digest{};
+    std::copy(std::begin(bytes), std::end(bytes), digest.begin());
+    return digest;
+}
+
+std::optional<Watermark> markOf(const bf_watermark& mark)
+{
+    if (mark.present == 0) return std::nullopt;
+    return Watermark{mark.epoch, mark.last_seq, digestOf(mark.chain_digest)};
+}
+
+bf_watermark newMark()
+{
+    bf_watermark mark{};
+    mark.struct_size = sizeof mark;
+    return mark;
+}
+
+struct AccountVisit
+{
+    std::vector<LedgerAccount> accounts;
+    bool bad = false;
+};
+
+bf_status visitAccount(void* ctx, const bf_ledger_account* account)
+{
+    auto& visit = *static_cast<AccountVisit*>(ctx);
+    try
+    {
+        if (visit.accounts.size() >= accountsMax) return BF_E_EXHAUSTED;
+        if (account == nullptr || account->struct_size < sizeof(bf_ledger_account) ||
+            account->account_id == nullptr || account->name == nullptr ||
+            std::strlen(account->account_id) > BF_ID_MAX || account->type < 1 ||
+            account->type > 5 || account->exponent > 18)
+        {
+            visit.bad = true;
+            return BF_E_INVALID;
+        }
+        LedgerAccount one;
+        one.id = account->account_id;
+        one.name = safeText(account->name, limits::textBytes);
+        one.type = static_cast<LedgerAccountType>(account->type);
+        one.open = (account->flags & BF_LEDGER_OPEN) != 0;
+        one.feedable = (account->flags & BF_LEDGER_FEEDABLE) != 0;
+        one.currency = textOf(account->balance.currency);
+        one.exponent = static_cast<int>(account->exponent);
+        one.balanceUnits = account->balance.units;
+        one.lastEntryOn = Date::parse(textOf(account->last_entry_on.text));
+        visit.accounts.push_back(std::move(one));
+        return BF_OK;
+    }
+    catch (...)
+    {
+        return BF_E_EXHAUSTED;
+    }
+}
+
+struct TextSink
+{
+    std::string text;
+    std::size_t most = 0;
+};
+
+bf_status writeText(void* ctx, const void* data, uint64_t size)
+{
+    auto& sink = *static_cast<TextSink*>(ctx);
+    try
+    {
+        if (size > sink.most - sink.text.size()) return BF_E_EXHAUSTED;
+        sink.text.append(static_cast<const char*>(data), size);
+        return BF_OK;
+    }
+    catch (...)
+    {
+        return BF_E_EXHAUSTED;
+    }
+}
+
+struct TenantVisit
+{
+    std::vector<std::string> tenants;
+};
+
+bf_status visitTenant(void* ctx, const char* tenant)
+{
+    auto& visit = *static_cast<TenantVisit*>(ctx);
+    try
+    {
+        if (tenant == nullptr || std::strlen(tenant) > BF_ID_MAX) return BF_E_INVALID;
+        if (visit.tenants.size() >= tenantsMax) return BF_E_EXHAUSTED;
+        visit.tenants.emplace_back(tenant);
+        return BF_OK;
+    }
+    catch (...)
+    {
+        return BF_E_EXHAUSTED;
+    }
+}
+
+bf_change changeOf(const LedgerChange& change)
+{
+    bf_change out{};
+    out.struct_size = sizeof out;
+    out.kind = static_cast<std::uint32_t>(change.kind);
+    out.seq = change.seq;
+    out.root_key = change.rootKey.c_str();
+    out.revision = change.revision;
+    out.account_id = change.ledgerAccountId.c_str();
+    out.counter_account = change.counterAccount.c_str();
+    out.amount = money(change.units, change.exponent, change.currency);
+    put(out.booked_on, change.bookedOn);
+    put(out.authorized_on, change.authorizedOn);
+    out.description = change.description.c_str();
+    out.original_description = change.originalDescription.c_str();
+    out.merchant = change.merchant.c_str();
+    out.category = change.category.c_str();
+    std::copy(change.contentDigest.begin(), change.contentDigest.end(), out.content_digest);
+    std::copy(change.chainDigest.begin(), change.chainDigest.end(), out.chain_digest);
+    return out;
+}
+
+/// Reads what the host said per change. An answer that contradicts itself is "unknown".
+Result<PostOutcome> outcomeOf(bf_status status, const std::vector<bf_change_result>& results)
+{
+    PostOutcome outcome;
+    for (std::size_t i = 0; i < results.size(); ++i)
+    {
+        const auto& result = results[i];
+        if (result.outcome == BF_OUTCOME_APPLIED) ++outcome.appliedNow;
+        if (result.outcome == BF_OUTCOME_APPLIED || result.outcome == BF_OUTCOME_ALREADY) continue;
+        if (status == BF_OK)
+            return Error::unknown("host.contradiction",
+                "The host said a batch is applied, but not each of its changes.");
+        outcome.index = i;
+        outcome.kind =
+            status == BF_E_CONFLICT ? PostOutcome::Kind::Conflict : PostOutcome::Kind::Rejected;
+        outcome.reason = result.reason <= BF_REASON_INVALID
+                             ? static_cast<RefusalReason>(result.reason)
+                             : RefusalReason::Invalid;
+        outcome.appliedNow = 0;
+        return outcome;
+    }
+    if (status != BF_OK)
+    {
+        outcome.kind =
+            status == BF_E_CONFLICT ? PostOutcome::Kind::Conflict : PostOutcome::Kind::Rejected;
+        outcome.reason = RefusalReason::Invalid;
+        outcome.appliedNow = 0;
+    }
+    return outcome;
+}
+
+} // namespace
+
+Result<void> HostLedger::visitTenants(const std::function<Result<void>(const std::string&)>& visit)
+{
+    TenantVisit found;
+    const bf_status status =
+        tables_.ledgerAccounts->visit_tenants(tables_.host, visitTenant, &found);
+    if (status != BF_OK) return hostError(status, newError(), "list its tenants");
+    for (const auto& tenant : found.tenants)
+        BF_TRY(visit(tenant));
+    return success();
+}
+
+Result<std::vector<LedgerAccount>> HostLedger::accounts(const std::string& tenant)
+{
+    AccountVisit visit;
+    const bf_status status =
+        tables_.ledgerAccounts->list(tables_.host, tenant.c_str(), visitAccount, &visit);
+    if (visit.bad)
+        return Error::invalid(
+            "host.bad_account", "The host described a ledger account against the specification.");
+    if (status != BF_OK) return hostError(status, newError(), "list its accounts");
+    return std::move(visit.accounts);
+}
+
+Result<std::string> HostLedger::createAccount(
+    const std::string& tenant, const LedgerAccountRequest& request)
+{
+    bf_ledger_account_request out{};
+    out.struct_size = sizeof out;
+    out.type = static_cast<std::uint32_t>(request.type);
+    out.idempotency_key = request.idempotencyKey.c_str();
+    out.name = request.name.c_str();
+    out.exponent = static_cast<std::uint32_t>(request.exponent);
+    std::copy_n(request.currency.begin(),
+        std::min(request.currency.size(), sizeof out.currency - 1), out.currency);
+    TextSink id{{}, BF_ID_MAX};
+    const bf_sink sink{&id, writeText};
+    bf_error error = newError();
+    const bf_status status =
+        tables_.ledgerAccounts->create(tables_.host, tenant.c_str(), &out, &sink, &error);
+    if (status != BF_OK && status != BF_ALREADY)
+        return hostError(status, error, "create an account");
+    if (id.text.empty())
+        return Error::unknown("host.no_account_id", "The host made an account without naming it.");
+    return id.text;
+}
+
+Result<std::optional<Watermark>> HostLedger::watermark(
+    const std::string& tenant, const std::string& feedId)
+{
+    bf_watermark mark = newMark();
+    bf_error error = newError();
+    const bf_status status = tables_.ledgerPost->get_watermark(
+        tables_.host, tenant.c_str(), feedId.c_str(), &mark, &error);
+    if (status != BF_OK) return hostError(status, error, "say how far a feed is applied");
+    return markOf(mark);
+}
+
+Result<PostOutcome> HostLedger::post(const LedgerBatch& batch)
+{
+    BF_ASSERT(!batch.changes.empty() && batch.changes.size() <= BF_CHANGES_PER_BATCH_MAX);
+    std::vector<bf_change> changes;
+    changes.reserve(batch.changes.size());
+    for (const auto& change : batch.changes)
+        changes.push_back(changeOf(change));
+
+    bf_batch out{};
+    out.struct_size = sizeof out;
+    out.flags = batch.epochStart ? BF_BATCH_EPOCH_START : 0U;
+    out.tenant_id = batch.tenant.c_str();
+    out.feed_id = batch.feedId.c_str();
+    out.epoch = batch.epoch;
+    std::copy(batch.previousDigest.begin(), batch.previousDigest.end(), out.prev_digest);
+    out.changes = changes.data();
+    out.change_size = sizeof(bf_change);
+    out.change_count = static_cast<std::uint32_t>(changes.size());
+
+    std::vector<bf_change_result> results(changes.size());
+    for (auto& result : results)
+        result.struct_size = sizeof(bf_change_result);
+    bf_watermark after = newMark();
+    bf_error error = newError();
+    const bf_status status = tables_.ledgerPost->post_batch(
+        tables_.host, &out, results.data(), sizeof(bf_change_result), &after, &error);
+    if (status != BF_OK && status != BF_E_REJECTED && status != BF_E_CONFLICT)
+    {
+        // Whatever the host's word for it: what is in the books is what the watermark says.
+        Error failure = hostError(status, error, "apply a batch of ledger changes");
+        failure.kind = ErrorKind::Unknown;
+        return failure;
+    }
+    BF_LET(outcome, outcomeOf(status, results));
+    outcome.after = markOf(after);
+    return outcome;
+}
+
+Result<std::vector<Head>> HostLedger::heads(
+    const std::string& tenant, const std::vector<std::string>& rootKeys)
+{
+    BF_ASSERT(rootKeys.size() <= BF_CHANGES_PER_BATCH_MAX);
+    if (rootKeys.empty()) return std::vector<Head>{};
+    std::vector<const char*> keys;
+    for (const auto& key : rootKeys)
+        keys.push_back(key.c_str());
+    std::vector<bf_head> heads(keys.size());
+    for (auto& head : heads)
+        head.struct_size = sizeof(bf_head);
+    bf_error error = newError();
+    const bf_status status =
+        tables_.ledgerPost->find_heads(tables_.host, tenant.c_str(), keys.data(),
+            static_cast<std::uint32_t>(keys.size()), heads.data(), sizeof(bf_head), &error);
+    if (status != BF_OK) return hostError(status, error, "say what it holds of a feed");
+    std::vector<Head> found;
+    for (const auto& head : heads)
+        found.push_back({head.revision, digestOf(head.content_digest)});
+    return found;
+}
+
+} // namespace bankfeed::plugin

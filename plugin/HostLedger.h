@@ -1,0 +1,32 @@
+// The host's books, as the core's Ledger port. Lives only inside a call that the host made.
+#pragma once
+
+#include "HostTables.h"
+
+#include "base/Ledger.h"
+
+namespace bankfeed::plugin
+{
+
+/// Thread: [host]. Every method calls the host once.
+class HostLedger final : public Ledger
+{
+public:
+    explicit HostLedger(const HostTables& tables) : tables_(tables) {}
+
+    [[nodiscard]] Result<void> visitTenants(
+        const std::function<Result<void>(const std::string&)>& visit) override;
+    [[nodiscard]] Result<std::vector<LedgerAccount>> accounts(const std::string& tenant) override;
+    [[nodiscard]] Result<std::string> createAccount(
+        const std::string& tenant, const LedgerAccountRequest& request) override;
+    [[nodiscard]] Result<std::optional<Watermark>> watermark(
+        const std::string& tenant, const std::string& feedId) override;
+    [[nodiscard]] Result<PostOutcome> post(const LedgerBatch& batch) override;
+    [[nodiscard]] Result<std::vector<Head>> heads(
+        const std::string& tenant, const std::vector<std::string>& rootKeys) override;
+
+private:
+    HostTables tables_;
+};
+
+} // namespace bankfeed::plugin

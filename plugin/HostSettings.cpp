@@ -1,0 +1,176 @@
+#include "HostSettings.h"
+
+#include "base/Utf8.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace bankfeed::plugin
+{
+
+namespace
+{
+
+constexpr std::size_t settingBytesMax = 4096;
+
+struct Answer
+{
+    std::string text;
+    ~Answer() { wipe(text); }
+};
+
+bf_status take(void* ctx, const void* data, uint64_t size)
+{
+    auto& answer = *static_cast<Answer*>(ctx);
+    try
+    {
+        if (size > settingBytesMax - answer.text.size()) return BF_E_EXHAUSTED;
+        answer.text.append(static_cast<const char*>(data), size);
+        return BF_OK;
+    }
+    catch (...)
+    {
+        return BF_E_EXHAUSTED;
+    }
+}
+
+Error bad(const std::string& key, const std::string& what)
+{
+    return Error::invalid("settings." + key, "The setting \"" + key + "\" of bankfeed " + what);
+}
+
+/// The value of a key, or `otherwise` when the operator did not set it.
+Result<std::string> setting(
+    const HostTables& tables, const std::string& key, const std::string& otherwise)
+{
+    Answer answer;
+    const bf_sink sink{&answer, take};
+    const bf_status status = tables.config->get(tables.host, key.c_str(), &sink);
+    if (status == BF_E_NOT_FOUND) return otherwise;
+    if (status != BF_OK) return bad(key, "cannot be read from the host.");
+    if (!isUtf8(answer.text) || answer.text.find('\0') != std::string::npos)
+        return bad(key, "is not text in UTF-8.");
+    return answer.text;
+}
+
+Result<int> number(
+    const HostTables& tables, const std::string& key, int otherwise, int least, int most)
+{
+    BF_LET(text, setting(tables, key, std::to_string(otherwise)));
+    int value = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (code != std::errc{} || end != text.data() + text.size() || value < least || value > most)
+        return bad(key, "must be a whole number from " + std::to_string(least) + " to " +
+                            std::to_string(most) + ".");
+    return value;
+}
+
+Result<bool> flag(const HostTables& tables, const std::string& key, bool otherwise)
+{
+    BF_LET(text, setting(tables, key, otherwise ? "on" : "off"));
+    if (text == "on" || text == "true") return true;
+    if (text == "off" || text == "false") return false;
+    return bad(key, "must be \"on\" or \"off\".");
+}
+
+Result<Secret> secret(const HostTables& tables, const char* name, bool required)
+{
+    Answer answer;
+    const bf_sink sink{&answer, take};
+    const bf_status status = tables.secrets->get(tables.host, name, &sink);
+    if (status == BF_E_NOT_FOUND && !required) return Secret{};
+    if (status == BF_E_NOT_FOUND || (status == BF_OK && answer.text.empty()))
+        return Error::invalid("settings.secret_missing",
+            std::string("The secret \"") + name +
+                "\" is missing. Put it into the host's secrets for bankfeed.");
+    if (status != BF_OK)
+        return Error::invalid("settings.secret_unreadable",
+            std::string("The host does not hand out the secret \"") + name + "\".");
+    return Secret(answer.text);
+}
+
+Result<std::vector<std::string>> countries(const HostTables& tables)
+{
+    BF_LET(text, setting(tables, "country_codes", "US"));
+    std::vector<std::string> codes;
+    std::string code;
+    for (const char c : text + ",")
+    {
+        if (c == ' ') continue;
+        if (c != ',')
+        {
+            code.push_back(c);
+            continue;
+        }
+        if (code.size() != 2 ||
+            !std::all_of(code.begin(), code.end(), [](char l) { return l >= 'A' && l <= 'Z'; }))
+            return bad("country_codes",
+                "must be two-letter codes with commas between them, such as \"US,CA\".");
+        codes.push_back(code);
+        code.clear();
+    }
+    return codes;
+}
+
+} // namespace
+
+Result<Secret> readDatabaseUrl(const HostTables& tables)
+{
+    BF_LET(url, setting(tables, "database_url", ""));
+    Secret configured(url);
+    wipe(url);
+    if (!configured.empty()) return configured;
+    Answer folder;
+    const bf_sink sink{&folder, take};
+    if (tables.dataDir->path(tables.host, &sink) != BF_OK || folder.text.empty())
+        return Error::invalid(
+            "settings.data_dir", "The host could not make a data folder for bankfeed.");
+    return Secret("sqlite:" + folder.text + "/bankfeed.db");
+}
+
+Result<Settings> readSettings(const HostTables& tables)
+{
+    Settings settings;
+    BF_LET(environment, setting(tables, "environment", ""));
+    if (environment != "sandbox" && environment != "production")
+        return bad("environment", "must be \"sandbox\" or \"production\"; it has no default.");
+    settings.environment = environment;
+
+    BF_LET(baseUrl, setting(tables, "base_url", "https://" + environment + ".plaid.com"));
+    BF_LET(development, flag(tables, "allow_development_endpoint", false));
+    settings.baseUrl = baseUrl;
+    settings.allowDevelopmentEndpoint = development;
+
+    BF_LET(url, readDatabaseUrl(tables));
+    settings.databaseUrl = url;
+
+    BF_LET(name, setting(tables, "client_name",
+                     tables.host->name != nullptr ? tables.host->name : "Ledger"));
+    if (name.empty() || name.size() > 30)
+        return bad("client_name", "must have 1 to 30 characters.");
+    settings.clientName = name;
+    BF_LET(language, setting(tables, "language", "en"));
+    if (language.size() != 2) return bad("language", "must be a two-letter code such as \"en\".");
+    settings.language = language;
+    BF_LET(codes, countries(tables));
+    settings.countryCodes = codes;
+
+    BF_LET(days, number(tables, "days_requested", 730, 1, 730));
+    settings.daysRequested = days;
+    BF_LET(minutes, number(tables, "poll_interval_minutes", 360, 1, 10'080));
+    settings.pollIntervalMinutes = minutes;
+    BF_LET(threads, number(tables, "worker_threads", 2, 1, 16));
+    settings.workerThreads = threads;
+    BF_LET(webhooks, flag(tables, "webhooks", true));
+    settings.webhooks = webhooks;
+
+    BF_LET(clientId, secret(tables, "plaid.client_id", true));
+    settings.clientId = clientId;
+    BF_LET(clientSecret, secret(tables, "plaid.secret", true));
+    settings.clientSecret = clientSecret;
+    BF_LET(tokenKey, secret(tables, "bankfeed.token_key", false));
+    settings.tokenKey = tokenKey;
+    return settings;
+}
+
+} // namespace bankfeed::plugin

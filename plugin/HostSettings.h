@@ -1,0 +1,44 @@
+// What the operator configured, read and checked once per start.
+#pragma once
+
+#include "HostTables.h"
+
+#include "base/Result.h"
+#include "base/Secret.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace bankfeed::plugin
+{
+
+/// Routes of the plugin, as registered with the host.
+inline constexpr std::uint32_t routeWebhook = 1;
+inline constexpr std::uint32_t routeConsole = 2;
+
+struct Settings
+{
+    std::string environment;               ///< "sandbox" or "production"; must be set.
+    std::string baseUrl;                   ///< Of the provider.
+    bool allowDevelopmentEndpoint = false; ///< Only then may baseUrl be a loopback address.
+    Secret databaseUrl;
+    std::string clientName; ///< Shown to people in Link, 1..30 characters.
+    std::string language;   ///< Of Link: "en".
+    std::vector<std::string> countryCodes;
+    int daysRequested = 730;       ///< 1..730; cannot be raised later for a connection.
+    int pollIntervalMinutes = 360; ///< 1..10080
+    int workerThreads = 2;         ///< 1..16
+    bool webhooks = true;          ///< false: live by polling alone.
+    Secret clientId;
+    Secret clientSecret;
+    Secret tokenKey; ///< Empty: none stored yet.
+};
+
+/// Only the place of the database, for migrations. [host]
+[[nodiscard]] Result<Secret> readDatabaseUrl(const HostTables& tables);
+
+/// All settings and secrets. Errors name the key, and say what may stand there. [host]
+[[nodiscard]] Result<Settings> readSettings(const HostTables& tables);
+
+} // namespace bankfeed::plugin

@@ -1,0 +1,58 @@
+#include "HostTables.h"
+
+#include <string>
+
+namespace bankfeed::plugin
+{
+
+namespace
+{
+
+/// The table of an id, when its last member that we call is there.
+template <class Table, class Member>
+Result<const Table*> table(const bf_host* host, const char* id, Member Table::*last)
+{
+    const auto* found = static_cast<const Table*>(host->get_extension(host, id));
+    if (found == nullptr || found->struct_size < sizeof(Table) || found->*last == nullptr)
+    {
+        return Error::invalid(
+            "host.missing_service", std::string("The host does not offer ") + id +
+                                        ", which this plugin needs. Update the host application.");
+    }
+    return found;
+}
+
+} // namespace
+
+Result<HostTables> HostTables::fetch(const bf_host* host)
+{
+    if (host == nullptr || host->struct_size < sizeof(bf_host) || host->get_extension == nullptr ||
+        host->host_id == nullptr || host->plugin_dir == nullptr)
+    {
+        return Error::invalid(
+            "host.incomplete", "The host's description of itself is incomplete (bf_host).");
+    }
+    HostTables tables;
+    tables.host = host;
+    BF_LET(log, table(host, BF_EXT_HOST_LOG, &bf_host_log::write));
+    BF_LET(clock, table(host, BF_EXT_HOST_CLOCK, &bf_host_clock::mono_ns));
+    BF_LET(wake, table(host, BF_EXT_HOST_WAKE, &bf_host_wake::wake));
+    BF_LET(config, table(host, BF_EXT_HOST_CONFIG, &bf_host_config::get));
+    BF_LET(secrets, table(host, BF_EXT_HOST_SECRETS, &bf_host_secrets::put));
+    BF_LET(dataDir, table(host, BF_EXT_HOST_DATA_DIR, &bf_host_data_dir::path));
+    BF_LET(accounts, table(host, BF_EXT_HOST_LEDGER_ACCOUNTS, &bf_host_ledger_accounts::create));
+    BF_LET(post, table(host, BF_EXT_HOST_LEDGER_POST, &bf_host_ledger_post::find_heads));
+    BF_LET(routes, table(host, BF_EXT_HOST_HTTP_ROUTES, &bf_host_http_routes::public_url));
+    tables.log = log;
+    tables.clock = clock;
+    tables.wake = wake;
+    tables.config = config;
+    tables.secrets = secrets;
+    tables.dataDir = dataDir;
+    tables.ledgerAccounts = accounts;
+    tables.ledgerPost = post;
+    tables.httpRoutes = routes;
+    return tables;
+}
+
+} // namespace bankfeed::plugin

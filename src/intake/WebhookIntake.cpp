@@ -1,0 +1,93 @@
+#include "intake/WebhookIntake.h"
+
+#include "base/Limits.h"
+#include "store/InboxRepository.h"
+#include "store/JobRepository.h"
+
+#include <string>
+
+namespace bankfeed::intake
+{
+
+namespace
+{
+
+/// An attacker must not be able to fill the log.
+constexpr std::int64_t refusalLogIntervalNs = 60 * nsPerSecond;
+
+} // namespace
+
+WebhookIntake::WebhookIntake(
+    WebhookVerifier& verifier, store::GroupCommit& commits, Random& random, Wake& wake, Log& log)
+    : verifier_(verifier), commits_(commits), random_(random), wake_(wake), log_(log)
+{
+}
+
+int WebhookIntake::handle(
+    const std::vector<WebhookHeader>& headers, std::string_view body, UtcTime receivedAt)
+{
+    if (body.size() > limits::webhookBodyBytes) return 413;
+    const auto verified = verifier_.verify(headers, body, receivedAt);
+    if (!verified.ok()) return refuse(verified.error(), receivedAt);
+    if (!verified->understood) ++notUnderstood_;
+    return storeVerified(*verified, receivedAt);
+}
+
+int WebhookIntake::refuse(const Error& error, UtcTime receivedAt)
+{
+    if (error.kind != ErrorKind::Denied)
+    {
+        ++postponed_;
+        log_.write(
+            LogLevel::Warning, "intake", "A webhook could not be verified now: " + error.text);
+        return 503;
+    }
+    ++refused_;
+    std::int64_t last = lastRefusalLoggedNs_.load();
+    if (receivedAt.ns - last >= refusalLogIntervalNs &&
+        lastRefusalLoggedNs_.compare_exchange_strong(last, receivedAt.ns))
+    {
+        log_.write(LogLevel::Warning, "intake",
+            "A webhook was refused: " + error.text +
+                " Refused since the start: " + std::to_string(refused_.load()) +
+                ". Further refusals are counted, and logged once a minute.");
+    }
+    return 401;
+}
+
+int WebhookIntake::storeVerified(const VerifiedWebhook& webhook, UtcTime receivedAt)
+{
+    bool added = false;
+    const auto committed = commits_.run(
+        [&](store::Unit& unit) -> Result<void>
+        {
+            store::InboxRepository inbox(unit);
+            if (inbox.full())
+                return Error::exhausted(
+                    "intake.inbox_full", "The inbox is full; jobs do not keep up.");
+            added = inbox.add(webhook, receivedAt);
+            if (added && webhook.understood)
+            {
+                store::JobRepository(unit).ask(random_, "", store::job::inbox, "", receivedAt);
+            }
+            return success();
+        });
+    if (!committed.ok())
+    {
+        ++postponed_;
+        log_.write(
+            LogLevel::Error, "intake", "A webhook could not be stored: " + committed.error().text);
+        return 503;
+    }
+    ++(added ? stored_ : repeated_);
+    if (added) wake_.wake(WakeReason::Jobs);
+    return 200;
+}
+
+IntakeCounts WebhookIntake::counts() const
+{
+    return {stored_.load(), repeated_.load(), refused_.load(), postponed_.load(),
+        notUnderstood_.load()};
+}
+
+} // namespace bankfeed::intake
