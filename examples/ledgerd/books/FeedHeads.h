@@ -1,0 +1,48 @@
+// Watermarks and heads: what the books remember of each feed and of each bank transaction.
+#pragma once
+
+#include "books/Database.h"
+
+#include <array>
+#include <bankfeed/ext/ledger-post.h>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ledgerd::feed
+{
+
+struct Watermark
+{
+    std::uint64_t epoch = 0;
+    std::uint64_t lastSeq = 0;
+    std::string chainDigest; // 64 hex digits
+};
+
+// The latest change of one bank transaction.
+struct Head
+{
+    std::uint32_t revision = 0;
+    std::string contentDigest; // 64 hex digits
+    std::int64_t account = 0;
+    std::int64_t units = 0; // of the bank's leg, over all entries of the root key
+    std::string bookedOn;
+    std::string description;
+    std::int64_t lastEntry = 0;
+};
+
+using Heads = std::map<std::string, Head>; // by root key
+
+bool tenantExists(Unit& unit, const std::string& tenant);
+
+std::optional<Watermark> readWatermark(
+    Unit& unit, const std::string& tenant, const std::string& feedId);
+void writeWatermark(
+    Unit& unit, const std::string& tenant, const std::string& feedId, const Watermark& watermark);
+
+// The heads that exist among `rootKeys`, which are ids.
+Heads readHeads(Unit& unit, const std::string& tenant, const std::vector<std::string>& rootKeys);
+void writeHeads(Unit& unit, const std::string& tenant, const Heads& heads);
+
+} // namespace ledgerd::feed

@@ -1,0 +1,133 @@
+#include "books/FeedPosting.h"
+
+#include "base/Text.h"
+#include "books/BatchApplication.h"
+
+#include <bankfeed/digest.h>
+#include <cstring>
+#include <optional>
+#include <vector>
+
+namespace ledgerd
+{
+
+namespace
+{
+
+void fill(bf_watermark* out, const std::optional<feed::Watermark>& watermark)
+{
+    out->present = watermark ? 1 : 0;
+    out->epoch = watermark ? watermark->epoch : 0;
+    out->last_seq = watermark ? watermark->lastSeq : 0;
+    std::memset(out->chain_digest, 0, BF_DIGEST_SIZE);
+    if (watermark && !fromHex(watermark->chainDigest, out->chain_digest, BF_DIGEST_SIZE))
+        throw DatabaseError(DatabaseError::Kind::other, "a stored digest is damaged");
+}
+
+} // namespace
+
+FeedPosting::FeedPosting(Books& books, std::string madeBy)
+    : books_(books), madeBy_(std::move(madeBy))
+{
+}
+
+bf_status FeedPosting::watermark(
+    const char* tenant, const char* feedId, bf_watermark* out, std::string& text)
+{
+    if (!feed::isId(tenant) || !feed::isId(feedId) || out == nullptr ||
+        out->struct_size < sizeof(bf_watermark))
+    {
+        text = "The tenant or the feed is not an id, or there is no room for the answer.";
+        return BF_E_INVALID;
+    }
+    return books_.database().read(
+        [&](Unit& unit) -> bf_status
+        {
+            if (!feed::tenantExists(unit, tenant))
+            {
+                text = "There is no such tenant.";
+                return BF_E_NOT_FOUND;
+            }
+            fill(out, feed::readWatermark(unit, tenant, feedId));
+            return BF_OK;
+        });
+}
+
+bf_status FeedPosting::postBatch(const bf_batch* batch, bf_change_result* results,
+    std::uint32_t resultSize, bf_watermark* after, std::string& text)
+{
+    text = feed::shapeFault(batch, results, resultSize, after);
+    if (!text.empty()) return BF_E_INVALID;
+    for (std::uint32_t i = 0; i < batch->change_count; ++i)
+    {
+        bf_change_result& result = feed::resultAt(results, resultSize, i);
+        result.outcome = BF_OUTCOME_NOT_TRIED;
+        result.reason = BF_REASON_NONE;
+    }
+    std::uint32_t bad = 0;
+    bf_status status = bf_batch_check(batch, &bad);
+    if (status != BF_OK)
+        text = status == BF_E_CORRUPT ? "A digest of the batch is wrong."
+                                      : "The batch breaks a rule of its form.";
+    else
+        // A Result that failed makes the unit roll back; the status itself goes past it.
+        [[maybe_unused]]
+        const Done applied = books_.database().write(
+            [&](Unit& unit) -> Done
+            {
+                feed::BatchApplication application(
+                    unit, *batch, results, resultSize, madeBy_, books_.clock().utcNs());
+                status = application.run();
+                text = application.text();
+                return status == BF_OK ? done() : Done(invalid(text));
+            });
+
+    std::string ignored;
+    const bf_status read = watermark(batch->tenant_id, batch->feed_id, after, ignored);
+    return status == BF_OK ? read : status;
+}
+
+bf_status FeedPosting::findHeads(const char* tenant, const char* const* rootKeys,
+    std::uint32_t count, bf_head* heads, std::uint32_t headSize, std::string& text)
+{
+    const bool room =
+        heads != nullptr && headSize >= sizeof(bf_head) && headSize % alignof(bf_head) == 0;
+    std::vector<std::string> keys;
+    bool good =
+        feed::isId(tenant) && rootKeys != nullptr && room && count <= BF_CHANGES_PER_BATCH_MAX;
+    for (std::uint32_t i = 0; good && i < count; ++i)
+    {
+        good = feed::isId(rootKeys[i]);
+        if (good) keys.emplace_back(rootKeys[i]);
+    }
+    if (!good)
+    {
+        text = "A root key or the tenant is not an id, there are too many, or there is no room for "
+               "the answer.";
+        return BF_E_INVALID;
+    }
+    return books_.database().read(
+        [&](Unit& unit) -> bf_status
+        {
+            if (!feed::tenantExists(unit, tenant))
+            {
+                text = "There is no such tenant.";
+                return BF_E_NOT_FOUND;
+            }
+            const feed::Heads found = feed::readHeads(unit, tenant, keys);
+            for (std::uint32_t i = 0; i < count; ++i)
+            {
+                char* first = reinterpret_cast<char*>(heads);
+                auto& head = *reinterpret_cast<bf_head*>(first + std::size_t{i} * headSize);
+                const auto known = found.find(keys[i]);
+                head.revision = known == found.end() ? 0 : known->second.revision;
+                std::memset(head.content_digest, 0, BF_DIGEST_SIZE);
+                if (known != found.end() &&
+                    !fromHex(known->second.contentDigest, head.content_digest, BF_DIGEST_SIZE))
+                    throw DatabaseError(DatabaseError::Kind::other, "a stored digest is damaged");
+            }
+            return BF_OK;
+        });
+}
+
+} // namespace ledgerd

@@ -1,0 +1,54 @@
+// Checks names and passwords, slowly for those who guess.
+#pragma once
+
+#include "base/Clock.h"
+#include "config/Configuration.h"
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace ledgerd
+{
+
+constexpr int triesBeforeWait = 5; // wrong passwords of one name within the window
+constexpr std::int64_t triesWindowNs = 300 * nsPerSecond;
+constexpr std::size_t triedNamesMax = 4096; // beyond it, the oldest are forgotten
+
+class Doorkeeper
+{
+public:
+    Doorkeeper(std::vector<UserSettings> users, const Clock& clock);
+
+    // The user, when name and password fit. Failure: denied (one text for every cause), busy when
+    // the name was tried too often. At most two passwords are computed at a time.
+    Result<UserSettings> admit(const std::string& name, const std::string& password);
+
+    // For programs that send name and password with each request: remembers for five minutes that
+    // they fitted.
+    Result<UserSettings> admitAgain(const std::string& name, const std::string& password);
+
+private:
+    struct Tries
+    {
+        int wrong = 0;
+        std::int64_t firstMonoNs = 0;
+    };
+
+    bool mayTry(const std::string& name);
+    void noteWrong(const std::string& name);
+    const UserSettings* find(const std::string& name) const;
+
+    std::vector<UserSettings> users_;
+    const Clock& clock_;
+    std::string decoyHash_; // computed against for unknown names, so that they take as long
+    std::string memoryKey_; // of the HMAC under which a fitting password is remembered
+
+    std::mutex mutex_;
+    std::map<std::string, Tries> tries_;
+    std::map<std::string, std::int64_t> remembered_;
+    std::mutex computing_[2];
+};
+
+} // namespace ledgerd
