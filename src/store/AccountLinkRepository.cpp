@@ -1,0 +1,151 @@
+#include "store/AccountLinkRepository.h"
+
+namespace bankfeed::store
+{
+
+namespace
+{
+
+constexpr const char* columns =
+    "link_id, bank_account_id, feed_id, ledger_account_id, start_date, state, opening, "
+    "opening_units, opening_on, opening_revision, release_total, release_done, created_at, "
+    "created_by, ended_at";
+
+AccountLink linkAt(const Rows& rows, std::size_t i)
+{
+    AccountLink found;
+    found.id = rows.text(i, 0);
+    found.bankAccountId = rows.text(i, 1);
+    found.feedId = rows.text(i, 2);
+    found.ledgerAccountId = rows.maybeText(i, 3);
+    found.startDate = rows.text(i, 4);
+    found.state = rows.text(i, 5);
+    found.opening = rows.text(i, 6);
+    found.openingUnits = rows.number(i, 7);
+    found.openingOn = rows.text(i, 8);
+    found.openingRevision = rows.number(i, 9);
+    found.releaseTotal = rows.number(i, 10);
+    found.releaseDone = rows.number(i, 11);
+    found.createdAt = UtcTime{rows.number(i, 12)};
+    found.createdBy = rows.text(i, 13);
+    if (const auto ended = rows.maybeNumber(i, 14)) found.endedAt = UtcTime{*ended};
+    return found;
+}
+
+std::vector<AccountLink> linksOf(const Rows& rows)
+{
+    std::vector<AccountLink> found;
+    found.reserve(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.push_back(linkAt(rows, i));
+    return found;
+}
+
+} // namespace
+
+bool AccountLinkRepository::insert(const AccountLink& l)
+{
+    return unit_.execute(std::string("INSERT INTO account_link (tenant_id, ") + columns +
+                             R"() VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+            $14, $15, $16)
+            ON CONFLICT DO NOTHING)",
+               {tenant_, l.id, l.bankAccountId, l.feedId, Value(l.ledgerAccountId), l.startDate,
+                   l.state, l.opening, l.openingUnits, l.openingOn, l.openingRevision,
+                   l.releaseTotal, l.releaseDone, l.createdAt.ns, l.createdBy,
+                   l.endedAt ? Value(l.endedAt->ns) : Value()}) > 0;
+}
+
+std::optional<AccountLink> AccountLinkRepository::one(
+    std::string_view where, const std::string& parameter)
+{
+    std::string sql =
+        std::string("SELECT ") + columns + " FROM account_link WHERE tenant_id = $1 AND ";
+    sql += where;
+    const Rows rows = unit_.query(sql, {tenant_, parameter});
+    if (rows.empty()) return std::nullopt;
+    return linkAt(rows, 0);
+}
+
+std::optional<AccountLink> AccountLinkRepository::find(const std::string& id)
+{
+    return one("link_id = $2", id);
+}
+
+std::optional<AccountLink> AccountLinkRepository::ofBankAccount(const std::string& bankAccountId)
+{
+    return one("bank_account_id = $2 AND ended_at IS NULL", bankAccountId);
+}
+
+std::optional<AccountLink> AccountLinkRepository::ofFeed(const std::string& feedId)
+{
+    return one("feed_id = $2 AND ended_at IS NULL", feedId);
+}
+
+std::optional<AccountLink> AccountLinkRepository::ofLedgerAccount(
+    const std::string& ledgerAccountId)
+{
+    return one("ledger_account_id = $2 AND ended_at IS NULL", ledgerAccountId);
+}
+
+std::vector<AccountLink> AccountLinkRepository::current()
+{
+    return linksOf(unit_.query(std::string("SELECT ") + columns + R"( FROM account_link
+        WHERE tenant_id = $1 AND ended_at IS NULL ORDER BY created_at, link_id LIMIT 10000)",
+        {tenant_}));
+}
+
+std::vector<AccountLink> AccountLinkRepository::currentOfConnection(const std::string& connectionId)
+{
+    return linksOf(unit_.query(std::string("SELECT ") + columns + R"( FROM account_link
+        WHERE tenant_id = $1 AND ended_at IS NULL AND bank_account_id IN (
+            SELECT bank_account_id FROM bank_account WHERE connection_id = $2)
+        ORDER BY created_at, link_id)",
+        {tenant_, connectionId}));
+}
+
+std::optional<AccountLink> AccountLinkRepository::lastEnded(const std::string& bankAccountId)
+{
+    return one("bank_account_id = $2 AND ended_at IS NOT NULL "
+               "ORDER BY ended_at DESC, link_id LIMIT 1",
+        bankAccountId);
+}
+
+bool AccountLinkRepository::setLedgerAccount(
+    const std::string& id, const std::string& ledgerAccountId)
+{
+    return unit_.execute(R"(UPDATE account_link SET ledger_account_id = $1
+        WHERE tenant_id = $2 AND link_id = $3 AND ended_at IS NULL AND ledger_account_id IS NULL
+            AND NOT EXISTS (SELECT 1 FROM account_link other WHERE other.tenant_id = $4
+                AND other.ledger_account_id = $5 AND other.ended_at IS NULL))",
+               {ledgerAccountId, tenant_, id, tenant_, ledgerAccountId}) > 0;
+}
+
+void AccountLinkRepository::setState(const std::string& id, std::string_view state)
+{
+    unit_.execute("UPDATE account_link SET state = $1 WHERE tenant_id = $2 AND link_id = $3",
+        {state, tenant_, id});
+}
+
+void AccountLinkRepository::setRelease(const std::string& id, std::int64_t total, std::int64_t done)
+{
+    unit_.execute(R"(UPDATE account_link SET release_total = $1, release_done = $2
+        WHERE tenant_id = $3 AND link_id = $4)",
+        {total, done, tenant_, id});
+}
+
+void AccountLinkRepository::setOpening(const std::string& id, std::string_view state,
+    std::int64_t units, const std::string& on, std::int64_t revision)
+{
+    unit_.execute(R"(UPDATE account_link SET opening = $1, opening_units = $2, opening_on = $3,
+            opening_revision = $4 WHERE tenant_id = $5 AND link_id = $6)",
+        {state, units, on, revision, tenant_, id});
+}
+
+bool AccountLinkRepository::end(const std::string& id, UtcTime at)
+{
+    return unit_.execute(R"(UPDATE account_link SET state = 'ended', ended_at = $1
+        WHERE tenant_id = $2 AND link_id = $3 AND ended_at IS NULL)",
+               {at.ns, tenant_, id}) > 0;
+}
+
+} // namespace bankfeed::store

@@ -1,0 +1,99 @@
+// Account links: which ledger account a bank account feeds. At most one each way at any time; two
+// unique indexes see to it.
+#pragma once
+
+#include "base/Time.h"
+#include "store/Unit.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bankfeed::store
+{
+
+/// The names are stored and shown; do not rename.
+namespace linkState
+{
+inline constexpr std::string_view waitingForAccount =
+    "waiting_for_account"; ///< The host has yet to make the ledger account.
+inline constexpr std::string_view releasing = "releasing"; ///< Held rows go into the outbox.
+inline constexpr std::string_view active = "active";
+inline constexpr std::string_view ended = "ended";
+} // namespace linkState
+
+/// Where the opening balance stands. The names are stored and shown; do not rename.
+namespace openingState
+{
+inline constexpr std::string_view none = "none"; ///< None is wanted.
+inline constexpr std::string_view due = "due";   ///< To be posted once the history is complete.
+inline constexpr std::string_view posted = "posted";
+} // namespace openingState
+
+struct AccountLink
+{
+    std::string id; ///< "lnk_..."
+    std::string bankAccountId;
+    std::string feedId;
+    std::optional<std::string> ledgerAccountId; ///< Nothing until the host has made it.
+    std::string startDate;                      ///< "YYYY-MM-DD"; "" books everything.
+    std::string state = std::string(linkState::waitingForAccount);
+    std::string opening = std::string(openingState::none);
+    std::int64_t openingUnits = 0;
+    std::string openingOn;
+    std::int64_t openingRevision = 0;
+    std::int64_t releaseTotal = 0;
+    std::int64_t releaseDone = 0;
+    UtcTime createdAt;
+    std::string createdBy; ///< The person's name.
+    std::optional<UtcTime> endedAt;
+};
+
+class AccountLinkRepository
+{
+public:
+    AccountLinkRepository(Unit& unit, std::string tenant) : unit_(unit), tenant_(std::move(tenant))
+    {
+    }
+
+    /// False when the bank account or the ledger account has a link that has not ended; nothing is
+    /// written then.
+    bool insert(const AccountLink& link);
+
+    [[nodiscard]] std::optional<AccountLink> find(const std::string& id);
+
+    /// The ones that have not ended.
+    [[nodiscard]] std::optional<AccountLink> ofBankAccount(const std::string& bankAccountId);
+    [[nodiscard]] std::optional<AccountLink> ofFeed(const std::string& feedId);
+    [[nodiscard]] std::optional<AccountLink> ofLedgerAccount(const std::string& ledgerAccountId);
+
+    /// All that have not ended, at most 10,000.
+    [[nodiscard]] std::vector<AccountLink> current();
+    [[nodiscard]] std::vector<AccountLink> currentOfConnection(const std::string& connectionId);
+
+    /// The latest link of a bank account that has ended, if any.
+    [[nodiscard]] std::optional<AccountLink> lastEnded(const std::string& bankAccountId);
+
+    /// The host has made the ledger account. False when that account is fed by another link, or
+    /// this one has ended or has an account.
+    bool setLedgerAccount(const std::string& id, const std::string& ledgerAccountId);
+
+    void setState(const std::string& id, std::string_view state);
+    void setRelease(const std::string& id, std::int64_t total, std::int64_t done);
+    void setOpening(const std::string& id, std::string_view state, std::int64_t units,
+        const std::string& on, std::int64_t revision);
+
+    /// False when it had ended already. The feed and what is booked stay as they are.
+    bool end(const std::string& id, UtcTime at);
+
+private:
+    [[nodiscard]] std::optional<AccountLink> one(
+        std::string_view where, const std::string& parameter);
+
+    Unit& unit_;
+    std::string tenant_;
+};
+
+} // namespace bankfeed::store

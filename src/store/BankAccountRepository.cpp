@@ -1,0 +1,158 @@
+#include "store/BankAccountRepository.h"
+
+namespace bankfeed::store
+{
+
+namespace
+{
+
+constexpr const char* columns =
+    "bank_account_id, connection_id, provider_account_id, persistent_id, feed_id, name, "
+    "official_name, mask, type, subtype, currency, exponent, currency_official, feedable, "
+    "balance_exact, available_exact, balance_as_of, state, missing_since, origin, first_seen_at, "
+    "decision, decided_by, decided_at";
+
+Value value(const std::optional<UtcTime>& time)
+{
+    return time ? Value(time->ns) : Value();
+}
+
+std::optional<UtcTime> maybeTime(const Rows& rows, std::size_t i, std::size_t column)
+{
+    const auto ns = rows.maybeNumber(i, column);
+    if (!ns) return std::nullopt;
+    return UtcTime{*ns};
+}
+
+BankAccount accountAt(const Rows& rows, std::size_t i)
+{
+    BankAccount found;
+    found.id = rows.text(i, 0);
+    found.connectionId = rows.text(i, 1);
+    found.providerAccountId = rows.text(i, 2);
+    found.persistentId = rows.text(i, 3);
+    found.feedId = rows.text(i, 4);
+    found.name = rows.text(i, 5);
+    found.officialName = rows.text(i, 6);
+    found.mask = rows.text(i, 7);
+    found.type = rows.text(i, 8);
+    found.subtype = rows.text(i, 9);
+    found.currency = rows.text(i, 10);
+    found.exponent = rows.number(i, 11);
+    found.currencyOfficial = rows.number(i, 12) != 0;
+    found.feedable = rows.number(i, 13) != 0;
+    found.balanceExact = rows.maybeText(i, 14);
+    found.availableExact = rows.maybeText(i, 15);
+    found.balanceAsOf = maybeTime(rows, i, 16);
+    found.state = rows.text(i, 17);
+    found.missingSince = maybeTime(rows, i, 18);
+    found.origin = rows.text(i, 19);
+    found.firstSeenAt = UtcTime{rows.number(i, 20)};
+    found.decision = rows.text(i, 21);
+    found.decidedBy = rows.text(i, 22);
+    found.decidedAt = maybeTime(rows, i, 23);
+    return found;
+}
+
+std::vector<BankAccount> accountsOf(const Rows& rows)
+{
+    std::vector<BankAccount> found;
+    found.reserve(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.push_back(accountAt(rows, i));
+    return found;
+}
+
+} // namespace
+
+bool BankAccountRepository::insert(const BankAccount& a)
+{
+    return unit_.execute(std::string("INSERT INTO bank_account (tenant_id, ") + columns +
+                             R"() VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+            $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
+            ON CONFLICT DO NOTHING)",
+               {tenant_, a.id, a.connectionId, a.providerAccountId, a.persistentId, a.feedId,
+                   a.name, a.officialName, a.mask, a.type, a.subtype, a.currency, a.exponent,
+                   a.currencyOfficial, a.feedable, Value(a.balanceExact), Value(a.availableExact),
+                   value(a.balanceAsOf), a.state, value(a.missingSince), a.origin, a.firstSeenAt.ns,
+                   a.decision, a.decidedBy, value(a.decidedAt)}) > 0;
+}
+
+void BankAccountRepository::updateShown(const BankAccount& a)
+{
+    unit_.execute(R"(UPDATE bank_account SET persistent_id = $1, name = $2, official_name = $3,
+            mask = $4, type = $5, subtype = $6, currency = $7, exponent = $8,
+            currency_official = $9, feedable = $10, balance_exact = $11, available_exact = $12,
+            balance_as_of = $13, state = $14, missing_since = $15
+        WHERE tenant_id = $16 AND bank_account_id = $17)",
+        {a.persistentId, a.name, a.officialName, a.mask, a.type, a.subtype, a.currency, a.exponent,
+            a.currencyOfficial, a.feedable, Value(a.balanceExact), Value(a.availableExact),
+            value(a.balanceAsOf), a.state, value(a.missingSince), tenant_, a.id});
+}
+
+void BankAccountRepository::setDecision(
+    const std::string& id, std::string_view decision, const std::string& by, UtcTime at)
+{
+    unit_.execute(R"(UPDATE bank_account SET decision = $1, decided_by = $2, decided_at = $3
+        WHERE tenant_id = $4 AND bank_account_id = $5)",
+        {decision, by, at.ns, tenant_, id});
+}
+
+std::optional<BankAccount> BankAccountRepository::find(const std::string& id)
+{
+    const Rows rows =
+        unit_.query(std::string("SELECT ") + columns +
+                        " FROM bank_account WHERE tenant_id = $1 AND bank_account_id = $2",
+            {tenant_, id});
+    if (rows.empty()) return std::nullopt;
+    return accountAt(rows, 0);
+}
+
+std::optional<BankAccount> BankAccountRepository::findByFeed(const std::string& feedId)
+{
+    const Rows rows = unit_.query(std::string("SELECT ") + columns +
+                                      " FROM bank_account WHERE tenant_id = $1 AND feed_id = $2",
+        {tenant_, feedId});
+    if (rows.empty()) return std::nullopt;
+    return accountAt(rows, 0);
+}
+
+std::vector<BankAccount> BankAccountRepository::ofConnection(const std::string& connectionId)
+{
+    return accountsOf(unit_.query(std::string("SELECT ") + columns + R"( FROM bank_account
+        WHERE tenant_id = $1 AND connection_id = $2
+        ORDER BY first_seen_at, name, bank_account_id)",
+        {tenant_, connectionId}));
+}
+
+std::vector<BankAccount> BankAccountRepository::all()
+{
+    return accountsOf(unit_.query(std::string("SELECT ") + columns + R"( FROM bank_account
+        WHERE tenant_id = $1 ORDER BY connection_id, first_seen_at, name, bank_account_id
+        LIMIT 10000)",
+        {tenant_}));
+}
+
+std::int64_t BankAccountRepository::countToDecide(const std::string& connectionId)
+{
+    return unit_
+        .query(R"(SELECT COUNT(*) FROM bank_account WHERE tenant_id = $1 AND connection_id = $2
+            AND state = 'shared' AND feedable = 1 AND decision = 'open')",
+            {tenant_, connectionId})
+        .number(0, 0);
+}
+
+std::int64_t BankAccountRepository::adoptOrphans(const BankAccount& account, std::int64_t count)
+{
+    BF_ASSERT(count >= 1 && count <= 500);
+    return unit_.execute(R"(UPDATE bank_transaction SET bank_account_id = $1
+        WHERE connection_id = $2 AND provider_transaction_id IN (
+            SELECT provider_transaction_id FROM bank_transaction
+            WHERE connection_id = $3 AND provider_account_id = $4 AND bank_account_id IS NULL
+                AND tenant_id = $5
+            ORDER BY provider_transaction_id LIMIT $6))",
+        {account.id, account.connectionId, account.connectionId, account.providerAccountId, tenant_,
+            count});
+}
+
+} // namespace bankfeed::store

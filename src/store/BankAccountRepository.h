@@ -1,0 +1,98 @@
+// Bank accounts: accounts at the bank as the provider shows them.
+#pragma once
+
+#include "base/Time.h"
+#include "store/Unit.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bankfeed::store
+{
+
+/// Whether the person still shares it. The names are stored and shown; do not rename.
+namespace accountState
+{
+inline constexpr std::string_view shared = "shared";
+inline constexpr std::string_view missing = "missing";      ///< Absent at the last look.
+inline constexpr std::string_view notShared = "not_shared"; ///< Absent at two looks or more.
+} // namespace accountState
+
+/// What a person decided. The names are stored and shown; do not rename.
+namespace decision
+{
+inline constexpr std::string_view open = "open";
+inline constexpr std::string_view linked = "linked";
+inline constexpr std::string_view aside = "aside"; ///< Feeds nothing, and nobody is asked again.
+} // namespace decision
+
+struct BankAccount
+{
+    std::string id; ///< "acc_..."
+    std::string connectionId;
+    std::string providerAccountId; ///< Changes when the provider loses track of the account.
+    std::string persistentId;      ///< "" except at banks that have one.
+    std::string feedId;            ///< For ever; see base/FeedIdentity.h.
+    std::string name;
+    std::string officialName;
+    std::string mask;
+    std::string type; ///< depository, credit, loan, investment, other
+    std::string subtype;
+    std::string currency; ///< "" when the provider names none that we know.
+    std::int64_t exponent = 0;
+    bool currencyOfficial = true;
+    bool feedable = false;
+    std::optional<std::string> balanceExact; ///< Debit positive: a debt is negative.
+    std::optional<std::string> availableExact;
+    std::optional<UtcTime> balanceAsOf;
+    std::string state = std::string(accountState::shared);
+    std::optional<UtcTime> missingSince;
+    std::string origin; ///< connect, add_accounts, repair or refresh: what brought it.
+    UtcTime firstSeenAt;
+    std::string decision = std::string(decision::open);
+    std::string decidedBy; ///< The person's name.
+    std::optional<UtcTime> decidedAt;
+};
+
+class BankAccountRepository
+{
+public:
+    BankAccountRepository(Unit& unit, std::string tenant) : unit_(unit), tenant_(std::move(tenant))
+    {
+    }
+
+    /// False when the connection has an account with this provider id, or the feed exists.
+    bool insert(const BankAccount& account);
+
+    /// Writes what the provider says: everything but ids, feed, origin, first sight and decision.
+    void updateShown(const BankAccount& account);
+
+    void setDecision(
+        const std::string& id, std::string_view decision, const std::string& by, UtcTime at);
+
+    [[nodiscard]] std::optional<BankAccount> find(const std::string& id);
+
+    [[nodiscard]] std::optional<BankAccount> findByFeed(const std::string& feedId);
+
+    /// In the order they were first seen, then by name.
+    [[nodiscard]] std::vector<BankAccount> ofConnection(const std::string& connectionId);
+
+    /// All of the tenant, at most 10,000.
+    [[nodiscard]] std::vector<BankAccount> all();
+
+    /// Shared, feedable, not decided.
+    [[nodiscard]] std::int64_t countToDecide(const std::string& connectionId);
+
+    /// Gives transactions that came before their account was known to that account, at most `count`
+    /// (1..500). Returns how many it moved; fewer than `count` means that none are left.
+    std::int64_t adoptOrphans(const BankAccount& account, std::int64_t count);
+
+private:
+    Unit& unit_;
+    std::string tenant_;
+};
+
+} // namespace bankfeed::store

@@ -1,0 +1,235 @@
+#include "store/ConnectionRepository.h"
+
+#include "base/Limits.h"
+
+namespace bankfeed::store
+{
+
+namespace
+{
+
+constexpr const char* columns =
+    "connection_id, provider, provider_connection_id, institution_id, institution_name, "
+    "access_token_sealed, state, state_reason, consent_ends_at, paused, cursor, history, "
+    "generation, new_accounts_since, created_at, created_by, last_attempt_at, last_success_at, "
+    "last_bank_update_at, last_webhook_at, error_code, error_text, error_request_id, removed_at";
+
+std::optional<UtcTime> maybeTime(const Rows& rows, std::size_t i, std::size_t column)
+{
+    const auto ns = rows.maybeNumber(i, column);
+    if (!ns) return std::nullopt;
+    return UtcTime{*ns};
+}
+
+Value value(const std::optional<UtcTime>& time)
+{
+    return time ? Value(time->ns) : Value();
+}
+
+Connection connectionAt(const Rows& rows, std::size_t i)
+{
+    Connection found;
+    found.id = rows.text(i, 0);
+    found.provider = rows.text(i, 1);
+    found.providerConnectionId = rows.text(i, 2);
+    found.institutionId = rows.text(i, 3);
+    found.institutionName = rows.text(i, 4);
+    found.accessTokenSealed = rows.text(i, 5);
+    found.state = rows.text(i, 6);
+    found.stateReason = rows.text(i, 7);
+    found.consentEndsAt = maybeTime(rows, i, 8);
+    found.paused = rows.number(i, 9) != 0;
+    found.cursor = rows.text(i, 10);
+    found.history = rows.text(i, 11);
+    found.generation = rows.number(i, 12);
+    found.newAccountsSince = maybeTime(rows, i, 13);
+    found.createdAt = UtcTime{rows.number(i, 14)};
+    found.createdBy = rows.text(i, 15);
+    found.lastAttemptAt = maybeTime(rows, i, 16);
+    found.lastSuccessAt = maybeTime(rows, i, 17);
+    found.lastBankUpdateAt = maybeTime(rows, i, 18);
+    found.lastWebhookAt = maybeTime(rows, i, 19);
+    found.errorCode = rows.text(i, 20);
+    found.errorText = rows.text(i, 21);
+    found.errorRequestId = rows.text(i, 22);
+    found.removedAt = maybeTime(rows, i, 23);
+    return found;
+}
+
+} // namespace
+
+bool ConnectionRepository::insert(const Connection& c)
+{
+    return unit_.execute(
+               std::string("INSERT INTO connection (tenant_id, ") + columns +
+                   R"() VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+            $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
+            ON CONFLICT (provider, provider_connection_id) DO NOTHING)",
+               {tenant_, c.id, c.provider, c.providerConnectionId, c.institutionId,
+                   c.institutionName, c.accessTokenSealed, c.state, c.stateReason,
+                   value(c.consentEndsAt), c.paused, c.cursor, c.history, c.generation,
+                   value(c.newAccountsSince), c.createdAt.ns, c.createdBy, value(c.lastAttemptAt),
+                   value(c.lastSuccessAt), value(c.lastBankUpdateAt), value(c.lastWebhookAt),
+                   c.errorCode, c.errorText, c.errorRequestId, value(c.removedAt)}) > 0;
+}
+
+std::optional<Connection> ConnectionRepository::findWith(
+    const std::string& id, std::string_view tail)
+{
+    std::string sql = std::string("SELECT ") + columns +
+                      " FROM connection WHERE tenant_id = $1 AND connection_id = $2";
+    sql += tail;
+    const Rows rows = unit_.query(sql, {tenant_, id});
+    if (rows.empty()) return std::nullopt;
+    return connectionAt(rows, 0);
+}
+
+std::optional<Connection> ConnectionRepository::find(const std::string& id)
+{
+    return findWith(id, "");
+}
+
+std::optional<Connection> ConnectionRepository::lock(const std::string& id)
+{
+    return findWith(id, unit_.forUpdate());
+}
+
+std::optional<Connection> ConnectionRepository::findByProviderId(
+    const std::string& provider, const std::string& providerConnectionId)
+{
+    const Rows rows = unit_.query(std::string("SELECT ") + columns + R"( FROM connection
+        WHERE tenant_id = $1 AND provider = $2 AND provider_connection_id = $3)",
+        {tenant_, provider, providerConnectionId});
+    if (rows.empty()) return std::nullopt;
+    return connectionAt(rows, 0);
+}
+
+std::vector<Connection> ConnectionRepository::all()
+{
+    const Rows rows = unit_.query(std::string("SELECT ") + columns + R"( FROM connection
+        WHERE tenant_id = $1 ORDER BY created_at, connection_id LIMIT $2)",
+        {tenant_, limits::connectionsPerTenant});
+    std::vector<Connection> found;
+    found.reserve(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.push_back(connectionAt(rows, i));
+    return found;
+}
+
+std::int64_t ConnectionRepository::count()
+{
+    return unit_.query("SELECT COUNT(*) FROM connection WHERE tenant_id = $1", {tenant_})
+        .number(0, 0);
+}
+
+void ConnectionRepository::setState(
+    const std::string& id, std::string_view state, std::string_view reason)
+{
+    unit_.execute(R"(UPDATE connection SET state = $1, state_reason = $2
+        WHERE tenant_id = $3 AND connection_id = $4)",
+        {state, reason, tenant_, id});
+}
+
+void ConnectionRepository::setPaused(const std::string& id, bool paused)
+{
+    unit_.execute("UPDATE connection SET paused = $1 WHERE tenant_id = $2 AND connection_id = $3",
+        {paused, tenant_, id});
+}
+
+void ConnectionRepository::setConsentEndsAt(const std::string& id, std::optional<UtcTime> endsAt)
+{
+    unit_.execute(
+        "UPDATE connection SET consent_ends_at = $1 WHERE tenant_id = $2 AND connection_id = $3",
+        {value(endsAt), tenant_, id});
+}
+
+void ConnectionRepository::setAccessToken(const std::string& id, const std::string& sealed)
+{
+    unit_.execute(R"(UPDATE connection SET access_token_sealed = $1
+        WHERE tenant_id = $2 AND connection_id = $3)",
+        {sealed, tenant_, id});
+}
+
+void ConnectionRepository::setFacts(const std::string& id, const std::string& institutionId,
+    const std::string& institutionName, std::optional<UtcTime> lastBankUpdateAt)
+{
+    unit_.execute(R"(UPDATE connection SET
+            institution_id = COALESCE(NULLIF($1, ''), institution_id),
+            institution_name = COALESCE(NULLIF($2, ''), institution_name)
+        WHERE tenant_id = $3 AND connection_id = $4)",
+        {institutionId, institutionName, tenant_, id});
+    if (!lastBankUpdateAt) return;
+    unit_.execute(R"(UPDATE connection SET last_bank_update_at = $1
+        WHERE tenant_id = $2 AND connection_id = $3)",
+        {lastBankUpdateAt->ns, tenant_, id});
+}
+
+void ConnectionRepository::setLastWebhookAt(const std::string& id, UtcTime at)
+{
+    unit_.execute(
+        "UPDATE connection SET last_webhook_at = $1 WHERE tenant_id = $2 AND connection_id = $3",
+        {at.ns, tenant_, id});
+}
+
+void ConnectionRepository::recordAttempt(const std::string& id, UtcTime at)
+{
+    unit_.execute(
+        "UPDATE connection SET last_attempt_at = $1 WHERE tenant_id = $2 AND connection_id = $3",
+        {at.ns, tenant_, id});
+}
+
+void ConnectionRepository::recordSuccess(const std::string& id, UtcTime at)
+{
+    unit_.execute(R"(UPDATE connection SET last_success_at = $1, error_code = '', error_text = '',
+            error_request_id = '' WHERE tenant_id = $2 AND connection_id = $3)",
+        {at.ns, tenant_, id});
+}
+
+void ConnectionRepository::recordError(const std::string& id, const Error& error)
+{
+    unit_.execute(
+        R"(UPDATE connection SET error_code = $1, error_text = $2, error_request_id = $3
+        WHERE tenant_id = $4 AND connection_id = $5)",
+        {error.providerCode.empty() ? error.code : error.providerCode, error.text,
+            error.providerRequestId, tenant_, id});
+}
+
+void ConnectionRepository::setNewAccountsSince(const std::string& id, std::optional<UtcTime> since)
+{
+    unit_.execute(R"(UPDATE connection SET new_accounts_since = $1
+        WHERE tenant_id = $2 AND connection_id = $3)",
+        {value(since), tenant_, id});
+}
+
+void ConnectionRepository::setSyncPosition(const std::string& id, const std::string& cursor,
+    std::string_view history, std::int64_t generation)
+{
+    unit_.execute(R"(UPDATE connection SET cursor = $1, history = $2, generation = $3
+        WHERE tenant_id = $4 AND connection_id = $5)",
+        {cursor, history, generation, tenant_, id});
+}
+
+void ConnectionRepository::markRemoved(const std::string& id, std::string_view reason, UtcTime at)
+{
+    unit_.execute(R"(UPDATE connection SET state = 'removed', state_reason = $1,
+            access_token_sealed = '', new_accounts_since = NULL, removed_at = $2
+        WHERE tenant_id = $3 AND connection_id = $4)",
+        {reason, at.ns, tenant_, id});
+}
+
+std::vector<ConnectionRepository::Due> ConnectionRepository::dueForPoll(
+    Unit& unit, UtcTime before, std::int64_t count)
+{
+    BF_ASSERT(count >= 1 && count <= 1000);
+    const Rows rows = unit.query(R"(SELECT tenant_id, connection_id FROM connection
+        WHERE state IN ('healthy', 'expiring') AND paused = 0
+            AND (last_attempt_at IS NULL OR last_attempt_at < $1)
+        ORDER BY COALESCE(last_attempt_at, 0), connection_id LIMIT $2)",
+        {before.ns, count});
+    std::vector<Due> due;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        due.push_back({rows.text(i, 0), rows.text(i, 1)});
+    return due;
+}
+
+} // namespace bankfeed::store

@@ -1,0 +1,125 @@
+// Connections: one bank login shared with us.
+#pragma once
+
+#include "base/Error.h"
+#include "base/Time.h"
+#include "store/Unit.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bankfeed::store
+{
+
+/// The states of a connection. The names are stored and shown; do not rename.
+namespace connectionState
+{
+inline constexpr std::string_view healthy = "healthy";
+inline constexpr std::string_view expiring = "expiring";    ///< Works; consent ends soon.
+inline constexpr std::string_view needsUser = "needs_user"; ///< Somebody must log in at the bank.
+inline constexpr std::string_view revoked = "revoked"; ///< The person took access away at the bank.
+inline constexpr std::string_view removed = "removed"; ///< Ended here.
+inline constexpr std::string_view gone = "gone";       ///< The provider does not know it any more.
+} // namespace connectionState
+
+struct Connection
+{
+    std::string id; ///< "con_..."
+    std::string provider;
+    std::string providerConnectionId;
+    std::string institutionId;     ///< "" when the provider names none.
+    std::string institutionName;   ///< "" when the provider names none.
+    std::string accessTokenSealed; ///< TokenVault, row id and column "access_token_sealed"; "" once
+                                   ///< removed.
+    std::string state = std::string(connectionState::healthy);
+    std::string stateReason; ///< A code: why it is in this state; "" when healthy.
+    std::optional<UtcTime> consentEndsAt;
+    bool paused = false;
+    std::string cursor;                      ///< Where the next sync begins; "" is the beginning.
+    std::string history = "not_ready";       ///< not_ready, recent, complete, unknown.
+    std::int64_t generation = 0;             ///< Grows with each resync from the empty cursor.
+    std::optional<UtcTime> newAccountsSince; ///< Latest word that there are accounts not shared.
+    UtcTime createdAt;
+    std::string createdBy; ///< The person's name.
+    std::optional<UtcTime> lastAttemptAt;
+    std::optional<UtcTime> lastSuccessAt;
+    std::optional<UtcTime> lastBankUpdateAt; ///< When the provider last reached the bank.
+    std::optional<UtcTime> lastWebhookAt;
+    std::string errorCode; ///< Of the last attempt; "" when it succeeded.
+    std::string errorText;
+    std::string errorRequestId;
+    std::optional<UtcTime> removedAt;
+};
+
+/// Repositories live as long as their unit, on its thread. Ids of another tenant are not found.
+class ConnectionRepository
+{
+public:
+    ConnectionRepository(Unit& unit, std::string tenant) : unit_(unit), tenant_(std::move(tenant))
+    {
+    }
+
+    /// False when a connection with this provider id exists, whoever's it is; nothing is written.
+    bool insert(const Connection& connection);
+
+    [[nodiscard]] std::optional<Connection> find(const std::string& id);
+
+    /// As find, and on PostgreSQL other units that lock it wait until this one ends.
+    [[nodiscard]] std::optional<Connection> lock(const std::string& id);
+
+    [[nodiscard]] std::optional<Connection> findByProviderId(
+        const std::string& provider, const std::string& providerConnectionId);
+
+    /// Oldest first, removed ones too; at most limits::connectionsPerTenant.
+    [[nodiscard]] std::vector<Connection> all();
+
+    [[nodiscard]] std::int64_t count();
+
+    /// The setters do nothing for an id that is not the tenant's.
+    void setState(const std::string& id, std::string_view state, std::string_view reason);
+    void setPaused(const std::string& id, bool paused);
+    void setConsentEndsAt(const std::string& id, std::optional<UtcTime> endsAt);
+    void setAccessToken(const std::string& id, const std::string& sealed);
+
+    /// What the provider last said. Empty texts and missing times leave what is stored.
+    void setFacts(const std::string& id, const std::string& institutionId,
+        const std::string& institutionName, std::optional<UtcTime> lastBankUpdateAt);
+
+    void setLastWebhookAt(const std::string& id, UtcTime at);
+
+    /// An attempt begins; its outcome is recordSuccess or recordError.
+    void recordAttempt(const std::string& id, UtcTime at);
+    void recordSuccess(const std::string& id, UtcTime at); ///< Clears the error.
+    void recordError(const std::string& id, const Error& error);
+
+    /// Remembers the latest word of new accounts, or forgets it.
+    void setNewAccountsSince(const std::string& id, std::optional<UtcTime> since);
+
+    void setSyncPosition(const std::string& id, const std::string& cursor, std::string_view history,
+        std::int64_t generation);
+
+    /// State removed; the sealed token is overwritten. Accounts, links and history stay.
+    void markRemoved(const std::string& id, std::string_view reason, UtcTime at);
+
+    struct Due
+    {
+        std::string tenant;
+        std::string connectionId;
+    };
+    /// Connections that can be polled and whose last attempt is before `before` or never was, the
+    /// longest waiting first, at most `count` (1..1000). Crosses tenants: it is part of finding
+    /// which jobs there are, like the claim.
+    [[nodiscard]] static std::vector<Due> dueForPoll(
+        Unit& unit, UtcTime before, std::int64_t count);
+
+private:
+    [[nodiscard]] std::optional<Connection> findWith(const std::string& id, std::string_view tail);
+
+    Unit& unit_;
+    std::string tenant_;
+};
+
+} // namespace bankfeed::store

@@ -1,0 +1,74 @@
+// The mirror of the host's ledger accounts, and the ones that people asked for.
+#pragma once
+
+#include "base/Ledger.h"
+#include "base/Time.h"
+#include "store/Unit.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bankfeed::store
+{
+
+/// A ledger account that the host is to make. `id` is the idempotency key.
+struct LedgerAccountWish
+{
+    std::string id; ///< "lar_..."
+    std::string linkId;
+    std::string name;
+    LedgerAccountType type = LedgerAccountType::Asset;
+    std::string currency;
+    int exponent = 2;
+    std::string state = "waiting"; ///< waiting, made, failed
+    std::string ledgerAccountId;   ///< Once made.
+    std::string errorText;         ///< Once failed.
+    UtcTime createdAt;
+};
+
+class LedgerAccountRepository
+{
+public:
+    LedgerAccountRepository(Unit& unit, std::string tenant)
+        : unit_(unit), tenant_(std::move(tenant))
+    {
+    }
+
+    /// Up to `count` (1..5000) accounts with ids above `after`, by id. "" begins.
+    [[nodiscard]] std::vector<LedgerAccount> page(const std::string& after, std::int64_t count);
+
+    /// Asset and liability accounts that a feed may post to, by name, at most 10,000.
+    [[nodiscard]] std::vector<LedgerAccount> candidates();
+
+    [[nodiscard]] std::optional<LedgerAccount> find(const std::string& id);
+
+    /// True when an account, or one asked for, has this name, whatever the case of ASCII letters.
+    [[nodiscard]] bool nameTaken(const std::string& name);
+
+    /// Writes the accounts, new or changed; at most limits::rowsPerUnit.
+    void put(const std::vector<LedgerAccount>& accounts, UtcTime seenAt);
+
+    /// The host does not list it any more: it stays, closed.
+    void close(const std::string& id, UtcTime seenAt);
+
+    void insertWish(const LedgerAccountWish& wish);
+    [[nodiscard]] std::optional<LedgerAccountWish> findWish(const std::string& id);
+    /// The ones that wait, oldest first, at most `count` (1..1000).
+    [[nodiscard]] std::vector<LedgerAccountWish> waiting(std::int64_t count);
+    /// False when it does not wait any more.
+    bool wishMade(const std::string& id, const std::string& ledgerAccountId);
+    bool wishFailed(const std::string& id, const std::string& errorText);
+    /// The links of a bank account whose wish failed: the subjects of notices.
+    [[nodiscard]] std::vector<std::string> failedLinksOf(const std::string& bankAccountId);
+    /// The name that was asked for with this link; "" when none was.
+    [[nodiscard]] std::string wishedName(const std::string& linkId);
+
+private:
+    Unit& unit_;
+    std::string tenant_;
+};
+
+} // namespace bankfeed::store
