@@ -1,0 +1,195 @@
+#include "engine/ConnectionHealth.h"
+
+#include "base/Date.h"
+#include "base/JsonText.h"
+#include "base/Limits.h"
+#include "store/AuditRepository.h"
+#include "store/ConnectionRepository.h"
+#include "store/NoticeRepository.h"
+
+#include <algorithm>
+
+namespace bankfeed::engine
+{
+
+namespace
+{
+
+constexpr std::int64_t expiringWithinDays = 14;
+constexpr std::int64_t backoffBaseMs = 1'000;
+constexpr std::int64_t backoffCapMs = 300'000;
+constexpr std::int64_t rateLimitLeastMs = 30'000;
+constexpr std::int64_t laterMs = 3'600'000;
+constexpr std::int64_t waitMs = 60'000;
+constexpr std::int64_t failuresBeforeNotice = 5;
+
+bool isConnectionJob(const store::JobLease& lease)
+{
+    return lease.kind == store::job::refresh || lease.kind == store::job::sync ||
+        lease.kind == store::job::disconnect;
+}
+
+std::string institutionParams(const store::Connection& connection, const std::string& code)
+{
+    return JsonObject().text("institution", connection.institutionName).text("code", code).json();
+}
+
+/// Full jitter: between zero and base * 2^attempts, capped. Spreads the tries of many connections.
+std::int64_t backoffMs(Random& random, std::int64_t attempts)
+{
+    const std::int64_t doublings = std::clamp<std::int64_t>(attempts, 0, 12);
+    const std::int64_t ceiling = std::min(backoffCapMs, backoffBaseMs << doublings);
+    return 100 + static_cast<std::int64_t>(random.u64() % static_cast<std::uint64_t>(ceiling));
+}
+
+} // namespace
+
+ConnectionHealth::ConnectionHealth(store::Database& database, Clock& clock, Random& random, Log& log)
+    : database_(database), clock_(clock), random_(random), log_(log)
+{
+}
+
+void ConnectionHealth::wentWell(store::Unit& unit, const std::string& tenant, const std::string& connectionId,
+    const ConnectionFacts& facts, UtcTime now)
+{
+    store::ConnectionRepository connections(unit, tenant);
+    store::NoticeRepository notices(unit, tenant);
+    const auto connection = connections.find(connectionId);
+    if (!connection) return;
+    connections.setFacts(connectionId, facts.institutionId, facts.institutionName, facts.lastGoodUpdateAt);
+    connections.setConsentEndsAt(connectionId, facts.consentEndsAt);
+    notices.clear(store::notice::needsLogin, connectionId, now);
+    notices.clear(store::notice::accessRevoked, connectionId, now);
+    notices.clear(store::notice::setupWrong, "", now);
+
+    const bool expiring = facts.consentEndsAt &&
+        facts.consentEndsAt->ns - now.ns < expiringWithinDays * 86'400 * nsPerSecond;
+    if (expiring)
+    {
+        const auto params = JsonObject()
+                                .text("institution", connection->institutionName)
+                                .text("ends_at", rfc3339(*facts.consentEndsAt))
+                                .json();
+        notices.open(random_, store::notice::consentEnding, connectionId, "warning", params, now);
+    }
+    else
+    {
+        notices.clear(store::notice::consentEnding, connectionId, now);
+    }
+    changeState(unit, tenant, connectionId,
+        expiring ? store::connectionState::expiring : store::connectionState::healthy, "", now);
+}
+
+void ConnectionHealth::changeState(store::Unit& unit, const std::string& tenant, const std::string& connectionId,
+    std::string_view state, const std::string& reason, UtcTime now)
+{
+    store::ConnectionRepository connections(unit, tenant);
+    const auto connection = connections.lock(connectionId);
+    if (!connection || connection->removedAt) return;
+    if (connection->state == state && connection->stateReason == reason) return;
+    connections.setState(connectionId, state, reason);
+    if (connection->state == state) return;
+    const auto detail =
+        JsonObject().text("from", connection->state).text("to", state).text("reason", reason).json();
+    store::AuditRepository(unit, tenant)
+        .append(now, store::Actor::system(), "connection.state_changed", connectionId, detail);
+}
+
+store::JobEnd ConnectionHealth::afterFailure(const store::JobLease& lease, const Error& error)
+{
+    const UtcTime now = clock_.now();
+    if (error.kind == ErrorKind::Stopping) return {store::JobEnd::Kind::Again, now, {}, {}};
+    log_.write(LogLevel::Warning, "engine",
+        "The job " + lease.kind + " of " + (lease.subject.empty() ? "all" : lease.subject) + " failed (" +
+            (error.providerCode.empty() ? error.code : error.providerCode) + "): " + error.text +
+            (error.providerRequestId.empty() ? "" : " Request " + error.providerRequestId + "."));
+    const auto recorded = record(lease, error, now);
+    if (!recorded.ok())
+        log_.write(LogLevel::Error, "engine", "The failure could not be recorded: " + recorded.error().text);
+    return nextTry(lease, error, now);
+}
+
+Result<void> ConnectionHealth::record(const store::JobLease& lease, const Error& error, UtcTime now)
+{
+    if (!isConnectionJob(lease)) return success();
+    return database_.write(
+        [&](store::Unit& unit) -> Result<void>
+        {
+            store::ConnectionRepository connections(unit, lease.tenant);
+            const auto connection = connections.find(lease.subject);
+            if (!connection || connection->removedAt) return success();
+            connections.recordError(lease.subject, error);
+            applyRemedy(unit, lease, error, now);
+            return success();
+        });
+}
+
+void ConnectionHealth::applyRemedy(
+    store::Unit& unit, const store::JobLease& lease, const Error& error, UtcTime now)
+{
+    store::NoticeRepository notices(unit, lease.tenant);
+    const auto connection = store::ConnectionRepository(unit, lease.tenant).find(lease.subject);
+    const std::string code = error.providerCode.empty() ? error.code : error.providerCode;
+    switch (error.remedy)
+    {
+    case Remedy::Repair:
+        changeState(unit, lease.tenant, lease.subject, store::connectionState::needsUser, code, now);
+        notices.open(random_, store::notice::needsLogin, lease.subject, "error", institutionParams(*connection, code), now);
+        break;
+    case Remedy::Relink:
+        changeState(unit, lease.tenant, lease.subject,
+            code == "USER_PERMISSION_REVOKED" ? store::connectionState::revoked : store::connectionState::gone, code,
+            now);
+        notices.open(
+            random_, store::notice::accessRevoked, lease.subject, "error", institutionParams(*connection, code), now);
+        break;
+    case Remedy::Stop:
+        notices.open(random_, store::notice::setupWrong, "", "error",
+            JsonObject().text("code", code).text("text", error.text).json(), now);
+        break;
+    default:
+        if (lease.attempts + 1 < failuresBeforeNotice) break;
+        notices.open(random_, store::notice::syncFailing, lease.subject, "warning",
+            JsonObject()
+                .text("institution", connection->institutionName)
+                .text("code", code)
+                .text("text", error.text)
+                .text("request_id", error.providerRequestId)
+                .json(),
+            now);
+    }
+    if (error.remedy == Remedy::Refetch)
+        store::JobRepository(unit).ask(random_, lease.tenant, store::job::refresh, lease.subject, now);
+}
+
+store::JobEnd ConnectionHealth::nextTry(const store::JobLease& lease, const Error& error, UtcTime now)
+{
+    store::JobEnd end{store::JobEnd::Kind::Failed, now, error.providerCode.empty() ? error.code : error.providerCode,
+        error.text};
+    std::int64_t wait = backoffMs(random_, lease.attempts);
+    switch (error.remedy)
+    {
+    case Remedy::Repair:
+    case Remedy::Relink:
+    case Remedy::Stop:
+        // A person must act, or the schedule looks again; trying on its own would only hammer.
+        end.kind = store::JobEnd::Kind::Done;
+        return end;
+    case Remedy::Later: wait = laterMs; break;
+    case Remedy::Wait:
+    case Remedy::Refetch: wait = std::max(wait, lease.attempts == 0 ? 2'000 : waitMs); break;
+    default: break;
+    }
+    if (error.providerCode.ends_with("LIMIT")) wait += rateLimitLeastMs;
+    wait = std::max(wait, static_cast<std::int64_t>(error.retryAfter.count()));
+    if (lease.attempts + 1 >= limits::jobAttempts && isConnectionJob(lease))
+    {
+        // The notice stands; the schedule takes over.
+        end.kind = store::JobEnd::Kind::Done;
+        return end;
+    }
+    end.dueAt = plusMs(now, wait);
+    return end;
+}
+
+} // namespace bankfeed::engine

@@ -1,0 +1,32 @@
+// A connection's state and accounts, as the provider has them now.
+#pragma once
+
+#include "accounts/Discovery.h"
+#include "base/AccessTokenSource.h"
+#include "base/BankProvider.h"
+#include "engine/ConnectionHealth.h"
+
+namespace bankfeed::engine
+{
+
+class ConnectionRefresh
+{
+public:
+    /// All references must outlive this object.
+    ConnectionRefresh(store::Database& database, BankProvider& provider, AccessTokenSource& tokens,
+        accounts::Discovery& discovery, ConnectionHealth& health, Clock& clock);
+
+    /// Reads the connection and its accounts, and stores both. A connection in trouble is an error with the
+    /// provider's remedy.
+    [[nodiscard]] Result<store::JobEnd> run(const store::JobLease& lease);
+
+private:
+    store::Database& database_;
+    BankProvider& provider_;
+    AccessTokenSource& tokens_;
+    accounts::Discovery& discovery_;
+    ConnectionHealth& health_;
+    Clock& clock_;
+};
+
+} // namespace bankfeed::engine

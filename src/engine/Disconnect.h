@@ -1,0 +1,32 @@
+// The end of a connection at the provider. The books, the links' history and the mirror stay.
+#pragma once
+
+#include "base/AccessTokenSource.h"
+#include "base/BankProvider.h"
+#include "base/Clock.h"
+#include "store/Database.h"
+#include "store/JobRepository.h"
+
+namespace bankfeed::engine
+{
+
+class Disconnect
+{
+public:
+    Disconnect(store::Database& database, BankProvider& provider, AccessTokenSource& tokens, Clock& clock)
+        : database_(database), provider_(provider), tokens_(tokens), clock_(clock)
+    {
+    }
+
+    /// Ends the connection at the provider, then here. The token is kept until the provider confirmed, because a
+    /// lost token could never be ended, and would be billed for ever.
+    [[nodiscard]] Result<store::JobEnd> run(const store::JobLease& lease);
+
+private:
+    store::Database& database_;
+    BankProvider& provider_;
+    AccessTokenSource& tokens_;
+    Clock& clock_;
+};
+
+} // namespace bankfeed::engine

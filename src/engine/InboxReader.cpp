@@ -1,0 +1,110 @@
+#include "engine/InboxReader.h"
+
+#include "base/JsonText.h"
+#include "store/AuditRepository.h"
+#include "store/ConnectionRepository.h"
+#include "store/NoticeRepository.h"
+
+#include <utility>
+
+namespace bankfeed::engine
+{
+
+namespace
+{
+
+constexpr std::int64_t webhooksPerStep = 100;
+
+} // namespace
+
+InboxReader::InboxReader(store::Database& database, Clock& clock, Random& random, Log& log, std::string provider,
+    std::string environment)
+    : database_(database),
+      clock_(clock),
+      random_(random),
+      log_(log),
+      provider_(std::move(provider)),
+      environment_(std::move(environment))
+{
+}
+
+Result<store::JobEnd> InboxReader::run(const store::JobLease& lease)
+{
+    return database_.write(
+        [&](store::Unit& unit) -> Result<store::JobEnd>
+        {
+            const UtcTime now = clock_.now();
+            if (!store::JobRepository(unit).holds(lease)) return store::JobEnd{};
+            store::InboxRepository inbox(unit);
+            const auto waiting = inbox.waiting(webhooksPerStep);
+            for (const auto& webhook : waiting) route(unit, webhook, now);
+            if (std::ssize(waiting) < webhooksPerStep) return store::JobEnd{};
+            return store::JobEnd{store::JobEnd::Kind::Again, now, {}, {}};
+        });
+}
+
+void InboxReader::route(store::Unit& unit, const store::WaitingWebhook& webhook, UtcTime now)
+{
+    store::InboxRepository inbox(unit);
+    if (webhook.event.environment != environment_)
+    {
+        log_.write(LogLevel::Warning, "engine",
+            "A webhook came from another environment than the configured one and was set aside.");
+        return inbox.done(webhook.id, "other_environment", "");
+    }
+    const bool ofLink =
+        webhook.event.kind == BankEventKind::LinkFinished || webhook.event.kind == BankEventKind::LinkResult;
+    const auto target = ofLink ? inbox.linkSession(webhook.event.linkTokenHash)
+                               : inbox.connection(provider_, webhook.event.providerConnectionId);
+    if (!target) return inbox.done(webhook.id, ofLink ? "unknown_session" : "unknown_connection", "");
+    ring(unit, *target, webhook, now);
+    inbox.done(webhook.id, "routed", target->tenant);
+}
+
+void InboxReader::ring(store::Unit& unit, const store::WebhookTarget& target, const store::WaitingWebhook& webhook,
+    UtcTime now)
+{
+    store::JobRepository jobs(unit);
+    switch (webhook.event.kind)
+    {
+    case BankEventKind::LinkFinished:
+    case BankEventKind::LinkResult:
+        jobs.ask(random_, target.tenant, store::job::linkSession, target.subject, now);
+        return;
+    case BankEventKind::NewAccountsAvailable: newAccounts(unit, target, now); break;
+    case BankEventKind::TransactionsChanged:
+        jobs.ask(random_, target.tenant, store::job::sync, target.subject, now);
+        break;
+    case BankEventKind::ConnectionRepaired:
+        jobs.ask(random_, target.tenant, store::job::refresh, target.subject, now);
+        jobs.ask(random_, target.tenant, store::job::sync, target.subject, now);
+        break;
+    case BankEventKind::ConnectionTrouble:
+    case BankEventKind::ConsentEnding:
+    case BankEventKind::AccessRevoked:
+    case BankEventKind::AccountRevoked:
+        jobs.ask(random_, target.tenant, store::job::refresh, target.subject, now);
+        break;
+    case BankEventKind::WebhookUrlChanged:
+    case BankEventKind::Ignored:
+    case BankEventKind::UnknownKind: break;
+    }
+    store::ConnectionRepository(unit, target.tenant).setLastWebhookAt(target.subject, webhook.receivedAt);
+}
+
+void InboxReader::newAccounts(store::Unit& unit, const store::WebhookTarget& target, UtcTime now)
+{
+    store::ConnectionRepository connections(unit, target.tenant);
+    const auto connection = connections.find(target.subject);
+    if (!connection) return;
+    connections.setNewAccountsSince(target.subject, now);
+    const auto params = JsonObject().text("institution", connection->institutionName).json();
+    const bool opened = store::NoticeRepository(unit, target.tenant)
+                            .open(random_, store::notice::newAccounts, target.subject, "info", params, now);
+    if (!opened) return;
+    store::AuditRepository(unit, target.tenant)
+        .append(now, store::Actor::system(), "notice.opened", target.subject,
+            JsonObject().text("kind", store::notice::newAccounts).text("institution", connection->institutionName).json());
+}
+
+} // namespace bankfeed::engine
