@@ -1,0 +1,120 @@
+#include "plaid/AnswerFields.h"
+
+#include "base/Date.h"
+#include "base/Limits.h"
+#include "base/Utf8.h"
+#include "plaid/ErrorCatalogue.h"
+
+#include <utility>
+
+namespace bankfeed::plaid
+{
+
+namespace
+{
+
+constexpr std::size_t secretBytesMax = 1024;
+
+} // namespace
+
+void readText(JsonReader& reader, std::string& out, std::size_t bytesMax, bool& repaired)
+{
+    std::string_view text;
+    out.clear();
+    if (!readNullableString(reader, text, repaired)) return;
+    out = safeText(text, bytesMax);
+    if (out != text) repaired = true;
+}
+
+void readText(JsonReader& reader, std::string& out, std::size_t bytesMax)
+{
+    bool repaired = false;
+    readText(reader, out, bytesMax, repaired);
+}
+
+void readNullableId(JsonReader& reader, std::string& out)
+{
+    std::string_view text;
+    bool repaired = false;
+    out.clear();
+    if (!readNullableString(reader, text, repaired)) return;
+    if (text.size() > limits::idBytes || repaired)
+        reader.fail("an id is too long or holds NUL");
+    else
+        out = text;
+}
+
+void readId(JsonReader& reader, std::string& out)
+{
+    readNullableId(reader, out);
+    if (out.empty()) reader.fail("an id is empty");
+}
+
+void readSecret(JsonReader& reader, Secret& out)
+{
+    std::string_view text;
+    bool repaired = false;
+    if (!readNullableString(reader, text, repaired)) return;
+    if (text.size() > secretBytesMax || repaired)
+        reader.fail("a token is too long or holds NUL");
+    else
+        out = Secret{text};
+}
+
+void readDecimal(JsonReader& reader, std::optional<money::Decimal>& out)
+{
+    std::string_view token;
+    out.reset();
+    if (reader.null() || !reader.number(token)) return;
+    auto number = money::Decimal::parse(token);
+    if (number.ok())
+        out = *number;
+    else
+        reader.fail("an amount has too many digits");
+}
+
+void readTime(JsonReader& reader, std::optional<UtcTime>& out)
+{
+    std::string_view text;
+    bool repaired = false;
+    out.reset();
+    if (readNullableString(reader, text, repaired)) out = parseRfc3339(text);
+}
+
+void readPlaidError(JsonReader& reader, PlaidError& out)
+{
+    std::string_view key;
+    reader.beginObject();
+    while (reader.nextField(key))
+    {
+        if (key == "error_type")
+            readText(reader, out.type, 64);
+        else if (key == "error_code")
+            readText(reader, out.code, 128);
+        else if (key == "error_message")
+            readText(reader, out.message, limits::textBytes);
+        else if (key == "request_id")
+            readText(reader, out.requestId, 64);
+        else
+            reader.skip();
+    }
+}
+
+std::string CurrencyCodes::code() const
+{
+    if (iso.empty()) return unofficial;
+    return unofficial.empty() ? iso : std::string();
+}
+
+Result<void> finishAnswer(JsonReader& reader, bool complete)
+{
+    constexpr const char* code = "plaid.answer_malformed";
+    auto read = reader.finish();
+    if (!read.ok())
+        return Error::corrupt(code, "Plaid's answer cannot be read. " + read.error().text);
+    if (!complete)
+        return Error::corrupt(code, "Plaid's answer cannot be read. A required field is missing.");
+    return success();
+}
+
+} // namespace bankfeed::plaid

@@ -1,0 +1,97 @@
+#include "plaid/CallBudget.h"
+
+#include "base/Sha256.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+namespace bankfeed::plaid
+{
+
+namespace
+{
+
+/// A minute, and a second for the way to Plaid, where the calls are counted.
+constexpr std::int64_t windowNs = 61 * nsPerSecond;
+/// Connections with a call in the last minute. Many times what the client limits allow.
+constexpr std::size_t countersMax = 65'536;
+
+struct PublishedLimit
+{
+    std::string_view path;
+    CallBudget::Limit production;
+    CallBudget::Limit sandbox;
+};
+
+// Protocol 1.3. Where two published figures differ, the smaller one.
+constexpr std::array published{
+    PublishedLimit{"/accounts/get", {15, 15'000}, {100, 5'000}},
+    PublishedLimit{"/item/get", {15, 5'000}, {40, 5'000}},
+    PublishedLimit{"/item/remove", {20, 2'000}, {100, 500}},
+    PublishedLimit{"/transactions/sync", {50, 2'500}, {50, 1'000}},
+    PublishedLimit{"/link/token/create", {0, 20'000}, {0, 20'000}},
+    PublishedLimit{"/item/public_token/exchange", {0, 12'000}, {0, 12'000}},
+};
+
+} // namespace
+
+CallBudget::CallBudget(Clock& clock, bool production) : clock_(clock), production_(production) {}
+
+CallBudget::Limit CallBudget::limitOf(std::string_view path, bool production)
+{
+    for (const PublishedLimit& limit : published)
+    {
+        if (limit.path == path) return production ? limit.production : limit.sandbox;
+    }
+    return {};
+}
+
+/// Nanoseconds until another call fits; 0 when it fits now.
+std::int64_t CallBudget::waitFor(Calls& calls, std::size_t limit, std::int64_t now) const
+{
+    while (!calls.empty() && now - calls.front() >= windowNs)
+        calls.pop_front();
+    if (limit == 0 || calls.size() < limit) return 0;
+    return calls.front() + windowNs - now;
+}
+
+void CallBudget::dropIdle(std::int64_t now)
+{
+    std::erase_if(calls_, [now](const auto& entry)
+        { return entry.second.empty() || now - entry.second.back() >= windowNs; });
+}
+
+Result<void> CallBudget::spend(std::string_view path, const Secret& accessToken)
+{
+    const Limit limit = limitOf(path, production_);
+    const std::int64_t now = clock_.monoNs();
+    const std::lock_guard lock(mutex_);
+    if (calls_.size() >= countersMax) dropIdle(now);
+    if (calls_.size() >= countersMax)
+        return Error::retry("plaid.budget",
+            "Too many connections are active at once; bankfeed "
+            "waits.",
+            std::chrono::seconds{10});
+
+    std::int64_t wait = 0;
+    Calls* byConnection = nullptr;
+    Calls& byClient = calls_[std::string(path)];
+    if (limit.perClient > 0) wait = waitFor(byClient, limit.perClient, now);
+    if (limit.perConnection > 0 && !accessToken.empty())
+    {
+        byConnection = &calls_[std::string(path) + ' ' + sha256Hex(accessToken.reveal())];
+        wait = std::max(wait, waitFor(*byConnection, limit.perConnection, now));
+    }
+    if (wait > 0)
+    {
+        return Error::retry("plaid.budget",
+            "The call would exceed Plaid's rate limits; bankfeed waits.",
+            std::chrono::milliseconds{wait / nsPerMs + 1});
+    }
+    if (limit.perClient > 0) byClient.push_back(now);
+    if (byConnection != nullptr) byConnection->push_back(now);
+    return success();
+}
+
+} // namespace bankfeed::plaid

@@ -1,0 +1,48 @@
+// Keeps our calls within Plaid's published rate limits, per connection and per client.
+#pragma once
+
+#include "base/Clock.h"
+#include "base/Result.h"
+#include "base/Secret.h"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace bankfeed::plaid
+{
+
+/// Counts the calls of the last minute exactly. Any thread.
+class CallBudget
+{
+public:
+    CallBudget(Clock& clock, bool production);
+
+    /// Notes one call of `path`, or says when it may be tried: Error Retry "plaid.budget". Calls
+    /// without an access token count for the client only.
+    [[nodiscard]] Result<void> spend(std::string_view path, const Secret& accessToken);
+
+    /// Calls a minute; 0: no limit is published.
+    struct Limit
+    {
+        std::size_t perConnection = 0;
+        std::size_t perClient = 0;
+    };
+    [[nodiscard]] static Limit limitOf(std::string_view path, bool production);
+
+private:
+    using Calls = std::deque<std::int64_t>; ///< Moments of the calls of the last minute.
+
+    [[nodiscard]] std::int64_t waitFor(Calls& calls, std::size_t limit, std::int64_t now) const;
+    void dropIdle(std::int64_t now);
+
+    Clock& clock_;
+    bool production_;
+    std::mutex mutex_;
+    std::map<std::string, Calls, std::less<>> calls_; ///< By path, or path and token's hash.
+};
+
+} // namespace bankfeed::plaid

@@ -1,0 +1,375 @@
+#include "plaid/PlaidAnswers.h"
+
+#include "base/Limits.h"
+#include "plaid/AnswerFields.h"
+#include "plaid/ErrorCatalogue.h"
+
+#include <utility>
+
+namespace bankfeed::plaid
+{
+
+namespace
+{
+
+constexpr std::size_t wordBytes = 64; ///< Types, subtypes, masks.
+
+/// What one opening of a Link session came to.
+struct LinkVisit
+{
+    bool finished = false;
+    bool exited = false;
+    bool handedOff = false; ///< The event HANDOFF: Link was walked through to its end.
+    LinkOutcome result;     ///< publicToken, institution and accounts.
+};
+
+void readLinkInstitution(JsonReader& reader, LinkOutcome& out)
+{
+    if (reader.null()) return;
+    std::string_view key;
+    reader.beginObject();
+    while (reader.nextField(key))
+    {
+        if (key == "institution_id")
+            readNullableId(reader, out.institutionId);
+        else if (key == "name")
+            readText(reader, out.institutionName, limits::textBytes);
+        else
+            reader.skip();
+    }
+}
+
+LinkAccount readLinkAccount(JsonReader& reader)
+{
+    LinkAccount account;
+    std::string_view key;
+    reader.beginObject();
+    while (reader.nextField(key))
+    {
+        if (key == "id")
+            readNullableId(reader, account.providerAccountId);
+        else if (key == "name")
+            readText(reader, account.name, limits::textBytes);
+        else if (key == "mask")
+            readText(reader, account.mask, wordBytes);
+        else if (key == "type")
+            readText(reader, account.type, wordBytes);
+        else if (key == "subtype")
+            readText(reader, account.subtype, wordBytes);
+        else
+            reader.skip();
+    }
+    return account;
+}
+
+void readLinkAccounts(JsonReader& reader, std::vector<LinkAccount>& out)
+{
+    if (reader.null()) return;
+    reader.beginArray();
+    while (reader.nextElement())
+    {
+        if (out.size() == static_cast<std::size_t>(limits::accountsPerConnection))
+            return reader.fail("a Link session names too many accounts");
+        out.push_back(readLinkAccount(reader));
+    }
+}
+
+/// One element of results.item_add_results.
+void readAddResult(JsonReader& reader, LinkOutcome& out)
+{
+    LinkOutcome result;
+    std::string_view key;
+    reader.beginObject();
+    while (reader.nextField(key))
+    {
+        if (key == "public_token")
+            readSecret(reader, result.publicToken);
+        else if (key == "institution")
+            readLinkInstitution(reader, result);
+        else if (key == "accounts")
+            readLinkAccounts(reader, result.accounts);
+        else
+            reader.skip();
+    }
+    if (out.publicToken.empty()) out = std::move(result);
+}
+
+void readLinkResults(JsonReader& reader, LinkOutcome& out)
+{
+    if (reader.null()) return;
+    std::string_view key;
+    reader.beginObject();
+    while (reader.nextField(key))
+    {
+        if (key != "item_add_results" || reader.peek() == JsonKind::Null)
+        {
+            reader.skip();
+            continue;
+        }
+        reader.beginArray();
+        while (reader.nextElement())
+            readAddResult(reader, out);
+    }
+}
+
+bool readLinkEvents(JsonReader& reader)
+{
+    bool handedOff = false;
+    if (reader.null()) return false;
+    reader.beginArray();
+    while (reader.nextElement())
+    {
+        std::string_view key;
+        reader.beginObject();
+        while (reader.nextField(key))
+        {
+            if (key != "event_name")
+            {
+                reader.skip();
+                continue;
+            }
+            std::string name;
+            readText(reader, name, wordBytes);
+            handedOff = handedOff || name == "HANDOFF";
+        }
+    }
+    return handedOff;
+}
+
+LinkVisit readLinkVisit(JsonReader& reader)
+{
+    LinkVisit visit;
+    std::string_view key;
+    reader.beginObject();
+    while (reader.nextField(key))
+    {
+        if (key == "finished_at")
+        {
+            visit.finished = reader.peek() != JsonKind::Null;
+            reader.skip();
+        }
+        else if (key == "exit" || key == "on_exit")
+        {
+            visit.exited = visit.exited || reader.peek() != JsonKind::Null;
+            reader.skip();
+        }
+        else if (key == "results")
+            readLinkResults(reader, visit.result);
+        else if (key == "events")
+            visit.handedOff = readLinkEvents(reader);
+        else
+            reader.skip();
+    }
+    return visit;
+}
+
+/// Whether one visit is the success that its purpose asks for. An update hands out no token that
+/// we would want, so its success is an end without an exit (protocol 2.4).
+bool succeeded(const LinkVisit& visit, LinkPurpose purpose)
+{
+    if (purpose == LinkPurpose::Connect) return !visit.result.publicToken.empty();
+    return !visit.exited && (visit.finished || visit.handedOff);
+}
+
+LinkOutcome outcomeOf(std::vector<LinkVisit>& visits, LinkPurpose purpose)
+{
+    bool left = !visits.empty();
+    for (LinkVisit& visit : visits)
+    {
+        if (succeeded(visit, purpose))
+        {
+            visit.result.state = LinkState::Succeeded;
+            if (purpose != LinkPurpose::Connect) visit.result.publicToken = Secret{};
+            return std::move(visit.result);
+        }
+        left = left && visit.exited;
+    }
+    LinkOutcome outcome;
+    outcome.state = left ? LinkState::Exited : LinkState::Open;
+    return outcome;
+}
+
+struct ItemState
+{
+    bool hasId = false;
+    ConnectionFacts facts;
+};
+
+void readItem(JsonReader& reader, ItemState& out)
+{
+    std::string_view key;
+    reader.beginObject();
+    while (reader.nextField(key))
+    {
+        if (key == "item_id")
+        {
+            readId(reader, out.facts.providerConnectionId);
+            out.hasId = true;
+        }
+        else if (key == "institution_id")
+            readNullableId(reader, out.facts.institutionId);
+        else if (key == "institution_name")
+            readText(reader, out.facts.institutionName, limits::textBytes);
+        else if (key == "webhook")
+            readText(reader, out.facts.webhookUrl, 2048);
+        else if (key == "consent_expiration_time")
+            readTime(reader, out.facts.consentEndsAt);
+        else if (key == "error" && reader.peek() != JsonKind::Null)
+        {
+            PlaidError error;
+            readPlaidError(reader, error);
+            out.facts.trouble = errorOf(error);
+        }
+        else
+            reader.skip();
+    }
+}
+
+/// Reads one time out of a nested object that may be null: status.transactions,
+/// status.last_webhook.
+void readNestedTime(JsonReader& reader, std::string_view wanted, std::optional<UtcTime>& out)
+{
+    if (reader.null()) return;
+    std::string_view key;
+    reader.beginObject();
+    while (reader.nextField(key))
+    {
+        if (key == wanted)
+            readTime(reader, out);
+        else
+            reader.skip();
+    }
+}
+
+void readItemStatus(JsonReader& reader, ConnectionFacts& out)
+{
+    if (reader.null()) return;
+    std::string_view key;
+    reader.beginObject();
+    while (reader.nextField(key))
+    {
+        if (key == "transactions")
+            readNestedTime(reader, "last_successful_update", out.lastGoodUpdateAt);
+        else if (key == "last_webhook")
+            readNestedTime(reader, "sent_at", out.lastWebhookAt);
+        else
+            reader.skip();
+    }
+}
+
+} // namespace
+
+Result<LinkStart> readLinkStart(std::string body)
+{
+    LinkStart start;
+    std::optional<UtcTime> expires;
+    JsonReader reader{std::move(body)};
+    std::string_view key;
+    reader.beginObject();
+    while (reader.nextField(key))
+    {
+        if (key == "link_token")
+            readSecret(reader, start.linkToken);
+        else if (key == "hosted_link_url")
+            readSecret(reader, start.hostedUrl);
+        else if (key == "expiration")
+            readTime(reader, expires);
+        else
+            reader.skip();
+    }
+    BF_TRY(finishAnswer(reader, !start.linkToken.empty() && expires.has_value()));
+    if (start.hostedUrl.empty())
+    {
+        Error error = Error::corrupt("plaid.no_hosted_link",
+            "Plaid opened a Link session without a hosted page; Hosted Link is not enabled for "
+            "this Plaid account.");
+        error.remedy = Remedy::Stop;
+        return error;
+    }
+    start.expiresAt = *expires;
+    return start;
+}
+
+Result<LinkOutcome> readLinkOutcome(std::string body, LinkPurpose purpose)
+{
+    std::vector<LinkVisit> visits;
+    bool tokenSeen = false;
+    JsonReader reader{std::move(body)};
+    std::string_view key;
+    reader.beginObject();
+    while (reader.nextField(key))
+    {
+        if (key == "link_sessions" && reader.peek() != JsonKind::Null)
+        {
+            reader.beginArray();
+            while (reader.nextElement())
+                visits.push_back(readLinkVisit(reader));
+        }
+        else
+        {
+            tokenSeen = tokenSeen || key == "link_token";
+            reader.skip();
+        }
+    }
+    BF_TRY(finishAnswer(reader, tokenSeen));
+    return outcomeOf(visits, purpose);
+}
+
+Result<NewConnection> readNewConnection(std::string body)
+{
+    NewConnection connection;
+    JsonReader reader{std::move(body)};
+    std::string_view key;
+    reader.beginObject();
+    while (reader.nextField(key))
+    {
+        if (key == "access_token")
+            readSecret(reader, connection.accessToken);
+        else if (key == "item_id")
+            readId(reader, connection.providerConnectionId);
+        else
+            reader.skip();
+    }
+    BF_TRY(finishAnswer(
+        reader, !connection.accessToken.empty() && !connection.providerConnectionId.empty()));
+    return connection;
+}
+
+Result<ConnectionFacts> readConnectionFacts(std::string body)
+{
+    ItemState state;
+    JsonReader reader{std::move(body)};
+    std::string_view key;
+    reader.beginObject();
+    while (reader.nextField(key))
+    {
+        if (key == "item")
+            readItem(reader, state);
+        else if (key == "status")
+            readItemStatus(reader, state.facts);
+        else
+            reader.skip();
+    }
+    BF_TRY(finishAnswer(reader, state.hasId));
+    return std::move(state.facts);
+}
+
+Result<void> readAcknowledgement(std::string body)
+{
+    JsonReader reader{std::move(body)};
+    if (reader.peek() != JsonKind::Object) reader.fail("an object was expected");
+    reader.skip();
+    return finishAnswer(reader, true);
+}
+
+std::optional<PlaidError> readErrorEnvelope(std::string body, int status)
+{
+    PlaidError error;
+    JsonReader reader{std::move(body)};
+    readPlaidError(reader, error);
+    if (!reader.finish().ok() || error.code.empty() || error.type.empty()) return std::nullopt;
+    error.status = status;
+    return error;
+}
+
+} // namespace bankfeed::plaid

@@ -1,0 +1,183 @@
+#include "plaid/PlaidClient.h"
+
+#include "base/Limits.h"
+#include "plaid/CallBudget.h"
+#include "plaid/ErrorCatalogue.h"
+#include "plaid/PlaidAnswers.h"
+#include "plaid/RequestBody.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace bankfeed::plaid
+{
+
+namespace
+{
+
+constexpr const char* apiVersion = "2020-09-14";
+/// How long a hosted page can be opened. Plaid's own default; an update token lives no longer.
+constexpr std::int64_t hostedUrlSeconds = 30 * 60;
+constexpr int statusOk = 200;
+
+/// An answer that is no answer of Plaid's API: a proxy's page, a cut body.
+Error unreadableStatus(int status)
+{
+    Error error = Error::unknown("plaid.http_status",
+        "Plaid's answer has HTTP status " + std::to_string(status) + " and no readable error.");
+    error.remedy = Remedy::Retry;
+    return error;
+}
+
+Error withRemedy(Error error, Remedy remedy)
+{
+    if (error.remedy == Remedy::None) error.remedy = remedy;
+    return error;
+}
+
+/// An answer that cannot be read may be read the next time.
+template <class T>
+Result<T> retryWhenMalformed(Result<T> read)
+{
+    if (read.ok()) return read;
+    return withRemedy(read.error(), Remedy::Retry);
+}
+
+bool isGone(const Error& error)
+{
+    return error.providerCode == "ITEM_NOT_FOUND" || error.providerCode == "INVALID_ACCESS_TOKEN";
+}
+
+} // namespace
+
+PlaidClient::PlaidClient(HttpTransport& transport, Clock& clock, Log& log, PlaidSettings settings)
+    : transport_(transport), log_(log), settings_(std::move(settings))
+{
+    if (settings_.keepCallBudget)
+        budget_ = std::make_unique<CallBudget>(clock, settings_.environment == "production");
+}
+
+PlaidClient::~PlaidClient() = default;
+
+Result<std::string> PlaidClient::call(
+    const char* path, RequestBody& body, const Secret& accessToken, std::int64_t deadlineMs) const
+{
+    if (budget_) BF_TRY(budget_->spend(path, accessToken));
+    HttpRequest request;
+    request.path = path;
+    request.headers.emplace_back("PLAID-CLIENT-ID", settings_.clientId);
+    request.headers.emplace_back("PLAID-SECRET", settings_.secret);
+    request.headers.emplace_back("Plaid-Version", Secret{apiVersion});
+    request.body = body.finish();
+    request.deadlineMs = deadlineMs;
+    request.answerBytesMax = limits::providerAnswerBytes;
+
+    auto answer = transport_.post(request);
+    if (!answer.ok()) return withRemedy(answer.error(), Remedy::Retry);
+    if (answer->status == statusOk) return std::move(answer->body);
+
+    Error error = unreadableStatus(answer->status);
+    if (const auto envelope = readErrorEnvelope(std::move(answer->body), answer->status))
+        error = errorOf(*envelope);
+    error.retryAfter = std::max(error.retryAfter, std::chrono::milliseconds{answer->retryAfterMs});
+    log_.write(LogLevel::Info, "plaid",
+        std::string(path) + " answered " + std::to_string(answer->status) + " " +
+            error.providerCode + " request_id=" + error.providerRequestId);
+    return error;
+}
+
+Result<LinkStart> PlaidClient::startLink(const LinkRequest& request)
+{
+    const bool update = request.purpose != LinkPurpose::Connect;
+    if (update == request.accessToken.empty())
+        return Error::invalid("plaid.link_request",
+            "A repair needs the connection's token, and a new connection has none.");
+
+    RequestBody body;
+    body.text("client_name", settings_.clientName)
+        .text("language", request.language.empty() ? settings_.language : request.language)
+        .texts("country_codes", settings_.countryCodes);
+    body.object("user").text("client_user_id", request.userReference).end();
+    if (update)
+    {
+        // No products and no webhook: in update mode Plaid refuses the one and ignores the other.
+        body.secret("access_token", request.accessToken);
+        if (request.purpose == LinkPurpose::AddAccounts)
+            body.object("update").flag("account_selection_enabled", true).end();
+    }
+    else
+    {
+        body.texts("products", {"transactions"});
+        body.object("transactions").number("days_requested", settings_.daysRequested).end();
+        if (!request.webhookUrl.empty()) body.text("webhook", request.webhookUrl);
+    }
+    body.object("hosted_link").number("url_lifetime_seconds", hostedUrlSeconds);
+    if (!request.completionUrl.empty()) body.text("completion_redirect_uri", request.completionUrl);
+    body.end();
+
+    BF_LET(answer, call("/link/token/create", body, request.accessToken, limits::callDeadlineMs));
+    return retryWhenMalformed(readLinkStart(std::move(answer)));
+}
+
+Result<LinkOutcome> PlaidClient::linkOutcome(const Secret& linkToken, LinkPurpose purpose)
+{
+    RequestBody body;
+    body.secret("link_token", linkToken);
+    BF_LET(answer, call("/link/token/get", body, Secret{}, limits::callDeadlineMs));
+    return retryWhenMalformed(readLinkOutcome(std::move(answer), purpose));
+}
+
+Result<NewConnection> PlaidClient::exchange(const Secret& publicToken)
+{
+    RequestBody body;
+    body.secret("public_token", publicToken);
+    BF_LET(answer, call("/item/public_token/exchange", body, Secret{}, limits::callDeadlineMs));
+    auto read = readNewConnection(std::move(answer));
+    if (read.ok()) return read;
+    Error error = withRemedy(read.error(), Remedy::Retry);
+    error.kind = ErrorKind::Unknown;
+    return error;
+}
+
+Result<ConnectionFacts> PlaidClient::connection(const Secret& accessToken)
+{
+    RequestBody body;
+    body.secret("access_token", accessToken);
+    BF_LET(answer, call("/item/get", body, accessToken, limits::callDeadlineMs));
+    return retryWhenMalformed(readConnectionFacts(std::move(answer)));
+}
+
+Result<void> PlaidClient::removeConnection(const Secret& accessToken)
+{
+    RequestBody body;
+    body.secret("access_token", accessToken);
+    auto answer = call("/item/remove", body, accessToken, limits::callDeadlineMs);
+    if (answer.ok()) return retryWhenMalformed(readAcknowledgement(std::move(answer).value()));
+    if (isGone(answer.error())) return success();
+    return answer.error();
+}
+
+Result<std::vector<ProviderAccount>> PlaidClient::accounts(const Secret& accessToken)
+{
+    RequestBody body;
+    body.secret("access_token", accessToken);
+    BF_LET(answer, call("/accounts/get", body, accessToken, limits::callDeadlineMs));
+    return retryWhenMalformed(readAccounts(std::move(answer)));
+}
+
+Result<TransactionPage> PlaidClient::transactions(
+    const Secret& accessToken, const std::string& cursor)
+{
+    RequestBody body;
+    body.secret("access_token", accessToken);
+    if (!cursor.empty()) body.text("cursor", cursor);
+    body.number("count", static_cast<std::int64_t>(limits::transactionsPerPage));
+    body.object("options")
+        .flag("include_original_description", true)
+        .number("days_requested", settings_.daysRequested)
+        .end();
+    BF_LET(answer, call("/transactions/sync", body, accessToken, limits::slowCallDeadlineMs));
+    return retryWhenMalformed(readTransactionPage(std::move(answer)));
+}
+
+} // namespace bankfeed::plaid

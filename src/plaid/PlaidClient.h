@@ -1,0 +1,53 @@
+// The bank provider Plaid, over HTTPS.
+#pragma once
+
+#include "base/BankProvider.h"
+#include "base/Clock.h"
+#include "base/HttpTransport.h"
+#include "base/Log.h"
+#include "plaid/PlaidSettings.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace bankfeed::plaid
+{
+
+class CallBudget;
+class RequestBody;
+
+/// Every call is one request: no retries here, because the jobs that call know what a repeat means.
+///
+/// Errors: what the transport says (Retry, Unknown, Stopping), with remedy Retry; kind Provider
+/// with the catalogue's remedy for an error that Plaid states; Corrupt with remedy Retry for an
+/// answer that cannot be read; Retry "plaid.budget" when a call would exceed Plaid's rate limits.
+/// `exchange` turns Corrupt into Unknown: the token may be used up.
+class PlaidClient final : public BankProvider
+{
+public:
+    /// The ports must outlive the client.
+    PlaidClient(HttpTransport& transport, Clock& clock, Log& log, PlaidSettings settings);
+    ~PlaidClient() override;
+
+    [[nodiscard]] Result<LinkStart> startLink(const LinkRequest& request) override;
+    [[nodiscard]] Result<LinkOutcome> linkOutcome(
+        const Secret& linkToken, LinkPurpose purpose) override;
+    [[nodiscard]] Result<NewConnection> exchange(const Secret& publicToken) override;
+    [[nodiscard]] Result<ConnectionFacts> connection(const Secret& accessToken) override;
+    [[nodiscard]] Result<void> removeConnection(const Secret& accessToken) override;
+    [[nodiscard]] Result<std::vector<ProviderAccount>> accounts(const Secret& accessToken) override;
+    [[nodiscard]] Result<TransactionPage> transactions(
+        const Secret& accessToken, const std::string& cursor) override;
+
+private:
+    [[nodiscard]] Result<std::string> call(const char* path, RequestBody& body,
+        const Secret& accessToken, std::int64_t deadlineMs) const;
+
+    HttpTransport& transport_;
+    Log& log_;
+    PlaidSettings settings_;
+    std::unique_ptr<CallBudget> budget_;
+};
+
+} // namespace bankfeed::plaid

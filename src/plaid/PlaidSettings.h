@@ -1,0 +1,25 @@
+// What the operator decides about Plaid.
+#pragma once
+
+#include "base/Secret.h"
+
+#include <string>
+#include <vector>
+
+namespace bankfeed::plaid
+{
+
+struct PlaidSettings
+{
+    std::string environment =
+        "sandbox"; ///< "sandbox" or "production"; webhooks must name the same.
+    Secret clientId;
+    Secret secret;
+    std::string clientName = "bankfeed"; ///< Shown in Link; 1..30 characters.
+    std::string language = "en";         ///< For a link session that names none.
+    std::vector<std::string> countryCodes{"US"};
+    int daysRequested = 730;    ///< 1..730; fixed for a connection when it is made.
+    bool keepCallBudget = true; ///< False only against a simulator, where nobody counts the calls.
+};
+
+} // namespace bankfeed::plaid
