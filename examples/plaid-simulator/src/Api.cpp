@@ -1,0 +1,214 @@
+#include "Api.h"
+
+#include "RequestLog.h"
+#include "World.h"
+
+#include <algorithm>
+
+namespace plaidsim
+{
+
+namespace
+{
+
+constexpr std::size_t largestBody = 1024 * 1024;
+
+std::string mediaType(const HttpRequest& request)
+{
+    std::string type = request.header("content-type");
+    type = type.substr(0, type.find(';'));
+    while (!type.empty() && type.back() == ' ')
+        type.pop_back();
+    std::transform(type.begin(), type.end(), type.begin(),
+        [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return type;
+}
+
+Json parseBody(const HttpRequest& request)
+{
+    if (mediaType(request) != "application/json")
+        throw PlaidError::invalidRequest(
+            "INVALID_HEADERS", "the Content-Type header must be application/json");
+    if (request.bodyTooLarge || request.body.size() > largestBody)
+        throw PlaidError::invalidRequest("INVALID_BODY", "the body is too large");
+    auto body = parseExact(request.body);
+    if (!body || !body->is_object())
+        throw PlaidError::invalidRequest(
+            "INVALID_BODY", "body could not be parsed as JSON, or is not an object");
+    return std::move(*body);
+}
+
+// A credential from its header, else from the body, where it is taken out.
+std::string credential(
+    const HttpRequest& request, Json& body, const char* headerName, const char* field)
+{
+    std::string value = request.header(headerName);
+    if (body.contains(field))
+    {
+        if (value.empty() && body.at(field).is_string()) value = body.at(field).get<std::string>();
+        body.erase(field);
+    }
+    return value;
+}
+
+Delivery deliveryOf(FaultKind kind)
+{
+    switch (kind)
+    {
+    case FaultKind::hang: return Delivery::hang;
+    case FaultKind::refuse:
+    case FaultKind::lost: return Delivery::refuse;
+    case FaultKind::resetBody: return Delivery::reset;
+    case FaultKind::truncated: return Delivery::truncated;
+    case FaultKind::wrongLength: return Delivery::wrongLength;
+    case FaultKind::slowDrip: return Delivery::slowDrip;
+    case FaultKind::late: return Delivery::late;
+    case FaultKind::chunked: return Delivery::chunked;
+    case FaultKind::gzip: return Delivery::gzip;
+    case FaultKind::byteOrderMark: return Delivery::byteOrderMark;
+    default: return Delivery::whole;
+    }
+}
+
+HttpAnswer plainAnswer(const Fault& fault)
+{
+    HttpAnswer answer;
+    answer.status = fault.kind == FaultKind::html502 ? 502 : 504;
+    answer.contentType = "text/html";
+    if (fault.kind == FaultKind::html502)
+        answer.body = "<html><body><h1>502 Bad Gateway</h1></body></html>\n";
+    return answer;
+}
+
+} // namespace
+
+Api::Api(World& world, RequestLog& log) : world_(world), log_(log)
+{
+    addLinkEndpoints(endpoints_);
+    addItemEndpoints(endpoints_);
+    addAccountEndpoints(endpoints_);
+    addTransactionEndpoints(endpoints_);
+    addSandboxEndpoints(endpoints_);
+    addInstitutionEndpoints(endpoints_);
+}
+
+void Api::checkCaller(const HttpRequest& request, Json& body) const
+{
+    const std::string clientId = credential(request, body, "plaid-client-id", "client_id");
+    const std::string secret = credential(request, body, "plaid-secret", "secret");
+    if (clientId.empty() || secret.empty())
+        throw PlaidError::invalidRequest(
+            "MISSING_FIELDS", "the following required fields are missing: " +
+                                  std::string(clientId.empty() ? "client_id" : "secret"));
+    if (clientId != world_.credentials.clientId || secret != world_.credentials.secret)
+        throw PlaidError::invalidInput("INVALID_API_KEYS", "invalid client_id or secret provided");
+    const std::string version = request.header("plaid-version");
+    if (!version.empty() && version != "2020-09-14")
+        throw PlaidError::invalidRequest(
+            "INCOMPATIBLE_API_VERSION", "the only supported Plaid-Version is 2020-09-14");
+}
+
+std::string Api::itemIdOf(const Json& body) const
+{
+    if (!body.contains("access_token") || !body.at("access_token").is_string()) return {};
+    try
+    {
+        return world_.itemByToken(body.at("access_token").get<std::string>()).id;
+    }
+    catch (const PlaidError&)
+    {
+        return {};
+    }
+}
+
+Api::Outcome Api::call(
+    const std::string& path, const Endpoint& endpoint, const Json& body, HttpAnswer& delivery)
+{
+    const std::string cursorText = body.contains("cursor") && body.at("cursor").is_string()
+                                       ? body.at("cursor").get<std::string>()
+                                       : std::string();
+    std::uint32_t page = 0;
+    if (path == "/transactions/sync")
+    {
+        const auto cursor = Cursor::decode(cursorText);
+        page = cursor && cursor->inLoop() ? cursor->page + 1 : 1;
+    }
+    const auto fault = world_.faults.strike(path, itemIdOf(body), page);
+    if (!fault) return {200, endpoint.handle(world_, body), {}, ""};
+    delivery.delivery = deliveryOf(fault->kind);
+    delivery.seconds = fault->seconds;
+    if (fault->retryAfter) delivery.headers.emplace_back("Retry-After", *fault->retryAfter);
+    if (fault->kind == FaultKind::html502 || fault->kind == FaultKind::empty504)
+        return {0, {}, plainAnswer(*fault), fault->kindName};
+    if (fault->answersInstead())
+        return {fault->status, fault->body.is_null() ? Json::object() : fault->body, {},
+            fault->kindName};
+    Outcome outcome{200, endpoint.handle(world_, body), {}, fault->kindName};
+    outcome.body["request_id"] = world_.requestRandom.alphanumeric(15);
+    spoilAnswer(*fault, cursorText, outcome.body);
+    if (fault->kind == FaultKind::missingField && fault->field == "request_id")
+        outcome.ready = HttpAnswer{200, "application/json", compactText(outcome.body), {}, {}, 0};
+    return outcome;
+}
+
+Api::Outcome Api::perform(const HttpRequest& request, HttpAnswer& delivery)
+{
+    try
+    {
+        const auto endpoint = endpoints_.find(request.path);
+        if (request.method != "POST" || endpoint == endpoints_.end())
+            throw PlaidError(404, "INVALID_REQUEST", "NOT_FOUND", "the endpoint does not exist");
+        Json body = parseBody(request);
+        checkCaller(request, body);
+        checkShape(body, endpoint->second.fields, !world_.settings.acceptUnknownFields);
+        return call(endpoint->first, endpoint->second, body, delivery);
+    }
+    catch (const PlaidError& error)
+    {
+        return {error.status, error.answerBody(), {}, ""};
+    }
+    catch (const std::exception& problem)
+    {
+        // A limit of the simulator, or a mistake in it; the client sees what Plaid would show.
+        return {500,
+            PlaidError(500, "API_ERROR", "INTERNAL_SERVER_ERROR", problem.what()).answerBody(), {},
+            ""};
+    }
+}
+
+HttpAnswer Api::answer(const HttpRequest& request)
+{
+    HttpAnswer answer;
+    LoggedCall logged;
+    {
+        const std::lock_guard lock(world_.mutex);
+        Outcome outcome = perform(request, answer);
+        if (outcome.ready)
+        {
+            outcome.ready->headers = std::move(answer.headers);
+            answer = std::move(*outcome.ready);
+        }
+        else
+        {
+            if (!outcome.body.contains("request_id"))
+                outcome.body["request_id"] = world_.requestRandom.alphanumeric(15);
+            if (world_.settings.extraFields)
+                outcome.body["field_of_tomorrow"] = {{"deep", Json::array({1, "two", nullptr})}};
+            answer.status = outcome.status;
+            answer.body = compactText(outcome.body);
+        }
+        logged.at = world_.clock.now();
+        logged.fault = std::move(outcome.fault);
+    }
+    logged.method = request.method;
+    logged.path = request.path;
+    logged.status = answer.status;
+    logged.plaidVersion = request.header("plaid-version");
+    logged.credentialsInHeaders = !request.header("plaid-client-id").empty();
+    logged.rawRequest = request.body;
+    logged.rawResponse = answer.body;
+    log_.add(std::move(logged));
+    return answer;
+}
+
+} // namespace plaidsim

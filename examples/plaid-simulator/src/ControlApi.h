@@ -1,0 +1,60 @@
+// The levers: everything under /_sim/ on the control port.
+#pragma once
+
+#include "ExactJson.h"
+#include "HttpExchange.h"
+
+#include <functional>
+#include <map>
+#include <string>
+
+namespace plaidsim
+{
+
+class RequestLog;
+class Timeline;
+class WebhookSender;
+class World;
+
+// What a lever can reach.
+struct ControlRoom
+{
+    World& world;
+    WebhookSender& sender;
+    Timeline& timeline;
+    RequestLog& requests;
+};
+
+// A lever takes the request and its body (an empty object when there is none) and answers 200 with
+// what it returns. It throws std::invalid_argument, with a sentence, for a request that makes no
+// sense, and PlaidError where a Link session refuses.
+struct Lever
+{
+    bool locked = true; // called with the world locked
+    std::function<Json(ControlRoom&, const HttpRequest&, const Json&)> pull;
+};
+
+// "POST /_sim/accounts" and the like.
+using Levers = std::map<std::string, Lever>;
+
+void addBankLevers(Levers& levers);
+void addLinkLevers(Levers& levers);
+void addWebhookLevers(Levers& levers);
+void addMachineLevers(Levers& levers);
+
+class ControlApi
+{
+public:
+    explicit ControlApi(ControlRoom room);
+
+    // Never throws. Safe from any thread.
+    HttpAnswer answer(const HttpRequest& request);
+
+private:
+    Json pull(const Lever& lever, const HttpRequest& request, const Json& body);
+
+    ControlRoom room_;
+    Levers levers_;
+};
+
+} // namespace plaidsim

@@ -1,0 +1,18 @@
+// Statements made up by rule.
+#pragma once
+
+#include "BankTruth.h"
+#include "ExactJson.h"
+
+#include <vector>
+
+namespace plaidsim
+{
+
+// Rows for {"days": 1..3650, "per_day": 1..1000, "seed"?: N, "odd"?: bool}, the newest on `today`,
+// oldest first. The same rule gives the same rows relative to `today`. With "odd" there are also
+// over-precise amounts, exponents, long and foreign names, and rows that look alike. Throws
+// std::invalid_argument.
+std::vector<BankTransaction> generateHistory(const Json& rule, Day today);
+
+} // namespace plaidsim

@@ -1,0 +1,122 @@
+// Control requests about the simulator itself: state, settings, faults, clock, requests.
+#include "ControlApi.h"
+
+#include "RequestLog.h"
+#include "StateJson.h"
+#include "Timeline.h"
+#include "World.h"
+
+#include <stdexcept>
+
+namespace plaidsim
+{
+
+namespace
+{
+
+Json state(ControlRoom& room, const HttpRequest& request, const Json&)
+{
+    return stateJson(room.world, request.parameter("rows") != "0");
+}
+
+Json settings(ControlRoom& room, const HttpRequest&, const Json& body)
+{
+    room.world.settings.apply(body);
+    return room.world.settings.toJson();
+}
+
+Json addFault(ControlRoom& room, const HttpRequest&, const Json& body)
+{
+    return {{"id", room.world.faults.add(body)}};
+}
+
+Json clearFaults(ControlRoom& room, const HttpRequest&, const Json&)
+{
+    room.world.faults.clear();
+    return Json::object();
+}
+
+Json listFaults(ControlRoom& room, const HttpRequest&, const Json&)
+{
+    return {{"faults", room.world.faults.toJson()}};
+}
+
+Json requests(ControlRoom& room, const HttpRequest& request, const Json&)
+{
+    const std::string since = request.parameter("since");
+    return {
+        {"requests", room.requests.toJson(since.empty() ? 0 : std::stoull(since),
+                         request.parameter("raw") == "1", request.parameter("responses") == "1")}};
+}
+
+Json clearRequests(ControlRoom& room, const HttpRequest&, const Json&)
+{
+    room.requests.clear();
+    return Json::object();
+}
+
+Json clock(ControlRoom& room, const HttpRequest&, const Json&)
+{
+    const Nanos now = room.world.clock.now();
+    return {{"now", preciseTimestamp(now)}, {"unix_seconds", now / seconds(1)},
+        {"mode", room.world.clock.mode() == VirtualClock::Mode::real ? "real" : "stepped"}};
+}
+
+Json step(ControlRoom& room, const HttpRequest& request, const Json& body)
+{
+    const auto by = body.contains("seconds") ? decimalIn(body.at("seconds")) : std::nullopt;
+    if (!by || by->negative() || by->scale() > 9)
+        throw std::invalid_argument("seconds must be a number that is not negative");
+    Nanos nanos = by->units();
+    for (int i = by->scale(); i < 9; ++i)
+    {
+        if (nanos > days(36'500) / 10)
+            throw std::invalid_argument("no more than 100 years in one step");
+        nanos *= 10;
+    }
+    const bool settled = room.timeline.step(nanos);
+    Json answer = clock(room, request, body);
+    answer["settled"] = settled;
+    return answer;
+}
+
+// Puts an Item into an error, takes it out again, or reports its webhook code without either.
+Json itemState(ControlRoom& room, const HttpRequest&, const Json& body)
+{
+    Item* item = room.world.item(body.value("item_id", ""));
+    if (item == nullptr) throw std::invalid_argument("there is no such Item");
+    if (body.value("repair", false))
+    {
+        room.world.repair(*item);
+        room.world.notify(*item, "ITEM", "LOGIN_REPAIRED", Json::object());
+        return Json::object();
+    }
+    const std::string code = body.value("error_code", "ITEM_LOGIN_REQUIRED");
+    PlaidError error = code == "ITEM_LOGIN_REQUIRED"
+                           ? PlaidError::loginRequired()
+                           : PlaidError(400, body.value("error_type", "ITEM_ERROR"), code,
+                                 "an ordered state of this item");
+    if (body.contains("error_code_reason"))
+        error.reason = body.at("error_code_reason").get<std::string>();
+    room.world.breakItem(*item, error);
+    return Json::object();
+}
+
+} // namespace
+
+void addMachineLevers(Levers& levers)
+{
+    levers["GET /_sim/state"] = {true, state};
+    levers["POST /_sim/settings"] = {true, settings};
+    levers["GET /_sim/settings"] = {true, settings};
+    levers["POST /_sim/faults"] = {true, addFault};
+    levers["GET /_sim/faults"] = {true, listFaults};
+    levers["DELETE /_sim/faults"] = {true, clearFaults};
+    levers["GET /_sim/requests"] = {false, requests};
+    levers["DELETE /_sim/requests"] = {false, clearRequests};
+    levers["GET /_sim/clock"] = {false, clock};
+    levers["POST /_sim/clock/step"] = {false, step};
+    levers["POST /_sim/items/state"] = {true, itemState};
+}
+
+} // namespace plaidsim

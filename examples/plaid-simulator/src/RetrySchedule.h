@@ -1,0 +1,18 @@
+// When a webhook that failed is tried again.
+#pragma once
+
+#include "VirtualClock.h"
+
+#include <optional>
+
+namespace plaidsim
+{
+
+// The moment of the next attempt, or nothing when the webhook is given up. `attempts` have been
+// made, the first at `first` and the last at `last`: 30 s after the first, then four times as long
+// each time, up to 24 h after the first. `retryAfter` is what a 429 asked for; at most 4 h of it
+// are honoured.
+std::optional<Nanos> nextAttempt(
+    Nanos first, Nanos last, unsigned attempts, std::optional<Nanos> retryAfter = std::nullopt);
+
+} // namespace plaidsim
