@@ -27,7 +27,7 @@ struct Settings
     std::string language;   ///< Of Link: "en".
     std::vector<std::string> countryCodes;
     int daysRequested = 730;       ///< 1..730; cannot be raised later for a connection.
-    int pollIntervalMinutes = 360; ///< 1..10080
+    int pollIntervalSeconds = 21'600;     ///< 900..604800; from 1 with a development endpoint.
     int workerThreads = 2;         ///< 1..16
     bool webhooks = true;          ///< false: live by polling alone.
     Secret clientId;
