@@ -131,7 +131,9 @@ const std::vector<std::string_view> step1{
     "CREATE INDEX account_link_feed ON account_link (feed_id)",
 
     // The stream of ledger changes of one bank account. acked_* is a cache of the host's watermark,
-    // for display and for finding work; never the place to resume from.
+    // for display and for finding work; never the place to resume from. base is the watermark of
+    // the books on which the epoch was built ("": it tells everything); rebuild_after is how far
+    // the rebuild of an epoch has come.
     R"(CREATE TABLE feed (
         feed_id TEXT PRIMARY KEY,
         tenant_id TEXT NOT NULL,
@@ -142,6 +144,8 @@ const std::vector<std::string_view> step1{
         acked_seq BIGINT NOT NULL,
         state TEXT NOT NULL,
         held_reason TEXT NOT NULL,
+        base TEXT NOT NULL,
+        rebuild_after TEXT NOT NULL,
         delivered_at BIGINT))",
     "CREATE INDEX feed_tenant ON feed (tenant_id)",
 

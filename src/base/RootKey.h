@@ -1,0 +1,38 @@
+// The names under which the books know bank transactions and opening balances.
+//
+// They follow from what the provider says alone, so that a plugin restored from a backup gives the
+// same row the same name again, and the books recognise it.
+#pragma once
+
+#include "base/FeedIdentity.h"
+#include "base/Netstring.h"
+#include "base/Sha256.h"
+
+#include <string>
+#include <string_view>
+
+namespace bankfeed
+{
+
+/// "tx1_" and 40 hexadecimal digits. `providerAccountId` and `providerTransactionId` are the ones
+/// under which the transaction was first seen.
+[[nodiscard]] inline std::string transactionRootKey(std::string_view tenant,
+    std::string_view provider, std::string_view providerAccountId,
+    std::string_view providerTransactionId)
+{
+    Netstrings parts;
+    parts.add("bankfeed.tx/1").add(tenant).add(feedIdFor(tenant, provider, providerAccountId));
+    parts.add(providerTransactionId);
+    return "tx1_" + sha256Hex(parts.bytes()).substr(0, 40);
+}
+
+/// "ob1_" and 40 hexadecimal digits.
+[[nodiscard]] inline std::string openingRootKey(
+    std::string_view tenant, std::string_view feedId, std::string_view linkId)
+{
+    Netstrings parts;
+    parts.add("bankfeed.opening/1").add(tenant).add(feedId).add(linkId);
+    return "ob1_" + sha256Hex(parts.bytes()).substr(0, 40);
+}
+
+} // namespace bankfeed

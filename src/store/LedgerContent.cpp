@@ -1,0 +1,79 @@
+#include "store/LedgerContent.h"
+
+#include "base/Hex.h"
+#include "base/LedgerDigest.h"
+#include "base/Netstring.h"
+#include "base/RootKey.h"
+
+namespace bankfeed::store
+{
+
+LedgerChange changeOf(const BankTransaction& row, ChangeKind kind, std::int64_t revision,
+    const std::string& ledgerAccountId)
+{
+    LedgerChange change;
+    change.kind = kind;
+    change.rootKey = row.rootKey;
+    change.revision = static_cast<std::uint32_t>(revision);
+    change.ledgerAccountId = ledgerAccountId;
+    change.counterAccount = suspenseRole;
+    change.units = kind == ChangeKind::Void ? 0 : row.units;
+    change.exponent = row.exponent;
+    change.currency = row.currency;
+    change.bookedOn = row.bookedOn;
+    change.authorizedOn = row.authorizedOn;
+    change.description = row.name.empty() ? row.originalDescription : row.name;
+    change.originalDescription = row.originalDescription;
+    change.merchant = row.merchant;
+    change.category = row.category;
+    change.contentDigest = contentDigest(change);
+    return change;
+}
+
+LedgerChange openingChangeOf(const std::string& tenant, const BankAccount& account,
+    const AccountLink& link, ChangeKind kind, std::int64_t revision)
+{
+    BF_ASSERT(link.ledgerAccountId.has_value());
+    LedgerChange change;
+    change.kind = kind;
+    change.rootKey = openingRootKey(tenant, link.feedId, link.id);
+    change.revision = static_cast<std::uint32_t>(revision);
+    change.ledgerAccountId = *link.ledgerAccountId;
+    change.counterAccount = openingRole;
+    change.units = link.openingUnits;
+    change.exponent = static_cast<int>(account.exponent);
+    change.currency = account.currency;
+    change.bookedOn = link.openingOn;
+    change.description = "Opening balance";
+    change.contentDigest = contentDigest(change);
+    return change;
+}
+
+std::string fingerprintOf(const BankTransaction& row)
+{
+    Netstrings parts;
+    parts.add("bankfeed.fingerprint/1").add(row.units).add(std::int64_t{row.exponent});
+    parts.add(row.currency).add(row.bookedOn).add(row.authorizedOn);
+    parts.add(row.name).add(row.originalDescription);
+    return sha256Hex(parts.bytes()).substr(0, 32);
+}
+
+SentMark SentMark::parse(const std::string& text)
+{
+    const auto dot = text.find('.');
+    if (dot == std::string::npos) return {};
+    return {text.substr(0, dot), text.substr(dot + 1)};
+}
+
+void noteSent(BankTransaction& row, const LedgerChange& change)
+{
+    const bool isVoid = change.kind == ChangeKind::Void;
+    row.revision = change.revision;
+    row.sentLedgerAccountId = change.ledgerAccountId;
+    row.sentUnits = change.units;
+    row.sentFingerprint =
+        SentMark{isVoid ? std::string() : fingerprintOf(row), toHex(asBytes(change.contentDigest))}
+            .text();
+}
+
+} // namespace bankfeed::store

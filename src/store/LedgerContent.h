@@ -1,0 +1,48 @@
+// What the books are told of a stored row. One place, because two rooms write changes: sync when
+// the bank says something, and delivery when it writes a feed anew from the mirror.
+#pragma once
+
+#include "base/Ledger.h"
+#include "store/AccountLinkRepository.h"
+#include "store/BankAccountRepository.h"
+#include "store/TransactionRepository.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace bankfeed::store
+{
+
+inline constexpr std::string_view suspenseRole = "role:suspense";
+inline constexpr std::string_view openingRole = "role:opening-balances";
+
+/// The change that states the row's bank leg in `ledgerAccountId`, with its content digest. A void
+/// has units 0 and else the row's own content.
+[[nodiscard]] LedgerChange changeOf(const BankTransaction& row, ChangeKind kind,
+    std::int64_t revision, const std::string& ledgerAccountId);
+
+/// The change that states an opening balance.
+[[nodiscard]] LedgerChange openingChangeOf(const std::string& tenant, const BankAccount& account,
+    const AccountLink& link, ChangeKind kind, std::int64_t revision);
+
+/// What must differ before the books hear of a changed row: amount, currency, dates, the bank's
+/// texts. Not the provider's guesses (merchant, category), which change all the time. 32
+/// hexadecimal digits.
+[[nodiscard]] std::string fingerprintOf(const BankTransaction& row);
+
+/// The column sent_fingerprint: "<fingerprint>.<content digest in hexadecimal>"; the fingerprint is
+/// "" after a void.
+struct SentMark
+{
+    std::string fingerprint;
+    std::string contentDigest;
+
+    [[nodiscard]] static SentMark parse(const std::string& text);
+    [[nodiscard]] std::string text() const { return fingerprint + "." + contentDigest; }
+};
+
+/// Notes in the row that `change` is written to the outbox.
+void noteSent(BankTransaction& row, const LedgerChange& change);
+
+} // namespace bankfeed::store

@@ -1,0 +1,45 @@
+// What booking needs to know of a bank account: itself and the account link in force.
+#pragma once
+
+#include "store/AccountLinkRepository.h"
+#include "store/BankAccountRepository.h"
+#include "store/Unit.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bankfeed::store
+{
+
+struct LinkedAccount
+{
+    BankAccount account;
+    std::optional<AccountLink> link; ///< The one that has not ended.
+};
+
+class LinkedAccountRepository
+{
+public:
+    LinkedAccountRepository(Unit& unit, std::string tenant)
+        : unit_(unit), tenant_(std::move(tenant))
+    {
+    }
+
+    /// The bank accounts of a connection. Their links in force stay as they are until the unit ends
+    /// (on PostgreSQL by locks), so that nothing is booked by a link that ends meanwhile.
+    [[nodiscard]] std::vector<LinkedAccount> ofConnection(const std::string& connectionId);
+
+    /// The bank account of a link, locked in the same way; nothing when the link has ended.
+    [[nodiscard]] std::optional<LinkedAccount> ofLink(const std::string& linkId);
+
+    /// The links of a feed, ended ones too, whose opening balance the books were told of; at most
+    /// 100.
+    [[nodiscard]] std::vector<AccountLink> openingsOf(const std::string& feedId);
+
+private:
+    Unit& unit_;
+    std::string tenant_;
+};
+
+} // namespace bankfeed::store

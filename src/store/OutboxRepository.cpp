@@ -1,0 +1,292 @@
+#include "store/OutboxRepository.h"
+
+#include "base/Hex.h"
+#include "base/LedgerDigest.h"
+#include "base/Limits.h"
+
+#include <algorithm>
+
+namespace bankfeed::store
+{
+
+namespace
+{
+
+constexpr std::uint64_t epochBits = 0x7FFF'FFFF'FFFF'FFFFULL;
+
+std::int64_t signedOf(std::uint64_t number)
+{
+    BF_ASSERT(number <= epochBits);
+    return static_cast<std::int64_t>(number);
+}
+
+std::uint64_t unsignedAt(const Rows& rows, std::size_t i, std::size_t column)
+{
+    const std::int64_t number = rows.number(i, column);
+    BF_ASSERT(number >= 0);
+    return static_cast<std::uint64_t>(number);
+}
+
+std::string hexOf(const Digest& digest)
+{
+    return toHex(asBytes(digest));
+}
+
+Digest digestOf(const std::string& hex)
+{
+    const auto bytes = fromHex(hex);
+    Digest digest{};
+    BF_ASSERT(bytes && bytes->size() == digest.size());
+    std::transform(bytes->begin(), bytes->end(), digest.begin(),
+        [](char c) { return static_cast<std::uint8_t>(c); });
+    return digest;
+}
+
+/// "epoch:seq:digest", or "" for nothing.
+std::string baseText(const std::optional<Watermark>& base)
+{
+    if (!base) return "";
+    return std::to_string(base->epoch) + ":" + std::to_string(base->lastSeq) + ":" +
+           hexOf(base->chainDigest);
+}
+
+std::optional<Watermark> baseOf(const std::string& text)
+{
+    if (text.empty()) return std::nullopt;
+    const auto first = text.find(':');
+    const auto second = text.find(':', first + 1);
+    BF_ASSERT(first != std::string::npos && second != std::string::npos);
+    return Watermark{std::stoull(text.substr(0, first)),
+        std::stoull(text.substr(first + 1, second - first - 1)), digestOf(text.substr(second + 1))};
+}
+
+const std::vector<std::string> outboxColumns{"feed_id TEXT", "epoch BIGINT", "seq BIGINT",
+    "tenant_id TEXT", "kind BIGINT", "root_key TEXT", "revision BIGINT", "ledger_account_id TEXT",
+    "counter_account TEXT", "units BIGINT", "exponent BIGINT", "currency TEXT", "booked_on TEXT",
+    "authorized_on TEXT", "description TEXT", "original_description TEXT", "merchant TEXT",
+    "category TEXT", "content_digest TEXT", "chain_digest TEXT", "created_at BIGINT"};
+
+LedgerChange changeAt(const Rows& rows, std::size_t i)
+{
+    LedgerChange change;
+    change.seq = unsignedAt(rows, i, 0);
+    change.kind = static_cast<ChangeKind>(rows.number(i, 1));
+    change.rootKey = rows.text(i, 2);
+    change.revision = static_cast<std::uint32_t>(rows.number(i, 3));
+    change.ledgerAccountId = rows.text(i, 4);
+    change.counterAccount = rows.text(i, 5);
+    change.units = rows.number(i, 6);
+    change.exponent = static_cast<int>(rows.number(i, 7));
+    change.currency = rows.text(i, 8);
+    change.bookedOn = rows.text(i, 9);
+    change.authorizedOn = rows.text(i, 10);
+    change.description = rows.text(i, 11);
+    change.originalDescription = rows.text(i, 12);
+    change.merchant = rows.text(i, 13);
+    change.category = rows.text(i, 14);
+    change.contentDigest = digestOf(rows.text(i, 15));
+    change.chainDigest = digestOf(rows.text(i, 16));
+    return change;
+}
+
+} // namespace
+
+std::optional<Feed> OutboxRepository::feedWith(const std::string& feedId, std::string_view tail)
+{
+    std::string sql =
+        "SELECT feed_id, epoch, next_seq, chain_digest, acked_epoch, acked_seq, state, "
+        "held_reason, base, rebuild_after FROM feed WHERE tenant_id = $1 AND feed_id = $2";
+    sql += tail;
+    const Rows rows = unit_.query(sql, {tenant_, feedId});
+    if (rows.empty()) return std::nullopt;
+    return Feed{rows.text(0, 0), unsignedAt(rows, 0, 1), unsignedAt(rows, 0, 2),
+        digestOf(rows.text(0, 3)), unsignedAt(rows, 0, 4), unsignedAt(rows, 0, 5), rows.text(0, 6),
+        rows.text(0, 7), baseOf(rows.text(0, 8)), rows.text(0, 9)};
+}
+
+std::optional<Feed> OutboxRepository::lockFeed(const std::string& feedId)
+{
+    return feedWith(feedId, unit_.forUpdate());
+}
+
+std::optional<Feed> OutboxRepository::feed(const std::string& feedId)
+{
+    return feedWith(feedId, "");
+}
+
+std::uint64_t OutboxRepository::randomEpoch(Random& random)
+{
+    return (random.u64() & epochBits) | 1U;
+}
+
+Feed OutboxRepository::ensureFeed(const std::string& feedId, Random& random)
+{
+    if (auto found = lockFeed(feedId)) return *found;
+    unit_.execute(R"(INSERT INTO feed (feed_id, tenant_id, epoch, next_seq, chain_digest,
+            acked_epoch, acked_seq, state, held_reason, base, rebuild_after, delivered_at)
+        VALUES ($1, $2, $3, 1, $4, 0, 0, 'active', '', '', '', NULL)
+        ON CONFLICT (feed_id) DO NOTHING)",
+        {feedId, tenant_, signedOf(randomEpoch(random)), hexOf(Digest{})});
+    auto made = lockFeed(feedId);
+    BF_ASSERT(made.has_value());
+    return *made;
+}
+
+void OutboxRepository::append(
+    const std::string& feedId, std::vector<LedgerChange>& changes, Random& random, UtcTime now)
+{
+    BF_ASSERT(changes.size() <= limits::rowsPerUnit);
+    Feed feed = ensureFeed(feedId, random);
+    if (feed.state == feedState::rebuilding)
+    {
+        std::erase_if(changes,
+            [&](const LedgerChange& change) { return change.rootKey > feed.rebuildAfter; });
+    }
+    if (changes.empty()) return;
+    std::vector<Value> cells;
+    cells.reserve(changes.size() * outboxColumns.size());
+    for (auto& change : changes)
+    {
+        change.seq = feed.nextSeq++;
+        change.contentDigest = contentDigest(change);
+        change.chainDigest = nextInChain(feed.chainDigest, change.seq, change.contentDigest);
+        feed.chainDigest = change.chainDigest;
+        cells.insert(cells.end(),
+            {feedId, signedOf(feed.epoch), signedOf(change.seq), tenant_,
+                static_cast<int>(change.kind), change.rootKey, std::int64_t{change.revision},
+                change.ledgerAccountId, change.counterAccount, change.units, change.exponent,
+                change.currency, change.bookedOn, change.authorizedOn, change.description,
+                change.originalDescription, change.merchant, change.category,
+                hexOf(change.contentDigest), hexOf(change.chainDigest), now.ns});
+    }
+    unit_.insertMany("outbox", outboxColumns, cells, "");
+    unit_.execute(R"(UPDATE feed SET next_seq = $1, chain_digest = $2
+        WHERE tenant_id = $3 AND feed_id = $4)",
+        {signedOf(feed.nextSeq), hexOf(feed.chainDigest), tenant_, feedId});
+}
+
+std::vector<std::string> OutboxRepository::idsWhere(
+    std::string_view condition, const std::string& afterFeedId, std::size_t count)
+{
+    BF_ASSERT(count >= 1 && count <= 1000);
+    const Rows rows =
+        unit_.query("SELECT feed_id FROM feed WHERE tenant_id = $1 AND feed_id > $2 AND (" +
+                        std::string(condition) + ") ORDER BY feed_id LIMIT $3",
+            {tenant_, afterFeedId, static_cast<std::int64_t>(count)});
+    std::vector<std::string> ids;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        ids.push_back(rows.text(i, 0));
+    return ids;
+}
+
+std::vector<std::string> OutboxRepository::feedsWithWork(
+    const std::string& afterFeedId, std::size_t count)
+{
+    return idsWhere(R"(state = 'rebuilding' OR (state = 'active' AND next_seq > 1
+            AND (acked_epoch <> epoch OR acked_seq < next_seq - 1)))",
+        afterFeedId, count);
+}
+
+std::vector<std::string> OutboxRepository::feeds(const std::string& afterFeedId, std::size_t count)
+{
+    return idsWhere("1 = 1", afterFeedId, count);
+}
+
+std::int64_t OutboxRepository::heldCount()
+{
+    return unit_
+        .query("SELECT COUNT(*) FROM feed WHERE tenant_id = $1 AND state = 'held'", {tenant_})
+        .number(0, 0);
+}
+
+std::uint64_t OutboxRepository::oldest(const std::string& feedId, std::uint64_t epoch)
+{
+    const Rows rows = unit_.query(
+        R"(SELECT COALESCE(MIN(seq), 0) FROM outbox WHERE feed_id = $1 AND epoch = $2
+            AND tenant_id = $3)",
+        {feedId, signedOf(epoch), tenant_});
+    return unsignedAt(rows, 0, 0);
+}
+
+std::optional<Digest> OutboxRepository::digestAt(
+    const std::string& feedId, std::uint64_t epoch, std::uint64_t seq)
+{
+    if (seq > epochBits || epoch > epochBits) return std::nullopt;
+    const Rows rows = unit_.query(R"(SELECT chain_digest FROM outbox
+        WHERE feed_id = $1 AND epoch = $2 AND seq = $3 AND tenant_id = $4)",
+        {feedId, signedOf(epoch), signedOf(seq), tenant_});
+    if (rows.empty()) return std::nullopt;
+    return digestOf(rows.text(0, 0));
+}
+
+std::vector<LedgerChange> OutboxRepository::range(
+    const std::string& feedId, std::uint64_t epoch, std::uint64_t fromSeq, std::size_t count)
+{
+    BF_ASSERT(count >= 1 && count <= 1000);
+    const Rows rows = unit_.query(R"(SELECT seq, kind, root_key, revision, ledger_account_id,
+            counter_account, units, exponent, currency, booked_on, authorized_on, description,
+            original_description, merchant, category, content_digest, chain_digest
+        FROM outbox WHERE feed_id = $1 AND epoch = $2 AND seq >= $3 AND tenant_id = $4
+        ORDER BY seq LIMIT $5)",
+        {feedId, signedOf(epoch), signedOf(fromSeq), tenant_, static_cast<std::int64_t>(count)});
+    std::vector<LedgerChange> changes;
+    changes.reserve(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        changes.push_back(changeAt(rows, i));
+    return changes;
+}
+
+void OutboxRepository::acked(
+    const std::string& feedId, std::uint64_t epoch, std::uint64_t seq, UtcTime now)
+{
+    unit_.execute(R"(UPDATE feed SET acked_epoch = $1, acked_seq = $2, delivered_at = $3
+        WHERE tenant_id = $4 AND feed_id = $5 AND epoch = $6)",
+        {signedOf(epoch), signedOf(seq), now.ns, tenant_, feedId, signedOf(epoch)});
+}
+
+bool OutboxRepository::hold(const std::string& feedId, const std::string& reason)
+{
+    return unit_.execute(R"(UPDATE feed SET state = 'held', held_reason = $1
+        WHERE tenant_id = $2 AND feed_id = $3 AND state = 'active')",
+               {reason, tenant_, feedId}) > 0;
+}
+
+bool OutboxRepository::resume(const std::string& feedId)
+{
+    return unit_.execute(R"(UPDATE feed SET state = 'active', held_reason = ''
+        WHERE tenant_id = $1 AND feed_id = $2 AND state = 'held')",
+               {tenant_, feedId}) > 0;
+}
+
+bool OutboxRepository::startEpoch(const std::string& feedId, std::uint64_t oldEpoch,
+    std::uint64_t newEpoch, const std::optional<Watermark>& base)
+{
+    return unit_.execute(R"(UPDATE feed SET epoch = $1, next_seq = 1, chain_digest = $2,
+            acked_epoch = 0, acked_seq = 0, state = 'rebuilding', held_reason = '', base = $3,
+            rebuild_after = ''
+        WHERE tenant_id = $4 AND feed_id = $5 AND epoch = $6)",
+               {signedOf(newEpoch), hexOf(Digest{}), baseText(base), tenant_, feedId,
+                   signedOf(oldEpoch)}) > 0;
+}
+
+void OutboxRepository::rebuiltTo(
+    const std::string& feedId, const std::string& rootKey, bool complete)
+{
+    unit_.execute(R"(UPDATE feed SET rebuild_after = $1, state = $2
+        WHERE tenant_id = $3 AND feed_id = $4)",
+        {rootKey, complete ? feedState::active : feedState::rebuilding, tenant_, feedId});
+}
+
+std::int64_t OutboxRepository::prune(const std::string& feedId, UtcTime before, std::size_t count)
+{
+    const auto found = feed(feedId);
+    if (!found) return 0;
+    const bool same = found->ackedEpoch == found->epoch;
+    return unit_.execute(R"(DELETE FROM outbox WHERE feed_id = $1 AND tenant_id = $2
+        AND (epoch, seq) IN (SELECT epoch, seq FROM outbox WHERE feed_id = $3 AND (epoch <> $4
+            OR (seq < $5 AND created_at < $6)) ORDER BY epoch, seq LIMIT $7))",
+        {feedId, tenant_, feedId, signedOf(found->epoch), signedOf(same ? found->ackedSeq : 0),
+            before.ns, static_cast<std::int64_t>(count)});
+}
+
+} // namespace bankfeed::store

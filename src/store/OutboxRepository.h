@@ -1,0 +1,118 @@
+// Feeds and their outbox: ledger changes, numbered without a gap, stored before they are sent.
+#pragma once
+
+#include "base/Ledger.h"
+#include "base/Random.h"
+#include "base/Time.h"
+#include "store/Unit.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bankfeed::store
+{
+
+/// The states of a feed. The names are stored; do not rename.
+namespace feedState
+{
+inline constexpr std::string_view active = "active";
+inline constexpr std::string_view rebuilding = "rebuilding"; ///< Its outbox is written anew.
+inline constexpr std::string_view held = "held";             ///< The books refuse a change.
+} // namespace feedState
+
+struct Feed
+{
+    std::string feedId;
+    std::uint64_t epoch = 0; ///< 63 random bits; never 0.
+    std::uint64_t nextSeq = 1;
+    Digest chainDigest{}; ///< Of the change before nextSeq.
+    std::uint64_t ackedEpoch = 0;
+    std::uint64_t ackedSeq = 0; ///< A cache of the host's watermark, never where to resume.
+    std::string state;
+    std::string heldReason;
+    std::optional<Watermark> base; ///< The watermark of the books on which this epoch was built;
+                                   ///< nothing: it tells everything from the beginning.
+    std::string rebuildAfter;      ///< While rebuilding: root keys up to here are done.
+};
+
+class OutboxRepository
+{
+public:
+    OutboxRepository(Unit& unit, std::string tenant) : unit_(unit), tenant_(std::move(tenant)) {}
+
+    /// 63 random bits, never 0.
+    [[nodiscard]] static std::uint64_t randomEpoch(Random& random);
+
+    /// The feed, made if need be with a random epoch. Other units that append to it wait until this
+    /// one ends (on PostgreSQL by a lock on the row).
+    Feed ensureFeed(const std::string& feedId, Random& random);
+
+    /// The feed, locked as by ensureFeed.
+    [[nodiscard]] std::optional<Feed> lockFeed(const std::string& feedId);
+
+    /// The feed, not locked.
+    [[nodiscard]] std::optional<Feed> feed(const std::string& feedId);
+
+    /// Gives the changes their numbers and digests and stores them: at most limits::rowsPerUnit.
+    /// The row or link each speaks of is saved in the same unit. While the feed is rebuilding,
+    /// changes that the rebuild has yet to come to are left to it.
+    void append(
+        const std::string& feedId, std::vector<LedgerChange>& changes, Random& random, UtcTime now);
+
+    /// Feeds that have something to deliver or are rebuilding, by id, above `afterFeedId`. Held
+    /// ones are left out.
+    [[nodiscard]] std::vector<std::string> feedsWithWork(
+        const std::string& afterFeedId, std::size_t count);
+
+    /// All feeds, by id, above `afterFeedId`: after a start the books must be asked for each.
+    [[nodiscard]] std::vector<std::string> feeds(const std::string& afterFeedId, std::size_t count);
+
+    /// The number of feeds of this tenant that are held.
+    [[nodiscard]] std::int64_t heldCount();
+
+    /// The oldest number kept of an epoch; 0 when there is none.
+    [[nodiscard]] std::uint64_t oldest(const std::string& feedId, std::uint64_t epoch);
+
+    /// The chain digest of a change; nothing when it is not kept.
+    [[nodiscard]] std::optional<Digest> digestAt(
+        const std::string& feedId, std::uint64_t epoch, std::uint64_t seq);
+
+    /// Changes from `fromSeq` on, in order; at most `count` (1..1000).
+    [[nodiscard]] std::vector<LedgerChange> range(
+        const std::string& feedId, std::uint64_t epoch, std::uint64_t fromSeq, std::size_t count);
+
+    /// Notes what the books have. For screens and for finding work.
+    void acked(const std::string& feedId, std::uint64_t epoch, std::uint64_t seq, UtcTime now);
+
+    /// Nothing is sent until `resume`. False when it was held already, for whatever reason.
+    bool hold(const std::string& feedId, const std::string& reason);
+
+    /// Ends a hold. False when it was not held.
+    bool resume(const std::string& feedId);
+
+    /// Begins a new epoch if the feed is still in `oldEpoch`; its outbox starts empty and is to be
+    /// rebuilt. False when somebody else was faster.
+    bool startEpoch(const std::string& feedId, std::uint64_t oldEpoch, std::uint64_t newEpoch,
+        const std::optional<Watermark>& base);
+
+    /// The rebuild has done root keys up to `rootKey`; `complete` ends it.
+    void rebuiltTo(const std::string& feedId, const std::string& rootKey, bool complete);
+
+    /// Deletes at most `count` changes that no resume will need: of older epochs, and delivered
+    /// ones of the current epoch that were stored before `before`, but never the last delivered
+    /// one. How many there were.
+    std::int64_t prune(const std::string& feedId, UtcTime before, std::size_t count);
+
+private:
+    [[nodiscard]] std::optional<Feed> feedWith(const std::string& feedId, std::string_view tail);
+    [[nodiscard]] std::vector<std::string> idsWhere(
+        std::string_view condition, const std::string& afterFeedId, std::size_t count);
+
+    Unit& unit_;
+    std::string tenant_;
+};
+
+} // namespace bankfeed::store

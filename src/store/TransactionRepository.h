@@ -1,0 +1,139 @@
+// Bank transactions: the mirror of what the provider has shown, and where each row stands.
+#pragma once
+
+#include "base/Time.h"
+#include "store/Unit.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bankfeed::store
+{
+
+/// Where a bank transaction stands. The names are stored; do not rename.
+namespace lane
+{
+inline constexpr std::string_view pending = "pending"; ///< Shown by the bank, not posted yet.
+inline constexpr std::string_view held = "held";       ///< Kept aside; lane_reason says why.
+inline constexpr std::string_view beforeStart =
+    "before_start"; ///< Older than its link wants; lane_reason is the link that judged.
+inline constexpr std::string_view booked = "booked"; ///< In the books, or in the outbox.
+inline constexpr std::string_view voided = "voided"; ///< Was booked; the bank took it back.
+inline constexpr std::string_view gone = "gone";     ///< Taken back, and the books never had it.
+} // namespace lane
+
+/// Why a row is held.
+namespace heldReason
+{
+inline constexpr std::string_view notLinked = "not_linked";
+inline constexpr std::string_view overflow = "overflow"; ///< Too large for the books.
+inline constexpr std::string_view noCurrency = "no_currency";
+inline constexpr std::string_view unknownCurrency = "unknown_currency";
+inline constexpr std::string_view currencyDiffers =
+    "currency_differs"; ///< From the bank account's.
+inline constexpr std::string_view notANumber = "not_a_number";
+} // namespace heldReason
+
+struct BankTransaction
+{
+    std::string connectionId;
+    std::string providerTransactionId;
+    std::string providerAccountId;            ///< Under which it was first seen.
+    std::optional<std::string> bankAccountId; ///< Nothing while the account is not known.
+    std::string amountExact;                  ///< As the bank stated it, debit positive.
+    std::int64_t units = 0;                   ///< Rounded half-even; 0 when it cannot be booked.
+    int exponent = 0;
+    std::string currency;
+    bool currencyOfficial = true;
+    bool rounded = false;
+    std::string bookedOn;
+    std::string authorizedOn; ///< "" when not known.
+    bool pending = false;
+    std::string pendingTransactionId;
+    std::string name;
+    std::string originalDescription;
+    std::string merchant;
+    std::string category;
+    bool textRepaired = false;
+    bool removed = false; ///< The bank shows it no more.
+    std::string lane;
+    std::string laneReason;
+    std::string rootKey;
+    std::int64_t revision = 0; ///< Of the last change written; 0: the books were never told.
+    std::string sentLedgerAccountId;
+    std::int64_t sentUnits = 0;  ///< The bank's leg as last written: 0 after a void.
+    std::string sentFingerprint; ///< See LedgerContent.h.
+    std::int64_t seenGeneration = 0;
+    UtcTime firstSeenAt;
+    UtcTime changedAt;
+};
+
+/// Repositories live as long as their unit, on its thread. Lists have at most limits::rowsPerUnit
+/// elements. Whoever writes holds the lock of the connection (ConnectionRepository::lock) first.
+class TransactionRepository
+{
+public:
+    TransactionRepository(Unit& unit, std::string tenant) : unit_(unit), tenant_(std::move(tenant))
+    {
+    }
+
+    /// Those of the ids that are stored, in no order.
+    [[nodiscard]] std::vector<BankTransaction> find(
+        const std::string& connectionId, const std::vector<std::string>& providerTransactionIds);
+
+    /// Inserts or replaces rows. Each id occurs once.
+    void save(const std::vector<BankTransaction>& rows);
+
+    /// Notes that a resync has seen these rows, without touching anything else.
+    void markSeen(const std::string& connectionId,
+        const std::vector<std::string>& providerTransactionIds, std::int64_t generation);
+
+    /// Rows that a resync should have shown and did not: not removed, of an account of which it
+    /// showed at least one row, and not older than the oldest row that it showed. An account of
+    /// which it showed nothing has vanished, and nothing is concluded from that.
+    [[nodiscard]] std::vector<BankTransaction> notSeen(
+        const std::string& connectionId, std::int64_t generation, std::size_t count);
+
+    /// Rows that a link may book: those held because there was no link, and those that another link
+    /// found too old but that lie on or after `startDate` ("": no limit). In the order of their
+    /// dates.
+    [[nodiscard]] std::vector<BankTransaction> releasable(const std::string& bankAccountId,
+        const std::string& linkId, const std::string& startDate, std::size_t count);
+
+    /// What the books were told in sum: the bank's legs of this account's rows in one ledger
+    /// account.
+    [[nodiscard]] std::int64_t sentUnits(
+        const std::string& bankAccountId, const std::string& ledgerAccountId);
+
+    /// The day of the oldest booked row; "" when there is none.
+    [[nodiscard]] std::string earliestBookedOn(const std::string& bankAccountId);
+
+    /// Rows that the books were told of, by root key, above `afterRootKey`.
+    [[nodiscard]] std::vector<BankTransaction> toldOf(
+        const std::string& bankAccountId, const std::string& afterRootKey, std::size_t count);
+
+    /// The number of rows per lane of each bank account of a connection, for screens.
+    struct LaneCounts
+    {
+        std::int64_t pending = 0;
+        std::int64_t held = 0;
+        std::int64_t beforeStart = 0;
+        std::int64_t booked = 0;
+    };
+    [[nodiscard]] std::map<std::string, LaneCounts> laneCounts(const std::string& connectionId);
+
+    /// Held rows of a bank account, newest first, behind the row (`afterBookedOn`, `afterId`); ""
+    /// and "": from the first.
+    [[nodiscard]] std::vector<BankTransaction> heldPage(const std::string& bankAccountId,
+        const std::string& afterBookedOn, const std::string& afterId, std::size_t count);
+
+private:
+    Unit& unit_;
+    std::string tenant_;
+};
+
+} // namespace bankfeed::store
