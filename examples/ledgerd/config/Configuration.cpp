@@ -1,6 +1,7 @@
 #include "config/Configuration.h"
 
 #include "base/Files.h"
+#include "base/Money.h"
 #include "base/Text.h"
 #include "people/PasswordHash.h"
 

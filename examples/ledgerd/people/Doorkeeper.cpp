@@ -30,10 +30,10 @@ const UserSettings* Doorkeeper::find(const std::string& name) const
     return found == users_.end() ? nullptr : &*found;
 }
 
-bool Doorkeeper::mayTry(const std::string& name)
+bool Doorkeeper::mayTry(const std::string& key)
 {
     const std::lock_guard lock(mutex_);
-    const auto found = tries_.find(name);
+    const auto found = tries_.find(key);
     if (found == tries_.end()) return true;
     if (clock_.monoNs() - found->second.firstMonoNs > triesWindowNs)
     {
@@ -43,22 +43,24 @@ bool Doorkeeper::mayTry(const std::string& name)
     return found->second.wrong < triesBeforeWait;
 }
 
-void Doorkeeper::noteWrong(const std::string& name)
+void Doorkeeper::noteWrong(const std::string& key)
 {
     const std::lock_guard lock(mutex_);
-    if (tries_.size() >= triedNamesMax && !tries_.contains(name))
+    if (tries_.size() >= triedMax && !tries_.contains(key))
         tries_.erase(std::min_element(tries_.begin(), tries_.end(),
             [](const auto& a, const auto& b)
             { return a.second.firstMonoNs < b.second.firstMonoNs; }));
-    Tries& tries = tries_[name];
+    Tries& tries = tries_[key];
     if (tries.wrong++ == 0) tries.firstMonoNs = clock_.monoNs();
 }
 
-Result<UserSettings> Doorkeeper::admit(const std::string& name, const std::string& password)
+Result<UserSettings> Doorkeeper::admit(
+    const std::string& name, const std::string& password, const std::string& address)
 {
     if (name.size() > 63 || password.size() > passwordMax)
         return denied("Name or password is wrong.");
-    if (!mayTry(name))
+    const std::string key = name + " " + address;
+    if (!mayTry(key))
         return busy("Too many wrong passwords for this name. Try again in five minutes.");
     const UserSettings* user = find(name);
     bool fits = false;
@@ -68,15 +70,16 @@ Result<UserSettings> Doorkeeper::admit(const std::string& name, const std::strin
     }
     if (user == nullptr || !fits)
     {
-        noteWrong(name);
+        noteWrong(key);
         return denied("Name or password is wrong.");
     }
     const std::lock_guard lock(mutex_);
-    tries_.erase(name);
+    tries_.erase(key);
     return *user;
 }
 
-Result<UserSettings> Doorkeeper::admitAgain(const std::string& name, const std::string& password)
+Result<UserSettings> Doorkeeper::admitAgain(
+    const std::string& name, const std::string& password, const std::string& address)
 {
     const std::string key =
         hmacSha256Hex(memoryKey_, std::to_string(name.size()) + ":" + name + password);
@@ -88,7 +91,7 @@ Result<UserSettings> Doorkeeper::admitAgain(const std::string& name, const std::
             clock_.monoNs() - found->second < memoryNs)
             return *user;
     }
-    auto user = admit(name, password);
+    auto user = admit(name, password, address);
     if (user)
     {
         const std::lock_guard lock(mutex_);

@@ -12,9 +12,9 @@
 namespace ledgerd
 {
 
-constexpr int triesBeforeWait = 5; // wrong passwords of one name within the window
+constexpr int triesBeforeWait = 5; // wrong passwords of one name from one address within the window
 constexpr std::int64_t triesWindowNs = 300 * nsPerSecond;
-constexpr std::size_t triedNamesMax = 4096; // beyond it, the oldest are forgotten
+constexpr std::size_t triedMax = 4096; // beyond it, the oldest are forgotten
 
 class Doorkeeper
 {
@@ -23,11 +23,13 @@ public:
 
     // The user, when name and password fit. Failure: denied (one text for every cause), busy when
     // the name was tried too often. At most two passwords are computed at a time.
-    Result<UserSettings> admit(const std::string& name, const std::string& password);
+    Result<UserSettings> admit(
+        const std::string& name, const std::string& password, const std::string& address);
 
     // For programs that send name and password with each request: remembers for five minutes that
     // they fitted.
-    Result<UserSettings> admitAgain(const std::string& name, const std::string& password);
+    Result<UserSettings> admitAgain(
+        const std::string& name, const std::string& password, const std::string& address);
 
 private:
     struct Tries
@@ -36,8 +38,8 @@ private:
         std::int64_t firstMonoNs = 0;
     };
 
-    bool mayTry(const std::string& name);
-    void noteWrong(const std::string& name);
+    bool mayTry(const std::string& key);
+    void noteWrong(const std::string& key);
     const UserSettings* find(const std::string& name) const;
 
     std::vector<UserSettings> users_;

@@ -1,0 +1,309 @@
+#include "web/HttpConnection.h"
+
+#include "base/Text.h"
+
+#include <Poco/Exception.h>
+#include <Poco/Net/StreamSocket.h>
+#include <Poco/Net/TCPServerConnection.h>
+#include <Poco/Timespan.h>
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <ctime>
+
+namespace ledgerd
+{
+
+namespace
+{
+
+using SteadyClock = std::chrono::steady_clock;
+
+// The client went away, was too slow, or the server stops: the connection just ends.
+struct Gone
+{
+};
+
+std::string httpDate(std::int64_t utcNs)
+{
+    const std::time_t seconds = utcNs / nsPerSecond;
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    constexpr std::array months{
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    char out[64];
+    std::snprintf(out, sizeof out, "%s, %02d %s %04d %02d:%02d:%02d GMT",
+        days[static_cast<std::size_t>(parts.tm_wday)], parts.tm_mday,
+        months[static_cast<std::size_t>(parts.tm_mon)], parts.tm_year + 1900, parts.tm_hour,
+        parts.tm_min, parts.tm_sec);
+    return out;
+}
+
+// Bytes of one connection, read ahead, each read under the deadline of the whole request.
+class Reader
+{
+public:
+    Reader(Poco::Net::StreamSocket& socket, const std::atomic<bool>& stopping)
+        : socket_(socket), stopping_(stopping)
+    {
+    }
+
+    // Waits for the first byte of a request. False when none came in time, or the server stops.
+    bool waitForRequest(std::chrono::nanoseconds patience)
+    {
+        if (!buffer_.empty()) return true;
+        const auto by = SteadyClock::now() + patience;
+        while (!stopping_ && SteadyClock::now() < by)
+            if (readable(by)) return fill();
+        return false;
+    }
+
+    void setDeadline(SteadyClock::time_point deadline) { deadline_ = deadline; }
+
+    // The bytes up to `mark`, which is taken away as well. An answer of more than `limit` bytes:
+    // false.
+    bool until(std::string_view mark, std::size_t limit, std::string& out)
+    {
+        std::size_t from = 0;
+        while (true)
+        {
+            const std::size_t at = buffer_.find(mark, from);
+            if (at != std::string::npos && at <= limit)
+            {
+                out = buffer_.substr(0, at);
+                buffer_.erase(0, at + mark.size());
+                return true;
+            }
+            if (buffer_.size() > limit + mark.size() || at != std::string::npos) return false;
+            from = buffer_.size() < mark.size() ? 0 : buffer_.size() - mark.size() + 1;
+            need();
+        }
+    }
+
+    void exactly(std::uint64_t size, std::string& out)
+    {
+        while (size > 0)
+        {
+            if (buffer_.empty()) need();
+            const std::size_t part =
+                static_cast<std::size_t>(std::min<std::uint64_t>(size, buffer_.size()));
+            out.append(buffer_, 0, part);
+            buffer_.erase(0, part);
+            size -= part;
+        }
+    }
+
+private:
+    bool readable(SteadyClock::time_point by)
+    {
+        const auto left =
+            std::chrono::duration_cast<std::chrono::microseconds>(by - SteadyClock::now()).count();
+        // Short steps, so that stopping the server is noticed.
+        const auto step = std::clamp<std::int64_t>(left, 0, 200'000);
+        return socket_.poll(Poco::Timespan(step), Poco::Net::Socket::SELECT_READ);
+    }
+
+    void need()
+    {
+        while (SteadyClock::now() < deadline_)
+            if (readable(deadline_))
+            {
+                if (!fill()) throw Gone();
+                return;
+            }
+        throw Gone();
+    }
+
+    bool fill()
+    {
+        std::array<char, 16 * 1024> bytes;
+        const int got = socket_.receiveBytes(bytes.data(), static_cast<int>(bytes.size()));
+        if (got <= 0) return false;
+        buffer_.append(bytes.data(), static_cast<std::size_t>(got));
+        return true;
+    }
+
+    Poco::Net::StreamSocket& socket_;
+    const std::atomic<bool>& stopping_;
+    SteadyClock::time_point deadline_{};
+    std::string buffer_;
+};
+
+class HttpConnection : public Poco::Net::TCPServerConnection
+{
+public:
+    HttpConnection(const Poco::Net::StreamSocket& socket, ConnectionContext& context)
+        : TCPServerConnection(socket), context_(context)
+    {
+    }
+
+    // Poco's exceptions end here.
+    void run() override
+    {
+        ++context_.active;
+        try
+        {
+            serve();
+        }
+        catch (const Gone&)
+        {
+        }
+        catch (const Poco::Exception&) // the socket is gone
+        {
+        }
+        catch (const std::exception& e)
+        {
+            context_.log.error("http", e.what());
+        }
+        --context_.active;
+    }
+
+private:
+    void serve()
+    {
+        socket().setNoDelay(true);
+        socket().setSendTimeout(Poco::Timespan(10, 0));
+        const std::string remote = socket().peerAddress().host().toString();
+        Reader reader(socket(), context_.stopping);
+        for (std::uint32_t count = 1; count <= context_.limits.requestsPerConnection; ++count)
+        {
+            if (!reader.waitForRequest(std::chrono::nanoseconds(context_.limits.idleNs))) return;
+            HttpRequest request;
+            request.remoteAddress = remote;
+            const unsigned fault = read(reader, request);
+            if (fault != 0)
+            {
+                refuse(fault);
+                return;
+            }
+            request.receivedUtcNs = context_.clock.utcNs();
+            // A crowded server keeps no idle connections: they would hold threads that others need.
+            const bool keep = request.keepAlive && !context_.stopping &&
+                              count < context_.limits.requestsPerConnection &&
+                              context_.active < context_.limits.maxConnections;
+            send(handled(request), request.method == "HEAD", keep);
+            if (!keep) return;
+        }
+    }
+
+    // Reads one request. Returns the status to refuse it with, or 0.
+    unsigned read(Reader& reader, HttpRequest& request)
+    {
+        reader.setDeadline(
+            SteadyClock::now() + std::chrono::nanoseconds(context_.limits.requestNs));
+        std::string head;
+        if (!reader.until("\r\n\r\n", headBytesMax, head)) return 431;
+        if (const unsigned fault = parseHead(head, request); fault != 0) return fault;
+        const std::uint64_t limit = context_.handler->bodyMax(request);
+        if (request.contentLength > limit) return 413;
+        if (request.expectsContinue && (request.chunked || request.contentLength > 0))
+            sendAll("HTTP/1.1 100 Continue\r\n\r\n");
+        if (request.chunked) return readChunks(reader, limit, request.body);
+        request.body.reserve(request.contentLength);
+        reader.exactly(request.contentLength, request.body);
+        return 0;
+    }
+
+    unsigned readChunks(Reader& reader, std::uint64_t limit, std::string& body)
+    {
+        std::string line;
+        while (true)
+        {
+            if (!reader.until("\r\n", 256, line)) return 400;
+            const std::string digits = line.substr(0, line.find(';'));
+            std::uint64_t size = 0;
+            const auto [end, error] =
+                std::from_chars(digits.data(), digits.data() + digits.size(), size, 16);
+            if (digits.empty() || digits.size() > 8 || error != std::errc() ||
+                end != digits.data() + digits.size())
+                return 400;
+            if (size == 0) break;
+            if (body.size() + size > limit) return 413;
+            reader.exactly(size, body);
+            if (!reader.until("\r\n", 0, line)) return 400;
+        }
+        // Trailers are read, and not used.
+        for (std::size_t i = 0; i <= headersMax; ++i)
+        {
+            if (!reader.until("\r\n", 4096, line)) return 400;
+            if (line.empty()) return 0;
+        }
+        return 400;
+    }
+
+    HttpResponse handled(const HttpRequest& request)
+    {
+        try
+        {
+            return context_.handler->handle(request);
+        }
+        catch (const std::exception& e)
+        {
+            context_.log.error("http", request.method + " " + request.path + ": " + e.what());
+        }
+        catch (...)
+        {
+            context_.log.error("http", request.method + " " + request.path + ": unknown exception");
+        }
+        HttpResponse failed;
+        failed.status = 500;
+        failed.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
+        failed.body = "Something went wrong; the log says more.\n";
+        return failed;
+    }
+
+    void refuse(unsigned status)
+    {
+        HttpResponse response;
+        response.status = status;
+        response.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
+        response.body = std::string(reasonPhrase(status)) + "\n";
+        send(response, false, false);
+        // What the client still sends is taken for a moment, else its system may drop our answer.
+        socket().shutdownSend();
+        std::array<char, 16 * 1024> rest;
+        const auto by = SteadyClock::now() + std::chrono::milliseconds(500);
+        while (SteadyClock::now() < by &&
+               socket().poll(Poco::Timespan(0, 100'000), Poco::Net::Socket::SELECT_READ))
+            if (socket().receiveBytes(rest.data(), static_cast<int>(rest.size())) <= 0) return;
+    }
+
+    void send(const HttpResponse& response, bool headOnly, bool keepAlive)
+    {
+        std::string out = "HTTP/1.1 " + std::to_string(response.status) + " " +
+                          reasonPhrase(response.status) + "\r\n";
+        for (const auto& [name, value] : response.headers)
+            out += name + ": " + value + "\r\n";
+        out += "Date: " + httpDate(context_.clock.utcNs()) + "\r\n";
+        const bool noBody = response.status == 204 || response.status == 304;
+        if (!noBody) out += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
+        out += keepAlive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
+        if (!headOnly && !noBody) out += response.body;
+        sendAll(out);
+    }
+
+    void sendAll(std::string_view bytes)
+    {
+        const auto by = SteadyClock::now() + std::chrono::nanoseconds(context_.limits.requestNs);
+        while (!bytes.empty())
+        {
+            const int sent = socket().sendBytes(bytes.data(), static_cast<int>(bytes.size()));
+            if (sent <= 0 || SteadyClock::now() > by) throw Gone();
+            bytes.remove_prefix(static_cast<std::size_t>(sent));
+        }
+    }
+
+    ConnectionContext& context_;
+};
+
+} // namespace
+
+Poco::Net::TCPServerConnection* makeHttpConnection(
+    const Poco::Net::StreamSocket& socket, ConnectionContext& context)
+{
+    return new HttpConnection(socket, context);
+}
+
+} // namespace ledgerd
