@@ -1,0 +1,46 @@
+// Which bank account feeds which ledger account now.
+#pragma once
+
+#include "accounts/Identity.h"
+#include "store/AccountLinkRepository.h"
+#include "store/Unit.h"
+
+#include <map>
+#include <string>
+
+namespace bankfeed::accounts
+{
+
+/// The bank account behind a link that has not ended.
+struct Feeder
+{
+    store::AccountLink link;
+    std::string bankAccountId;
+    std::string name;
+    std::string mask;
+    std::string institution;
+    bool live = true; ///< False: nothing can come any more, so another may take its place.
+
+    /// "Savings ••1111"
+    [[nodiscard]] std::string shownName() const;
+};
+
+class Feeders
+{
+public:
+    [[nodiscard]] static Feeders load(
+        store::Unit& unit, const std::string& tenant, const Identity& identity);
+
+    /// Who feeds the ledger account, live or not; null when nobody does.
+    [[nodiscard]] const Feeder* ofLedgerAccount(const std::string& ledgerAccountId) const;
+    [[nodiscard]] const Feeder* ofBankAccount(const std::string& bankAccountId) const;
+
+    /// True when a live one feeds it: nobody else may.
+    [[nodiscard]] bool taken(const std::string& ledgerAccountId) const;
+
+private:
+    std::map<std::string, Feeder> byBank_;
+    std::map<std::string, std::string> bankOfLedger_;
+};
+
+} // namespace bankfeed::accounts

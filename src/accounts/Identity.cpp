@@ -1,0 +1,153 @@
+#include "accounts/Identity.h"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+namespace bankfeed::accounts
+{
+
+Identity Identity::load(store::Unit& unit, const std::string& tenant)
+{
+    Identity identity;
+    identity.accounts_ = store::BankAccountRepository(unit, tenant).all();
+    for (auto& connection : store::ConnectionRepository(unit, tenant).all())
+    {
+        const std::string id = connection.id;
+        identity.connections_.emplace(id, std::move(connection));
+    }
+    return identity;
+}
+
+const store::BankAccount* Identity::find(const std::string& bankAccountId) const
+{
+    for (const store::BankAccount& account : accounts_)
+        if (account.id == bankAccountId) return &account;
+    return nullptr;
+}
+
+const store::Connection* Identity::connectionOf(const store::BankAccount& account) const
+{
+    const auto found = connections_.find(account.connectionId);
+    return found == connections_.end() ? nullptr : &found->second;
+}
+
+const std::string& Identity::institutionOf(const store::BankAccount& account) const
+{
+    static const std::string none;
+    const store::Connection* connection = connectionOf(account);
+    return connection == nullptr ? none : connection->institutionId;
+}
+
+bool Identity::canStillFeed(const store::BankAccount& account) const
+{
+    const store::Connection* connection = connectionOf(account);
+    if (connection == nullptr || connection->state == store::connectionState::removed) return false;
+    return account.state != store::accountState::notShared;
+}
+
+bool Identity::older(const store::BankAccount& a, const store::BankAccount& b) const
+{
+    const store::Connection* ca = connectionOf(a);
+    const store::Connection* cb = connectionOf(b);
+    const std::int64_t ta = ca == nullptr ? 0 : ca->createdAt.ns;
+    const std::int64_t tb = cb == nullptr ? 0 : cb->createdAt.ns;
+    return std::tie(a.firstSeenAt.ns, ta, a.id) < std::tie(b.firstSeenAt.ns, tb, b.id);
+}
+
+bool Identity::looksAlike(const store::BankAccount& a, const store::BankAccount& b) const
+{
+    return !a.mask.empty() && a.mask == b.mask && a.type == b.type && a.subtype == b.subtype &&
+           !a.currency.empty() && a.currency == b.currency && !institutionOf(a).empty() &&
+           institutionOf(a) == institutionOf(b);
+}
+
+std::optional<Relation> Identity::relationOf(const store::BankAccount& account) const
+{
+    const store::BankAccount* persistent = nullptr;
+    const store::BankAccount* alike = nullptr;
+    int persistentCount = 0;
+    int alikeCount = 0;
+    int mirrored = 0; // Others like the account that are just as live: the sign points both ways.
+    for (const store::BankAccount& other : accounts_)
+    {
+        if (other.id == account.id) continue;
+        const bool sameBank =
+            !institutionOf(other).empty() && institutionOf(other) == institutionOf(account);
+        if (sameBank && !account.persistentId.empty() &&
+            other.persistentId == account.persistentId && older(other, account))
+        {
+            // Several older rows of one account: the latest of them is the one that was in use.
+            if (persistent == nullptr || older(*persistent, other)) persistent = &other;
+            ++persistentCount;
+        }
+        if (!looksAlike(account, other)) continue;
+        if (canStillFeed(other))
+            ++mirrored;
+        else if (older(other, account))
+        {
+            alike = &other;
+            ++alikeCount;
+        }
+    }
+    if (persistentCount > 0)
+        return Relation{canStillFeed(*persistent) ? "also_shared" : "re_issued", persistent->id,
+            {evidence::samePersistentId}};
+    if (alikeCount == 1 && mirrored == 0)
+        return Relation{"re_issued", alike->id, {evidence::sameMaskTypeCurrency}};
+    return std::nullopt;
+}
+
+namespace
+{
+
+std::set<std::string> wordsOf(std::string_view text)
+{
+    std::set<std::string> words;
+    std::string word;
+    for (const char c : text)
+    {
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                            static_cast<unsigned char>(c) >= 0x80;
+        const bool upper = c >= 'A' && c <= 'Z';
+        if (letter)
+            word.push_back(c);
+        else if (upper)
+            word.push_back(static_cast<char>(c - 'A' + 'a'));
+        else if (!word.empty())
+            words.insert(std::exchange(word, {}));
+    }
+    if (!word.empty()) words.insert(word);
+    return words;
+}
+
+std::string_view leafOf(std::string_view ledgerName)
+{
+    const std::size_t colon = ledgerName.rfind(':');
+    return colon == std::string_view::npos ? ledgerName : ledgerName.substr(colon + 1);
+}
+
+} // namespace
+
+NameMatch compareNames(std::string_view bankName, std::string_view ledgerName)
+{
+    const auto bank = wordsOf(bankName);
+    const auto ledger = wordsOf(leafOf(ledgerName));
+    if (bank.empty() || ledger.empty()) return NameMatch::None;
+    if (bank == ledger) return NameMatch::Same;
+    std::vector<std::string> both;
+    std::set_intersection(
+        bank.begin(), bank.end(), ledger.begin(), ledger.end(), std::back_inserter(both));
+    const std::size_t all = bank.size() + ledger.size() - both.size();
+    return both.size() * 2 >= all ? NameMatch::Similar : NameMatch::None;
+}
+
+bool namesMask(std::string_view ledgerName, std::string_view mask)
+{
+    if (mask.size() < 4) return false;
+    const auto words = wordsOf(ledgerName);
+    const auto wanted = wordsOf(mask);
+    return wanted.size() == 1 && words.count(*wanted.begin()) > 0;
+}
+
+} // namespace bankfeed::accounts

@@ -1,0 +1,77 @@
+// Is this account one that we know? Evidence, and nothing decided on weak evidence.
+#pragma once
+
+#include "store/BankAccountRepository.h"
+#include "store/ConnectionRepository.h"
+#include "store/Unit.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bankfeed::accounts
+{
+
+/// The codes of evidence, strongest first. Shown by the console; do not rename.
+namespace evidence
+{
+inline constexpr const char* sameAccountId = "same_account_id";
+inline constexpr const char* samePersistentId = "same_persistent_id";
+inline constexpr const char* sameMaskTypeCurrency = "same_mask_type_currency";
+inline constexpr const char* sameName = "same_name";
+inline constexpr const char* similarName = "similar_name";
+} // namespace evidence
+
+/// Two rows that are one account at the bank.
+struct Relation
+{
+    std::string kind;          ///< "re_issued": the other is not shared any more; "also_shared": it
+                               ///< is, by another connection.
+    std::string bankAccountId; ///< The other.
+    std::vector<std::string> evidence;
+};
+
+/// The bank accounts of a tenant, to be compared with one another.
+class Identity
+{
+public:
+    /// Reads them in the caller's unit.
+    [[nodiscard]] static Identity load(store::Unit& unit, const std::string& tenant);
+
+    /// For the younger one of two rows: which older one it is. By persistent id and institution; or
+    /// by institution, type, subtype, mask and currency, if that points both ways to exactly one
+    /// and the older one is not shared any more.
+    [[nodiscard]] std::optional<Relation> relationOf(const store::BankAccount& account) const;
+
+    [[nodiscard]] const store::BankAccount* find(const std::string& bankAccountId) const;
+    [[nodiscard]] const store::Connection* connectionOf(const store::BankAccount& account) const;
+
+    /// False when nothing can come from it any more: not shared, or its connection is ended.
+    [[nodiscard]] bool canStillFeed(const store::BankAccount& account) const;
+
+private:
+    [[nodiscard]] bool older(const store::BankAccount& a, const store::BankAccount& b) const;
+    [[nodiscard]] const std::string& institutionOf(const store::BankAccount& account) const;
+    [[nodiscard]] bool looksAlike(const store::BankAccount& a, const store::BankAccount& b) const;
+
+    std::vector<store::BankAccount> accounts_;
+    std::map<std::string, store::Connection> connections_;
+};
+
+/// How alike two names are: the same words, or at least half of all words in common.
+enum class NameMatch : unsigned char
+{
+    None,
+    Similar,
+    Same,
+};
+
+/// Compares without regard to case and punctuation. `ledgerName` counts from its last ":".
+[[nodiscard]] NameMatch compareNames(std::string_view bankName, std::string_view ledgerName);
+
+/// True when `mask`, at least four characters, is one of the words of `ledgerName`.
+[[nodiscard]] bool namesMask(std::string_view ledgerName, std::string_view mask);
+
+} // namespace bankfeed::accounts

@@ -1,0 +1,91 @@
+// Keeps a copy of the host's ledger accounts, and has the host make the ones that people asked for.
+#pragma once
+
+#include "base/Clock.h"
+#include "base/Ledger.h"
+#include "base/Log.h"
+#include "base/Random.h"
+#include "base/Result.h"
+#include "base/Sha256.h"
+#include "base/Wake.h"
+#include "store/Database.h"
+#include "store/LedgerAccountRepository.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace bankfeed::accounts
+{
+
+struct LedgerMirrorSettings
+{
+    /// How often the host is asked for the accounts of one tenant.
+    std::int64_t mirrorEveryMs = 10'000;
+    /// Ledger accounts made per tenant in one tick.
+    std::int64_t wishesPerTick = 50;
+};
+
+/// One per plugin. `tick` is called only from inside a call that the host made, and not from two
+/// threads at once. No unit of work is open during a call to the host.
+class LedgerMirror
+{
+public:
+    LedgerMirror(store::Database& database, Clock& clock, Random& random, Wake& wake, Log& log,
+        LedgerMirrorSettings settings = {})
+        : database_(database),
+          clock_(clock),
+          random_(random),
+          wake_(wake),
+          log_(log),
+          settings_(settings)
+    {
+    }
+
+    struct Outcome
+    {
+        std::int64_t written = 0; ///< Mirrored accounts that were new or had changed.
+        std::int64_t made = 0;
+        std::int64_t failed = 0;
+        bool more = false; ///< The time was up: tick again soon.
+    };
+
+    /// Makes wished accounts, then mirrors, tenant after tenant, for about `budgetMs`; goes on
+    /// where it stopped. Errors: those of the host's list of tenants, and of the database. A tenant
+    /// whose accounts the host does not give is skipped and logged.
+    [[nodiscard]] Result<Outcome> tick(Ledger& ledger, std::int64_t budgetMs);
+
+private:
+    [[nodiscard]] Result<std::vector<std::string>> tenantsOf(Ledger& ledger);
+    [[nodiscard]] Result<void> serve(
+        Ledger& ledger, const std::string& tenant, std::int64_t untilNs, Outcome& outcome);
+    [[nodiscard]] Result<void> makeWished(
+        Ledger& ledger, const std::string& tenant, std::int64_t untilNs, Outcome& outcome);
+    [[nodiscard]] Result<void> made(const std::string& tenant, const store::LedgerAccountWish& wish,
+        const std::string& ledgerAccountId, Outcome& outcome);
+    [[nodiscard]] Result<void> failed(const std::string& tenant,
+        const store::LedgerAccountWish& wish, const std::string& why, Outcome& outcome);
+    void giveUp(store::Unit& unit, const std::string& tenant, const store::LedgerAccountWish& wish,
+        const std::string& why, UtcTime now);
+    [[nodiscard]] Result<void> mirror(
+        const std::string& tenant, std::vector<LedgerAccount> shown, Outcome& outcome);
+    [[nodiscard]] Result<std::map<std::string, LedgerAccount>> stored(const std::string& tenant);
+
+    struct Seen
+    {
+        std::int64_t atNs = 0; ///< Monotonic.
+        Digest digest{};       ///< Of what the host gave, so that an unchanged list costs no unit.
+    };
+
+    store::Database& database_;
+    Clock& clock_;
+    Random& random_;
+    Wake& wake_;
+    Log& log_;
+    LedgerMirrorSettings settings_;
+    std::map<std::string, Seen> seen_; ///< By tenant; at most seenMax.
+    std::string resumeAfter_;          ///< The last tenant that was served when time was up.
+};
+
+} // namespace bankfeed::accounts

@@ -1,0 +1,143 @@
+#include "accounts/LinkingChecks.h"
+
+#include "accounts/Feedability.h"
+
+namespace bankfeed::accounts
+{
+
+namespace
+{
+
+using Names = std::vector<std::string>;
+
+std::string lowered(std::string text)
+{
+    for (char& c : text)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return text;
+}
+
+} // namespace
+
+Conflict alreadyLinked(const std::string& bankAccountId, const Feeder* feeder)
+{
+    Conflict conflict{bankAccountId, "already_linked", {}, Names{"later"}};
+    if (feeder != nullptr)
+        conflict.params = {{"fed_by", feeder->shownName()}, {"institution", feeder->institution}};
+    return conflict;
+}
+
+Conflict ledgerAccountTaken(
+    const std::string& bankAccountId, const std::string& ledgerAccountName, const Feeder* feeder)
+{
+    Conflict conflict{bankAccountId, "ledger_account_taken",
+        {{"ledger_account", ledgerAccountName}}, Names{"choose_another", "later"}};
+    if (feeder != nullptr)
+    {
+        conflict.params.emplace_back("fed_by", feeder->shownName());
+        conflict.params.emplace_back("institution", feeder->institution);
+    }
+    return conflict;
+}
+
+std::vector<Conflict> standingConflicts(const store::BankAccount& account,
+    const store::Connection& connection, const std::optional<Relation>& relation,
+    const Feeders& feeders)
+{
+    std::vector<Conflict> found;
+    const bool ended = connection.state == store::connectionState::removed;
+    if (ended || account.state != store::accountState::shared)
+        found.push_back({account.id, "not_shared", {}, Names{"none", "later"}});
+    if (!account.feedable)
+    {
+        const char* reason = account.currency.empty() ? "currency_unknown" : "type";
+        found.push_back({account.id, "balances_only",
+            {{"reason", reason}, {"type", account.type}, {"subtype", account.subtype}},
+            Names{"none", "later"}});
+    }
+    if (relation && relation->kind == "also_shared")
+    {
+        // Both rows are one account at the bank: feeding two ledger accounts from it would book
+        // every transaction twice.
+        if (const Feeder* other = feeders.ofBankAccount(relation->bankAccountId))
+            found.push_back(alreadyLinked(account.id, other));
+    }
+    return found;
+}
+
+void LinkingChecks::check(Decision& decision, const store::BankAccount& account)
+{
+    if (decision.choice == Choice::Later) return;
+    if (const Feeder* feeder = feeders_.ofBankAccount(account.id))
+    {
+        add(alreadyLinked(account.id, feeder));
+        return;
+    }
+    if (decision.choice == Choice::None) return;
+    for (Conflict& conflict :
+        standingConflicts(account, connection_, identity_.relationOf(account), feeders_))
+        add(std::move(conflict));
+    if (decision.choice == Choice::New)
+        checkNew(decision);
+    else
+        checkExisting(decision, account);
+}
+
+void LinkingChecks::checkNew(const Decision& decision)
+{
+    if (decision.name.empty())
+        add({decision.bankAccountId, "name_missing", {}, Names{"rename", "later"}});
+    else if (!named_.insert(lowered(decision.name)).second || ledger_.nameTaken(decision.name))
+        add({decision.bankAccountId, "name_taken", {{"name", decision.name}},
+            Names{"rename", "choose_another", "later"}});
+}
+
+void LinkingChecks::checkExisting(Decision& decision, const store::BankAccount& account)
+{
+    const auto ledgerAccount = ledger_.find(decision.ledgerAccountId);
+    if (!ledgerAccount)
+    {
+        add({account.id, "ledger_account_unknown", {}, Names{"choose_another", "later"}});
+        return;
+    }
+    if (!chosen_.insert(ledgerAccount->id).second)
+        add({account.id, "ledger_account_chosen_twice", {{"ledger_account", ledgerAccount->name}},
+            Names{"choose_another", "later"}});
+    if (feeders_.taken(ledgerAccount->id))
+        add(ledgerAccountTaken(
+            account.id, ledgerAccount->name, feeders_.ofLedgerAccount(ledgerAccount->id)));
+    checkFit(decision, account, *ledgerAccount);
+    checkStart(decision, *ledgerAccount);
+}
+
+void LinkingChecks::checkFit(
+    const Decision& decision, const store::BankAccount& account, const LedgerAccount& ledgerAccount)
+{
+    const Names choices{"choose_another", "later"};
+    if (!ledgerAccount.open || !ledgerAccount.feedable)
+        add({decision.bankAccountId, "ledger_account_closed",
+            {{"ledger_account", ledgerAccount.name}}, choices});
+    if (!account.feedable) return; // balances_only says it all.
+    if (ledgerAccount.currency != account.currency || ledgerAccount.exponent != account.exponent)
+        add({decision.bankAccountId, "currency_differs",
+            {{"bank", account.currency}, {"ledger", ledgerAccount.currency}}, choices});
+    const LedgerAccountType wanted = ledgerTypeFor(account.type);
+    if (ledgerAccount.type != wanted)
+        add({decision.bankAccountId, "type_differs",
+            {{"bank", std::string(nameOf(wanted))},
+                {"ledger", std::string(nameOf(ledgerAccount.type))}},
+            choices});
+}
+
+void LinkingChecks::checkStart(Decision& decision, const LedgerAccount& ledgerAccount)
+{
+    if (!ledgerAccount.lastEntryOn) return;
+    if (!decision.startDate)
+        decision.startDate = ledgerAccount.lastEntryOn->plusDays(1);
+    else if (*decision.startDate <= *ledgerAccount.lastEntryOn && !decision.acceptOverlap)
+        add({decision.bankAccountId, "start_before_last_entry",
+            {{"last_entry_on", ledgerAccount.lastEntryOn->text()}},
+            Names{"accept_overlap", "change_date", "later"}});
+}
+
+} // namespace bankfeed::accounts

@@ -1,0 +1,222 @@
+#include "accounts/Review.h"
+
+#include "accounts/Feedability.h"
+#include "accounts/LinkingChecks.h"
+#include "base/Utf8.h"
+#include "store/LedgerAccountRepository.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace bankfeed::accounts
+{
+
+namespace
+{
+
+/// How strongly a ledger account is meant. More is stronger; 0 is not at all.
+struct Fit
+{
+    int strength = 0;
+    std::vector<std::string> evidence;
+};
+
+/// Makes the proposals of one review.
+class Proposer
+{
+public:
+    Proposer(store::Unit& unit, const std::string& tenant, const Identity& identity,
+        const Feeders& feeders, std::vector<LedgerAccount> candidates)
+        : ledger_(unit, tenant),
+          links_(unit, tenant),
+          identity_(identity),
+          feeders_(feeders),
+          candidates_(std::move(candidates))
+    {
+    }
+
+    void propose(std::vector<ReviewRow>& rows)
+    {
+        std::vector<ReviewRow*> asked;
+        for (ReviewRow& row : rows)
+            if (wantsProposal(row)) asked.push_back(&row);
+        proposeExisting(asked);
+        for (ReviewRow* row : asked)
+            if (!row->proposal) row->proposal = Proposal{Choice::New, "", freeName(*row), {}};
+    }
+
+private:
+    [[nodiscard]] bool wantsProposal(const ReviewRow& row) const
+    {
+        return row.conflicts.empty() && row.account.decision != store::decision::linked &&
+               feeders_.ofBankAccount(row.account.id) == nullptr;
+    }
+
+    /// Strongest evidence first; at each strength only what points both ways to exactly one.
+    void proposeExisting(const std::vector<ReviewRow*>& asked)
+    {
+        std::map<const ReviewRow*, std::map<std::string, Fit>> fits;
+        for (ReviewRow* row : asked)
+            fits[row] = fitsOf(*row);
+        std::set<std::string> given;
+        for (int strength = 4; strength >= 1; --strength)
+        {
+            std::map<std::string, int> wanted;
+            for (ReviewRow* row : asked)
+                if (!row->proposal)
+                    for (const auto& id : atStrength(fits[row], strength, given))
+                        ++wanted[id];
+            for (ReviewRow* row : asked)
+            {
+                if (row->proposal) continue;
+                const auto ids = atStrength(fits[row], strength, given);
+                if (ids.size() != 1 || wanted[ids.front()] != 1) continue;
+                row->proposal =
+                    Proposal{Choice::Existing, ids.front(), "", fits[row][ids.front()].evidence};
+                row->startDateDefault = dayAfterLastEntry(ids.front());
+            }
+            for (const ReviewRow* row : asked)
+                if (row->proposal) given.insert(row->proposal->ledgerAccountId);
+        }
+    }
+
+    [[nodiscard]] static std::vector<std::string> atStrength(
+        const std::map<std::string, Fit>& fits, int strength, const std::set<std::string>& given)
+    {
+        std::vector<std::string> ids;
+        for (const auto& [id, fit] : fits)
+            if (fit.strength == strength && given.count(id) == 0) ids.push_back(id);
+        return ids;
+    }
+
+    [[nodiscard]] std::map<std::string, Fit> fitsOf(const ReviewRow& row)
+    {
+        const std::string before = row.relation ? ledgerAccountBefore(*row.relation) : "";
+        std::map<std::string, Fit> fits;
+        for (const LedgerAccount& candidate : candidates_)
+        {
+            if (!mayFeed(row.account, candidate)) continue;
+            Fit fit = fitOf(row, candidate, candidate.id == before);
+            if (fit.strength > 0) fits.emplace(candidate.id, std::move(fit));
+        }
+        return fits;
+    }
+
+    [[nodiscard]] bool mayFeed(const store::BankAccount& account, const LedgerAccount& to) const
+    {
+        return to.open && to.feedable && to.currency == account.currency &&
+               to.exponent == account.exponent && to.type == ledgerTypeFor(account.type) &&
+               !feeders_.taken(to.id);
+    }
+
+    [[nodiscard]] static Fit fitOf(const ReviewRow& row, const LedgerAccount& to, bool fedBefore)
+    {
+        Fit fit;
+        if (fedBefore)
+        {
+            fit.evidence = row.relation->evidence;
+            fit.strength = fit.evidence.front() == evidence::samePersistentId ? 4 : 3;
+        }
+        if (fit.strength < 3 && namesMask(to.name, row.account.mask))
+        {
+            fit.evidence.emplace_back(evidence::sameMaskTypeCurrency);
+            fit.strength = 2;
+        }
+        const NameMatch name = std::max(compareNames(row.account.name, to.name),
+            compareNames(row.account.officialName, to.name));
+        if (name == NameMatch::Same)
+        {
+            fit.evidence.emplace_back(evidence::sameName);
+            fit.strength = std::max(fit.strength, 1);
+        }
+        // A similar name is shown beside better evidence; alone it proposes nothing.
+        if (name == NameMatch::Similar && fit.strength > 0)
+            fit.evidence.emplace_back(evidence::similarName);
+        return fit;
+    }
+
+    /// What the older row of the same account feeds, or fed last.
+    [[nodiscard]] std::string ledgerAccountBefore(const Relation& relation)
+    {
+        if (const Feeder* feeder = feeders_.ofBankAccount(relation.bankAccountId))
+            return feeder->link.ledgerAccountId.value_or("");
+        const auto link = links_.lastEnded(relation.bankAccountId);
+        return link ? link->ledgerAccountId.value_or("") : "";
+    }
+
+    [[nodiscard]] std::optional<Date> dayAfterLastEntry(const std::string& id) const
+    {
+        for (const LedgerAccount& candidate : candidates_)
+            if (candidate.id == id && candidate.lastEntryOn)
+                return candidate.lastEntryOn->plusDays(1);
+        return std::nullopt;
+    }
+
+    /// The bank's name for it, with the mask or a number when that is taken.
+    [[nodiscard]] std::string freeName(const ReviewRow& row)
+    {
+        const std::string base(cutUtf8(row.account.name, ledgerNameBytesMax - 20));
+        for (int i = 0; i < 100; ++i)
+        {
+            std::string name = base;
+            if (i == 1) name += " " + row.account.mask;
+            if (i > 1) name += " " + std::to_string(i);
+            if (name.empty() || name.back() == ' ') continue;
+            if (names_.count(name) > 0 || ledger_.nameTaken(name)) continue;
+            names_.insert(name);
+            return name;
+        }
+        return ""; // The person types one.
+    }
+
+    store::LedgerAccountRepository ledger_;
+    store::AccountLinkRepository links_;
+    const Identity& identity_;
+    const Feeders& feeders_;
+    std::vector<LedgerAccount> candidates_;
+    std::set<std::string> names_;
+};
+
+std::vector<ReviewRow> rowsOf(store::Unit& unit, const std::string& tenant,
+    const store::Connection& connection, const Identity& identity, const Feeders& feeders)
+{
+    std::vector<ReviewRow> rows;
+    for (auto& account : store::BankAccountRepository(unit, tenant).ofConnection(connection.id))
+    {
+        ReviewRow row;
+        row.isNew = account.decision == store::decision::open &&
+                    feeders.ofBankAccount(account.id) == nullptr;
+        row.relation = identity.relationOf(account);
+        if (account.decision != store::decision::linked)
+            row.conflicts = standingConflicts(account, connection, row.relation, feeders);
+        row.account = std::move(account);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+} // namespace
+
+Result<Review> Review::build(
+    store::Unit& unit, const std::string& tenant, const std::string& connectionId)
+{
+    const auto connection = store::ConnectionRepository(unit, tenant).find(connectionId);
+    if (!connection) return Error::notFound("connection.unknown", "There is no such connection.");
+    Review review;
+    review.connection = *connection;
+    const Identity identity = Identity::load(unit, tenant);
+    review.feeders = Feeders::load(unit, tenant, identity);
+    review.rows = rowsOf(unit, tenant, *connection, identity, review.feeders);
+    const auto candidates = store::LedgerAccountRepository(unit, tenant).candidates();
+    Proposer(unit, tenant, identity, review.feeders, candidates).propose(review.rows);
+    for (const LedgerAccount& account : candidates)
+    {
+        const Feeder* feeder = review.feeders.ofLedgerAccount(account.id);
+        const Feeder* live = feeder != nullptr && feeder->live ? feeder : nullptr;
+        if (account.open || feeder != nullptr) review.ledgerAccounts.push_back({account, live});
+    }
+    return review;
+}
+
+} // namespace bankfeed::accounts
