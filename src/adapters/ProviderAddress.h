@@ -1,0 +1,30 @@
+// The provider's address: one of two hosts, or loopback for development.
+#pragma once
+
+#include "base/Result.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace bankfeed::adapters
+{
+
+struct ProviderAddress
+{
+    std::string host; ///< Without brackets.
+    std::uint16_t port = 443;
+    bool tls = true;
+    bool loopback = false; ///< Every address that the host resolves to must be a loopback address.
+
+    /// The Host header: with brackets around an IPv6 address, with the port unless it is the usual.
+    [[nodiscard]] std::string hostHeader() const;
+};
+
+/// Reads a base URL. Allowed are "https://production.plaid.com" and "https://sandbox.plaid.com",
+/// exactly; and, when `allowDevelopmentEndpoint`, http or https on 127.0.0.1, [::1] or localhost
+/// with an optional port. Error Denied "http.address" for everything else.
+[[nodiscard]] Result<ProviderAddress> providerAddress(
+    std::string_view baseUrl, bool allowDevelopmentEndpoint);
+
+} // namespace bankfeed::adapters
