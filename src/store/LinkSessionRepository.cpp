@@ -125,15 +125,4 @@ bool LinkSessionRepository::accountsChosenSince(const std::string& connectionId,
                 .empty();
 }
 
-std::optional<LinkSessionRepository::Routed> LinkSessionRepository::route(
-    Unit& unit, const std::string& linkTokenHash)
-{
-    if (linkTokenHash.empty()) return std::nullopt;
-    const Rows rows =
-        unit.query("SELECT tenant_id, session_id FROM link_session WHERE link_token_hash = $1",
-            {linkTokenHash});
-    if (rows.empty()) return std::nullopt;
-    return Routed{rows.text(0, 0), rows.text(0, 1)};
-}
-
 } // namespace bankfeed::store

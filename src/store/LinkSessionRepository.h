@@ -78,14 +78,6 @@ public:
     /// True when an add_accounts session of the connection succeeded at `since` or later.
     [[nodiscard]] bool accountsChosenSince(const std::string& connectionId, UtcTime since);
 
-    struct Routed
-    {
-        std::string tenant;
-        std::string sessionId;
-    };
-    /// Whose session a webhook is about. Crosses tenants: part of webhook routing.
-    [[nodiscard]] static std::optional<Routed> route(Unit& unit, const std::string& linkTokenHash);
-
 private:
     [[nodiscard]] std::vector<LinkSession> where(
         const std::string& condition, const std::string& parameter);

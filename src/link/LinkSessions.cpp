@@ -1,0 +1,206 @@
+#include "link/LinkSessions.h"
+
+#include "base/Ids.h"
+#include "base/JsonText.h"
+#include "store/AuditRepository.h"
+#include "store/ConnectionRepository.h"
+
+namespace bankfeed::link
+{
+
+namespace
+{
+
+/// A session with less left than this is not worth going back to.
+constexpr std::int64_t reuseLeastMs = 60'000;
+
+bool waitsForPerson(const store::LinkSession& session)
+{
+    return session.state == store::sessionState::creating ||
+           session.state == store::sessionState::open;
+}
+
+} // namespace
+
+LinkSessions::LinkSessions(store::Database& database, Clock& clock, Random& random,
+    BankProvider& bank, AccessTokenSource& tokens, store::TokenVault& vault, Wake& wake, Log& log,
+    std::string providerName, LinkSettings settings)
+    : database_(database),
+      clock_(clock),
+      random_(random),
+      bank_(bank),
+      tokens_(tokens),
+      vault_(vault),
+      wake_(wake),
+      log_(log),
+      providerName_(std::move(providerName)),
+      settings_(std::move(settings))
+{
+}
+
+Result<LinkSessions::Started> LinkSessions::start(const std::string& tenant, const Person& person,
+    LinkPurpose purpose, const std::string& connectionId, const std::string& returnBase)
+{
+    if ((purpose == LinkPurpose::Connect) != connectionId.empty())
+        return Error::invalid(
+            "link.purpose", "A new connection has no id yet, and the others need one.");
+    const UtcTime now = clock_.now();
+    Session wanted;
+    wanted.userId = person.userId;
+    wanted.userName = person.userName;
+    wanted.loginHash = loginHash(tenant, person);
+    wanted.purpose = std::string(nameOf(purpose));
+    if (!connectionId.empty()) wanted.connectionId = connectionId;
+    wanted.createdAt = now;
+    wanted.expiresAt = plusMs(now, settings_.creatingMaxMs);
+    wanted.id = newId(random_, "lks");
+    if (!returnBase.empty()) wanted.returnUrl = returnBase + "?link=" + wanted.id;
+
+    BF_LET(started, database_.write(
+                        [&](store::Unit& unit) -> Result<Started>
+                        {
+                            BF_LET(other, makeRoom(unit, tenant, wanted, now));
+                            if (other) return *other;
+                            // The index lets one open session per connection in: a faster one
+                            // shows in the next run of this unit.
+                            if (!store::LinkSessionRepository(unit, tenant).insert(wanted))
+                                return Error::retry(
+                                    "link.raced", "Another session began at the same moment.");
+                            store::JobRepository(unit).ask(
+                                random_, tenant, store::job::linkSession, wanted.id, now);
+                            tellAudit(unit, tenant, wanted, "link_session.started", now);
+                            return Started{wanted.id, std::nullopt};
+                        }));
+    wake_.wake(WakeReason::Jobs);
+    return started;
+}
+
+Result<std::optional<LinkSessions::Started>> LinkSessions::makeRoom(
+    store::Unit& unit, const std::string& tenant, const Session& wanted, UtcTime now)
+{
+    store::LinkSessionRepository sessions(unit, tenant);
+    if (wanted.connectionId)
+    {
+        const auto connection =
+            store::ConnectionRepository(unit, tenant).lock(*wanted.connectionId);
+        if (!connection)
+            return Error::notFound("connection.unknown", "There is no such connection.");
+        if (connection->state == store::connectionState::removed)
+            return Error::conflict("connection.removed", "The connection has been ended.");
+    }
+    auto other = inTheWay(unit, tenant, wanted);
+    if (other)
+    {
+        const bool over = plusMs(other->expiresAt, settings_.graceMs) < now &&
+                          other->state != store::sessionState::finishing;
+        const bool mine = other->userId == wanted.userId;
+        const bool lasts = plusMs(now, reuseLeastMs) < other->expiresAt;
+        if (mine && !over && lasts && waitsForPerson(*other) &&
+            other->loginHash == wanted.loginHash && other->purpose == wanted.purpose)
+            return std::optional(Started{other->id, std::nullopt});
+        if (!over && !(mine && waitsForPerson(*other)))
+            return std::optional(
+                Started{"", Busy{other->id, other->userName, mine, other->expiresAt}});
+        finish(*other, store::sessionState::expired, now,
+            Error::conflict("link.superseded", "A later session took its place."));
+        sessions.update(*other);
+        tellAudit(unit, tenant, *other, "link_session.finished", now);
+    }
+    if (sessions.countUnfinished() >= settings_.unfinishedMax)
+        return Error::exhausted("link.too_many", "Too many link sessions are open.");
+    return std::optional<Started>();
+}
+
+std::optional<store::LinkSession> LinkSessions::inTheWay(
+    store::Unit& unit, const std::string& tenant, const Session& wanted)
+{
+    store::LinkSessionRepository sessions(unit, tenant);
+    if (wanted.connectionId)
+    {
+        const auto other = sessions.unfinishedOf(*wanted.connectionId);
+        return other ? sessions.lock(other->id) : std::nullopt;
+    }
+    // Several people, and several logins of one person, may each connect a bank; one login that
+    // asks twice wants the same session.
+    for (const Session& other : sessions.unfinishedConnects(wanted.userId))
+    {
+        if (other.loginHash != wanted.loginHash || !waitsForPerson(other)) continue;
+        auto locked = sessions.lock(other.id);
+        if (locked && !locked->finishedAt && waitsForPerson(*locked)) return locked;
+    }
+    return std::nullopt;
+}
+
+Result<LinkSessions::Shown> LinkSessions::show(
+    const std::string& tenant, const Person& person, const std::string& sessionId)
+{
+    BF_LET(shown,
+        database_.read(
+            [&](store::Unit& unit) -> Result<Shown>
+            {
+                auto session = store::LinkSessionRepository(unit, tenant).find(sessionId);
+                if (!session)
+                    return Error::notFound("link.unknown", "There is no such link session.");
+                Shown found;
+                found.session = std::move(*session);
+                if (found.session.duplicateOf.empty()) return found;
+                if (const auto other =
+                        store::ConnectionRepository(unit, tenant).find(found.session.duplicateOf))
+                    found.duplicateInstitution = other->institutionName;
+                return found;
+            }));
+    Session& session = shown.session;
+    const bool own =
+        session.userId == person.userId && session.loginHash == loginHash(tenant, person);
+    if (own && session.state == store::sessionState::open && !session.hostedUrlSealed.empty())
+    {
+        BF_LET(url, vault_.open(tenant, session.id, "hosted_url_sealed", session.hostedUrlSealed));
+        shown.hostedUrl = std::move(url);
+    }
+    session.linkTokenSealed.clear();
+    session.hostedUrlSealed.clear();
+    session.publicTokenSealed.clear();
+    return shown;
+}
+
+Result<void> LinkSessions::connectAnyway(
+    const std::string& tenant, const Person& person, const std::string& sessionId)
+{
+    const UtcTime now = clock_.now();
+    BF_TRY(database_.write(
+        [&](store::Unit& unit) -> Result<void>
+        {
+            store::LinkSessionRepository sessions(unit, tenant);
+            auto session = sessions.lock(sessionId);
+            if (!session) return Error::notFound("link.unknown", "There is no such link session.");
+            if (session->userId != person.userId || session->loginHash != loginHash(tenant, person))
+                return Error::denied("link.not_yours", "Another login began this session.");
+            if (session->state != store::sessionState::duplicate || session->finishedAt ||
+                session->expiresAt <= now)
+                return Error::conflict("link.not_waiting", "The session does not wait for this.");
+            session->state = std::string(store::sessionState::finishing);
+            sessions.update(*session);
+            store::JobRepository(unit).ask(
+                random_, tenant, store::job::linkSession, sessionId, now);
+            tellAudit(unit, tenant, *session, "link_session.duplicate_accepted", now);
+            return success();
+        }));
+    wake_.wake(WakeReason::Jobs);
+    return success();
+}
+
+void LinkSessions::tellAudit(store::Unit& unit, const std::string& tenant, const Session& session,
+    std::string_view action, UtcTime at)
+{
+    JsonObject detail;
+    detail.text("purpose", session.purpose).text("state", session.state);
+    if (session.connectionId) detail.text("connection_id", *session.connectionId);
+    if (!session.institutionName.empty()) detail.text("institution", session.institutionName);
+    if (!session.duplicateOf.empty()) detail.text("duplicate_of", session.duplicateOf);
+    if (!session.errorCode.empty()) detail.text("code", session.errorCode);
+    store::AuditRepository(unit, tenant)
+        .append(
+            at, store::Actor{session.userId, session.userName}, action, session.id, detail.json());
+}
+
+} // namespace bankfeed::link
