@@ -1,0 +1,138 @@
+#include "sync/Booking.h"
+
+#include "money/Currency.h"
+#include "money/Decimal.h"
+#include "store/LedgerContent.h"
+
+#include <string>
+#include <string_view>
+
+namespace bankfeed::sync
+{
+
+namespace
+{
+
+using store::BankTransaction;
+using store::LinkedAccount;
+using store::SentMark;
+
+Result<money::Currency> currencyOf(const std::string& code, bool official)
+{
+    return official ? money::Currency::iso(code) : money::Currency::unofficial(code);
+}
+
+/// Why the amount cannot be booked to the account; "" when it can. An account whose currency the
+/// provider does not name takes in nothing new, but what is booked stays.
+std::string_view amountTrouble(const BankTransaction& row, const LinkedAccount& account, bool live)
+{
+    namespace reason = store::heldReason;
+    if (row.currency.empty()) return reason::noCurrency;
+    const bool accountNamesNone = account.account.currency.empty();
+    if (accountNamesNone && !live) return reason::noCurrency;
+    const auto currency = currencyOf(row.currency, row.currencyOfficial);
+    if (!currency.ok()) return reason::unknownCurrency;
+    if (!accountNamesNone && (row.currency != account.account.currency ||
+                                 row.currencyOfficial != account.account.currencyOfficial))
+        return reason::currencyDiffers;
+    const auto exact = money::Decimal::parse(row.amountExact);
+    if (!exact.ok())
+        return exact.error().kind == ErrorKind::Exhausted ? reason::overflow : reason::notANumber;
+    return exact->toUnits(currency->exponent()).ok() ? std::string_view() : reason::overflow;
+}
+
+void stay(BankTransaction& row, std::string_view lane, std::string_view reason = {})
+{
+    row.lane = lane;
+    row.laneReason = reason;
+}
+
+LedgerChange tell(BankTransaction& row, ChangeKind kind, const std::string& ledgerAccountId)
+{
+    BF_ASSERT(row.revision < 0xFFFF'FFFF);
+    LedgerChange change = store::changeOf(row, kind, row.revision + 1, ledgerAccountId);
+    store::noteSent(row, change);
+    return change;
+}
+
+/// Takes the row out of the books if it is in them, and leaves it in `lane`.
+std::optional<LedgerChange> withdraw(
+    BankTransaction& row, bool live, std::string_view lane, std::string_view reason = {})
+{
+    stay(row, lane, reason);
+    if (!live) return std::nullopt;
+    return tell(row, ChangeKind::Void, row.sentLedgerAccountId);
+}
+
+/// Whether this link finds the row too old. Judged once per link.
+bool isBeforeStart(const BankTransaction& row, const store::AccountLink& link, Occasion occasion)
+{
+    if (row.revision > 0) return false;
+    if (row.lane == store::lane::beforeStart &&
+        (occasion == Occasion::BankSpoke || row.laneReason == link.id))
+        return true;
+    return !link.startDate.empty() && row.bookedOn < link.startDate;
+}
+
+} // namespace
+
+void setAmount(BankTransaction& row, const ProviderAmount& amount)
+{
+    row.amountExact = amount.exact;
+    row.currency = amount.currency;
+    row.currencyOfficial = amount.official;
+    row.units = 0;
+    row.exponent = 0;
+    row.rounded = false;
+    const auto currency = currencyOf(amount.currency, amount.official);
+    if (!currency.ok()) return;
+    row.exponent = currency->exponent();
+    const auto exact = money::Decimal::parse(amount.exact);
+    if (!exact.ok()) return;
+    const auto units = exact->toUnits(currency->exponent());
+    if (!units.ok()) return;
+    row.units = units->units;
+    row.rounded = units->rounded;
+}
+
+std::optional<LedgerChange> book(
+    BankTransaction& row, const LinkedAccount* account, Occasion occasion)
+{
+    const SentMark sent = SentMark::parse(row.sentFingerprint);
+    const bool live = row.revision > 0 && !sent.fingerprint.empty();
+
+    if (row.removed)
+        return withdraw(row, live, row.revision > 0 ? store::lane::voided : store::lane::gone);
+    if (row.pending) return withdraw(row, live, store::lane::pending);
+
+    // What is in the books stays there and follows the bank, whatever is linked today.
+    if (account == nullptr)
+    {
+        if (!live) stay(row, store::lane::held, store::heldReason::notLinked);
+        return std::nullopt;
+    }
+    const auto& link = account->link;
+    if (!live && (!link || !link->ledgerAccountId))
+    {
+        if (row.lane != store::lane::beforeStart)
+            stay(row, store::lane::held, store::heldReason::notLinked);
+        return std::nullopt;
+    }
+    if (!live && isBeforeStart(row, *link, occasion))
+    {
+        const std::string judge =
+            row.lane == store::lane::beforeStart && occasion == Occasion::BankSpoke ? row.laneReason
+                                                                                    : link->id;
+        stay(row, store::lane::beforeStart, judge);
+        return std::nullopt;
+    }
+    if (const auto trouble = amountTrouble(row, *account, live); !trouble.empty())
+        return withdraw(row, live, store::lane::held, trouble);
+
+    stay(row, store::lane::booked);
+    if (live && sent.fingerprint == store::fingerprintOf(row)) return std::nullopt;
+    if (row.revision > 0) return tell(row, ChangeKind::Amend, row.sentLedgerAccountId);
+    return tell(row, ChangeKind::Post, *link->ledgerAccountId);
+}
+
+} // namespace bankfeed::sync

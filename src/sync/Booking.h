@@ -1,0 +1,41 @@
+// The rules of booking, in one place: what a bank transaction means for the books.
+#pragma once
+
+#include "base/BankProvider.h"
+#include "base/Ledger.h"
+#include "store/LinkedAccountRepository.h"
+#include "store/TransactionRepository.h"
+
+#include <cstdint>
+#include <optional>
+
+namespace bankfeed::sync
+{
+
+/// Why a row is judged.
+enum class Occasion : std::uint8_t
+{
+    BankSpoke, ///< The bank showed, changed or removed it.
+    Release,   ///< A link was made for its account.
+};
+
+/// Fills in the amount of a row: exact text, units, currency. What cannot be booked gets 0 units;
+/// `book` says why.
+void setAmount(store::BankTransaction& row, const ProviderAmount& amount);
+
+/// Judges a row by its content, its account (nothing: not known) and that account's link. Sets
+/// lane, reason, revision and what was sent; gives the change for the outbox, if there is one. The
+/// same row judged twice gives no second change.
+///
+/// - pending, or removed before it was booked: the books do not hear of it;
+/// - posted, linked, on or after the start date: a post, and after that an amend whenever the
+///   content that the books hold has changed;
+/// - booked and then removed (or pending again, or not bookable any more): a void;
+/// - after a void, when the bank shows it again: an amend.
+///
+/// Amends and voids go to the ledger account that the post went to, whatever is linked today. The
+/// start date is judged once, at the first time the row is posted and linked.
+[[nodiscard]] std::optional<LedgerChange> book(
+    store::BankTransaction& row, const store::LinkedAccount* account, Occasion occasion);
+
+} // namespace bankfeed::sync

@@ -1,0 +1,182 @@
+#include "sync/OpeningBalance.h"
+
+#include "base/Date.h"
+#include "money/Decimal.h"
+#include "store/ConnectionRepository.h"
+#include "store/LedgerContent.h"
+#include "store/OutboxRepository.h"
+#include "store/SyncLoopRepository.h"
+#include "store/TransactionRepository.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace bankfeed::sync
+{
+
+namespace
+{
+
+constexpr std::int64_t afterSyncMs = 2'000;
+
+Result<std::int64_t> balanceUnits(
+    const std::vector<ProviderAccount>& shown, const store::BankAccount& account)
+{
+    const auto found = std::find_if(shown.begin(), shown.end(),
+        [&](const ProviderAccount& one)
+        { return one.providerAccountId == account.providerAccountId; });
+    if (found == shown.end())
+        return Error::retry("opening.not_shared", "The bank does not show the account now.");
+    if (!found->current)
+        return Error::retry("opening.no_balance", "The bank names no balance of the account.");
+    if (found->current->currency != account.currency ||
+        found->current->official != account.currencyOfficial)
+        return Error::conflict("opening.currency_differs",
+            "The bank names the balance in another currency than the account's.");
+    BF_LET(exact, money::Decimal::parse(found->current->exact));
+    const auto units = exact.toUnits(static_cast<int>(account.exponent));
+    if (!units.ok())
+        return Error::exhausted("opening.overflow", "The balance is too large for the books.");
+    return units->units;
+}
+
+/// Nothing when the result does not fit.
+std::optional<std::int64_t> minus(std::int64_t a, std::int64_t b)
+{
+    std::int64_t result = 0;
+    if (__builtin_sub_overflow(a, b, &result)) return std::nullopt;
+    return result;
+}
+
+} // namespace
+
+struct OpeningBalance::Before
+{
+    bool due = false;
+    store::LinkedAccount linked;
+    std::string cursor;
+    std::int64_t generation = 0;
+};
+
+Step OpeningBalance::step(const store::JobLease& lease)
+{
+    BF_LET(stored, before(lease));
+    if (!stored.due) return done();
+    BF_LET(token, parts_.tokens.accessToken(lease.tenant, stored.linked.account.connectionId));
+    BF_LET(accounts, parts_.provider.accounts(token));
+    BF_LET(units, balanceUnits(accounts, stored.linked.account));
+    const auto delta = parts_.provider.transactions(token, stored.cursor);
+    if (!delta.ok())
+    {
+        // A cursor that is of no use is the sync's business.
+        const Remedy remedy = delta.error().remedy;
+        if (remedy == Remedy::Resync || remedy == Remedy::Restart) return askForSync(stored, lease);
+        return delta.error();
+    }
+    if (delta->hasMore || !delta->added.empty() || !delta->modified.empty() ||
+        !delta->removed.empty())
+        return askForSync(stored, lease);
+    return post(stored, units, lease);
+}
+
+Result<OpeningBalance::Before> OpeningBalance::before(const store::JobLease& lease)
+{
+    return parts_.database.read(
+        [&](store::Unit& unit) -> Result<Before>
+        {
+            Before before;
+            const auto link = store::AccountLinkRepository(unit, lease.tenant).find(lease.subject);
+            if (!link || link->endedAt || link->opening != store::openingState::due ||
+                link->state != store::linkState::active || !link->ledgerAccountId)
+                return before;
+            auto account =
+                store::BankAccountRepository(unit, lease.tenant).find(link->bankAccountId);
+            BF_ASSERT(account.has_value());
+            const auto connection =
+                store::ConnectionRepository(unit, lease.tenant).find(account->connectionId);
+            const auto loop =
+                store::SyncLoopRepository(unit, lease.tenant).find(account->connectionId);
+            // A sync under way asks again when it ends.
+            if (!connection || connection->removedAt || connection->history != "complete" ||
+                (loop && loop->state != store::loopState::waiting))
+                return before;
+            before.due = true;
+            before.linked = {std::move(*account), link};
+            before.cursor = connection->cursor;
+            before.generation = connection->generation;
+            return before;
+        });
+}
+
+Step OpeningBalance::askForSync(const Before& before, const store::JobLease& lease)
+{
+    // The sync asks for the opening balance again when it ends.
+    BF_TRY(parts_.database.write(
+        [&](store::Unit& unit) -> Result<void>
+        {
+            store::JobRepository(unit).ask(parts_.random, lease.tenant, store::job::sync,
+                before.linked.account.connectionId, parts_.clock.now());
+            return success();
+        }));
+    parts_.wake.wake(WakeReason::Jobs);
+    return done();
+}
+
+Step OpeningBalance::post(const Before& before, std::int64_t balance, const store::JobLease& lease)
+{
+    const auto came = parts_.database.write(
+        [&](store::Unit& unit) -> Result<Came>
+        {
+            if (!store::JobRepository(unit).holds(lease)) return Came::Done;
+            const auto connection = store::ConnectionRepository(unit, lease.tenant)
+                                        .lock(before.linked.account.connectionId);
+            const auto linked =
+                store::LinkedAccountRepository(unit, lease.tenant).ofLink(lease.subject);
+            if (!connection || !linked || linked->link->opening != store::openingState::due)
+                return Came::Done;
+            const auto loop = store::SyncLoopRepository(unit, lease.tenant).find(connection->id);
+            if (connection->generation != before.generation ||
+                connection->cursor != before.cursor ||
+                (loop && loop->state != store::loopState::waiting))
+                return Came::TooLate;
+            return write(unit, *linked, balance, lease.tenant);
+        });
+    if (!came.ok()) return came.error();
+    if (*came == Came::TooLate) return again(plusMs(parts_.clock.now(), afterSyncMs));
+    if (*came == Came::Booked) parts_.wake.wake(WakeReason::Pump);
+    return done();
+}
+
+Result<OpeningBalance::Came> OpeningBalance::write(store::Unit& unit,
+    const store::LinkedAccount& linked, std::int64_t balance, const std::string& tenant)
+{
+    const UtcTime now = parts_.clock.now();
+    store::AccountLink link = *linked.link;
+    store::TransactionRepository mirror(unit, tenant);
+    const auto units = minus(balance, mirror.sentUnits(link.bankAccountId, *link.ledgerAccountId));
+    if (!units)
+        return Error::exhausted(
+            "opening.overflow", "The opening balance is too large for the books.");
+    std::string on = link.startDate;
+    if (on.empty()) on = mirror.earliestBookedOn(link.bankAccountId);
+    if (on.empty()) on = Date::ofUtc(now).text();
+
+    const bool told = link.openingRevision > 0;
+    const bool changed = told ? link.openingUnits != *units || link.openingOn != on : *units != 0;
+    link.openingUnits = *units;
+    link.openingOn = on;
+    if (changed) ++link.openingRevision;
+    store::AccountLinkRepository(unit, tenant)
+        .setOpening(link.id, store::openingState::posted, link.openingUnits, link.openingOn,
+            link.openingRevision);
+    if (!changed) return Came::Done;
+    std::vector<LedgerChange> change{store::openingChangeOf(tenant, linked.account, link,
+        told ? ChangeKind::Amend : ChangeKind::Post, link.openingRevision)};
+    store::OutboxRepository(unit, tenant).append(linked.account.feedId, change, parts_.random, now);
+    return Came::Booked;
+}
+
+} // namespace bankfeed::sync

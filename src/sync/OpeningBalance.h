@@ -1,0 +1,49 @@
+// The opening balance of an account that is new to the books: the bank's balance minus what is
+// booked.
+#pragma once
+
+#include "base/BankProvider.h"
+#include "store/LinkedAccountRepository.h"
+#include "sync/SyncParts.h"
+
+#include <cstdint>
+#include <string>
+
+namespace bankfeed::sync
+{
+
+/// Reads the bank's balance and then proves that nothing has happened since the last sync: only
+/// then do balance and booked rows speak of the same moment. Any thread.
+class OpeningBalance
+{
+public:
+    explicit OpeningBalance(const SyncParts& parts) : parts_(parts) {}
+
+    /// One attempt for the link that the lease names. Done when it is posted or not due, or when
+    /// the history is not complete (the sync that completes it asks again). Errors of its own:
+    /// "opening.not_shared", "opening.no_balance" when the bank names no balance,
+    /// "opening.currency_differs" when it is in another currency than the account,
+    /// "opening.overflow" when it does not fit the books.
+    [[nodiscard]] Step step(const store::JobLease& lease);
+
+private:
+    struct Before; // What was stored before the bank was asked.
+    enum class Came : std::uint8_t
+    {
+        Done,
+        Booked,
+        TooLate, ///< A sync came in between.
+    };
+
+    [[nodiscard]] Result<Before> before(const store::JobLease& lease);
+    [[nodiscard]] Step askForSync(const Before& before, const store::JobLease& lease);
+    [[nodiscard]] Step post(
+        const Before& before, std::int64_t balanceUnits, const store::JobLease& lease);
+
+    [[nodiscard]] Result<Came> write(store::Unit& unit, const store::LinkedAccount& linked,
+        std::int64_t balanceUnits, const std::string& tenant);
+
+    SyncParts parts_;
+};
+
+} // namespace bankfeed::sync

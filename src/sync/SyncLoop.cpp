@@ -1,0 +1,476 @@
+#include "sync/SyncLoop.h"
+
+#include "base/Ids.h"
+#include "base/Limits.h"
+#include "store/LinkedAccountRepository.h"
+
+#include <array>
+#include <utility>
+
+namespace bankfeed::sync
+{
+
+namespace
+{
+
+using store::LoopRecord;
+using store::Unit;
+namespace loopState = store::loopState;
+
+/// How long to wait for a history that is not there yet, when no webhook tells. Then the schedule
+/// takes over.
+constexpr std::array<std::int64_t, 10> waitsMs{
+    10'000, 30'000, 120'000, 600'000, 600'000, 600'000, 600'000, 600'000, 600'000, 600'000};
+
+/// A loop that could not go on for so long begins again: its cursors are too old to trust.
+constexpr std::int64_t loopAgeMaxMs = 6LL * 3600 * 1000;
+
+/// An opening balance that found news asked for this sync; the pause keeps the two from chasing
+/// each other.
+constexpr std::int64_t openingAfterMs = 1'000;
+
+std::string wordOf(HistoryState history, const std::string& before)
+{
+    switch (history)
+    {
+    case HistoryState::NotReady: return "not_ready";
+    case HistoryState::RecentReady: return "recent";
+    case HistoryState::Complete: return "complete";
+    case HistoryState::Unknown: break;
+    }
+    return before == "not_ready" ? "unknown" : before;
+}
+
+bool awaitsHistory(const std::string& history)
+{
+    return history == "not_ready" || history == "recent";
+}
+
+std::size_t rowsOf(const TransactionPage& page)
+{
+    return page.added.size() + page.modified.size() + page.removed.size();
+}
+
+bool isPassedOver(const Error& error)
+{
+    return error.code == "job.lease_lost" || error.code == "sync.passed_over";
+}
+
+std::vector<IncomingRow> incomingOf(const std::vector<store::StagedRow>& staged)
+{
+    std::vector<IncomingRow> incoming;
+    incoming.reserve(staged.size());
+    for (const auto& one : staged)
+        incoming.push_back({one.removed, one.row});
+    return incoming;
+}
+
+} // namespace
+
+struct SyncLoop::View
+{
+    std::string tenant;
+    bool syncable = false;
+    std::string provider;
+    std::string connectionId;
+    std::string connectionCursor;
+    std::int64_t generation = 0;
+    std::string history;
+    std::optional<LoopRecord> loop;
+
+    [[nodiscard]] bool sealed() const { return loop && loop->state == loopState::sealed; }
+    [[nodiscard]] bool staging() const { return loop && loop->state == loopState::staging; }
+    [[nodiscard]] bool fullResync() const { return staging() && loop->fullResync; }
+    [[nodiscard]] std::int64_t pages() const { return staging() ? loop->pages : 0; }
+    [[nodiscard]] const std::string& cursor() const
+    {
+        return staging() ? loop->cursor : connectionCursor;
+    }
+};
+
+struct SyncLoop::Ended
+{
+    bool booked = false;              ///< The outbox has something new.
+    bool asked = false;               ///< Jobs were asked for.
+    std::optional<UtcTime> lookAgain; ///< The history is not complete.
+    ApplyReport applied;
+};
+
+Step SyncLoop::step(const store::JobLease& lease)
+{
+    BF_LET(now, view(lease));
+    if (!now.syncable) return done();
+    if (now.sealed()) return applyStaged(now, lease);
+    if (now.staging())
+    {
+        if (plusMs(now.loop->startedAt, loopAgeMaxMs) < parts_.clock.now())
+        {
+            BF_TRY(restart(now, lease, now.loop->restarts, now.loop->fullResync));
+            return again(parts_.clock.now());
+        }
+        if (now.loop->pages == 0) return dropLeftovers(now, lease);
+    }
+    return fetch(now, lease);
+}
+
+Result<SyncLoop::View> SyncLoop::view(const store::JobLease& lease)
+{
+    return parts_.database.read(
+        [&](Unit& unit) -> Result<View>
+        {
+            View view;
+            view.tenant = lease.tenant;
+            view.connectionId = lease.subject;
+            const auto connection =
+                store::ConnectionRepository(unit, lease.tenant).find(lease.subject);
+            if (!connection || connection->paused ||
+                connection->state == store::connectionState::removed ||
+                connection->state == store::connectionState::gone ||
+                connection->state == store::connectionState::revoked)
+                return view;
+            view.syncable = true;
+            view.provider = connection->provider;
+            view.connectionCursor = connection->cursor;
+            view.generation = connection->generation;
+            view.history = connection->history;
+            view.loop = store::SyncLoopRepository(unit, lease.tenant).find(lease.subject);
+            return view;
+        });
+}
+
+Result<store::Connection> SyncLoop::enter(
+    Unit& unit, const View& view, const store::JobLease& lease)
+{
+    if (!store::JobRepository(unit).holds(lease))
+        return Error::conflict("job.lease_lost", "Another run of this job has taken over.");
+    auto connection = store::ConnectionRepository(unit, view.tenant).lock(view.connectionId);
+    const auto loop = store::SyncLoopRepository(unit, view.tenant).find(view.connectionId);
+    const bool sameLoop =
+        loop.has_value() == view.loop.has_value() &&
+        (!loop || (loop->loopId == view.loop->loopId && loop->state == view.loop->state &&
+                      loop->pages == view.loop->pages && loop->cursor == view.loop->cursor));
+    if (!connection || !sameLoop || connection->cursor != view.connectionCursor ||
+        connection->generation != view.generation)
+        return Error::conflict("sync.passed_over", "The connection was synced meanwhile.");
+    return std::move(*connection);
+}
+
+Step SyncLoop::fetch(const View& view, const store::JobLease& lease)
+{
+    auto token = parts_.tokens.accessToken(view.tenant, view.connectionId);
+    if (!token.ok()) return token.error();
+    const auto page = parts_.provider.transactions(*token, view.cursor());
+    if (!page.ok()) return onProviderError(view, lease, page.error());
+    const TransactionPage& rows = page.value();
+
+    if (rows.nextCursor.empty())
+    {
+        if (rowsOf(rows) == 0 && !rows.hasMore && view.pages() == 0)
+            return nothingReady(view, lease);
+        return giveUpLoop(view, lease,
+            Error::corrupt("sync.cursor_missing", "The bank sent rows without a cursor."));
+    }
+    if (rowsOf(rows) > limits::transactionsPerPage)
+        return giveUpLoop(view, lease,
+            Error::exhausted("sync.page_too_large", "The bank sent a page that is too large."));
+    if (rows.hasMore && rows.nextCursor == view.cursor())
+        return giveUpLoop(view, lease,
+            Error::corrupt("sync.cursor_repeats", "The bank sent the same page again and again."));
+    if (rows.hasMore && view.pages() + 1 >= limits::pagesPerLoop)
+        return giveUpLoop(view, lease,
+            Error::exhausted("sync.too_many_pages", "The bank sent pages without an end."));
+    return onPage(view, lease, rows);
+}
+
+Step SyncLoop::onPage(const View& view, const store::JobLease& lease, const TransactionPage& page)
+{
+    const bool fitsOneUnit = !page.hasMore && view.pages() == 0 && !view.fullResync();
+    return fitsOneUnit ? applyPage(view, lease, page) : stagePage(view, lease, page);
+}
+
+Step SyncLoop::onProviderError(const View& view, const store::JobLease& lease, const Error& error)
+{
+    const std::int64_t restarts = (view.staging() ? view.loop->restarts : 0) + 1;
+    if (error.remedy == Remedy::Restart)
+    {
+        if (restarts <= limits::restartsPerLoop)
+        {
+            BF_TRY(restart(view, lease, restarts, view.fullResync()));
+            return again(plusMs(parts_.clock.now(), 500LL << restarts));
+        }
+        if (view.fullResync())
+            return giveUpLoop(view, lease,
+                Error::retry("sync.keeps_changing", "The bank's data changes faster than it can be "
+                                                    "read."));
+    }
+    const bool resync = error.remedy == Remedy::Restart || error.remedy == Remedy::Resync;
+    if (!resync || (view.fullResync() && view.cursor().empty())) return error;
+    parts_.log.write(LogLevel::Warning, "sync",
+        "The stored cursor of " + view.connectionId + " is of no use; everything is read anew.");
+    BF_TRY(restart(view, lease, 0, true));
+    return again(parts_.clock.now());
+}
+
+Result<void> SyncLoop::restart(
+    const View& view, const store::JobLease& lease, std::int64_t restarts, bool full)
+{
+    auto written = parts_.database.write(
+        [&](Unit& unit) -> Result<void>
+        {
+            BF_TRY(enter(unit, view, lease));
+            LoopRecord loop;
+            loop.connectionId = view.connectionId;
+            loop.loopId = newId(parts_.random, "loop");
+            loop.state = loopState::staging;
+            loop.startCursor = full ? std::string() : view.connectionCursor;
+            loop.cursor = loop.startCursor;
+            loop.fullResync = full;
+            loop.restarts = restarts;
+            loop.history = view.history;
+            loop.startedAt = parts_.clock.now();
+            store::SyncLoopRepository(unit, view.tenant).save(loop);
+            return success();
+        });
+    if (!written.ok() && isPassedOver(written.error())) return success();
+    return written;
+}
+
+Step SyncLoop::giveUpLoop(const View& view, const store::JobLease& lease, const Error& error)
+{
+    if (view.staging()) BF_TRY(restart(view, lease, 0, view.fullResync()));
+    return error;
+}
+
+Step SyncLoop::dropLeftovers(const View& view, const store::JobLease& lease)
+{
+    auto dropped = parts_.database.write(
+        [&](Unit& unit) -> Result<std::int64_t>
+        {
+            BF_TRY(enter(unit, view, lease));
+            return store::SyncLoopRepository(unit, view.tenant)
+                .discardOthers(view.connectionId, view.loop->loopId, limits::rowsPerUnit);
+        });
+    if (!dropped.ok()) return isPassedOver(dropped.error()) ? Step(done()) : dropped.error();
+    if (*dropped > 0) return again(parts_.clock.now());
+    return fetch(view, lease);
+}
+
+Step SyncLoop::nothingReady(const View& view, const store::JobLease& lease)
+{
+    const UtcTime now = parts_.clock.now();
+    std::optional<UtcTime> next;
+    auto written = parts_.database.write(
+        [&](Unit& unit) -> Result<void>
+        {
+            BF_LET(connection, enter(unit, view, lease));
+            next.reset();
+            store::SyncLoopRepository loops(unit, view.tenant);
+            LoopRecord loop = view.loop.value_or(LoopRecord{});
+            const std::int64_t waits =
+                loop.state == loopState::waiting || view.fullResync() ? loop.applied : 0;
+            if (waits < static_cast<std::int64_t>(waitsMs.size()))
+                next = plusMs(now, waitsMs[static_cast<std::size_t>(waits)]);
+            store::ConnectionRepository(unit, view.tenant).recordSuccess(connection.id, now);
+            if (view.fullResync())
+            {
+                loop.applied = next ? waits + 1 : 0;
+                loops.save(loop);
+                return success();
+            }
+            if (!next)
+            {
+                loops.remove(view.connectionId);
+                return success();
+            }
+            loop = LoopRecord{};
+            loop.connectionId = view.connectionId;
+            loop.loopId = newId(parts_.random, "loop");
+            loop.state = loopState::waiting;
+            loop.applied = waits + 1;
+            loop.startedAt = now;
+            loops.save(loop);
+            return success();
+        });
+    if (!written.ok()) return isPassedOver(written.error()) ? Step(done()) : written.error();
+    return next ? again(*next) : done();
+}
+
+Step SyncLoop::applyPage(
+    const View& view, const store::JobLease& lease, const TransactionPage& page)
+{
+    const UtcTime now = parts_.clock.now();
+    return ended(parts_.database.write(
+        [&](Unit& unit) -> Result<Ended>
+        {
+            BF_LET(connection, enter(unit, view, lease));
+            const auto accounts =
+                store::LinkedAccountRepository(unit, view.tenant).ofConnection(view.connectionId);
+            const ApplyScope scope{
+                view.tenant, view.provider, view.connectionId, view.generation + 1, false, now};
+            const ApplyReport applied =
+                applyRows(unit, scope, accounts, incomingOf(page), parts_.random);
+            Ended end = finish(unit, view, connection, page.nextCursor,
+                wordOf(page.history, view.history), rowsOf(page) > 0);
+            noteApplied(unit, view, applied, end);
+            return end;
+        }));
+}
+
+Step SyncLoop::stagePage(
+    const View& view, const store::JobLease& lease, const TransactionPage& page)
+{
+    const UtcTime now = parts_.clock.now();
+    auto staged = parts_.database.write(
+        [&](Unit& unit) -> Result<void>
+        {
+            BF_TRY(enter(unit, view, lease));
+            LoopRecord loop;
+            if (view.staging())
+                loop = *view.loop;
+            else
+            {
+                loop.connectionId = view.connectionId;
+                loop.loopId = newId(parts_.random, "loop");
+                loop.state = loopState::staging;
+                loop.startCursor = view.connectionCursor;
+                loop.startedAt = now;
+                loop.history = view.history;
+            }
+            store::SyncLoopRepository loops(unit, view.tenant);
+            loops.stage(loop, page);
+            loop.pages += 1;
+            loop.rowCount += static_cast<std::int64_t>(rowsOf(page));
+            loop.cursor = page.nextCursor;
+            loop.history = wordOf(page.history, loop.history);
+            if (!page.hasMore)
+            {
+                loop.state = loopState::sealed;
+                loop.applied = 0;
+                store::ConnectionRepository(unit, view.tenant)
+                    .setSyncPosition(
+                        view.connectionId, page.nextCursor, view.history, view.generation);
+            }
+            loops.save(loop);
+            return success();
+        });
+    if (!staged.ok()) return isPassedOver(staged.error()) ? Step(done()) : staged.error();
+    return again(now);
+}
+
+Step SyncLoop::applyStaged(const View& view, const store::JobLease& lease)
+{
+    const UtcTime now = parts_.clock.now();
+    bool more = false;
+    auto applied = parts_.database.write(
+        [&](Unit& unit) -> Result<Ended>
+        {
+            BF_LET(connection, enter(unit, view, lease));
+            store::SyncLoopRepository loops(unit, view.tenant);
+            LoopRecord loop = *view.loop;
+            const auto accounts =
+                store::LinkedAccountRepository(unit, view.tenant).ofConnection(view.connectionId);
+            const ApplyScope scope{view.tenant, view.provider, view.connectionId,
+                view.generation + 1, loop.fullResync, now};
+            const auto staged = loops.staged(loop, limits::rowsPerUnit);
+            std::vector<IncomingRow> incoming = incomingOf(staged);
+            if (staged.empty() && loop.fullResync)
+                incoming = missingFrom(unit, view, scope.generation);
+            const ApplyReport report = applyRows(unit, scope, accounts, incoming, parts_.random);
+
+            more = !incoming.empty() && (loop.fullResync || staged.size() == limits::rowsPerUnit);
+            Ended end;
+            if (!staged.empty()) loops.discard(loop, staged.back().ordinal);
+            if (more)
+            {
+                loop.applied += static_cast<std::int64_t>(staged.size());
+                loops.save(loop);
+            }
+            else
+                end = finish(unit, view, connection, connection.cursor, loop.history, true);
+            noteApplied(unit, view, report, end);
+            return end;
+        });
+    if (!applied.ok() || !more) return ended(applied);
+    const auto step = ended(applied);
+    return step.ok() ? Step(again(now)) : step;
+}
+
+std::vector<IncomingRow> SyncLoop::missingFrom(
+    Unit& unit, const View& view, std::int64_t generation)
+{
+    std::vector<IncomingRow> incoming;
+    for (const auto& row : store::TransactionRepository(unit, view.tenant)
+                               .notSeen(view.connectionId, generation, limits::rowsPerUnit))
+    {
+        IncomingRow one;
+        one.removed = true;
+        one.row.providerTransactionId = row.providerTransactionId;
+        one.row.providerAccountId = row.providerAccountId;
+        incoming.push_back(std::move(one));
+    }
+    return incoming;
+}
+
+void SyncLoop::noteApplied(Unit& unit, const View& view, const ApplyReport& applied, Ended& end)
+{
+    end.booked = applied.changes > 0;
+    end.applied = applied;
+    if (!applied.accountsUnknown) return;
+    end.asked = true;
+    store::JobRepository(unit).ask(
+        parts_.random, view.tenant, store::job::refresh, view.connectionId, parts_.clock.now());
+}
+
+SyncLoop::Ended SyncLoop::finish(Unit& unit, const View& view, const store::Connection& connection,
+    const std::string& cursor, const std::string& history, bool progress)
+{
+    const UtcTime now = parts_.clock.now();
+    store::ConnectionRepository connections(unit, view.tenant);
+    connections.setSyncPosition(connection.id, cursor, history, view.generation + 1);
+    connections.recordSuccess(connection.id, now);
+
+    Ended end;
+    store::SyncLoopRepository loops(unit, view.tenant);
+    const bool waited = view.loop && view.loop->state == loopState::waiting && !progress;
+    const std::int64_t waits = waited ? view.loop->applied : 0;
+    if (awaitsHistory(history) && waits < static_cast<std::int64_t>(waitsMs.size()))
+    {
+        end.lookAgain = plusMs(now, waitsMs[static_cast<std::size_t>(waits)]);
+        LoopRecord loop;
+        loop.connectionId = connection.id;
+        loop.loopId = newId(parts_.random, "loop");
+        loop.state = loopState::waiting;
+        loop.applied = waits + 1;
+        loop.startedAt = now;
+        loops.save(loop);
+    }
+    else if (view.loop)
+        loops.remove(connection.id);
+
+    if (history != "complete") return end;
+    for (const auto& link :
+        store::AccountLinkRepository(unit, view.tenant).currentOfConnection(connection.id))
+    {
+        if (link.opening != store::openingState::due || link.state != store::linkState::active)
+            continue;
+        end.asked = true;
+        store::JobRepository(unit).ask(parts_.random, view.tenant, store::job::opening, link.id,
+            now, plusMs(now, openingAfterMs));
+    }
+    return end;
+}
+
+Step SyncLoop::ended(const Result<Ended>& ended)
+{
+    if (!ended.ok()) return isPassedOver(ended.error()) ? Step(done()) : ended.error();
+    const Ended& end = ended.value();
+    if (end.booked) parts_.wake.wake(WakeReason::Pump);
+    if (end.asked) parts_.wake.wake(WakeReason::Jobs);
+    if (end.applied.moved > 0)
+        parts_.log.write(LogLevel::Warning, "sync",
+            "The bank shows " + std::to_string(end.applied.moved) +
+                " transactions under another account than before; they stay where they were.");
+    return end.lookAgain ? again(*end.lookAgain) : done();
+}
+
+} // namespace bankfeed::sync
