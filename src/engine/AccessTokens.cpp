@@ -11,9 +11,11 @@ Result<Secret> AccessTokens::accessToken(const std::string& tenant, const std::s
         database_.read(
             [&](store::Unit& unit) -> Result<std::string>
             {
-                const auto connection = store::ConnectionRepository(unit, tenant).find(connectionId);
+                const auto connection =
+                    store::ConnectionRepository(unit, tenant).find(connectionId);
                 if (!connection || connection->removedAt || connection->accessTokenSealed.empty())
-                    return Error::notFound("connection.not_found", "The connection does not exist any more.");
+                    return Error::notFound(
+                        "connection.not_found", "The connection does not exist any more.");
                 return connection->accessTokenSealed;
             }));
     return vault_.open(tenant, connectionId, "access_token_sealed", sealed);

@@ -11,9 +11,13 @@ namespace bankfeed::engine
 class AccessTokens final : public AccessTokenSource
 {
 public:
-    AccessTokens(store::Database& database, store::TokenVault& vault) : database_(database), vault_(vault) {}
+    AccessTokens(store::Database& database, store::TokenVault& vault)
+        : database_(database), vault_(vault)
+    {
+    }
 
-    [[nodiscard]] Result<Secret> accessToken(const std::string& tenant, const std::string& connectionId) override;
+    [[nodiscard]] Result<Secret> accessToken(
+        const std::string& tenant, const std::string& connectionId) override;
 
 private:
     store::Database& database_;

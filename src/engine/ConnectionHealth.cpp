@@ -26,7 +26,7 @@ constexpr std::int64_t failuresBeforeNotice = 5;
 bool isConnectionJob(const store::JobLease& lease)
 {
     return lease.kind == store::job::refresh || lease.kind == store::job::sync ||
-        lease.kind == store::job::disconnect;
+           lease.kind == store::job::disconnect;
 }
 
 std::string institutionParams(const store::Connection& connection, const std::string& code)
@@ -44,26 +44,28 @@ std::int64_t backoffMs(Random& random, std::int64_t attempts)
 
 } // namespace
 
-ConnectionHealth::ConnectionHealth(store::Database& database, Clock& clock, Random& random, Log& log)
+ConnectionHealth::ConnectionHealth(
+    store::Database& database, Clock& clock, Random& random, Log& log)
     : database_(database), clock_(clock), random_(random), log_(log)
 {
 }
 
-void ConnectionHealth::wentWell(store::Unit& unit, const std::string& tenant, const std::string& connectionId,
-    const ConnectionFacts& facts, UtcTime now)
+void ConnectionHealth::wentWell(store::Unit& unit, const std::string& tenant,
+    const std::string& connectionId, const ConnectionFacts& facts, UtcTime now)
 {
     store::ConnectionRepository connections(unit, tenant);
     store::NoticeRepository notices(unit, tenant);
     const auto connection = connections.find(connectionId);
     if (!connection) return;
-    connections.setFacts(connectionId, facts.institutionId, facts.institutionName, facts.lastGoodUpdateAt);
+    connections.setFacts(
+        connectionId, facts.institutionId, facts.institutionName, facts.lastGoodUpdateAt);
     connections.setConsentEndsAt(connectionId, facts.consentEndsAt);
     notices.clear(store::notice::needsLogin, connectionId, now);
     notices.clear(store::notice::accessRevoked, connectionId, now);
     notices.clear(store::notice::setupWrong, "", now);
 
-    const bool expiring = facts.consentEndsAt &&
-        facts.consentEndsAt->ns - now.ns < expiringWithinDays * 86'400 * nsPerSecond;
+    const bool expiring = facts.consentEndsAt && facts.consentEndsAt->ns - now.ns <
+                                                     expiringWithinDays * 86'400 * nsPerSecond;
     if (expiring)
     {
         const auto params = JsonObject()
@@ -80,8 +82,8 @@ void ConnectionHealth::wentWell(store::Unit& unit, const std::string& tenant, co
         expiring ? store::connectionState::expiring : store::connectionState::healthy, "", now);
 }
 
-void ConnectionHealth::changeState(store::Unit& unit, const std::string& tenant, const std::string& connectionId,
-    std::string_view state, const std::string& reason, UtcTime now)
+void ConnectionHealth::changeState(store::Unit& unit, const std::string& tenant,
+    const std::string& connectionId, std::string_view state, const std::string& reason, UtcTime now)
 {
     store::ConnectionRepository connections(unit, tenant);
     const auto connection = connections.lock(connectionId);
@@ -89,8 +91,11 @@ void ConnectionHealth::changeState(store::Unit& unit, const std::string& tenant,
     if (connection->state == state && connection->stateReason == reason) return;
     connections.setState(connectionId, state, reason);
     if (connection->state == state) return;
-    const auto detail =
-        JsonObject().text("from", connection->state).text("to", state).text("reason", reason).json();
+    const auto detail = JsonObject()
+                            .text("from", connection->state)
+                            .text("to", state)
+                            .text("reason", reason)
+                            .json();
     store::AuditRepository(unit, tenant)
         .append(now, store::Actor::system(), "connection.state_changed", connectionId, detail);
 }
@@ -100,12 +105,14 @@ store::JobEnd ConnectionHealth::afterFailure(const store::JobLease& lease, const
     const UtcTime now = clock_.now();
     if (error.kind == ErrorKind::Stopping) return {store::JobEnd::Kind::Again, now, {}, {}};
     log_.write(LogLevel::Warning, "engine",
-        "The job " + lease.kind + " of " + (lease.subject.empty() ? "all" : lease.subject) + " failed (" +
-            (error.providerCode.empty() ? error.code : error.providerCode) + "): " + error.text +
+        "The job " + lease.kind + " of " + (lease.subject.empty() ? "all" : lease.subject) +
+            " failed (" + (error.providerCode.empty() ? error.code : error.providerCode) +
+            "): " + error.text +
             (error.providerRequestId.empty() ? "" : " Request " + error.providerRequestId + "."));
     const auto recorded = record(lease, error, now);
     if (!recorded.ok())
-        log_.write(LogLevel::Error, "engine", "The failure could not be recorded: " + recorded.error().text);
+        log_.write(LogLevel::Error, "engine",
+            "The failure could not be recorded: " + recorded.error().text);
     return nextTry(lease, error, now);
 }
 
@@ -133,15 +140,18 @@ void ConnectionHealth::applyRemedy(
     switch (error.remedy)
     {
     case Remedy::Repair:
-        changeState(unit, lease.tenant, lease.subject, store::connectionState::needsUser, code, now);
-        notices.open(random_, store::notice::needsLogin, lease.subject, "error", institutionParams(*connection, code), now);
+        changeState(
+            unit, lease.tenant, lease.subject, store::connectionState::needsUser, code, now);
+        notices.open(random_, store::notice::needsLogin, lease.subject, "error",
+            institutionParams(*connection, code), now);
         break;
     case Remedy::Relink:
         changeState(unit, lease.tenant, lease.subject,
-            code == "USER_PERMISSION_REVOKED" ? store::connectionState::revoked : store::connectionState::gone, code,
-            now);
-        notices.open(
-            random_, store::notice::accessRevoked, lease.subject, "error", institutionParams(*connection, code), now);
+            code == "USER_PERMISSION_REVOKED" ? store::connectionState::revoked
+                                              : store::connectionState::gone,
+            code, now);
+        notices.open(random_, store::notice::accessRevoked, lease.subject, "error",
+            institutionParams(*connection, code), now);
         break;
     case Remedy::Stop:
         notices.open(random_, store::notice::setupWrong, "", "error",
@@ -159,13 +169,15 @@ void ConnectionHealth::applyRemedy(
             now);
     }
     if (error.remedy == Remedy::Refetch)
-        store::JobRepository(unit).ask(random_, lease.tenant, store::job::refresh, lease.subject, now);
+        store::JobRepository(unit).ask(
+            random_, lease.tenant, store::job::refresh, lease.subject, now);
 }
 
-store::JobEnd ConnectionHealth::nextTry(const store::JobLease& lease, const Error& error, UtcTime now)
+store::JobEnd ConnectionHealth::nextTry(
+    const store::JobLease& lease, const Error& error, UtcTime now)
 {
-    store::JobEnd end{store::JobEnd::Kind::Failed, now, error.providerCode.empty() ? error.code : error.providerCode,
-        error.text};
+    store::JobEnd end{store::JobEnd::Kind::Failed, now,
+        error.providerCode.empty() ? error.code : error.providerCode, error.text};
     std::int64_t wait = backoffMs(random_, lease.attempts);
     switch (error.remedy)
     {

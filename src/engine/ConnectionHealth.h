@@ -1,7 +1,7 @@
 // The state machine of connections: what success and failure of calls to the provider make of them.
 //
-// Webhooks are hints and never change the state by themselves; the provider's answer does. So late, repeated and
-// contradicting webhooks end in the right state.
+// Webhooks are hints and never change the state by themselves; the provider's answer does. So late,
+// repeated and contradicting webhooks end in the right state.
 #pragma once
 
 #include "base/BankProvider.h"
@@ -22,20 +22,24 @@ public:
     /// All references must outlive this object.
     ConnectionHealth(store::Database& database, Clock& clock, Random& random, Log& log);
 
-    /// The provider says that a connection is well: its state, consent date and notices follow. Inside a unit.
+    /// The provider says that a connection is well: its state, consent date and notices follow.
+    /// Inside a unit.
     void wentWell(store::Unit& unit, const std::string& tenant, const std::string& connectionId,
         const ConnectionFacts& facts, UtcTime now);
 
-    /// A job failed: records it, changes the connection's state where the error's remedy says so, opens notices, and says
-    /// when to try again. Never asks for a login because a bank is down, nor because our own keys are wrong.
+    /// A job failed: records it, changes the connection's state where the error's remedy says so,
+    /// opens notices, and says when to try again. Never asks for a login because a bank is down,
+    /// nor because our own keys are wrong.
     [[nodiscard]] store::JobEnd afterFailure(const store::JobLease& lease, const Error& error);
 
 private:
     void changeState(store::Unit& unit, const std::string& tenant, const std::string& connectionId,
         std::string_view state, const std::string& reason, UtcTime now);
     Result<void> record(const store::JobLease& lease, const Error& error, UtcTime now);
-    void applyRemedy(store::Unit& unit, const store::JobLease& lease, const Error& error, UtcTime now);
-    [[nodiscard]] store::JobEnd nextTry(const store::JobLease& lease, const Error& error, UtcTime now);
+    void applyRemedy(
+        store::Unit& unit, const store::JobLease& lease, const Error& error, UtcTime now);
+    [[nodiscard]] store::JobEnd nextTry(
+        const store::JobLease& lease, const Error& error, UtcTime now);
 
     store::Database& database_;
     Clock& clock_;

@@ -16,8 +16,8 @@ public:
     ConnectionRefresh(store::Database& database, BankProvider& provider, AccessTokenSource& tokens,
         accounts::Discovery& discovery, ConnectionHealth& health, Clock& clock);
 
-    /// Reads the connection and its accounts, and stores both. A connection in trouble is an error with the
-    /// provider's remedy.
+    /// Reads the connection and its accounts, and stores both. A connection in trouble is an error
+    /// with the provider's remedy.
     [[nodiscard]] Result<store::JobEnd> run(const store::JobLease& lease);
 
 private:

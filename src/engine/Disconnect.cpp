@@ -21,12 +21,15 @@ Result<store::JobEnd> Disconnect::run(const store::JobLease& lease)
         {
             if (!store::JobRepository(unit).holds(lease)) return store::JobEnd{};
             const UtcTime now = clock_.now();
-            store::ConnectionRepository(unit, lease.tenant).markRemoved(lease.subject, "disconnected", now);
+            store::ConnectionRepository(unit, lease.tenant)
+                .markRemoved(lease.subject, "disconnected", now);
             store::NoticeRepository notices(unit, lease.tenant);
-            const std::array<std::string_view, 7> kinds{store::notice::newAccounts, store::notice::accountsToDecide,
-                store::notice::needsLogin, store::notice::consentEnding, store::notice::accessRevoked,
+            const std::array<std::string_view, 7> kinds{store::notice::newAccounts,
+                store::notice::accountsToDecide, store::notice::needsLogin,
+                store::notice::consentEnding, store::notice::accessRevoked,
                 store::notice::syncFailing, store::notice::brokenInvariant};
-            for (const auto kind : kinds) notices.clear(kind, lease.subject, now);
+            for (const auto kind : kinds)
+                notices.clear(kind, lease.subject, now);
             return store::JobEnd{};
         });
 }

@@ -13,13 +13,14 @@ namespace bankfeed::engine
 class Disconnect
 {
 public:
-    Disconnect(store::Database& database, BankProvider& provider, AccessTokenSource& tokens, Clock& clock)
+    Disconnect(
+        store::Database& database, BankProvider& provider, AccessTokenSource& tokens, Clock& clock)
         : database_(database), provider_(provider), tokens_(tokens), clock_(clock)
     {
     }
 
-    /// Ends the connection at the provider, then here. The token is kept until the provider confirmed, because a
-    /// lost token could never be ended, and would be billed for ever.
+    /// Ends the connection at the provider, then here. The token is kept until the provider
+    /// confirmed, because a lost token could never be ended, and would be billed for ever.
     [[nodiscard]] Result<store::JobEnd> run(const store::JobLease& lease);
 
 private:

@@ -16,16 +16,16 @@
 namespace bankfeed::engine
 {
 
-/// Does one bounded step of a job. Errors are those of the provider, the store or the ledger; the engine decides when to
-/// try again. May throw BrokenInvariant.
+/// Does one bounded step of a job. Errors are those of the provider, the store or the ledger; the
+/// engine decides when to try again. May throw BrokenInvariant.
 using JobHandler = std::function<Result<store::JobEnd>(const store::JobLease&)>;
 
 class Engine
 {
 public:
     /// All references must outlive this object. `handlers` has one entry per kind of job.
-    Engine(store::Database& database, Clock& clock, Random& random, Log& log, ConnectionHealth& health,
-        std::map<std::string, JobHandler, std::less<>> handlers);
+    Engine(store::Database& database, Clock& clock, Random& random, Log& log,
+        ConnectionHealth& health, std::map<std::string, JobHandler, std::less<>> handlers);
 
     /// Claims and runs one job that is due. False when none is. Any thread, several at once.
     /// Errors are those of the store; the caller waits a little and calls again.

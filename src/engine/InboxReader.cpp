@@ -17,8 +17,8 @@ constexpr std::int64_t webhooksPerStep = 100;
 
 } // namespace
 
-InboxReader::InboxReader(store::Database& database, Clock& clock, Random& random, Log& log, std::string provider,
-    std::string environment)
+InboxReader::InboxReader(store::Database& database, Clock& clock, Random& random, Log& log,
+    std::string provider, std::string environment)
     : database_(database),
       clock_(clock),
       random_(random),
@@ -37,7 +37,8 @@ Result<store::JobEnd> InboxReader::run(const store::JobLease& lease)
             if (!store::JobRepository(unit).holds(lease)) return store::JobEnd{};
             store::InboxRepository inbox(unit);
             const auto waiting = inbox.waiting(webhooksPerStep);
-            for (const auto& webhook : waiting) route(unit, webhook, now);
+            for (const auto& webhook : waiting)
+                route(unit, webhook, now);
             if (std::ssize(waiting) < webhooksPerStep) return store::JobEnd{};
             return store::JobEnd{store::JobEnd::Kind::Again, now, {}, {}};
         });
@@ -52,17 +53,18 @@ void InboxReader::route(store::Unit& unit, const store::WaitingWebhook& webhook,
             "A webhook came from another environment than the configured one and was set aside.");
         return inbox.done(webhook.id, "other_environment", "");
     }
-    const bool ofLink =
-        webhook.event.kind == BankEventKind::LinkFinished || webhook.event.kind == BankEventKind::LinkResult;
+    const bool ofLink = webhook.event.kind == BankEventKind::LinkFinished ||
+                        webhook.event.kind == BankEventKind::LinkResult;
     const auto target = ofLink ? inbox.linkSession(webhook.event.linkTokenHash)
                                : inbox.connection(provider_, webhook.event.providerConnectionId);
-    if (!target) return inbox.done(webhook.id, ofLink ? "unknown_session" : "unknown_connection", "");
+    if (!target)
+        return inbox.done(webhook.id, ofLink ? "unknown_session" : "unknown_connection", "");
     ring(unit, *target, webhook, now);
     inbox.done(webhook.id, "routed", target->tenant);
 }
 
-void InboxReader::ring(store::Unit& unit, const store::WebhookTarget& target, const store::WaitingWebhook& webhook,
-    UtcTime now)
+void InboxReader::ring(store::Unit& unit, const store::WebhookTarget& target,
+    const store::WaitingWebhook& webhook, UtcTime now)
 {
     store::JobRepository jobs(unit);
     switch (webhook.event.kind)
@@ -89,7 +91,8 @@ void InboxReader::ring(store::Unit& unit, const store::WebhookTarget& target, co
     case BankEventKind::Ignored:
     case BankEventKind::UnknownKind: break;
     }
-    store::ConnectionRepository(unit, target.tenant).setLastWebhookAt(target.subject, webhook.receivedAt);
+    store::ConnectionRepository(unit, target.tenant)
+        .setLastWebhookAt(target.subject, webhook.receivedAt);
 }
 
 void InboxReader::newAccounts(store::Unit& unit, const store::WebhookTarget& target, UtcTime now)
@@ -99,12 +102,16 @@ void InboxReader::newAccounts(store::Unit& unit, const store::WebhookTarget& tar
     if (!connection) return;
     connections.setNewAccountsSince(target.subject, now);
     const auto params = JsonObject().text("institution", connection->institutionName).json();
-    const bool opened = store::NoticeRepository(unit, target.tenant)
-                            .open(random_, store::notice::newAccounts, target.subject, "info", params, now);
+    const bool opened =
+        store::NoticeRepository(unit, target.tenant)
+            .open(random_, store::notice::newAccounts, target.subject, "info", params, now);
     if (!opened) return;
     store::AuditRepository(unit, target.tenant)
         .append(now, store::Actor::system(), "notice.opened", target.subject,
-            JsonObject().text("kind", store::notice::newAccounts).text("institution", connection->institutionName).json());
+            JsonObject()
+                .text("kind", store::notice::newAccounts)
+                .text("institution", connection->institutionName)
+                .json());
 }
 
 } // namespace bankfeed::engine

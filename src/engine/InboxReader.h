@@ -16,16 +16,18 @@ namespace bankfeed::engine
 class InboxReader
 {
 public:
-    /// `provider` and `environment` are those that this plugin serves. All references must outlive this object.
-    InboxReader(store::Database& database, Clock& clock, Random& random, Log& log, std::string provider,
-        std::string environment);
+    /// `provider` and `environment` are those that this plugin serves. All references must outlive
+    /// this object.
+    InboxReader(store::Database& database, Clock& clock, Random& random, Log& log,
+        std::string provider, std::string environment);
 
     /// Routes up to 100 waiting webhooks. Repeating it changes nothing.
     [[nodiscard]] Result<store::JobEnd> run(const store::JobLease& lease);
 
 private:
     void route(store::Unit& unit, const store::WaitingWebhook& webhook, UtcTime now);
-    void ring(store::Unit& unit, const store::WebhookTarget& target, const store::WaitingWebhook& webhook, UtcTime now);
+    void ring(store::Unit& unit, const store::WebhookTarget& target,
+        const store::WaitingWebhook& webhook, UtcTime now);
     void newAccounts(store::Unit& unit, const store::WebhookTarget& target, UtcTime now);
 
     store::Database& database_;

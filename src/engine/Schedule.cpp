@@ -17,9 +17,13 @@ constexpr std::int64_t inboxKeptMs = std::int64_t{30} * 86'400'000;
 
 } // namespace
 
-Schedule::Schedule(
-    store::Database& database, Clock& clock, Random& random, std::int64_t intervalMs, UtcTime startedAt)
-    : database_(database), clock_(clock), random_(random), intervalMs_(intervalMs), startedAt_(startedAt)
+Schedule::Schedule(store::Database& database, Clock& clock, Random& random, std::int64_t intervalMs,
+    UtcTime startedAt)
+    : database_(database),
+      clock_(clock),
+      random_(random),
+      intervalMs_(intervalMs),
+      startedAt_(startedAt)
 {
 }
 
@@ -32,10 +36,12 @@ Result<store::JobEnd> Schedule::run(const store::JobLease& lease)
             store::JobRepository jobs(unit);
             if (!jobs.holds(lease)) return store::JobEnd{};
             const UtcTime before = std::max(plusMs(now, -intervalMs_), startedAt_);
-            const auto due = store::ConnectionRepository::dueForPoll(unit, before, connectionsPerStep);
+            const auto due =
+                store::ConnectionRepository::dueForPoll(unit, before, connectionsPerStep);
             for (const auto& one : due)
             {
-                // Marked now, so that the next round does not ask again while these jobs wait their turn.
+                // Marked now, so that the next round does not ask again while these jobs wait their
+                // turn.
                 store::ConnectionRepository(unit, one.tenant).recordAttempt(one.connectionId, now);
                 jobs.ask(random_, one.tenant, store::job::refresh, one.connectionId, now);
                 jobs.ask(random_, one.tenant, store::job::sync, one.connectionId, now);

@@ -1,4 +1,5 @@
-// Polling: with every webhook lost, or with no public address at all, nothing is missed, it only comes later.
+// Polling: with every webhook lost, or with no public address at all, nothing is missed, it only
+// comes later.
 #pragma once
 
 #include "base/Clock.h"
@@ -12,10 +13,13 @@ namespace bankfeed::engine
 class Schedule
 {
 public:
-    /// intervalMs: how old the last look at a connection may be. startedAt: every connection is looked at once after it.
-    Schedule(store::Database& database, Clock& clock, Random& random, std::int64_t intervalMs, UtcTime startedAt);
+    /// intervalMs: how old the last look at a connection may be. startedAt: every connection is
+    /// looked at once after it.
+    Schedule(store::Database& database, Clock& clock, Random& random, std::int64_t intervalMs,
+        UtcTime startedAt);
 
-    /// Asks for refresh and sync of what is due, up to 200 connections a step; deletes what is past its time.
+    /// Asks for refresh and sync of what is due, up to 200 connections a step; deletes what is past
+    /// its time.
     [[nodiscard]] Result<store::JobEnd> run(const store::JobLease& lease);
 
 private:

@@ -66,6 +66,11 @@ bool JobRepository::end(const JobLease& lease, UtcTime now, const JobEnd& end)
     return true;
 }
 
+void JobRepository::abandonLeases()
+{
+    unit_.execute("UPDATE job SET lease_until = 0 WHERE state = 'running'");
+}
+
 std::optional<UtcTime> JobRepository::nextDue()
 {
     const Rows rows = unit_.query(

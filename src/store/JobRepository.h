@@ -83,6 +83,11 @@ public:
     /// lease was lost.
     bool end(const JobLease& lease, UtcTime now, const JobEnd& end);
 
+    /// Takes the leases from whoever held them, so that their jobs are due again. For a process
+    /// that knows that it is alone and has just begun: after a crash nobody is at work. Crosses
+    /// tenants.
+    void abandonLeases();
+
     /// When the next job is due. Crosses tenants.
     [[nodiscard]] std::optional<UtcTime> nextDue();
 

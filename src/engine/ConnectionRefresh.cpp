@@ -1,0 +1,55 @@
+#include "engine/ConnectionRefresh.h"
+
+#include "store/ConnectionRepository.h"
+
+#include <vector>
+
+namespace bankfeed::engine
+{
+
+namespace
+{
+
+/// The second look at an account that was not there; a little after Discovery counts it as one.
+constexpr std::int64_t secondLookAfterMs = 60'000;
+
+} // namespace
+
+ConnectionRefresh::ConnectionRefresh(store::Database& database, BankProvider& provider,
+    AccessTokenSource& tokens, accounts::Discovery& discovery, ConnectionHealth& health,
+    Clock& clock)
+    : database_(database),
+      provider_(provider),
+      tokens_(tokens),
+      discovery_(discovery),
+      health_(health),
+      clock_(clock)
+{
+}
+
+Result<store::JobEnd> ConnectionRefresh::run(const store::JobLease& lease)
+{
+    const auto token = tokens_.accessToken(lease.tenant, lease.subject);
+    if (!token.ok() && token.error().kind == ErrorKind::NotFound) return store::JobEnd{};
+    if (!token.ok()) return token.error();
+
+    BF_LET(facts, provider_.connection(*token));
+    if (facts.trouble) return *facts.trouble;
+    BF_LET(shown, provider_.accounts(*token));
+
+    const UtcTime now = clock_.now();
+    return database_.write(
+        [&](store::Unit& unit) -> Result<store::JobEnd>
+        {
+            if (!store::JobRepository(unit).holds(lease)) return store::JobEnd{};
+            health_.wentWell(unit, lease.tenant, lease.subject, facts, now);
+            BF_LET(found, discovery_.apply(unit, lease.tenant, lease.subject, shown, now, ""));
+            if (found.more) return store::JobEnd{store::JobEnd::Kind::Again, now, {}, {}};
+            if (found.lookAgain)
+                return store::JobEnd{
+                    store::JobEnd::Kind::Again, plusMs(now, secondLookAfterMs), {}, {}};
+            return store::JobEnd{};
+        });
+}
+
+} // namespace bankfeed::engine

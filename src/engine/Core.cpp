@@ -1,0 +1,115 @@
+#include "engine/Core.h"
+
+#include <utility>
+
+namespace bankfeed::engine
+{
+
+namespace
+{
+
+sync::SyncParts partsOf(const CorePorts& ports, AccessTokenSource& tokens)
+{
+    return {
+        ports.database, ports.provider, tokens, ports.clock, ports.random, ports.wake, ports.log};
+}
+
+link::LinkSettings linkSettings(const CoreSettings& settings)
+{
+    link::LinkSettings link;
+    link.language = settings.language;
+    link.webhookUrl = settings.webhookUrl;
+    return link;
+}
+
+/// A person who makes a ledger account and goes to the review finds it there.
+accounts::LedgerMirrorSettings mirrorSettings()
+{
+    accounts::LedgerMirrorSettings mirror;
+    mirror.mirrorEveryMs = 3'000;
+    return mirror;
+}
+
+/// What a step of a sync room means to the engine.
+Result<store::JobEnd> endOf(const sync::StepOutcome& outcome, UtcTime now)
+{
+    switch (outcome.kind)
+    {
+    case sync::StepOutcome::Kind::Done: return store::JobEnd{};
+    case sync::StepOutcome::Kind::AgainNow:
+        return store::JobEnd{store::JobEnd::Kind::Again, now, {}, {}};
+    case sync::StepOutcome::Kind::AgainAt:
+        return store::JobEnd{store::JobEnd::Kind::Again, outcome.dueAt, {}, {}};
+    case sync::StepOutcome::Kind::Failed: BF_ASSERT(outcome.error); return *outcome.error;
+    }
+    throw BrokenInvariant("a step ended in no known way");
+}
+
+} // namespace
+
+Core::Core(const CorePorts& ports, const CoreSettings& settings)
+    : ports_(ports),
+      tokens_(ports.database, ports.vault),
+      commits_(ports.database),
+      health_(ports.database, ports.clock, ports.random, ports.log),
+      discovery_(ports.random, ports.log),
+      ledgerMirror_(
+          ports.database, ports.clock, ports.random, ports.wake, ports.log, mirrorSettings()),
+      linkSessions_(ports.database, ports.clock, ports.random, ports.provider, tokens_, ports.vault,
+          ports.wake, ports.log, settings.provider, linkSettings(settings)),
+      syncLoop_(partsOf(ports, tokens_)),
+      heldRelease_(partsOf(ports, tokens_)),
+      openingBalance_(partsOf(ports, tokens_)),
+      refresh_(ports.database, ports.provider, tokens_, discovery_, health_, ports.clock),
+      disconnect_(ports.database, ports.provider, tokens_, ports.clock),
+      inboxReader_(ports.database, ports.clock, ports.random, ports.log, settings.provider,
+          settings.environment),
+      schedule_(
+          ports.database, ports.clock, ports.random, settings.pollIntervalMs, ports.clock.now()),
+      intake_(ports.verifier, commits_, ports.random, ports.wake, ports.log),
+      engine_(ports.database, ports.clock, ports.random, ports.log, health_, handlers())
+{
+}
+
+std::map<std::string, JobHandler, std::less<>> Core::handlers()
+{
+    const auto stepOf = [this](auto& room)
+    {
+        return [this, &room](const store::JobLease& lease)
+        { return endOf(room.step(lease.subject, lease), ports_.clock.now()); };
+    };
+    const auto runOf = [](auto& part)
+    { return [&part](const store::JobLease& lease) { return part.run(lease); }; };
+
+    std::map<std::string, JobHandler, std::less<>> handlers;
+    const auto add = [&](std::string_view kind, JobHandler handler)
+    { handlers.emplace(std::string(kind), std::move(handler)); };
+    add(store::job::inbox, runOf(inboxReader_));
+    add(store::job::schedule, runOf(schedule_));
+    add(store::job::refresh, runOf(refresh_));
+    add(store::job::disconnect, runOf(disconnect_));
+    add(store::job::sync, stepOf(syncLoop_));
+    add(store::job::release, stepOf(heldRelease_));
+    add(store::job::opening, stepOf(openingBalance_));
+    add(store::job::linkSession,
+        [this](const store::JobLease& lease) { return linkSessions_.step(lease); });
+    return handlers;
+}
+
+Result<void> Core::begin()
+{
+    return ports_.database.write(
+        [&](store::Unit& unit) -> Result<void>
+        {
+            const UtcTime now = ports_.clock.now();
+            store::JobRepository jobs(unit);
+            // A SQLite file belongs to one process; with PostgreSQL a peer may be at work, and
+            // leases run out.
+            if (unit.engine() == store::Engine::Sqlite) jobs.abandonLeases();
+            jobs.ask(ports_.random, "", store::job::schedule, "", now);
+            jobs.ask(ports_.random, "", store::job::inbox, "", now);
+            return success();
+        });
+}
+
+} // namespace bankfeed::engine

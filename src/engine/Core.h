@@ -1,0 +1,90 @@
+// The rooms of the core, put together over the ports. The plugin, and a simulation, make one of
+// these.
+#pragma once
+
+#include "accounts/Discovery.h"
+#include "accounts/LedgerMirror.h"
+#include "base/BankProvider.h"
+#include "base/Clock.h"
+#include "base/Log.h"
+#include "base/Random.h"
+#include "base/Wake.h"
+#include "base/WebhookVerifier.h"
+#include "engine/AccessTokens.h"
+#include "engine/ConnectionHealth.h"
+#include "engine/ConnectionRefresh.h"
+#include "engine/Disconnect.h"
+#include "engine/Engine.h"
+#include "engine/InboxReader.h"
+#include "engine/Schedule.h"
+#include "intake/WebhookIntake.h"
+#include "link/LinkSessions.h"
+#include "store/Database.h"
+#include "store/GroupCommit.h"
+#include "store/TokenVault.h"
+#include "sync/HeldRelease.h"
+#include "sync/OpeningBalance.h"
+#include "sync/SyncLoop.h"
+
+#include <string>
+
+namespace bankfeed::engine
+{
+
+struct CoreSettings
+{
+    std::string provider = "plaid";
+    std::string environment;
+    std::string language = "en";              ///< Of link sessions.
+    std::string webhookUrl;                   ///< "": live by polling.
+    std::int64_t pollIntervalMs = 21'600'000; ///< How old the last look at a connection may be.
+};
+
+/// What the core needs of the world; all outlive the core.
+struct CorePorts
+{
+    store::Database& database;
+    store::TokenVault& vault;
+    BankProvider& provider;
+    WebhookVerifier& verifier;
+    Clock& clock;
+    Random& random;
+    Wake& wake;
+    Log& log;
+};
+
+class Core
+{
+public:
+    Core(const CorePorts& ports, const CoreSettings& settings);
+
+    /// Asks for the jobs that a start begins with. Once, before the first runNext.
+    [[nodiscard]] Result<void> begin();
+
+    [[nodiscard]] Engine& engine() { return engine_; }
+    [[nodiscard]] intake::WebhookIntake& intake() { return intake_; }
+    [[nodiscard]] link::LinkSessions& linkSessions() { return linkSessions_; }
+    [[nodiscard]] accounts::LedgerMirror& ledgerMirror() { return ledgerMirror_; }
+
+private:
+    [[nodiscard]] std::map<std::string, JobHandler, std::less<>> handlers();
+
+    CorePorts ports_;
+    AccessTokens tokens_;
+    store::GroupCommit commits_;
+    ConnectionHealth health_;
+    accounts::Discovery discovery_;
+    accounts::LedgerMirror ledgerMirror_;
+    link::LinkSessions linkSessions_;
+    sync::SyncLoop syncLoop_;
+    sync::HeldRelease heldRelease_;
+    sync::OpeningBalance openingBalance_;
+    ConnectionRefresh refresh_;
+    Disconnect disconnect_;
+    InboxReader inboxReader_;
+    Schedule schedule_;
+    intake::WebhookIntake intake_;
+    Engine engine_;
+};
+
+} // namespace bankfeed::engine
