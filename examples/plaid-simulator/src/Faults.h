@@ -22,9 +22,9 @@ enum class FaultKind
     html502,
     empty504,
     hang,
-    refuse,   // the connection is closed without a byte
-    mutation, // /transactions/sync only: at page `page` of a loop
-              // the endpoint does its work, its answer suffers
+    refuse,      // the connection is closed without a byte
+    mutation,    // /transactions/sync only: at page `page` of a loop
+                 // the endpoint does its work, its answer suffers
     lost,        // effect, then the connection breaks before any byte
     resetBody,   // reset in the middle of the body
     truncated,   // 200, Content-Length of the cut text

@@ -215,7 +215,11 @@ void LinkSessions::finish(LinkToken& token, LinkSession& session)
 {
     require(!session.finished && session.stage == LinkStage::confirm, "nothing is chosen yet");
     Item& item = *world_.item(session.itemId);
-    if (token.updateMode() && !item.removed) world_.repair(item);
+    if (token.updateMode() && !item.removed)
+    {
+        world_.renewConsent(item);
+        world_.repair(item);
+    }
     if (!token.updateMode() || world_.settings.updateModePublicToken)
         session.publicToken = world_.issuePublicToken(item);
     record(session, "HANDOFF", metadataInstitution(session));

@@ -115,12 +115,17 @@ void World::breakItem(Item& item, const PlaidError& error)
     notify(item, "ITEM", "ERROR", {{"error", error.embedded()}});
 }
 
-void World::repair(Item& item)
+void World::renewConsent(Item& item)
 {
-    item.error.reset();
     const Institution* bank = truth.institution(item.institutionId);
     if (bank != nullptr && bank->consentMonths > 0)
         item.consentExpires = clock.now() + days(30) * bank->consentMonths;
+}
+
+void World::repair(Item& item)
+{
+    if (!item.error) return;
+    item.error.reset();
     // What fell due while the Item was broken was not fetched.
     load(item.id, Loaded::recent);
     load(item.id, Loaded::everything);

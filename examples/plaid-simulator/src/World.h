@@ -90,6 +90,9 @@ public:
     void remove(Item& item);
     void breakItem(Item& item, const PlaidError& error);
 
+    // A completed update mode starts the consent anew.
+    void renewConsent(Item& item);
+
     // The end of the Item's error, and what happened meanwhile at the bank.
     void repair(Item& item);
 
