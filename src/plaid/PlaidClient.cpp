@@ -2,11 +2,10 @@
 
 #include "base/Limits.h"
 #include "plaid/CallBudget.h"
-#include "plaid/ErrorCatalogue.h"
 #include "plaid/PlaidAnswers.h"
+#include "plaid/PlaidRequest.h"
 #include "plaid/RequestBody.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace bankfeed::plaid
@@ -15,19 +14,9 @@ namespace bankfeed::plaid
 namespace
 {
 
-constexpr const char* apiVersion = "2020-09-14";
 /// How long a hosted page can be opened. Plaid's own default; an update token lives no longer.
 constexpr std::int64_t hostedUrlSeconds = 30 * 60;
 constexpr int statusOk = 200;
-
-/// An answer that is no answer of Plaid's API: a proxy's page, a cut body.
-Error unreadableStatus(int status)
-{
-    Error error = Error::unknown("plaid.http_status",
-        "Plaid's answer has HTTP status " + std::to_string(status) + " and no readable error.");
-    error.remedy = Remedy::Retry;
-    return error;
-}
 
 Error withRemedy(Error error, Remedy remedy)
 {
@@ -63,23 +52,12 @@ Result<std::string> PlaidClient::call(
     const char* path, RequestBody& body, const Secret& accessToken, std::int64_t deadlineMs) const
 {
     if (budget_) BF_TRY(budget_->spend(path, accessToken));
-    HttpRequest request;
-    request.path = path;
-    request.headers.emplace_back("PLAID-CLIENT-ID", settings_.clientId);
-    request.headers.emplace_back("PLAID-SECRET", settings_.secret);
-    request.headers.emplace_back("Plaid-Version", Secret{apiVersion});
-    request.body = body.finish();
-    request.deadlineMs = deadlineMs;
-    request.answerBytesMax = limits::providerAnswerBytes;
-
+    const HttpRequest request =
+        plaidRequest(settings_, path, body.finish(), deadlineMs, limits::providerAnswerBytes);
     auto answer = transport_.post(request);
     if (!answer.ok()) return withRemedy(answer.error(), Remedy::Retry);
     if (answer->status == statusOk) return std::move(answer->body);
-
-    Error error = unreadableStatus(answer->status);
-    if (const auto envelope = readErrorEnvelope(std::move(answer->body), answer->status))
-        error = errorOf(*envelope);
-    error.retryAfter = std::max(error.retryAfter, std::chrono::milliseconds{answer->retryAfterMs});
+    const Error error = errorOfAnswer(*answer);
     log_.write(LogLevel::Info, "plaid",
         std::string(path) + " answered " + std::to_string(answer->status) + " " +
             error.providerCode + " request_id=" + error.providerRequestId);
