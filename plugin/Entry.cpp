@@ -9,8 +9,6 @@
 
 #include <memory>
 
-extern "C" __attribute__((visibility("default"))) const bf_entry* bankfeed_entry_v1(uint32_t host_abi_minor);
-
 namespace bankfeed::plugin
 {
 
