@@ -41,6 +41,13 @@ static bf_status refuse_read(const walk* on, const char* cause)
         bfl_show(on->path).text, cause);
 }
 
+static bf_status refuse_size(const walk* on)
+{
+    return bfl_refuse(on->err, BF_LOAD_TOO_LARGE,
+        "%s is larger than %u MiB. A plugin has no such files: install it again.",
+        bfl_show(on->path).text, BF_LOADER_FILE_MAX / (1024u * 1024u));
+}
+
 /* Hashes the open file, and writes what it hashes to *copy as well. *copy becomes -1 when that
  * cannot be done. */
 static bf_status hash_file(walk* on, int file, int* copy, uint8_t digest[BF_DIGEST_SIZE])
@@ -54,12 +61,7 @@ static bf_status hash_file(walk* on, int file, int* copy, uint8_t digest[BF_DIGE
         if (count < 0) return refuse_read(on, strerror(errno));
         if (count == 0) break;
         total += (uint64_t)count;
-        if (total > BF_LOADER_FILE_MAX)
-        {
-            return bfl_refuse(on->err, BF_LOAD_TOO_LARGE,
-                "%s is larger than %u MiB. A plugin has no such files: install it again.",
-                bfl_show(on->path).text, BF_LOADER_FILE_MAX / (1024u * 1024u));
-        }
+        if (total > BF_LOADER_FILE_MAX) return refuse_size(on); /* it has grown meanwhile */
         if (!bfl_sha256_add(on->hash, on->buffer, (size_t)count)) return bfl_out_of_memory(on->err);
         bfl_memory_file_add(copy, on->buffer, (size_t)count);
     }
@@ -110,6 +112,10 @@ static bf_status check_file(walk* on, int folder, const char* name)
         status = bfl_refuse(on->err, BF_LOAD_UNLISTED_FILE,
             "%s is not listed in plugin.json. Remove the file, or install the plugin again.",
             bfl_show(on->path).text);
+    }
+    else if (about.st_size > (off_t)BF_LOADER_FILE_MAX)
+    {
+        status = refuse_size(on);
     }
     else
     {

@@ -1,0 +1,3 @@
+/* create() fails and does not say why. */
+#define CREATE create_silent
+#include "shell.h"

@@ -1,0 +1,2 @@
+/* Breaks nothing: what the others are measured against. */
+#include "shell.h"
