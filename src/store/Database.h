@@ -42,6 +42,10 @@ public:
 
     virtual ~Database() = default;
 
+    /// True while the calling thread is inside a unit: then it must not call the network or the
+    /// host, nor begin another unit (which throws BrokenInvariant).
+    [[nodiscard]] static bool insideUnit() noexcept;
+
     /// Runs `body` in a read-write transaction and commits when it returns a value.
     ///
     /// `body` takes Unit& and returns Result<T>. When it returns an error, or throws, everything is
@@ -70,7 +74,10 @@ public:
         return inUnit(Mode::Read, std::forward<Body>(body));
     }
 
-    /// Ends waiting units with Stopping and closes the sessions; the SQLite writer last.
+    [[nodiscard]] virtual Engine engine() const = 0;
+
+    /// Ends waiting units with Stopping, waits for those at work, and closes the sessions; the
+    /// SQLite writer last. Any unit afterwards is answered with Stopping.
     virtual void close() = 0;
 
 protected:

@@ -58,6 +58,7 @@ public:
     [[nodiscard]] const std::string& text(std::size_t row, std::size_t column) const;
 
     [[nodiscard]] bool isNull(std::size_t row, std::size_t column) const;
+    [[nodiscard]] bool isNumber(std::size_t row, std::size_t column) const;
     [[nodiscard]] std::optional<std::int64_t> maybeNumber(
         std::size_t row, std::size_t column) const;
     [[nodiscard]] std::optional<std::string> maybeText(std::size_t row, std::size_t column) const;
