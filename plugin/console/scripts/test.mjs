@@ -1,0 +1,32 @@
+// Runs the tests: bundles each test/*.test.ts into a temporary folder and hands them to node:test.
+
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const here = dirname(dirname(fileURLToPath(import.meta.url)));
+const out = await mkdtemp(join(tmpdir(), 'bankfeed-console-'));
+try {
+  const names = (await readdir(join(here, 'test'))).filter((name) => name.endsWith('.test.ts')).sort();
+  await build({
+    absWorkingDir: here,
+    entryPoints: names.map((name) => join('test', name)),
+    outdir: out,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: ['node18'],
+    packages: 'external',
+    define: { 'process.env.CONSOLE_FOLDER': JSON.stringify(here) },
+    logLevel: 'warning',
+  });
+  const files = names.map((name) => join(out, name.replace(/\.ts$/, '.mjs')));
+  const tests = spawn(process.execPath, ['--test', ...files], { stdio: 'inherit', cwd: here });
+  process.exitCode = await new Promise((resolve) => tests.on('exit', (code) => resolve(code ?? 1)));
+} finally {
+  await rm(out, { recursive: true, force: true });
+}

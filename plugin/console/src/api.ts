@@ -1,0 +1,130 @@
+// The console's JSON API. Paths are relative to the page, which the host serves below its prefix.
+
+import type {
+  ActivityPage, Connection, Decision, HeldPage, LinkSession, Overview, Params, Progress, Purpose,
+  Review, ReviewApplied, Session,
+} from './types';
+
+const TIMEOUT_MS = 30_000;
+
+/** What went wrong, with the server's code, or "client.…" for what never reached it. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly params: Params,
+    text: string,
+  ) {
+    super(text);
+    this.name = 'ApiError';
+  }
+}
+
+/**
+ * JSON with the "units" of money as text. They are int64, and JSON.parse would round what a double
+ * does not hold. `"units":` with its quotes bare can only be a key: inside a string they would be
+ * escaped.
+ */
+export function parseJson(text: string): unknown {
+  return JSON.parse(text.replace(/"units"(\s*):(\s*)(-?\d+)(?=[\s,}])/g, '"units"$1:$2"$3"'));
+}
+
+function errorOf(status: number, body: unknown): ApiError {
+  const error = (body as { error?: { code?: unknown; params?: unknown; text?: unknown } } | null)?.error;
+  const code = typeof error?.code === 'string' ? error.code : `http.${status}`;
+  const text = typeof error?.text === 'string' ? error.text : '';
+  const params = typeof error?.params === 'object' && error.params !== null ? (error.params as Params) : {};
+  return new ApiError(status, code, params, text);
+}
+
+async function exchange(path: string, init: RequestInit): Promise<unknown> {
+  let answer: Response;
+  let text: string;
+  try {
+    answer = await fetch(`api/${path}`, {
+      ...init,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    text = await answer.text();
+  } catch {
+    throw new ApiError(0, 'client.unreachable', {}, '');
+  }
+  // A host that sends the browser to its login page answers with a redirect, or with a page.
+  if (answer.type === 'opaqueredirect' || answer.status === 401) {
+    throw new ApiError(answer.status, 'client.logged_out', {}, '');
+  }
+  let body: unknown = null;
+  try {
+    body = text === '' ? null : parseJson(text);
+  } catch {
+    if (answer.ok) throw new ApiError(answer.status, 'client.not_json', {}, '');
+  }
+  if (!answer.ok) throw errorOf(answer.status, body);
+  return body;
+}
+
+let csrf = '';
+
+async function get<T>(path: string): Promise<T> {
+  return (await exchange(path, { headers: { Accept: 'application/json' } })) as T;
+}
+
+async function post<T>(path: string, body: unknown): Promise<T> {
+  const send = (): Promise<unknown> =>
+    exchange(path, {
+      method: 'POST',
+      headers: { Accept: 'application/json', 'Content-Type': 'application/json', 'X-Bankfeed-Csrf': csrf },
+      body: JSON.stringify(body ?? {}),
+    });
+  try {
+    return (await send()) as T;
+  } catch (error) {
+    // The token changes with the login. The refused request did nothing, so it may be sent again.
+    if (!(error instanceof ApiError) || error.status !== 403 || !error.code.includes('csrf')) throw error;
+    await session();
+    return (await send()) as T;
+  }
+}
+
+export async function session(): Promise<Session> {
+  const answer = await get<Session>('session');
+  csrf = answer.csrf;
+  return answer;
+}
+
+const part = encodeURIComponent;
+
+export const overview = (): Promise<Overview> => get('overview');
+export const connection = (id: string): Promise<Connection> => get(`connections/${part(id)}`);
+export const syncNow = (id: string): Promise<unknown> => post(`connections/${part(id)}/sync`, {});
+export const disconnect = (id: string): Promise<unknown> => post(`connections/${part(id)}/disconnect`, {});
+export const review = (id: string): Promise<Review> => get(`connections/${part(id)}/review`);
+export const applyReview = (id: string, decisions: Decision[]): Promise<ReviewApplied> =>
+  post(`connections/${part(id)}/review`, { decisions });
+export const progress = (id: string): Promise<Progress> => get(`connections/${part(id)}/progress`);
+export const beginLink = (purpose: Purpose, connectionId: string | null): Promise<{ id: string }> =>
+  post('link-sessions', connectionId === null ? { purpose } : { purpose, connection_id: connectionId });
+export const linkSession = (id: string): Promise<LinkSession> => get(`link-sessions/${part(id)}`);
+export const held = (account: string, after: string | null): Promise<HeldPage> =>
+  get(`held?bank_account=${part(account)}${after === null ? '' : `&after=${part(after)}`}`);
+export const activity = (before: number | null): Promise<ActivityPage> =>
+  get(`activity${before === null ? '' : `?before=${before}`}`);
+export const health = (): Promise<Params> => get('health');
+
+/**
+ * Whether the browser may be sent to this address: https, or http to this machine, where a
+ * simulator runs. Anything else ("javascript:") is not a page of a bank.
+ */
+export function mayOpen(address: string): boolean {
+  try {
+    const url = new URL(address);
+    if (url.username !== '' || url.password !== '') return false;
+    if (url.protocol === 'https:') return true;
+    return url.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,87 @@
+// Every code that the API may send, by the group of the catalogue that has its words. A test keeps
+// the catalogues complete; a code that is not here is shown as the server's English text.
+
+export const codes = {
+  notice: [
+    'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'access_revoked',
+    'sync_failing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'broken_invariant',
+    'forged_webhooks',
+  ],
+  evidence: [
+    'same_account_id', 'same_persistent_id', 'same_mask_type_currency', 'same_name', 'similar_name',
+  ],
+  conflict: [
+    'ledger_account_taken', 'ledger_account_chosen_twice', 'already_linked', 'currency_differs',
+    'type_differs', 'ledger_account_closed', 'ledger_account_unknown', 'ledger_account_missing',
+    'balances_only', 'not_shared', 'start_before_last_entry', 'name_missing', 'name_taken',
+  ],
+  choice: ['choose_another', 'later', 'none', 'new', 'existing', 'accept_overlap', 'default_start'],
+  phase: [
+    'fetching', 'applying', 'booking', 'delivering', 'done', 'waiting', 'waiting_for_account',
+    'releasing',
+  ],
+  opening: ['none', 'due', 'posted'],
+  linkState: ['waiting_for_account', 'releasing', 'active', 'ended'],
+  shared: ['missing', 'not_shared'],
+  relation: ['re_issued'],
+  held: ['not_linked', 'before_start', 'kept_aside', 'needs_person', 'rounded'],
+  audit: [
+    'connection.added', 'connection.disconnected', 'connection.state_changed', 'accounts.found',
+    'account.linked', 'account.kept_aside', 'account.link_failed', 'notice.opened',
+    'notice.cleared', 'link_session.started', 'link_session.finished',
+  ],
+  error: [
+    'client.unreachable', 'client.logged_out', 'client.not_json', 'review.conflict',
+    'link.session_open',
+  ],
+  accountType: ['depository', 'credit', 'loan', 'investment', 'other', 'asset', 'liability'],
+  environment: ['sandbox', 'production'],
+} as const;
+
+export type CodeGroup = keyof typeof codes;
+
+/** Provider codes that ask the same of the administrator share a sentence. */
+const sentences = {
+  login: ['ITEM_LOGIN_REQUIRED', 'MANUAL_VERIFICATION_REQUIRED', 'INVALID_CREDENTIALS', 'INVALID_MFA',
+    'INSUFFICIENT_CREDENTIALS', 'INVALID_OTP', 'INVALID_SEND_METHOD', 'INVALID_PHONE_NUMBER',
+    'USER_INPUT_TIMEOUT'],
+  locked: ['ITEM_LOCKED'],
+  other_login: ['INVALID_UPDATED_USERNAME'],
+  at_bank: ['PASSWORD_RESET_REQUIRED', 'USER_SETUP_REQUIRED'],
+  consent: ['ACCESS_NOT_GRANTED', 'ADDITIONAL_CONSENT_REQUIRED'],
+  no_account: ['NO_ACCOUNTS', 'NO_AUTH_ACCOUNTS', 'NO_INVESTMENT_ACCOUNTS',
+    'NO_INVESTMENT_AUTH_ACCOUNTS', 'NO_LIABILITY_ACCOUNTS'],
+  gone: ['ITEM_NOT_FOUND', 'ITEM_CONCURRENTLY_DELETED', 'INVALID_ACCESS_TOKEN',
+    'PRODUCT_NOT_ENABLED'],
+  revoked: ['USER_PERMISSION_REVOKED', 'USER_ACCOUNT_REVOKED'],
+  unsupported: ['ITEM_NOT_SUPPORTED', 'MFA_NOT_SUPPORTED', 'PRODUCTS_NOT_SUPPORTED',
+    'INSTITUTION_NO_LONGER_SUPPORTED', 'UNSUPPORTED_RESPONSE'],
+  bank_down: ['INSTITUTION_DOWN', 'INSTITUTION_NOT_RESPONDING', 'INSTITUTION_NOT_AVAILABLE'],
+  not_ready: ['PRODUCT_NOT_READY', 'LAST_UPDATED_DATETIME_OUT_OF_RANGE'],
+  mutated: ['TRANSACTIONS_SYNC_MUTATION_DURING_PAGINATION'],
+  rate: ['ACCOUNTS_LIMIT', 'BALANCE_LIMIT', 'ACCOUNTS_BALANCE_GET_LIMIT', 'ITEM_GET_LIMIT',
+    'TRANSACTIONS_SYNC_LIMIT', 'TRANSACTIONS_REFRESH_LIMIT', 'TRANSACTIONS_LIMIT',
+    'INSTITUTIONS_GET_BY_ID_LIMIT', 'INSTITUTIONS_GET_LIMIT', 'RATE_LIMIT',
+    'INSTITUTION_RATE_LIMIT'],
+  quota: ['CREDITS_EXHAUSTED', 'ADDITION_LIMIT'],
+  keys: ['INVALID_API_KEYS', 'UNAUTHORIZED_ENVIRONMENT', 'UNAUTHORIZED_ROUTE_ACCESS',
+    'INVALID_PRODUCT', 'DIRECT_INTEGRATION_NOT_ENABLED', 'INSTITUTION_NOT_ENABLED_IN_ENVIRONMENT',
+    'UNAUTHORIZED_INSTITUTION', 'INSTITUTION_REGISTRATION_REQUIRED', 'INVALID_LINK_CUSTOMIZATION'],
+  session: ['INVALID_PUBLIC_TOKEN', 'INVALID_LINK_TOKEN', 'INCORRECT_OAUTH_NONCE',
+    'INCORRECT_LINK_TOKEN', 'OAUTH_STATE_ID_ALREADY_PROCESSED', 'OAUTH_STATE_ID_NOT_FOUND',
+    'RECAPTCHA_REQUIRED', 'RECAPTCHA_BAD'],
+  provider_down: ['INTERNAL_SERVER_ERROR', 'PLANNED_MAINTENANCE'],
+} as const;
+
+export type ProviderSentence = keyof typeof sentences;
+export const providerSentences = Object.keys(sentences) as ProviderSentence[];
+
+const byCode = new Map<string, ProviderSentence>();
+for (const sentence of providerSentences) {
+  for (const code of sentences[sentence]) byCode.set(code, sentence);
+}
+
+/** The sentence of a provider's code ("ITEM_LOCKED" or "plaid.item_locked"), if it has one. */
+export function providerSentence(code: string): ProviderSentence | undefined {
+  return byCode.get(code.replace(/^plaid\./, '').toUpperCase().replaceAll('-', '_'));
+}

@@ -1,0 +1,219 @@
+// The draft of a review: what the person has chosen so far, what it adds up to, and what the server
+// would refuse. The server decides; the checks here only spare a round trip.
+
+import { dayAfter } from './dates';
+import { titled } from './text';
+import type { BankAccount, Conflict, Decision, LedgerAccount, Review, ReviewRow } from './types';
+
+export type Choice = 'new' | 'existing' | 'none' | 'later';
+
+export interface RowDraft {
+  choice: Choice;
+  name: string;
+  /** Id of the chosen ledger account, "" while none is chosen. */
+  ledger: string;
+  /** Start date for a ledger account that is made; "" is the whole history. */
+  startNew: string;
+  /** Start date for an existing ledger account; "" is the default. */
+  startExisting: string;
+  opening: boolean;
+  overlap: boolean;
+}
+
+/** By bank account id. Holds every row that is to be decided. */
+export type Draft = Record<string, RowDraft>;
+
+/** Ledger account types that a bank account may feed. */
+export function ledgerTypes(bankType: string): string[] {
+  if (bankType === 'credit' || bankType === 'loan') return ['liability'];
+  if (bankType === 'depository' || bankType === 'investment') return ['asset'];
+  return ['asset', 'liability'];
+}
+
+export function fits(account: BankAccount, ledger: LedgerAccount): boolean {
+  return ledger.open && ledger.currency === account.currency && ledgerTypes(account.type).includes(ledger.type);
+}
+
+/** What the picker offers: fitting accounts, and the chosen one even if it does not fit. */
+export function pickable(account: BankAccount, ledgers: LedgerAccount[], chosen: string): LedgerAccount[] {
+  return ledgers.filter((ledger) => ledger.id === chosen || fits(account, ledger));
+}
+
+/** Whether a decision about this row can be made: linked accounts keep their link. */
+export function decidable(row: ReviewRow): boolean {
+  return row.account.link === null || row.account.link.state === 'ended';
+}
+
+/** The choices that make sense for a row. */
+export function choicesFor(account: BankAccount): Choice[] {
+  return account.feedable ? ['existing', 'new', 'none', 'later'] : ['none', 'later'];
+}
+
+/** The start date that an existing ledger account gets unless the person says otherwise. */
+export function defaultStart(row: ReviewRow, ledger: LedgerAccount | undefined): string {
+  if (ledger === undefined) return '';
+  const proposed = row.proposal?.choice === 'existing' ? row.proposal.ledger_account_id : null;
+  if (ledger.id === proposed && row.start_date_default !== null) return row.start_date_default;
+  return ledger.last_entry_on === null ? '' : (dayAfter(ledger.last_entry_on) ?? '');
+}
+
+/** A row as the server proposes it. */
+export function firstDraft(row: ReviewRow, ledgers: LedgerAccount[]): RowDraft {
+  const draft: RowDraft = {
+    choice: 'later',
+    name: row.proposal?.choice === 'new' ? row.proposal.name : row.account.name,
+    ledger: '',
+    startNew: '',
+    startExisting: '',
+    opening: true,
+    overlap: false,
+  };
+  if (!row.account.feedable) return { ...draft, choice: 'none' };
+  if (row.proposal === null || row.account.state !== 'shared') return draft;
+  if (row.proposal.choice === 'new') return { ...draft, choice: 'new' };
+  const id = row.proposal.ledger_account_id;
+  return { ...draft, choice: 'existing', ledger: ledgers.some((ledger) => ledger.id === id) ? id : '' };
+}
+
+/** The draft of a review: kept rows where they still make sense, proposals for the rest. */
+export function draftOf(review: Review, kept: Draft): Draft {
+  const draft: Draft = {};
+  for (const row of review.accounts) {
+    if (!decidable(row)) continue;
+    const { id } = row.account;
+    const old = kept[id];
+    if (old !== undefined && choicesFor(row.account).includes(old.choice)) draft[id] = old;
+    else if (row.is_new) draft[id] = firstDraft(row, review.ledger_accounts);
+  }
+  return draft;
+}
+
+export interface Summary {
+  link: number;
+  aside: number;
+  later: number;
+}
+
+export function summaryOf(draft: Draft): Summary {
+  const summary: Summary = { link: 0, aside: 0, later: 0 };
+  for (const row of Object.values(draft)) {
+    if (row.choice === 'none') summary.aside += 1;
+    else if (row.choice === 'later') summary.later += 1;
+    else summary.link += 1;
+  }
+  return summary;
+}
+
+/** Which words the one button of the review carries. */
+export function verbOf(summary: Summary): 'apply.link' | 'apply.link_aside' | 'apply.aside' | 'apply.later' {
+  if (summary.link > 0) return summary.aside > 0 ? 'apply.link_aside' : 'apply.link';
+  return summary.aside > 0 ? 'apply.aside' : 'apply.later';
+}
+
+/** The draft as the API takes it, in the order of the review. */
+export function decisionsOf(review: Review, draft: Draft): Decision[] {
+  const decisions: Decision[] = [];
+  for (const row of review.accounts) {
+    const { id } = row.account;
+    const chosen = draft[id];
+    if (chosen === undefined) continue;
+    if (chosen.choice === 'new') {
+      decisions.push({
+        bank_account_id: id,
+        choice: 'new',
+        name: chosen.name.trim(),
+        start_date: chosen.startNew === '' ? null : chosen.startNew,
+        opening_balance: chosen.opening,
+      });
+    } else if (chosen.choice === 'existing') {
+      const ledger = review.ledger_accounts.find((one) => one.id === chosen.ledger);
+      const start = chosen.startExisting === '' ? defaultStart(row, ledger) : chosen.startExisting;
+      decisions.push({
+        bank_account_id: id,
+        choice: 'existing',
+        ledger_account_id: chosen.ledger,
+        start_date: start === '' ? null : start,
+        ...(chosen.overlap ? { accept_overlap: true as const } : {}),
+      });
+    } else {
+      decisions.push({ bank_account_id: id, choice: chosen.choice });
+    }
+  }
+  return decisions;
+}
+
+function checkExisting(row: ReviewRow, chosen: RowDraft, draft: Draft, review: Review): Conflict | null {
+  const { account } = row;
+  const conflict = (code: string, params: Conflict['params'], choices: string[]): Conflict => ({
+    bank_account_id: account.id, code, params, choices,
+  });
+  if (chosen.ledger === '') return conflict('ledger_account_missing', {}, ['choose_another', 'later']);
+  const ledger = review.ledger_accounts.find((one) => one.id === chosen.ledger);
+  const another = ['choose_another', 'later'];
+  if (ledger === undefined) return conflict('ledger_account_unknown', {}, another);
+  if (ledger.fed_by !== null) {
+    const { name, mask, institution } = ledger.fed_by;
+    return conflict('ledger_account_taken',
+      { ledger_account: ledger.name, fed_by: titled(name, mask), institution }, another);
+  }
+  const twice = Object.entries(draft).some(([id, other]) =>
+    id !== account.id && other.choice === 'existing' && other.ledger === ledger.id);
+  if (twice) return conflict('ledger_account_chosen_twice', { ledger_account: ledger.name }, another);
+  if (!ledger.open) return conflict('ledger_account_closed', { ledger_account: ledger.name }, another);
+  if (ledger.currency !== account.currency) {
+    return conflict('currency_differs', { bank: account.currency, ledger: ledger.currency }, another);
+  }
+  if (!ledgerTypes(account.type).includes(ledger.type)) {
+    return conflict('type_differs', { bank: account.type, ledger: ledger.type }, another);
+  }
+  const start = chosen.startExisting;
+  if (start !== '' && ledger.last_entry_on !== null && start <= ledger.last_entry_on && !chosen.overlap) {
+    return conflict('start_before_last_entry', { last_entry_on: ledger.last_entry_on },
+      ['accept_overlap', 'default_start']);
+  }
+  return null;
+}
+
+function checkNew(account: BankAccount, chosen: RowDraft, draft: Draft, review: Review): Conflict | null {
+  const name = chosen.name.trim();
+  if (name === '') return { bank_account_id: account.id, code: 'name_missing', params: {}, choices: [] };
+  const same = (other: string): boolean => other.trim().toLowerCase() === name.toLowerCase();
+  const taken = review.ledger_accounts.some((ledger) => same(ledger.name)) ||
+    Object.entries(draft).some(([id, other]) =>
+      id !== account.id && other.choice === 'new' && same(other.name));
+  return taken ? { bank_account_id: account.id, code: 'name_taken', params: { name }, choices: [] } : null;
+}
+
+/** What stands in the way, by bank account id; at most one thing each. */
+export function checksOf(review: Review, draft: Draft): Record<string, Conflict> {
+  const found: Record<string, Conflict> = {};
+  for (const row of review.accounts) {
+    const chosen = draft[row.account.id];
+    if (chosen === undefined) continue;
+    const conflict = chosen.choice === 'existing' ? checkExisting(row, chosen, draft, review)
+      : chosen.choice === 'new' ? checkNew(row.account, chosen, draft, review) : null;
+    if (conflict !== null) found[row.account.id] = conflict;
+  }
+  return found;
+}
+
+/** Reads a kept draft; what does not have the right shape is dropped. */
+export function readDraft(text: string | null): Draft {
+  if (text === null) return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null) return {};
+    return Object.fromEntries(Object.entries(value).filter(([, row]) => isRowDraft(row)));
+  } catch {
+    return {};
+  }
+}
+
+function isRowDraft(value: unknown): value is RowDraft {
+  const row = value as Partial<RowDraft> | null;
+  return typeof row === 'object' && row !== null &&
+    ['new', 'existing', 'none', 'later'].includes(row.choice ?? '') &&
+    typeof row.name === 'string' && typeof row.ledger === 'string' &&
+    typeof row.startNew === 'string' && typeof row.startExisting === 'string' &&
+    typeof row.opening === 'boolean' && typeof row.overlap === 'boolean';
+}

@@ -1,0 +1,71 @@
+// What stands in the way of one decision, with the ways out that there are.
+
+import type { JSX } from 'preact';
+import type { RowDraft } from '../draft';
+import { formatDate } from '../dates';
+import { currentLocale, providerWords, t, word } from '../i18n';
+import type { Words } from '../i18n';
+import type { Conflict } from '../types';
+
+function wordsOf(conflict: Conflict): Words {
+  const words: Words = {};
+  for (const [name, value] of Object.entries(conflict.params)) {
+    if (typeof value === 'string' || typeof value === 'number') words[name] = value;
+  }
+  if (typeof words['last_entry_on'] === 'string') {
+    words['last_entry_on'] = formatDate(words['last_entry_on'], currentLocale());
+  }
+  if (conflict.code === 'type_differs') {
+    for (const side of ['bank', 'ledger']) {
+      const type = String(words[side] ?? '');
+      words[side] = word('accountType', type, type);
+    }
+  }
+  return words;
+}
+
+/** What a choice makes of the row; undefined for a choice that this client does not know. */
+function change(choice: string): Partial<RowDraft> | undefined {
+  switch (choice) {
+    case 'choose_another': return { choice: 'existing', ledger: '' };
+    case 'later':
+    case 'none':
+    case 'new':
+    case 'existing': return { choice };
+    case 'accept_overlap': return { overlap: true };
+    case 'default_start': return { startExisting: '' };
+    default: return undefined;
+  }
+}
+
+/** Notes say the same everywhere; those that only a reload can mend offer one. */
+const RELOADS = ['already_linked', 'ledger_account_unknown', 'not_shared'];
+
+export function ConflictNote(props: {
+  id: string;
+  conflict: Conflict;
+  onChange: (change: Partial<RowDraft>, choice: string) => void;
+  onReload: () => void;
+}): JSX.Element {
+  const { conflict } = props;
+  const choices = conflict.code === 'start_before_last_entry' && !conflict.choices.includes('accept_overlap')
+    ? [...conflict.choices, 'accept_overlap'] : conflict.choices;
+  return (
+    <div class="conflict" id={props.id} tabIndex={-1}>
+      <p>{word('conflict', conflict.code, providerWords(conflict.code, String(conflict.params['text'] ?? '')), wordsOf(conflict))}</p>
+      <div class="buttons">
+        {choices.map((choice) => {
+          const changed = change(choice);
+          return changed === undefined ? null : (
+            <button key={choice} type="button" onClick={() => props.onChange(changed, choice)}>
+              {word('choice', choice, choice)}
+            </button>
+          );
+        })}
+        {RELOADS.includes(conflict.code) && (
+          <button type="button" onClick={props.onReload}>{t('app.reload')}</button>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,148 @@
+// One connection: its bank, one status line, one next action, and its accounts.
+
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import * as api from '../api';
+import { useSession } from '../context';
+import { formatDate, formatRelative, formatTime } from '../dates';
+import { currentLocale, providerWords, t } from '../i18n';
+import { asApiError } from '../resource';
+import { nextAction, statusOf } from '../status';
+import type { Connection } from '../types';
+import { plain } from '../text';
+import { AccountTable } from './AccountTable';
+import { ConfirmDialog } from './ConfirmDialog';
+import { Badge, Failure, Go, When, useOwnId } from './basics';
+
+function statusWords(connection: Connection): string {
+  const locale = currentLocale();
+  const next = connection.next_try_at === null ? '' : formatRelative(connection.next_try_at, Date.now(), locale);
+  const ends = connection.consent_ends_at ?? '';
+  return t(statusOf(connection).key, {
+    next,
+    ends: ends.length === 10 ? formatDate(ends, locale) : formatTime(ends, locale),
+  });
+}
+
+function Times(props: { connection: Connection }): JSX.Element {
+  const { last_success_at: success, last_attempt_at: attempt, data_as_of: data } = props.connection;
+  const when = (at: string | null): JSX.Element => at === null ? <>{t('connections.never')}</> : <When at={at} />;
+  return (
+    <dl class="times">
+      <div><dt>{t('connections.last_success')}</dt><dd>{when(success)}</dd></div>
+      <div><dt>{t('connections.last_attempt')}</dt><dd>{when(attempt)}</dd></div>
+      {data !== null && <div><dt>{t('connections.data_as_of')}</dt><dd>{when(data)}</dd></div>}
+    </dl>
+  );
+}
+
+function Disconnect(props: { connection: Connection; onDone: () => void }): JSX.Element {
+  const [asking, setAsking] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState<api.ApiError | null>(null);
+  const institution = plain(props.connection.institution) || t('app.bank');
+  const disconnect = async (): Promise<void> => {
+    setBusy(true);
+    setFailed(null);
+    try {
+      await api.disconnect(props.connection.id);
+      setAsking(false);
+      props.onDone();
+    } catch (error) {
+      setFailed(asApiError(error));
+    }
+    setBusy(false);
+  };
+  return (
+    <>
+      <button type="button" class="plain" onClick={() => setAsking(true)}>{t('disconnect.open')}</button>
+      {asking && (
+        <ConfirmDialog
+          title={t('disconnect.title', { institution })}
+          confirm={t('disconnect.confirm')}
+          cancel={t('disconnect.cancel')}
+          busy={busy}
+          onConfirm={() => void disconnect()}
+          onCancel={() => setAsking(false)}
+        >
+          <ul>
+            <li>{t('disconnect.text1')}</li>
+            <li>{t('disconnect.text2')}</li>
+            <li>{t('disconnect.text3')}</li>
+          </ul>
+          {failed !== null && <Failure error={failed} />}
+        </ConfirmDialog>
+      )}
+    </>
+  );
+}
+
+/** The next action as a button; the others beside it, quieter. */
+function Actions(props: { connection: Connection; onSync: (id: string) => void; onDisconnected: () => void }): JSX.Element {
+  const { connection } = props;
+  const { can } = useSession();
+  const next = can.link ? nextAction(connection) : null;
+  const live = !['removed', 'gone', 'revoked'].includes(connection.state);
+  const canSync = live && connection.state !== 'needs_user' && !connection.paused && connection.activity !== 'syncing';
+  const label = t('connections.actions', { institution: connection.institution || t('app.bank') });
+  return (
+    <div class="actions" role="group" aria-label={label}>
+      {next !== null && next.route !== null && <Go to={next.route} kind="primary">{t(next.key)}</Go>}
+      {next !== null && next.sync !== null && (
+        <button type="button" class="primary" onClick={() => props.onSync(connection.id)}>{t(next.key)}</button>
+      )}
+      {can.link && canSync && next?.sync !== connection.id && (
+        <button type="button" class="plain" onClick={() => props.onSync(connection.id)}>{t('connections.sync')}</button>
+      )}
+      {connection.accounts.some((one) => one.link !== null && one.link.state !== 'ended') && live && (
+        <Go to={{ name: 'progress', connection: connection.id }}>{t('connections.progress')}</Go>
+      )}
+      {can.link && live && next?.route?.name !== 'add' && (
+        <Go to={{ name: 'add', connection: connection.id }}>{t('connections.add')}</Go>
+      )}
+      {can.link && connection.state !== 'removed' && (
+        <Disconnect connection={connection} onDone={props.onDisconnected} />
+      )}
+    </div>
+  );
+}
+
+export function ConnectionCard(props: {
+  connection: Connection;
+  onChanged: () => void;
+  onSync: (id: string) => void;
+}): JSX.Element {
+  const { connection } = props;
+  const heading = useOwnId('bank');
+  const [said, setSaid] = useState('');
+  const status = statusOf(connection);
+  const institution = plain(connection.institution) || t('app.bank');
+  const disconnected = (): void => {
+    setSaid(t('disconnect.done', { institution }));
+    props.onChanged();
+  };
+  return (
+    <article class="card" aria-labelledby={heading}>
+      <header class="card-head">
+        <div>
+          <h3 id={heading}><bdi>{institution}</bdi></h3>
+          <p class="status">
+            <Badge tone={status.tone}>{t(`tone.${status.tone}`)}</Badge> {statusWords(connection)}
+          </p>
+          {connection.error !== null && connection.state !== 'removed' && (
+            <p class="small">
+              {providerWords(connection.error.code, connection.error.text)}
+              {(connection.error.request_id ?? '') !== '' && (
+                <> {t('connections.request_id', { id: connection.error.request_id ?? '' })}</>
+              )}
+            </p>
+          )}
+        </div>
+        <Times connection={connection} />
+      </header>
+      <div role="status">{said !== '' && <p class="message">{said}</p>}</div>
+      <Actions connection={connection} onSync={props.onSync} onDisconnected={disconnected} />
+      <AccountTable accounts={connection.accounts} institution={institution} />
+    </article>
+  );
+}

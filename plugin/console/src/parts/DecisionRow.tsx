@@ -1,0 +1,197 @@
+// One bank account of the review that is to be decided: what the bank says left, what it shall feed
+// right.
+
+import type { JSX } from 'preact';
+import { choicesFor, defaultStart } from '../draft';
+import type { Choice, Draft, RowDraft } from '../draft';
+import { formatDate } from '../dates';
+import { currentLocale, t, word } from '../i18n';
+import type { Conflict, Proposal, Review, ReviewRow } from '../types';
+import { titled } from '../text';
+import { BankSide } from './ReviewSides';
+import { ConflictNote } from './ConflictNote';
+import { LedgerPicker } from './LedgerPicker';
+
+interface RowProps {
+  row: ReviewRow;
+  review: Review;
+  draft: Draft;
+  value: RowDraft;
+  conflict: Conflict | undefined;
+  disabled: boolean;
+  onChange: (change: Partial<RowDraft>) => void;
+  onReload: () => void;
+  /** Given for a row that was decided before: takes the change back. */
+  onKeep?: () => void;
+}
+
+/** The ids of a row's controls, so that a conflict can lead to them. */
+export function rowId(account: string, control: string): string {
+  return `row-${account}-${control}`;
+}
+
+function reasons(codes: string[]): string {
+  return codes.map((code) => word('evidence', code, code)).join(t('review.reason.join'));
+}
+
+function Evidence(props: { proposal: Proposal | null; choice: Choice }): JSX.Element | null {
+  const { proposal, choice } = props;
+  if (proposal === null || proposal.choice !== choice) return null;
+  if (proposal.choice === 'new') return <p class="evidence">{t('review.suggested.new')}</p>;
+  if (proposal.evidence.length === 0) return null;
+  const words = { reasons: reasons(proposal.evidence) };
+  return <p class="evidence">{t(proposal.automatic ? 'review.certain' : 'review.suggested', words)}</p>;
+}
+
+function StartDate(props: { id: string; value: string; hint: string; onChange: (value: string) => void }): JSX.Element {
+  return (
+    <div class="field">
+      <label for={props.id}>{t('review.start')}</label>
+      <input
+        id={props.id}
+        type="date"
+        value={props.value}
+        aria-describedby={`${props.id}-hint`}
+        onChange={(event) => props.onChange(event.currentTarget.value)}
+      />
+      <p class="small" id={`${props.id}-hint`}>{props.hint}</p>
+    </div>
+  );
+}
+
+function Existing(props: RowProps): JSX.Element {
+  const { row, review, value, onChange } = props;
+  const { id } = row.account;
+  const ledger = review.ledger_accounts.find((one) => one.id === value.ledger);
+  const last = ledger?.last_entry_on ?? null;
+  return (
+    <>
+      <LedgerPicker
+        id={rowId(id, 'picker')}
+        row={row}
+        review={review}
+        draft={props.draft}
+        chosen={value.ledger}
+        invalid={props.conflict !== undefined}
+        onChosen={(chosen) => onChange({ ledger: chosen, startExisting: '', overlap: false })}
+      />
+      {ledger !== undefined && (
+        <StartDate
+          id={rowId(id, 'start')}
+          value={value.startExisting === '' ? defaultStart(row, ledger) : value.startExisting}
+          hint={last === null
+            ? t('review.start.existing.empty')
+            : t('review.start.existing', { date: formatDate(last, currentLocale()) })}
+          onChange={(start) => onChange({ startExisting: start, overlap: false })}
+        />
+      )}
+    </>
+  );
+}
+
+function New(props: RowProps): JSX.Element {
+  const { row, value, onChange } = props;
+  const name = rowId(row.account.id, 'name');
+  const opening = rowId(row.account.id, 'opening');
+  return (
+    <>
+      <div class="field">
+        <label for={name}>{t('review.name')}</label>
+        <input
+          id={name}
+          type="text"
+          maxLength={200}
+          autocomplete="off"
+          value={value.name}
+          aria-invalid={props.conflict !== undefined}
+          onInput={(event) => onChange({ name: event.currentTarget.value })}
+        />
+      </div>
+      <StartDate
+        id={rowId(row.account.id, 'start')}
+        value={value.startNew}
+        hint={t('review.start.new')}
+        onChange={(start) => onChange({ startNew: start })}
+      />
+      <div class="field tick">
+        <input
+          id={opening}
+          type="checkbox"
+          checked={value.opening}
+          aria-describedby={`${opening}-hint`}
+          onChange={(event) => onChange({ opening: event.currentTarget.checked })}
+        />
+        <label for={opening}>{t('review.opening')}</label>
+        <p class="small" id={`${opening}-hint`}>{t('review.opening.hint')}</p>
+      </div>
+    </>
+  );
+}
+
+function Details(props: RowProps): JSX.Element | null {
+  switch (props.value.choice) {
+    case 'existing': return <Existing {...props} />;
+    case 'new': return <New {...props} />;
+    case 'none': return <p class="small">{t('review.choice.none.hint')}</p>;
+    case 'later':
+      return props.row.account.held > 0
+        ? <p class="small">{t('review.choice.later.hint', { count: props.row.account.held })}</p> : null;
+    default: return null;
+  }
+}
+
+function Relation(props: { row: ReviewRow; review: Review }): JSX.Element | null {
+  const { relation } = props.row;
+  if (relation === null) return null;
+  const old = props.review.accounts.find(({ account }) => account.id === relation.bank_account_id);
+  const account = old === undefined
+    ? word('relation', relation.kind, relation.kind) : titled(old.account.name, old.account.mask);
+  return <p class="evidence">{t('review.relation', { account, reasons: reasons(relation.evidence) })}</p>;
+}
+
+export function DecisionRow(props: RowProps): JSX.Element {
+  const { row, value, conflict, onChange } = props;
+  const { account } = row;
+  const shared = account.state === 'shared';
+  const choices = shared ? choicesFor(account) : (['none', 'later'] as Choice[]);
+  const act = (change: Partial<RowDraft>, choice: string): void => {
+    onChange(change);
+    if (choice !== 'choose_another') return;
+    requestAnimationFrame(() => document.getElementById(rowId(account.id, 'picker'))?.focus());
+  };
+  return (
+    <li class={conflict === undefined ? 'review-row new' : 'review-row new has-conflict'}>
+      <div class="side">
+        <BankSide account={account} isNew={row.is_new} />
+        <Relation row={row} review={props.review} />
+      </div>
+      <fieldset class="side" disabled={props.disabled}>
+        <legend class="hidden">{t('review.choice', { account: titled(account.name, account.mask) })}</legend>
+        {!account.feedable && <p class="evidence">{t('review.balances_only')}</p>}
+        {!shared && <p class="evidence">{t('review.not_shared')}</p>}
+        <div class="choices">
+          {choices.map((choice) => (
+            <label key={choice} class="choice">
+              <input
+                type="radio"
+                name={rowId(account.id, 'choice')}
+                value={choice}
+                checked={value.choice === choice}
+                onChange={() => onChange({ choice })}
+              />
+              <span>{t(`review.choice.${choice}`)}</span>
+            </label>
+          ))}
+        </div>
+        <Evidence proposal={row.proposal} choice={value.choice} />
+        <Details {...props} />
+        {conflict !== undefined && (
+          <ConflictNote id={rowId(account.id, 'conflict')} conflict={conflict} onChange={act} onReload={props.onReload} />
+        )}
+        {props.onKeep !== undefined && (
+          <button type="button" class="plain" onClick={props.onKeep}>{t('review.keep')}</button>
+        )}
+      </fieldset>
+    </li>
+  );
+}

@@ -1,0 +1,84 @@
+// Open notices: what an administrator must know or do, each with one action.
+
+import type { JSX } from 'preact';
+import { useSession } from '../context';
+import { formatDate, formatTime } from '../dates';
+import { currentLocale, providerWords, t, word } from '../i18n';
+import type { Words } from '../i18n';
+import { changes, noticeAction } from '../status';
+import type { Connection, Notice } from '../types';
+import { titled } from '../text';
+import { Badge, Go, When } from './basics';
+
+function wordsOf(notice: Notice, connections: Connection[]): Words {
+  const words: Words = {
+    institution: connections.find((one) => one.id === notice.subject)?.institution || t('app.bank'),
+    count: 0,
+    problem: '',
+    name: '',
+    bank_account: '',
+    ends_at: '',
+  };
+  for (const [name, value] of Object.entries(notice.params)) {
+    if (typeof value === 'number') words[name] = value;
+    if (typeof value === 'string' && value !== '') words[name] = value;
+  }
+  const text = String(notice.params['text'] ?? notice.params['reason'] ?? '');
+  words['problem'] = providerWords(String(notice.params['code'] ?? ''), text);
+  const ends = String(words['ends_at']);
+  words['ends_at'] = ends.length === 10 ? formatDate(ends, currentLocale()) : formatTime(ends, currentLocale());
+  for (const account of connections.flatMap((one) => one.accounts)) {
+    if (account.id === words['bank_account']) words['bank_account'] = titled(account.name, account.mask);
+  }
+  return words;
+}
+
+/** A notice about a feed names a bank account; its held transactions are on the page of that one. */
+function located(notice: Notice, connections: Connection[]): Notice {
+  if (notice.kind !== 'feed_held') return notice;
+  const named = [notice.subject, notice.params['bank_account']];
+  const account = connections.flatMap((one) => one.accounts).find((one) => named.includes(one.id));
+  return { ...notice, subject: account?.id ?? '' };
+}
+
+export function NoticeList(props: {
+  notices: Notice[];
+  connections: Connection[];
+  onSync: (connection: string) => void;
+}): JSX.Element | null {
+  const { can } = useSession();
+  if (props.notices.length === 0) return null;
+  return (
+    <section aria-labelledby="notices">
+      <h2 id="notices">{t('connections.notices')}</h2>
+      <ul class="notices">
+        {props.notices.map((notice) => {
+          const action = noticeAction(located(notice, props.connections), can.operate);
+          const allowed = action !== null && (can.link || !changes(action));
+          const { sync, route } = action ?? { sync: null, route: null };
+          const request = notice.params['request_id'];
+          return (
+            <li key={notice.id} class={`notice ${notice.severity}`}>
+              <div class="notice-text">
+                <p>
+                  <Badge tone={notice.severity}>{word('severity', notice.severity, notice.severity)}</Badge>{' '}
+                  {word('notice', notice.kind, notice.kind, wordsOf(notice, props.connections))}
+                </p>
+                <p class="small">
+                  <When at={notice.opened_at} />
+                  {typeof request === 'string' && request !== '' && (
+                    <> · {t('connections.request_id', { id: request })}</>
+                  )}
+                </p>
+              </div>
+              {allowed && route !== null && <Go to={route} kind="primary">{t(action.key)}</Go>}
+              {allowed && sync !== null && (
+                <button type="button" onClick={() => props.onSync(sync)}>{t(action.key)}</button>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}

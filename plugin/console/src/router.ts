@@ -1,0 +1,86 @@
+// Routes live in the fragment, so the server serves one page and no address of ours leaks to it.
+
+export type Route =
+  | { name: 'connections' }
+  | { name: 'connect' }
+  | { name: 'repair'; connection: string }
+  | { name: 'add'; connection: string }
+  | { name: 'link'; session: string }
+  | { name: 'review'; connection: string }
+  | { name: 'progress'; connection: string }
+  | { name: 'held'; account: string | null }
+  | { name: 'activity' }
+  | { name: 'health' }
+  | { name: 'unknown' };
+
+const ID = /^[A-Za-z0-9_.:-]{1,128}$/;
+
+function idOf(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  try {
+    const id = decodeURIComponent(text);
+    return ID.test(id) ? id : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The route of a fragment: "#/connections/con_1/review". */
+export function parseRoute(hash: string): Route {
+  const parts = hash.replace(/^#\/?/, '').split('/').filter((part) => part !== '');
+  const [first, second, third] = parts;
+  const id = idOf(second);
+  if (parts.length === 0) return { name: 'connections' };
+  if (parts.length === 1) {
+    if (first === 'connect' || first === 'activity' || first === 'health') return { name: first };
+    if (first === 'held') return { name: 'held', account: null };
+  }
+  if (id === null) return { name: 'unknown' };
+  if (parts.length === 2 && first === 'held') return { name: 'held', account: id };
+  if (parts.length === 2 && first === 'link') return { name: 'link', session: id };
+  if (parts.length === 3 && first === 'connections') {
+    if (third === 'review' || third === 'progress' || third === 'repair' || third === 'add') {
+      return { name: third, connection: id };
+    }
+  }
+  return { name: 'unknown' };
+}
+
+/** The fragment of a route; the inverse of parseRoute. */
+export function hrefOf(route: Route): string {
+  switch (route.name) {
+    case 'connections':
+    case 'unknown':
+      return '#/';
+    case 'connect':
+    case 'activity':
+    case 'health':
+      return `#/${route.name}`;
+    case 'held':
+      return route.account === null ? '#/held' : `#/held/${encodeURIComponent(route.account)}`;
+    case 'link':
+      return `#/link/${encodeURIComponent(route.session)}`;
+    default:
+      return `#/connections/${encodeURIComponent(route.connection)}/${route.name}`;
+  }
+}
+
+export function go(route: Route): void {
+  window.location.hash = hrefOf(route);
+}
+
+/** Goes without leaving the present page in the history, so that Back does not run into it. */
+export function goInstead(route: Route): void {
+  window.location.replace(hrefOf(route));
+}
+
+/**
+ * The bank's page sends the browser back to "console/?link=ID". The address becomes "#/link/ID" in
+ * place, so that a reload keeps it and the query does not stay in the history.
+ */
+export function adoptReturn(): void {
+  const session = idOf(new URLSearchParams(window.location.search).get('link') ?? undefined);
+  if (window.location.search === '') return;
+  const hash = session === null ? window.location.hash : hrefOf({ name: 'link', session });
+  window.history.replaceState(null, '', window.location.pathname + hash);
+}

@@ -1,0 +1,97 @@
+// The first screen: what needs attention, and every bank with one honest line and one next action.
+
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import * as api from '../api';
+import { ConnectionCard } from '../parts/ConnectionCard';
+import { NoticeList } from '../parts/NoticeList';
+import { Failure, Go, Loaded, Page } from '../parts/basics';
+import { useSession } from '../context';
+import { t } from '../i18n';
+import { asApiError, useResource } from '../resource';
+import type { Connection, Overview } from '../types';
+
+/** Often while something is under way, else now and then. */
+function every(overview: Overview | null): number {
+  const busy = overview?.connections.some((one) => one.activity === 'syncing') ?? false;
+  return busy ? 2_000 : 20_000;
+}
+
+function Empty(props: { mayLink: boolean }): JSX.Element {
+  return (
+    <section class="card empty" aria-labelledby="empty">
+      <h2 id="empty">{t('connections.empty.title')}</h2>
+      <p>{t('connections.empty.text')}</p>
+      <ol>
+        <li>{t('connections.empty.step1')}</li>
+        <li>{t('connections.empty.step2')}</li>
+        <li>{t('connections.empty.step3')}</li>
+      </ol>
+      {props.mayLink && <p><Go to={{ name: 'connect' }} kind="primary">{t('connections.connect')}</Go></p>}
+    </section>
+  );
+}
+
+function Banks(props: { connections: Connection[]; onChanged: () => void; onSync: (id: string) => void }): JSX.Element {
+  const live = props.connections.filter((one) => one.state !== 'removed');
+  const ended = props.connections.filter((one) => one.state === 'removed');
+  const card = (one: Connection): JSX.Element => (
+    <ConnectionCard key={one.id} connection={one} onChanged={props.onChanged} onSync={props.onSync} />
+  );
+  return (
+    <>
+      {live.length > 0 && (
+        <section aria-labelledby="banks">
+          <h2 id="banks">{t('connections.list')}</h2>
+          {live.map(card)}
+        </section>
+      )}
+      {ended.length > 0 && (
+        <details class="ended">
+          <summary>{t('connections.ended')} ({ended.length})</summary>
+          {ended.map(card)}
+        </details>
+      )}
+    </>
+  );
+}
+
+export function Connections(): JSX.Element {
+  const { can } = useSession();
+  const overview = useResource('overview', api.overview, every);
+  const [said, setSaid] = useState('');
+  const [failed, setFailed] = useState<api.ApiError | null>(null);
+
+  const sync = async (id: string): Promise<void> => {
+    setSaid('');
+    setFailed(null);
+    try {
+      await api.syncNow(id);
+      setSaid(t('connections.sync_asked'));
+    } catch (error) {
+      setFailed(asApiError(error));
+    }
+    overview.reload();
+  };
+  const onSync = (id: string): void => void sync(id);
+
+  return (
+    <Page title={t('connections.title')}>
+      <div role="status">{said !== '' && <p class="message">{said}</p>}</div>
+      {failed !== null && <Failure error={failed} />}
+      {!can.link && <p class="look-only">{t('app.look_only')}</p>}
+      <Loaded from={overview}>
+        {(data) => (
+          <>
+            <NoticeList notices={data.notices} connections={data.connections} onSync={onSync} />
+            {data.connections.every((one) => one.state === 'removed') && <Empty mayLink={can.link} />}
+            <Banks connections={data.connections} onChanged={overview.reload} onSync={onSync} />
+            {can.link && data.connections.some((one) => one.state !== 'removed') && (
+              <p><Go to={{ name: 'connect' }} kind="button">{t('connections.connect')}</Go></p>
+            )}
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
+}

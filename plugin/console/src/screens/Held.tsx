@@ -1,0 +1,106 @@
+// Held transactions: what the bank has shown and no books have, page by page.
+
+import type { JSX } from 'preact';
+import * as api from '../api';
+import { t, word } from '../i18n';
+import { Amount, Badge, Day, Failure, Foreign, Loaded, Page, useOwnId } from '../parts/basics';
+import { usePages } from '../pages';
+import { useResource } from '../resource';
+import { go } from '../router';
+import { plain, titled } from '../text';
+import type { HeldTransaction, Overview } from '../types';
+
+function Row(props: { transaction: HeldTransaction }): JSX.Element {
+  const { transaction } = props;
+  const { merchant, name } = transaction;
+  const title = merchant === '' ? name : merchant;
+  return (
+    <tr>
+      <td data-label={t('held.date')}><Day date={transaction.date} /></td>
+      <th scope="row">
+        <Foreign text={title} />
+        {transaction.pending && <> <Badge tone="info">{t('held.pending')}</Badge></>}
+        {merchant !== '' && plain(name) !== plain(merchant) && <span class="small block"><Foreign text={name} /></span>}
+      </th>
+      <td data-label={t('held.why')}>{word('held', transaction.reason, transaction.reason)}</td>
+      <td class="number" data-label={t('held.amount')}>
+        <Amount money={transaction.amount} />
+        {transaction.rounded && <span class="small block">{t('held.exact', { exact: transaction.exact })}</span>}
+      </td>
+    </tr>
+  );
+}
+
+function Transactions(props: { account: string }): JSX.Element {
+  const pages = usePages<HeldTransaction, string>(`held ${props.account}`, async (after) => {
+    const page = await api.held(props.account, after);
+    return { items: page.transactions, next: page.next };
+  });
+  return (
+    <>
+      {pages.items.length > 0 && (
+        <table class="rows">
+          <caption class="hidden">{t('held.title')}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t('held.date')}</th>
+              <th scope="col">{t('held.what')}</th>
+              <th scope="col">{t('held.why')}</th>
+              <th scope="col" class="number">{t('held.amount')}</th>
+            </tr>
+          </thead>
+          <tbody>{pages.items.map((one) => <Row key={one.id} transaction={one} />)}</tbody>
+        </table>
+      )}
+      {pages.error !== null && <Failure error={pages.error} retry={pages.more} />}
+      <p role="status" class="small">
+        {pages.busy ? t('app.loading') : pages.begun && (pages.items.length === 0
+          ? t('held.none_here') : t('held.shown', { count: pages.items.length }))}
+      </p>
+      {pages.hasMore && (
+        <p><button type="button" disabled={pages.busy} onClick={pages.more}>{t('held.more')}</button></p>
+      )}
+    </>
+  );
+}
+
+/** Accounts with something held, and the one that is looked at. */
+function Picker(props: { overview: Overview; account: string | null }): JSX.Element {
+  const id = useOwnId('held');
+  const choices = props.overview.connections.flatMap((connection) => connection.accounts
+    .filter((account) => account.held > 0 || account.before_start > 0 || account.id === props.account)
+    .map((account) => ({ connection, account })));
+  if (choices.length === 0) return <p class="card">{t('held.none')}</p>;
+  return (
+    <div class="field">
+      <label for={id}>{t('held.account')}</label>
+      <select
+        id={id}
+        value={props.account ?? ''}
+        onChange={(event) => go({ name: 'held', account: event.currentTarget.value || null })}
+      >
+        <option value="">{t('held.choose')}</option>
+        {choices.map(({ connection, account }) => (
+          <option key={account.id} value={account.id}>
+            {t('held.option', {
+              account: titled(account.name, account.mask),
+              institution: connection.institution || t('app.bank'),
+              count: account.held,
+            })}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+export function Held(props: { account: string | null }): JSX.Element {
+  const overview = useResource('overview', api.overview, () => 0);
+  return (
+    <Page title={t('held.title')}>
+      <p class="lead">{t('held.lead')}</p>
+      <Loaded from={overview}>{(data) => <Picker overview={data} account={props.account} />}</Loaded>
+      {props.account !== null && <Transactions key={props.account} account={props.account} />}
+    </Page>
+  );
+}

@@ -1,0 +1,127 @@
+// After the bank's page: waits until the session has an end, and goes on from there.
+
+import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import * as api from '../api';
+import { leaveMessage } from '../context';
+import { Go, Loaded, Page } from '../parts/basics';
+import { providerWords, t } from '../i18n';
+import { useResource } from '../resource';
+import { goInstead } from '../router';
+import type { Route } from '../router';
+import { plain } from '../text';
+import type { LinkSession } from '../types';
+
+const STILL_OPEN_MS = 5_000;
+
+function every(session: LinkSession | null): number {
+  return session === null || ['creating', 'open', 'finishing'].includes(session.state) ? 1_000 : 0;
+}
+
+function again(session: LinkSession): Route {
+  if (session.connection_id === null || session.purpose === 'connect') return { name: 'connect' };
+  return { name: session.purpose === 'repair' ? 'repair' : 'add', connection: session.connection_id };
+}
+
+/** Where a finished session leads: to the review when there is something to look at. */
+async function leave(session: LinkSession): Promise<void> {
+  const id = session.connection_id;
+  if (id === null) {
+    goInstead({ name: 'connections' });
+    return;
+  }
+  if (session.purpose === 'repair') {
+    const connection = await api.connection(id);
+    if (connection.to_decide === 0) {
+      leaveMessage(t('link.repaired', { institution: connection.institution || t('app.bank') }));
+      goInstead({ name: 'connections' });
+      return;
+    }
+  }
+  goInstead({ name: 'review', connection: id });
+}
+
+/** The bank's page may have been left by Back: then there is a way to it, and one out. */
+function StillOpen(props: { session: LinkSession }): JSX.Element | null {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), STILL_OPEN_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  const address = props.session.hosted_url;
+  if (!late) return null;
+  return (
+    <>
+      <p>{t('link.still_open')}</p>
+      {address !== null && api.mayOpen(address) && (
+        <p><a class="button primary" href={address}>{t('link.back_to_bank')}</a></p>
+      )}
+    </>
+  );
+}
+
+function Ended(props: { session: LinkSession }): JSX.Element {
+  const { session } = props;
+  if (session.state === 'duplicate') {
+    const of = session.duplicate_of;
+    const institution = plain(of?.institution ?? '') || t('app.bank');
+    return (
+      <>
+        <p>{t('link.duplicate.text', { institution })}</p>
+        {of !== null && (
+          <p>
+            <Go to={{ name: 'add', connection: of.connection_id }} kind="primary">
+              {t('link.duplicate.add', { institution })}
+            </Go>
+          </p>
+        )}
+      </>
+    );
+  }
+  return (
+    <>
+      {session.error !== null && (
+        <div class="failure">
+          <p>{providerWords(session.error.code, session.error.text)}</p>
+          <p class="small">
+            {t('error.code', { code: session.error.code })}
+            {(session.error.request_id ?? '') !== '' && (
+              <> · {t('connections.request_id', { id: session.error.request_id ?? '' })}</>
+            )}
+          </p>
+        </div>
+      )}
+      <p>{t('link.unchanged')}</p>
+      <p><Go to={again(session)} kind="primary">{t('link.begin_again')}</Go></p>
+    </>
+  );
+}
+
+const TITLES = {
+  exited: 'link.exited.title',
+  expired: 'link.expired.title',
+  failed: 'link.failed.title',
+  duplicate: 'link.duplicate.title',
+} as const;
+
+export function LinkReturn(props: { id: string }): JSX.Element {
+  const session = useResource(`link ${props.id}`, () => api.linkSession(props.id), every);
+  const state = session.data?.state;
+  useEffect(() => {
+    if (session.data?.state !== 'done') return;
+    leave(session.data).catch(() => goInstead({ name: 'connections' }));
+  }, [state]);
+  const ended = state === 'exited' || state === 'expired' || state === 'failed' || state === 'duplicate';
+  return (
+    <Page key={ended ? state : 'finishing'} title={t(ended ? TITLES[state] : 'link.finishing.title')} back>
+      <Loaded from={session}>
+        {(data) => (ended ? <Ended session={data} /> : (
+          <>
+            <p role="status" class="loading">{t('link.finishing.text')}</p>
+            {data.state === 'open' && <StillOpen session={data} />}
+          </>
+        ))}
+      </Loaded>
+    </Page>
+  );
+}

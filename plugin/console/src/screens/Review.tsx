@@ -1,0 +1,255 @@
+// The review: what the bank shares left, what it feeds right, old beside new, and one Apply.
+
+import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import * as api from '../api';
+import { leaveMessage, useSession } from '../context';
+import { checksOf, decisionsOf, draftOf, firstDraft, readDraft, summaryOf, verbOf } from '../draft';
+import type { Draft, RowDraft, Summary } from '../draft';
+import { t } from '../i18n';
+import { DecisionRow, rowId } from '../parts/DecisionRow';
+import { DecidedRow } from '../parts/ReviewSides';
+import { Failure, Go, Loaded, Page } from '../parts/basics';
+import { asApiError, useResource } from '../resource';
+import { go } from '../router';
+import { plain } from '../text';
+import type { Conflict, Review as ReviewData } from '../types';
+
+/** Gaps that a person is about to fill; they are pointed out only when Apply was pressed. */
+const GAPS = ['ledger_account_missing', 'name_missing'];
+
+type Conflicts = Record<string, Conflict>;
+
+/** The conflicts of a refusal, by bank account. */
+function conflictsOf(error: api.ApiError): Conflicts {
+  const list = error.params['conflicts'];
+  if (!Array.isArray(list)) return {};
+  const found: Conflicts = {};
+  for (const one of list as Partial<Conflict>[]) {
+    if (typeof one.bank_account_id !== 'string' || typeof one.code !== 'string') continue;
+    found[one.bank_account_id] = {
+      bank_account_id: one.bank_account_id,
+      code: one.code,
+      params: one.params ?? {},
+      choices: Array.isArray(one.choices) ? one.choices : [],
+    };
+  }
+  return found;
+}
+
+function useKeptDraft(key: string, review: ReviewData): [Draft, (draft: Draft) => void] {
+  const [draft, setDraft] = useState<Draft>(() => draftOf(review, readDraft(window.sessionStorage.getItem(key))));
+  const keep = (next: Draft): void => {
+    window.sessionStorage.setItem(key, JSON.stringify(next));
+    setDraft(next);
+  };
+  useEffect(() => {
+    setDraft((before) => draftOf(review, before));
+  }, [review]);
+  return [draft, keep];
+}
+
+function summaryWords(summary: Summary): string {
+  const parts: string[] = [];
+  if (summary.link > 0) parts.push(t('review.summary.link', { count: summary.link }));
+  if (summary.aside > 0) parts.push(t('review.summary.aside', { count: summary.aside }));
+  if (summary.later > 0) parts.push(t('review.summary.later', { count: summary.later }));
+  return parts.length === 0 ? t('review.summary.none') : parts.join(t('review.summary.join'));
+}
+
+function ApplyBar(props: {
+  summary: Summary;
+  blocked: number;
+  busy: boolean;
+  onApply: () => void;
+  onReset: () => void;
+}): JSX.Element {
+  const { summary } = props;
+  return (
+    <section class="apply-bar" aria-label={t('review.summary')}>
+      <div role="status">
+        <p><strong>{summaryWords(summary)}</strong></p>
+        {props.blocked > 0 && <p class="small">{t('review.blocked', { count: props.blocked })}</p>}
+      </div>
+      <div class="buttons">
+        <button type="button" class="plain" onClick={props.onReset}>{t('review.reset')}</button>
+        <button type="button" class="primary" disabled={props.busy} onClick={props.onApply}>
+          {props.busy ? t('review.applying') : t(verbOf(summary), { count: summary.link, aside: summary.aside })}
+        </button>
+      </div>
+    </section>
+  );
+}
+
+function Nothing(props: { connection: string; institution: string }): JSX.Element {
+  return (
+    <section class="card" aria-labelledby="nothing">
+      <h2 id="nothing">{t('review.nothing.title')}</h2>
+      <p>{t('review.nothing.text', { institution: props.institution })}</p>
+      <p><Go to={{ name: 'add', connection: props.connection }} kind="button">{t('action.choose')}</Go></p>
+    </section>
+  );
+}
+
+function focusOn(account: string): void {
+  requestAnimationFrame(() => document.getElementById(rowId(account, 'conflict'))?.focus());
+}
+
+/** Applies a draft and goes where its effects can be seen. */
+function useApply(id: string, review: ReviewData, draft: Draft, forget: () => void): {
+  busy: boolean;
+  failed: api.ApiError | null;
+  refused: Conflicts;
+  setRefused: (conflicts: Conflicts) => void;
+  apply: () => Promise<void>;
+} {
+  const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState<api.ApiError | null>(null);
+  const [refused, setRefused] = useState<Conflicts>({});
+  const apply = async (): Promise<void> => {
+    setBusy(true);
+    setFailed(null);
+    setRefused({});
+    try {
+      const applied = await api.applyReview(id, decisionsOf(review, draft));
+      forget();
+      if (applied.linked === 0) leaveMessage(t('review.applied'));
+      go(applied.linked > 0 ? { name: 'progress', connection: id } : { name: 'connections' });
+      return;
+    } catch (thrown) {
+      const error = asApiError(thrown);
+      const conflicts = conflictsOf(error);
+      setFailed(error);
+      setRefused(conflicts);
+      const first = review.accounts.find(({ account }) => conflicts[account.id] !== undefined);
+      if (first !== undefined) focusOn(first.account.id);
+    }
+    setBusy(false);
+  };
+  return { busy, failed, refused, setRefused, apply };
+}
+
+function Form(props: { id: string; review: ReviewData; institution: string; onReload: () => void }): JSX.Element {
+  const { id, review } = props;
+  const { can, tenant } = useSession();
+  const key = `bankfeed.review.${tenant}.${id}`;
+  const [draft, setDraft] = useKeptDraft(key, review);
+  const [tried, setTried] = useState(false);
+  const forget = (): void => window.sessionStorage.removeItem(key);
+  const { busy, failed, refused, setRefused, apply } = useApply(id, review, draft, forget);
+
+  const checks = checksOf(review, draft);
+  const shown = (account: string): Conflict | undefined => {
+    const check = checks[account];
+    return refused[account] ?? (check !== undefined && !tried && GAPS.includes(check.code) ? undefined : check);
+  };
+  const change = (account: string, changed: Partial<RowDraft>): void => {
+    const row = draft[account];
+    if (row === undefined) return;
+    setDraft({ ...draft, [account]: { ...row, ...changed } });
+    const { [account]: _, ...rest } = refused;
+    setRefused(rest);
+  };
+  const without = (account: string): void => {
+    const { [account]: _, ...rest } = draft;
+    setDraft(rest);
+  };
+  const summary = summaryOf(draft);
+  const pressed = (): void => {
+    const first = review.accounts.find(({ account }) => checks[account.id] !== undefined);
+    if (first !== undefined) {
+      setTried(true);
+      focusOn(first.account.id);
+      return;
+    }
+    const untouched = review.accounts.every(({ account, is_new: fresh }) =>
+      draft[account.id] === undefined || (fresh && draft[account.id]?.choice === 'later'));
+    if (untouched) go({ name: 'connections' });
+    else void apply();
+  };
+  const reset = (): void => {
+    forget();
+    setTried(false);
+    setRefused({});
+    setDraft(draftOf(review, {}));
+  };
+  const row = (one: ReviewData['accounts'][number]): JSX.Element => {
+    const value = draft[one.account.id];
+    if (value === undefined) {
+      return (
+        <DecidedRow
+          key={one.account.id}
+          row={one}
+          mayChange={can.link}
+          onChange={() => setDraft({ ...draft, [one.account.id]: firstDraft(one, review.ledger_accounts) })}
+        />
+      );
+    }
+    return (
+      <DecisionRow
+        key={one.account.id}
+        row={one}
+        review={review}
+        draft={draft}
+        value={value}
+        conflict={shown(one.account.id)}
+        disabled={!can.link || busy}
+        onChange={(changed) => change(one.account.id, changed)}
+        onReload={props.onReload}
+        {...(one.is_new ? {} : { onKeep: () => without(one.account.id) })}
+      />
+    );
+  };
+  const fresh = review.accounts.filter((one) => one.is_new);
+  const old = review.accounts.filter((one) => !one.is_new);
+  return (
+    <form onSubmit={(event) => event.preventDefault()} noValidate>
+      {failed !== null && (Object.keys(conflictsOf(failed)).length > 0
+        ? <p class="failure" role="alert">{t('review.refused')}</p> : <Failure error={failed} />)}
+      <div class="review-head" aria-hidden="true"><span>{t('review.bank')}</span><span>{t('review.ledger')}</span></div>
+      {fresh.length > 0 && (
+        <section aria-labelledby="fresh">
+          <h2 id="fresh">{t('review.new.heading')}</h2>
+          <ul class="review">{fresh.map(row)}</ul>
+        </section>
+      )}
+      {fresh.length === 0 && <Nothing connection={id} institution={props.institution} />}
+      {old.length > 0 && (
+        <section aria-labelledby="old">
+          <h2 id="old">{t('review.old.heading')}</h2>
+          <ul class="review">{old.map(row)}</ul>
+        </section>
+      )}
+      {can.link && Object.keys(draft).length > 0 && (
+        <ApplyBar
+          summary={summary}
+          blocked={review.accounts.filter(({ account }) => shown(account.id) !== undefined).length}
+          busy={busy}
+          onApply={pressed}
+          onReset={reset}
+        />
+      )}
+    </form>
+  );
+}
+
+/** Accounts may still be on their way when one comes from the bank's page. */
+function every(review: ReviewData | null): number {
+  if (review === null) return 0;
+  return review.connection.activity === 'syncing' && !review.accounts.some((one) => one.is_new) ? 2_000 : 0;
+}
+
+export function Review(props: { id: string }): JSX.Element {
+  const { can } = useSession();
+  const review = useResource(`review ${props.id}`, () => api.review(props.id), every);
+  const institution = plain(review.data?.connection.institution ?? '') || t('app.bank');
+  return (
+    <Page title={t('review.title', { institution })} back>
+      <p class="lead">{t('review.lead')}</p>
+      {!can.link && <p class="look-only">{t('app.look_only')}</p>}
+      <Loaded from={review}>
+        {(data) => <Form id={props.id} review={data} institution={institution} onReload={review.reload} />}
+      </Loaded>
+    </Page>
+  );
+}

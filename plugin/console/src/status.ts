@@ -1,0 +1,95 @@
+// One honest line and one next action for each connection, and one action for each notice.
+
+import type { ConnectionHead, Notice } from './types';
+import type { Route } from './router';
+
+export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'quiet';
+
+/** Which sentence of the catalogue says it; the sentence's parameters come from the connection. */
+export interface Status {
+  key:
+    | 'status.removed' | 'status.gone' | 'status.revoked' | 'status.needs_user' | 'status.paused'
+    | 'status.syncing' | 'status.waiting' | 'status.waiting_unsaid' | 'status.failed'
+    | 'status.expiring' | 'status.first' | 'status.current';
+  tone: Tone;
+}
+
+export function statusOf(connection: ConnectionHead): Status {
+  switch (connection.state) {
+    case 'removed': return { key: 'status.removed', tone: 'quiet' };
+    case 'gone': return { key: 'status.gone', tone: 'bad' };
+    case 'revoked': return { key: 'status.revoked', tone: 'bad' };
+    case 'needs_user': return { key: 'status.needs_user', tone: 'bad' };
+    default: break;
+  }
+  if (connection.paused) return { key: 'status.paused', tone: 'warn' };
+  if (connection.activity === 'syncing') return { key: 'status.syncing', tone: 'busy' };
+  if (connection.activity === 'waiting') {
+    return { key: connection.next_try_at === null ? 'status.waiting_unsaid' : 'status.waiting', tone: 'warn' };
+  }
+  if (connection.error !== null) return { key: 'status.failed', tone: 'warn' };
+  if (connection.state === 'expiring') return { key: 'status.expiring', tone: 'warn' };
+  if (connection.last_success_at === null) return { key: 'status.first', tone: 'busy' };
+  return { key: 'status.current', tone: 'good' };
+}
+
+export type ActionKey =
+  | 'action.repair' | 'action.renew' | 'action.connect_again' | 'action.review' | 'action.choose'
+  | 'action.sync' | 'action.see_held' | 'action.see_health' | 'action.see_activity';
+
+/** A route to go to, or the wish for a sync. */
+export interface NextAction {
+  key: ActionKey;
+  route: Route | null;
+  /** The connection to sync, when there is no route. */
+  sync: string | null;
+}
+
+function to(key: ActionKey, route: Route): NextAction {
+  return { key, route, sync: null };
+}
+
+function sync(connection: string): NextAction {
+  return { key: 'action.sync', route: null, sync: connection };
+}
+
+/** The most useful thing a person can do now; null when there is none. */
+export function nextAction(connection: ConnectionHead): NextAction | null {
+  const { id } = connection;
+  switch (connection.state) {
+    case 'needs_user': return to('action.repair', { name: 'repair', connection: id });
+    case 'revoked':
+    case 'gone':
+    case 'removed': return to('action.connect_again', { name: 'connect' });
+    default: break;
+  }
+  if (connection.to_decide > 0) return to('action.review', { name: 'review', connection: id });
+  if (connection.new_accounts) return to('action.choose', { name: 'add', connection: id });
+  if (connection.state === 'expiring') return to('action.renew', { name: 'repair', connection: id });
+  if (connection.paused || connection.activity === 'syncing') return null;
+  return sync(id);
+}
+
+/** What a notice asks for. */
+export function noticeAction(notice: Notice, operate: boolean): NextAction | null {
+  const { subject } = notice;
+  switch (notice.kind) {
+    case 'new_accounts': return to('action.choose', { name: 'add', connection: subject });
+    case 'accounts_to_decide': return to('action.review', { name: 'review', connection: subject });
+    case 'needs_login': return to('action.repair', { name: 'repair', connection: subject });
+    case 'consent_ending': return to('action.renew', { name: 'repair', connection: subject });
+    case 'access_revoked': return to('action.connect_again', { name: 'connect' });
+    case 'sync_failing': return sync(subject);
+    case 'feed_held': return to('action.see_held', { name: 'held', account: subject });
+    case 'setup_wrong':
+    case 'forged_webhooks': return operate ? to('action.see_health', { name: 'health' }) : null;
+    case 'broken_invariant':
+    case 'ledger_account_failed': return to('action.see_activity', { name: 'activity' });
+    default: return null;
+  }
+}
+
+/** Actions that change something, and so need the capability "link". */
+export function changes(action: NextAction): boolean {
+  return !['action.see_held', 'action.see_health', 'action.see_activity'].includes(action.key);
+}

@@ -1,0 +1,214 @@
+// The shapes of the console's JSON API, as docs/console-api.md states them.
+
+/** Integer units as text, because an int64 does not fit a JavaScript number. Debit positive. */
+export interface Money {
+  units: string;
+  exponent: number;
+  currency: string;
+}
+
+export interface Session {
+  user: { id: string; name: string };
+  tenant: string;
+  can: { view: boolean; link: boolean; operate: boolean };
+  csrf: string;
+  environment: string;
+  version: string;
+}
+
+export interface ProviderProblem {
+  code: string;
+  text: string;
+  request_id?: string;
+}
+
+export type ConnectionState = 'healthy' | 'expiring' | 'needs_user' | 'revoked' | 'removed' | 'gone';
+
+export interface ConnectionHead {
+  id: string;
+  institution: string;
+  state: ConnectionState;
+  reason: string;
+  paused: boolean;
+  activity: 'idle' | 'syncing' | 'waiting';
+  last_success_at: string | null;
+  last_attempt_at: string | null;
+  data_as_of: string | null;
+  consent_ends_at: string | null;
+  next_try_at: string | null;
+  error: ProviderProblem | null;
+  to_decide: number;
+  new_accounts: boolean;
+}
+
+export interface Connection extends ConnectionHead {
+  accounts: BankAccount[];
+}
+
+export interface AccountLink {
+  id: string;
+  ledger_account_id: string | null;
+  ledger_account_name: string;
+  start_date: string | null;
+  state: 'waiting_for_account' | 'releasing' | 'active' | 'ended';
+  linked_at: string;
+  linked_by: string;
+}
+
+export interface BankAccount {
+  id: string;
+  name: string;
+  official_name: string;
+  mask: string | null;
+  type: string;
+  subtype: string;
+  currency: string;
+  balance: Money | null;
+  balance_as_of: string | null;
+  feedable: boolean;
+  state: 'shared' | 'missing' | 'not_shared';
+  origin: string;
+  first_seen_at: string;
+  decision: 'open' | 'linked' | 'aside';
+  link: AccountLink | null;
+  held: number;
+  pending: number;
+  booked: number;
+  before_start: number;
+}
+
+export type Params = Record<string, unknown>;
+
+export interface Notice {
+  id: string;
+  kind: string;
+  severity: string;
+  subject: string;
+  params: Params;
+  opened_at: string;
+}
+
+export interface Overview {
+  connections: Connection[];
+  notices: Notice[];
+}
+
+export interface LedgerAccount {
+  id: string;
+  name: string;
+  type: string;
+  currency: string;
+  exponent: number;
+  balance: Money | null;
+  last_entry_on: string | null;
+  open: boolean;
+  fed_by: null | { bank_account_id: string; name: string; mask: string | null; institution: string };
+}
+
+export type Proposal =
+  | { choice: 'existing'; ledger_account_id: string; evidence: string[]; automatic: boolean }
+  | { choice: 'new'; name: string; evidence: string[]; automatic: boolean };
+
+export interface Relation {
+  kind: string;
+  bank_account_id: string;
+  evidence: string[];
+}
+
+export interface ReviewRow {
+  account: BankAccount;
+  is_new: boolean;
+  proposal: Proposal | null;
+  relation: Relation | null;
+  start_date_default: string | null;
+}
+
+export interface Review {
+  connection: ConnectionHead;
+  accounts: ReviewRow[];
+  ledger_accounts: LedgerAccount[];
+}
+
+export type Decision =
+  | { bank_account_id: string; choice: 'new'; name: string; start_date: string | null; opening_balance: boolean }
+  | {
+      bank_account_id: string;
+      choice: 'existing';
+      ledger_account_id: string;
+      start_date: string | null;
+      accept_overlap?: true;
+    }
+  | { bank_account_id: string; choice: 'none' | 'later' };
+
+export interface Conflict {
+  bank_account_id: string;
+  code: string;
+  params: Params;
+  choices: string[];
+}
+
+export interface ReviewApplied {
+  linked: number;
+  aside: number;
+  later: number;
+}
+
+export interface AccountProgress {
+  bank_account_id: string;
+  phase: string;
+  total: number;
+  done: number;
+  delivered: number;
+  opening: string;
+}
+
+export interface Progress {
+  phase: string;
+  fetched: number;
+  accounts: AccountProgress[];
+  error: null | { code: string; text: string; next_try_at: string | null };
+}
+
+export type Purpose = 'connect' | 'repair' | 'add_accounts';
+
+export interface LinkSession {
+  id: string;
+  purpose: Purpose;
+  state: 'creating' | 'open' | 'finishing' | 'done' | 'exited' | 'expired' | 'failed' | 'duplicate';
+  hosted_url: string | null;
+  expires_at: string;
+  connection_id: string | null;
+  duplicate_of: null | { connection_id: string; institution: string };
+  error: ProviderProblem | null;
+}
+
+export interface HeldTransaction {
+  id: string;
+  date: string;
+  amount: Money;
+  exact: string;
+  rounded: boolean;
+  name: string;
+  merchant: string;
+  pending: boolean;
+  reason: string;
+}
+
+export interface HeldPage {
+  transactions: HeldTransaction[];
+  next: string | null;
+}
+
+export interface ActivityEntry {
+  seq: number;
+  at: string;
+  actor: string;
+  action: string;
+  subject: string;
+  detail: Params;
+}
+
+export interface ActivityPage {
+  entries: ActivityEntry[];
+  next: number | null;
+}
