@@ -1,0 +1,263 @@
+#include "delivery/EpochRebuild.h"
+
+#include "base/Hex.h"
+#include "base/LedgerDigest.h"
+#include "base/Limits.h"
+#include "base/RootKey.h"
+#include "store/ConnectionRepository.h"
+#include "store/LedgerContent.h"
+#include "store/LinkedAccountRepository.h"
+#include "store/TransactionRepository.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace bankfeed::delivery
+{
+
+namespace
+{
+
+using store::BankTransaction;
+using store::Feed;
+
+/// Behind every root key of an opening balance and before every one of a transaction.
+constexpr const char* openingsDone = "ob1_~";
+
+std::uint32_t above(const Head& head, std::int64_t revision)
+{
+    return std::max(head.revision + 1, static_cast<std::uint32_t>(revision));
+}
+
+/// What the books lack of a row, if anything. The row takes over the revision that the books hold
+/// or will hold.
+std::optional<LedgerChange> missing(BankTransaction& row, const Head& head)
+{
+    const auto sent = store::SentMark::parse(row.sentFingerprint);
+    const bool live = !sent.fingerprint.empty();
+    if (head.revision == 0)
+    {
+        if (live)
+        {
+            auto post =
+                store::changeOf(row, ChangeKind::Post, row.revision, row.sentLedgerAccountId);
+            store::noteSent(row, post);
+            return post;
+        }
+        // Neither side has it: as if it had never been booked.
+        row.revision = 0;
+        row.sentLedgerAccountId.clear();
+        row.sentUnits = 0;
+        row.sentFingerprint.clear();
+        return std::nullopt;
+    }
+    if (head.revision == row.revision && toHex(asBytes(head.contentDigest)) == sent.contentDigest)
+        return std::nullopt;
+    const auto same = [&](ChangeKind kind)
+    {
+        const auto change = store::changeOf(row, kind, head.revision, row.sentLedgerAccountId);
+        if (change.contentDigest != head.contentDigest) return false;
+        store::noteSent(row, change);
+        return true;
+    };
+    if (live ? same(ChangeKind::Post) || same(ChangeKind::Amend) : same(ChangeKind::Void))
+        return std::nullopt;
+    auto change = store::changeOf(row, live ? ChangeKind::Amend : ChangeKind::Void,
+        above(head, row.revision), row.sentLedgerAccountId);
+    store::noteSent(row, change);
+    return change;
+}
+
+/// The same for an opening balance.
+std::optional<LedgerChange> missing(const std::string& tenant, const store::BankAccount& account,
+    store::AccountLink& link, const Head& head)
+{
+    const auto change = [&](ChangeKind kind, std::int64_t revision)
+    { return store::openingChangeOf(tenant, account, link, kind, revision); };
+    if (head.revision == 0) return change(ChangeKind::Post, link.openingRevision);
+    for (const auto kind : {ChangeKind::Post, ChangeKind::Amend})
+    {
+        if (change(kind, head.revision).contentDigest != head.contentDigest) continue;
+        link.openingRevision = head.revision;
+        return std::nullopt;
+    }
+    link.openingRevision = above(head, link.openingRevision);
+    return change(ChangeKind::Amend, link.openingRevision);
+}
+
+} // namespace
+
+struct EpochRebuild::Portion
+{
+    bool complete = false; ///< Nothing is rebuilding.
+    Feed feed;
+    std::optional<store::BankAccount> account;
+    std::vector<std::string> keys;
+
+    [[nodiscard]] bool openings() const { return feed.rebuildAfter.empty(); }
+};
+
+EpochRebuild::EpochRebuild(
+    store::Database& database, Ledger& ledger, Clock& clock, Random& random, Log& log)
+    : database_(database), ledger_(ledger), clock_(clock), random_(random), log_(log)
+{
+}
+
+Result<void> EpochRebuild::begin(const std::string& tenant, const std::string& feedId,
+    std::uint64_t oldEpoch, const std::optional<Watermark>& base)
+{
+    auto begun = database_.write(
+        [&](store::Unit& unit) -> Result<bool>
+        {
+            store::OutboxRepository outbox(unit, tenant);
+            if (!outbox.lockFeed(feedId)) return false;
+            return outbox.startEpoch(
+                feedId, oldEpoch, store::OutboxRepository::randomEpoch(random_), base);
+        });
+    if (!begun.ok()) return begun.error();
+    if (*begun)
+        log_.write(LogLevel::Warning, "delivery",
+            "The books and the outbox of " + feedId +
+                " do not mean the same history; the feed is written anew from the mirror.");
+    return success();
+}
+
+Result<bool> EpochRebuild::step(const std::string& tenant, const std::string& feedId)
+{
+    BF_LET(now, portion(tenant, feedId));
+    if (now.complete) return true;
+    BF_LET(heads, headsOf(tenant, now));
+    BF_LET(complete, write(tenant, now, heads));
+    // What older epochs left in the outbox is of no use; the rest goes with the retention.
+    BF_TRY(database_.write(
+        [&](store::Unit& unit) -> Result<void>
+        {
+            store::OutboxRepository(unit, tenant).prune(feedId, UtcTime{0}, limits::rowsPerUnit);
+            return success();
+        }));
+    return complete;
+}
+
+Result<EpochRebuild::Portion> EpochRebuild::portion(
+    const std::string& tenant, const std::string& feedId)
+{
+    return database_.read(
+        [&](store::Unit& unit) -> Result<Portion>
+        {
+            Portion portion;
+            const auto feed = store::OutboxRepository(unit, tenant).feed(feedId);
+            portion.complete = !feed || feed->state != store::feedState::rebuilding;
+            if (portion.complete) return portion;
+            portion.feed = *feed;
+            portion.account = store::BankAccountRepository(unit, tenant).findByFeed(feedId);
+            if (!portion.account) return portion;
+            if (portion.openings())
+            {
+                for (const auto& link :
+                    store::LinkedAccountRepository(unit, tenant).openingsOf(feedId))
+                    portion.keys.push_back(openingRootKey(tenant, feedId, link.id));
+                return portion;
+            }
+            for (const auto& row : store::TransactionRepository(unit, tenant)
+                                       .toldOf(portion.account->id, portion.feed.rebuildAfter,
+                                           limits::changesPerBatch))
+                portion.keys.push_back(row.rootKey);
+            return portion;
+        });
+}
+
+Result<EpochRebuild::Heads> EpochRebuild::headsOf(const std::string& tenant, const Portion& portion)
+{
+    Heads heads;
+    if (portion.keys.empty()) return heads;
+    BF_LET(found, ledger_.heads(tenant, portion.keys));
+    if (found.size() != portion.keys.size())
+        return Error::unknown("delivery.heads", "The books answered for another number of rows.");
+    for (std::size_t i = 0; i < found.size(); ++i)
+        heads.emplace(portion.keys[i], found[i]);
+    return heads;
+}
+
+Result<bool> EpochRebuild::write(
+    const std::string& tenant, const Portion& portion, const Heads& heads)
+{
+    return database_.write(
+        [&](store::Unit& unit) -> Result<bool>
+        {
+            store::OutboxRepository outbox(unit, tenant);
+            if (portion.account)
+            {
+                const auto connection =
+                    store::ConnectionRepository(unit, tenant).lock(portion.account->connectionId);
+                BF_ASSERT(connection.has_value());
+            }
+            const auto feed = outbox.lockFeed(portion.feed.feedId);
+            if (!feed || feed->state != store::feedState::rebuilding ||
+                feed->epoch != portion.feed.epoch ||
+                feed->rebuildAfter != portion.feed.rebuildAfter)
+                return false;
+            if (!portion.account)
+            {
+                outbox.rebuiltTo(feed->feedId, openingsDone, true);
+                return true;
+            }
+            if (portion.openings())
+            {
+                (void)rebuildOpenings(unit, tenant, portion, heads);
+                return false;
+            }
+            bool complete = false;
+            return rebuildRows(unit, tenant, portion, heads, complete) && complete;
+        });
+}
+
+bool EpochRebuild::rebuildRows(store::Unit& unit, const std::string& tenant, const Portion& portion,
+    const Heads& heads, bool& complete)
+{
+    store::TransactionRepository mirror(unit, tenant);
+    auto rows =
+        mirror.toldOf(portion.account->id, portion.feed.rebuildAfter, limits::changesPerBatch);
+    std::vector<BankTransaction> touched;
+    std::vector<LedgerChange> changes;
+    for (auto& row : rows)
+    {
+        const auto head = heads.find(row.rootKey);
+        if (head == heads.end()) return false; // A sync came in between.
+        const auto before = std::pair{row.revision, row.sentFingerprint};
+        if (auto change = missing(row, head->second)) changes.push_back(std::move(*change));
+        if (before != std::pair{row.revision, row.sentFingerprint}) touched.push_back(row);
+    }
+    mirror.save(touched);
+    complete = rows.size() < limits::changesPerBatch;
+    store::OutboxRepository outbox(unit, tenant);
+    outbox.rebuiltTo(portion.feed.feedId,
+        rows.empty() ? portion.feed.rebuildAfter : rows.back().rootKey, complete);
+    outbox.append(portion.feed.feedId, changes, random_, clock_.now());
+    return true;
+}
+
+bool EpochRebuild::rebuildOpenings(
+    store::Unit& unit, const std::string& tenant, const Portion& portion, const Heads& heads)
+{
+    const std::string& feedId = portion.feed.feedId;
+    std::vector<LedgerChange> changes;
+    for (auto& link : store::LinkedAccountRepository(unit, tenant).openingsOf(feedId))
+    {
+        const auto head = heads.find(openingRootKey(tenant, feedId, link.id));
+        if (head == heads.end()) return false; // An opening balance came in between.
+        const auto before = link.openingRevision;
+        if (auto change = missing(tenant, *portion.account, link, head->second))
+            changes.push_back(std::move(*change));
+        if (before != link.openingRevision)
+            store::AccountLinkRepository(unit, tenant)
+                .setOpening(
+                    link.id, link.opening, link.openingUnits, link.openingOn, link.openingRevision);
+    }
+    store::OutboxRepository outbox(unit, tenant);
+    outbox.rebuiltTo(feedId, openingsDone, false);
+    outbox.append(feedId, changes, random_, clock_.now());
+    return true;
+}
+
+} // namespace bankfeed::delivery

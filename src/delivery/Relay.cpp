@@ -1,0 +1,393 @@
+#include "delivery/Relay.h"
+
+#include "base/JsonText.h"
+#include "base/Limits.h"
+#include "store/NoticeRepository.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace bankfeed::delivery
+{
+
+namespace
+{
+
+using store::Feed;
+using store::OutboxRepository;
+using store::Unit;
+
+constexpr std::int64_t roundOfAllNs = 15LL * 60 * nsPerSecond;
+constexpr std::size_t feedsPerPage = 200;
+
+/// Resume, rebuild, resume again: more in one visit means that something is wrong.
+constexpr int roundsPerVisit = 6;
+
+std::string wordOf(RefusalReason reason)
+{
+    switch (reason)
+    {
+    case RefusalReason::Gap: return "gap";
+    case RefusalReason::Epoch: return "epoch";
+    case RefusalReason::UnknownAccount: return "unknown_account";
+    case RefusalReason::AccountClosed: return "account_closed";
+    case RefusalReason::Currency: return "currency";
+    case RefusalReason::NoEntry: return "no_entry";
+    case RefusalReason::PeriodClosed: return "period_closed";
+    case RefusalReason::Reconciled: return "reconciled";
+    case RefusalReason::Invalid: return "invalid";
+    case RefusalReason::None: break;
+    }
+    return "refused";
+}
+
+bool same(const std::optional<Watermark>& a, const std::optional<Watermark>& b)
+{
+    if (a.has_value() != b.has_value()) return false;
+    return !a ||
+           (a->epoch == b->epoch && a->lastSeq == b->lastSeq && a->chainDigest == b->chainDigest);
+}
+
+} // namespace
+
+struct Relay::Turn
+{
+    std::uint32_t batchesLeft = 0;
+    std::int64_t untilNs = 0;
+    PumpReport report;
+    const Clock& clock;
+
+    [[nodiscard]] bool over() const { return batchesLeft == 0 || clock.monoNs() >= untilNs; }
+};
+
+struct Relay::Visit
+{
+    Turn& turn;
+    std::string tenant;
+    std::string feedId;
+    Feed feed{};
+    bool wasHeld = false;
+    bool rebuilt = false;   ///< In this visit: a conflict right after it is a person's business.
+    bool applied = false;   ///< The books took a batch.
+    bool outOfTurn = false; ///< The budget ran out in the middle of it.
+};
+
+struct Relay::Resume
+{
+    enum class Kind : std::uint8_t
+    {
+        Nothing, ///< The books have everything.
+        Send,
+        Rebuild,
+    };
+    Kind kind = Kind::Nothing;
+    std::uint64_t fromSeq = 1;
+    bool epochStart = false;
+    Digest previous{};
+};
+
+Relay::Relay(store::Database& database, Ledger& ledger, Clock& clock, Random& random, Log& log)
+    : database_(database),
+      ledger_(ledger),
+      clock_(clock),
+      random_(random),
+      log_(log),
+      rebuild_(database, ledger, clock, random, log)
+{
+}
+
+Result<PumpReport> Relay::pump(std::uint32_t batchMax, std::uint32_t budgetMs)
+{
+    std::vector<std::string> tenants;
+    BF_TRY(ledger_.visitTenants(
+        [&](const std::string& tenant) -> Result<void>
+        {
+            tenants.push_back(tenant);
+            return success();
+        }));
+    std::sort(tenants.begin(), tenants.end());
+    std::erase_if(rounds_, [&](const auto& round)
+        { return !std::binary_search(tenants.begin(), tenants.end(), round.first); });
+    // Behind the tenant at which the last call ended, so that none starves another.
+    std::rotate(tenants.begin(), std::upper_bound(tenants.begin(), tenants.end(), lastTenant_),
+        tenants.end());
+
+    Turn turn{batchMax, clock_.monoNs() + std::int64_t{budgetMs} * nsPerMs, {}, clock_};
+    for (const auto& tenant : tenants)
+    {
+        lastTenant_ = tenant;
+        BF_TRY(visitTenant(turn, tenant));
+        if (turn.over())
+        {
+            turn.report.remaining = turn.report.remaining || tenant != tenants.back();
+            break;
+        }
+    }
+    for (const auto& tenant : tenants)
+    {
+        BF_LET(held, database_.read([&](Unit& unit) -> Result<std::int64_t>
+                         { return OutboxRepository(unit, tenant).heldCount(); }));
+        turn.report.feedsHeld += held;
+    }
+    return turn.report;
+}
+
+Result<void> Relay::visitTenant(Turn& turn, const std::string& tenant)
+{
+    Round& round = rounds_[tenant];
+    const std::int64_t now = clock_.monoNs();
+    round.all = round.all || now - round.allSeenAtNs >= roundOfAllNs;
+    // A round that begins in the middle goes once more over the beginning.
+    int passes = round.after.empty() ? 1 : 2;
+    while (passes > 0)
+    {
+        BF_LET(atEnd, visitPage(turn, tenant, round));
+        if (turn.over() && !atEnd)
+        {
+            turn.report.remaining = true;
+            return success();
+        }
+        if (!atEnd) continue;
+        --passes;
+        if (round.all)
+        {
+            round.all = false;
+            round.allSeenAtNs = now;
+        }
+    }
+    return success();
+}
+
+/// True when the list of feeds is at its end.
+Result<bool> Relay::visitPage(Turn& turn, const std::string& tenant, Round& round)
+{
+    BF_LET(ids, database_.read(
+                    [&](Unit& unit) -> Result<std::vector<std::string>>
+                    {
+                        OutboxRepository outbox(unit, tenant);
+                        return round.all ? outbox.feeds(round.after, feedsPerPage)
+                                         : outbox.feedsWithWork(round.after, feedsPerPage);
+                    }));
+    for (const auto& id : ids)
+    {
+        if (turn.over()) return false;
+        Visit visit{turn, tenant, id};
+        BF_TRY(visitGuarded(visit));
+        round.after = id;
+        turn.report.remaining = turn.report.remaining || visit.outOfTurn;
+    }
+    if (ids.size() == feedsPerPage) return false;
+    round.after.clear();
+    return true;
+}
+
+/// A broken feed must not keep the others waiting.
+Result<void> Relay::visitGuarded(Visit& visit)
+{
+    try
+    {
+        return visitFeed(visit);
+    }
+    catch (const BrokenInvariant& broken)
+    {
+        log_.write(LogLevel::Error, "delivery", broken.what());
+        return hold(visit, "broken");
+    }
+}
+
+Result<void> Relay::visitFeed(Visit& visit)
+{
+    for (int i = 0; i < roundsPerVisit; ++i)
+    {
+        BF_LET(feed, database_.read([&](Unit& unit) -> Result<std::optional<Feed>>
+                         { return OutboxRepository(unit, visit.tenant).feed(visit.feedId); }));
+        if (!feed) return success();
+        visit.feed = *feed;
+        visit.wasHeld = visit.wasHeld || feed->state == store::feedState::held;
+        if (feed->state == store::feedState::rebuilding)
+        {
+            BF_LET(rebuilt, rebuildOn(visit));
+            if (!rebuilt) return success();
+            continue;
+        }
+        const auto watermark = ledger_.watermark(visit.tenant, visit.feedId);
+        if (!watermark.ok())
+        {
+            log_.write(LogLevel::Warning, "delivery",
+                "The books do not say how far " + visit.feedId + " is: " + watermark.error().text);
+            return success();
+        }
+        BF_LET(resume, resumePoint(visit, *watermark));
+        if (resume.kind == Resume::Kind::Nothing) return settle(visit, feed->nextSeq - 1);
+        if (resume.kind == Resume::Kind::Send)
+        {
+            BF_LET(lookAgain, send(visit, resume));
+            if (!lookAgain) return success();
+            continue;
+        }
+        BF_TRY(rebuild_.begin(visit.tenant, visit.feedId, feed->epoch, *watermark));
+        visit.rebuilt = true;
+    }
+    log_.write(LogLevel::Error, "delivery", "No end of looking again at " + visit.feedId);
+    return success();
+}
+
+/// True when the rebuild is complete.
+Result<bool> Relay::rebuildOn(Visit& visit)
+{
+    visit.rebuilt = true;
+    while (!visit.turn.over())
+    {
+        --visit.turn.batchesLeft;
+        auto complete = rebuild_.step(visit.tenant, visit.feedId);
+        if (!complete.ok())
+        {
+            log_.write(LogLevel::Warning, "delivery",
+                "The rebuild of " + visit.feedId + " waits: " + complete.error().text);
+            return false;
+        }
+        if (*complete) return true;
+    }
+    visit.outOfTurn = true;
+    return false;
+}
+
+Result<Relay::Resume> Relay::resumePoint(
+    const Visit& visit, const std::optional<Watermark>& watermark)
+{
+    const Feed& feed = visit.feed;
+    return database_.read(
+        [&](Unit& unit) -> Result<Resume>
+        {
+            OutboxRepository outbox(unit, visit.tenant);
+            const Resume rebuild{Resume::Kind::Rebuild, 0, false, {}};
+            if (!watermark || watermark->epoch != feed.epoch)
+            {
+                // An epoch may begin only on the books that it was built for.
+                if (!same(watermark, feed.base)) return rebuild;
+                if (feed.nextSeq == 1) return Resume{};
+                if (outbox.oldest(feed.feedId, feed.epoch) != 1) return rebuild;
+                return Resume{Resume::Kind::Send, 1, true, {}};
+            }
+            const std::uint64_t last = watermark->lastSeq;
+            if (last >= feed.nextSeq) return rebuild;
+            std::optional<Digest> ours = Digest{};
+            if (last == feed.nextSeq - 1)
+                ours = feed.chainDigest;
+            else if (last > 0)
+                ours = outbox.digestAt(feed.feedId, feed.epoch, last);
+            if (!ours || *ours != watermark->chainDigest) return rebuild;
+            if (last == feed.nextSeq - 1) return Resume{};
+            return Resume{Resume::Kind::Send, last + 1, false, *ours};
+        });
+}
+
+/// True when the feed is to be looked at again at once.
+Result<bool> Relay::send(Visit& visit, const Resume& resume)
+{
+    LedgerBatch batch{
+        visit.tenant, visit.feedId, visit.feed.epoch, resume.epochStart, resume.previous, {}};
+    std::uint64_t from = resume.fromSeq;
+    while (!visit.turn.over())
+    {
+        BF_LET(changes, database_.read(
+                            [&](Unit& unit) -> Result<std::vector<LedgerChange>>
+                            {
+                                return OutboxRepository(unit, visit.tenant)
+                                    .range(visit.feedId, visit.feed.epoch, from,
+                                        limits::changesPerBatch);
+                            }));
+        if (changes.empty())
+        {
+            BF_TRY(settle(visit, from - 1));
+            return false;
+        }
+        for (std::size_t i = 0; i < changes.size(); ++i)
+            BF_ASSERT(changes[i].seq == from + i);
+        batch.changes = std::move(changes);
+        --visit.turn.batchesLeft;
+        const auto outcome = ledger_.post(batch);
+        if (!outcome.ok())
+        {
+            log_.write(LogLevel::Warning, "delivery",
+                "What became of a batch of " + visit.feedId +
+                    " is not known: " + outcome.error().text);
+            if (outcome.error().kind == ErrorKind::Corrupt) BF_TRY(hold(visit, "digest"));
+            return false;
+        }
+        if (outcome->kind != PostOutcome::Kind::Applied) return refused(visit, *outcome);
+        visit.applied = true;
+        visit.turn.report.delivered += outcome->appliedNow;
+        from += batch.changes.size();
+        batch.epochStart = false;
+        batch.previousDigest = batch.changes.back().chainDigest;
+    }
+    visit.outOfTurn = true;
+    BF_TRY(settle(visit, from - 1));
+    return false;
+}
+
+/// True when the feed is to be looked at again at once.
+Result<bool> Relay::refused(Visit& visit, const PostOutcome& outcome)
+{
+    const bool conflict = outcome.kind == PostOutcome::Kind::Conflict;
+    const std::string reason = conflict ? "conflict" : wordOf(outcome.reason);
+    if (outcome.reason == RefusalReason::Gap || outcome.reason == RefusalReason::Epoch)
+    {
+        // Somebody else delivered meanwhile; the next call reads the watermark.
+        log_.write(LogLevel::Warning, "delivery",
+            "The books have moved on (" + reason + ") for " + visit.feedId);
+        return false;
+    }
+    // The books remember more of these rows than we do: an earlier life of this database told them.
+    if ((conflict || outcome.reason == RefusalReason::NoEntry) && !visit.rebuilt)
+    {
+        const auto watermark = ledger_.watermark(visit.tenant, visit.feedId);
+        if (!watermark.ok()) return false;
+        BF_TRY(rebuild_.begin(visit.tenant, visit.feedId, visit.feed.epoch, *watermark));
+        visit.rebuilt = true;
+        return true;
+    }
+    BF_TRY(hold(visit, reason));
+    return false;
+}
+
+Result<void> Relay::hold(Visit& visit, const std::string& reason)
+{
+    return database_.write(
+        [&](Unit& unit) -> Result<void>
+        {
+            OutboxRepository(unit, visit.tenant).hold(visit.feedId, reason);
+            const auto account =
+                store::BankAccountRepository(unit, visit.tenant).findByFeed(visit.feedId);
+            store::NoticeRepository(unit, visit.tenant)
+                .open(random_, store::notice::feedHeld, visit.feedId, "error",
+                    JsonObject()
+                        .text("bank_account", account ? account->name : std::string())
+                        .text("reason", reason)
+                        .json(),
+                    clock_.now());
+            return success();
+        });
+}
+
+/// Notes how far the books are, and ends a hold whose cause is gone.
+Result<void> Relay::settle(Visit& visit, std::uint64_t ackedSeq)
+{
+    const bool known = visit.feed.ackedEpoch == visit.feed.epoch && visit.feed.ackedSeq == ackedSeq;
+    if ((known || ackedSeq == 0) && !visit.wasHeld) return success();
+    return database_.write(
+        [&](Unit& unit) -> Result<void>
+        {
+            OutboxRepository outbox(unit, visit.tenant);
+            outbox.acked(visit.feedId, visit.feed.epoch, ackedSeq, clock_.now());
+            if (visit.outOfTurn && !visit.applied) return success();
+            outbox.resume(visit.feedId);
+            store::NoticeRepository(unit, visit.tenant)
+                .clear(store::notice::feedHeld, visit.feedId, clock_.now());
+            return success();
+        });
+}
+
+} // namespace bankfeed::delivery

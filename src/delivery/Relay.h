@@ -1,0 +1,82 @@
+// The relay: ledger changes from the outbox into the host's books, each exactly once.
+#pragma once
+
+#include "base/Clock.h"
+#include "base/Ledger.h"
+#include "base/Log.h"
+#include "base/Random.h"
+#include "delivery/EpochRebuild.h"
+#include "store/Database.h"
+#include "store/OutboxRepository.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace bankfeed::delivery
+{
+
+struct PumpReport
+{
+    bool remaining = false;      ///< There is more; call again soon.
+    std::uint64_t delivered = 0; ///< Changes that the books applied during this call.
+    std::int64_t feedsHeld = 0;  ///< Feeds that wait for a person.
+};
+
+/// Host thread only: the host serialises pump. No unit is open during a call to the host.
+///
+/// For each feed the host's watermark, never our own notes, says where to go on: behind it when
+/// both mean the same history, else in a new epoch that is built from the mirror (EpochRebuild).
+/// After a start, and every quarter of an hour, every feed's watermark is read, because a host that
+/// was restored from a backup does not say so; held feeds are tried again then.
+class Relay
+{
+public:
+    /// All references outlive this object.
+    Relay(store::Database& database, Ledger& ledger, Clock& clock, Random& random, Log& log);
+
+    /// Delivers at most `batchMax` batches (1..1000) and begins no further one after `budgetMs`.
+    /// Errors: those of the store, and of the host when it cannot name its tenants. Any other
+    /// answer of the host is no error of the pump: a feed whose outcome is unknown is looked at
+    /// again in the next call, and one whose change is refused is held, with a notice, while the
+    /// others go on.
+    [[nodiscard]] Result<PumpReport> pump(std::uint32_t batchMax, std::uint32_t budgetMs);
+
+private:
+    struct Turn;   // Budget and report of one call.
+    struct Visit;  // One feed's turn.
+    struct Resume; // Where to go on with a feed.
+
+    /// Where a tenant's round of feeds has come to.
+    struct Round
+    {
+        std::string after;
+        bool all = true; ///< Every feed, not only those known to have work.
+        std::int64_t allSeenAtNs = 0;
+    };
+
+    [[nodiscard]] Result<void> visitTenant(Turn& turn, const std::string& tenant);
+    [[nodiscard]] Result<bool> visitPage(Turn& turn, const std::string& tenant, Round& round);
+    [[nodiscard]] Result<void> visitGuarded(Visit& visit);
+    [[nodiscard]] Result<void> visitFeed(Visit& visit);
+    [[nodiscard]] Result<bool> rebuildOn(Visit& visit);
+    [[nodiscard]] Result<Resume> resumePoint(
+        const Visit& visit, const std::optional<Watermark>& watermark);
+    [[nodiscard]] Result<bool> send(Visit& visit, const Resume& resume);
+    [[nodiscard]] Result<bool> sendBatch(Visit& visit, LedgerBatch& batch);
+    [[nodiscard]] Result<bool> refused(Visit& visit, const PostOutcome& outcome);
+    [[nodiscard]] Result<void> hold(Visit& visit, const std::string& reason);
+    [[nodiscard]] Result<void> settle(Visit& visit, std::uint64_t ackedSeq);
+
+    store::Database& database_;
+    Ledger& ledger_;
+    Clock& clock_;
+    Random& random_;
+    Log& log_;
+    EpochRebuild rebuild_;
+    std::map<std::string, Round> rounds_; ///< By tenant.
+    std::string lastTenant_;              ///< The next call begins behind it.
+};
+
+} // namespace bankfeed::delivery
