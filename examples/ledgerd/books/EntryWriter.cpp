@@ -3,6 +3,7 @@
 #include "base/CivilDate.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace ledgerd
 {
@@ -33,7 +34,9 @@ Done EntryWriter::checkLegs(const NewEntry& entry) const
         const Account* known = account(leg.account);
         if (known == nullptr) return notFound("There is no such account.");
         const auto balance = balances.try_emplace(leg.account, known->balance).first;
-        if (!addInto(sums[known->currency.code], leg.units) || !addInto(balance->second, leg.units))
+        // The smallest number has no positive twin, so pages could not show its magnitude.
+        if (leg.units == std::numeric_limits<std::int64_t>::min() ||
+            !addInto(sums[known->currency.code], leg.units) || !addInto(balance->second, leg.units))
             return invalid("The amount is too large for " + known->name + ".");
     }
     for (const auto& [currency, sum] : sums)

@@ -13,8 +13,10 @@ namespace
 
 const std::string entryColumns =
     "e.id, e.booked_on, e.description, e.source, e.kind, e.root_key, e.revision,"
-    " e.authorized_on, e.merchant, e.original_description, e.category, e.made_by";
-constexpr std::string_view entryTypes = "itttttittttt";
+    " e.authorized_on, e.merchant, e.original_description, e.category, e.made_by,"
+    " COALESCE((SELECT h.description FROM head h WHERE h.tenant = e.tenant"
+    " AND h.root_key = e.root_key), '')";
+constexpr std::string_view entryTypes = "itttttitttttt";
 
 Entry entryOf(const Rows& rows, std::size_t row)
 {
@@ -31,6 +33,7 @@ Entry entryOf(const Rows& rows, std::size_t row)
     entry.originalDescription = rows.text(row, 9);
     entry.category = rows.text(row, 10);
     entry.madeBy = rows.text(row, 11);
+    entry.latestDescription = rows.text(row, 12);
     return entry;
 }
 
@@ -161,7 +164,7 @@ std::vector<RegisterLine> accountPage(Unit& unit, const std::string& tenant, con
     {
         RegisterLine line;
         line.entry = entryOf(rows, row);
-        line.units = rows.integer(row, 12);
+        line.units = rows.integer(row, 13);
         line.balance = static_cast<std::int64_t>(balance);
         balance -= static_cast<std::uint64_t>(line.units);
         lines.push_back(std::move(line));

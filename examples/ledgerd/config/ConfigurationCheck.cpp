@@ -1,0 +1,78 @@
+#include "config/ConfigurationCheck.h"
+
+#include "base/Files.h"
+#include "base/Text.h"
+#include "plugins/HostSide.h"
+#include "plugins/SecretStore.h"
+
+#include <bankfeed/loader.h>
+#include <sys/stat.h>
+
+namespace ledgerd
+{
+
+namespace
+{
+
+void checkFile(const Configuration& configuration, std::vector<Problem>& problems)
+{
+    struct stat info = {};
+    if (::stat(configuration.file.c_str(), &info) == 0 && (info.st_mode & 022u) != 0)
+        problems.push_back({"Other users can write to " + configuration.file + ".",
+            "Run: chmod go-w " + configuration.file});
+}
+
+void checkDataDir(const Configuration& configuration, std::vector<Problem>& problems)
+{
+    const std::string& folder = configuration.dataDir;
+    struct stat info = {};
+    if (folder.empty() || ::stat(folder.c_str(), &info) != 0)
+    {
+        const std::string parent = folder.substr(0, folder.rfind('/'));
+        if (!folder.empty() && !parent.empty() && ::stat(parent.c_str(), &info) != 0)
+            problems.push_back({"The folder above data_dir does not exist: " + parent,
+                "Make it; ledgerd makes data_dir itself."});
+        return;
+    }
+    if (const Done fit = ensurePrivateFolder(folder); !fit)
+        problems.push_back(
+            {fit.failure().text, "data_dir holds books and secrets; keep it to one user."});
+}
+
+void checkPlugin(const Configuration& configuration, const PluginSettings& plugin,
+    std::vector<Problem>& problems)
+{
+    std::vector<const char*> enabled;
+    for (const PluginSettings& other : configuration.plugins)
+        enabled.push_back(other.id.c_str());
+    bf_error err{};
+    err.struct_size = sizeof err;
+    const bf_status status = bf_loader_verify(configuration.pluginsDir.c_str(), plugin.id.c_str(),
+        enabled.data(), static_cast<std::uint32_t>(enabled.size()), &err);
+    if (status != BF_OK)
+        problems.push_back({"The plugin " + plugin.id + " would be refused, code " +
+                                std::to_string(err.code) + ".",
+            textOf(err)});
+    SecretStore secrets(
+        plugin.secretsFile, configuration.dataDir + "/secrets/" + plugin.id + ".secrets");
+    if (const Done readable = secrets.check(); !readable)
+        problems.push_back(
+            {"The secrets of " + plugin.id + " cannot be used: " + readable.failure().text,
+                "Correct the file, or plugin." + plugin.id + ".secrets_file."});
+}
+
+} // namespace
+
+std::vector<Problem> checkConfiguration(const ConfigurationReading& reading)
+{
+    std::vector<Problem> problems = reading.problems;
+    const Configuration& configuration = reading.configuration;
+    checkFile(configuration, problems);
+    checkDataDir(configuration, problems);
+    if (!configuration.pluginsDir.empty())
+        for (const PluginSettings& plugin : configuration.plugins)
+            checkPlugin(configuration, plugin, problems);
+    return problems;
+}
+
+} // namespace ledgerd
