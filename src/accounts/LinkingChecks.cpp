@@ -86,10 +86,9 @@ void LinkingChecks::check(Decision& decision, const store::BankAccount& account)
 void LinkingChecks::checkNew(const Decision& decision)
 {
     if (decision.name.empty())
-        add({decision.bankAccountId, "name_missing", {}, Names{"rename", "later"}});
+        add({decision.bankAccountId, "name_missing", {}, Names{"later"}});
     else if (!named_.insert(lowered(decision.name)).second || ledger_.nameTaken(decision.name))
-        add({decision.bankAccountId, "name_taken", {{"name", decision.name}},
-            Names{"rename", "choose_another", "later"}});
+        add({decision.bankAccountId, "name_taken", {{"name", decision.name}}, Names{"later"}});
 }
 
 void LinkingChecks::checkExisting(Decision& decision, const store::BankAccount& account)
@@ -137,7 +136,7 @@ void LinkingChecks::checkStart(Decision& decision, const LedgerAccount& ledgerAc
     else if (*decision.startDate <= *ledgerAccount.lastEntryOn && !decision.acceptOverlap)
         add({decision.bankAccountId, "start_before_last_entry",
             {{"last_entry_on", ledgerAccount.lastEntryOn->text()}},
-            Names{"accept_overlap", "change_date", "later"}});
+            Names{"accept_overlap", "default_start", "later"}});
 }
 
 } // namespace bankfeed::accounts

@@ -1,0 +1,156 @@
+#include "console/AccountAnswers.h"
+
+#include "console/Answers.h"
+#include "store/LedgerAccountRepository.h"
+
+#include <algorithm>
+#include <map>
+
+namespace bankfeed::console
+{
+
+Work Work::load(
+    store::Unit& unit, const std::string& tenant, const std::string& connectionId, UtcTime now)
+{
+    Work work;
+    store::JobRepository jobs(unit);
+    for (const std::string_view kind : {store::job::sync, store::job::refresh})
+    {
+        const auto status = jobs.status(tenant, kind, connectionId);
+        if (!status.exists) continue;
+        if (status.attempts > 0)
+        {
+            work.waiting = true;
+            if (!work.nextTryAt || status.dueAt < *work.nextTryAt)
+            {
+                work.nextTryAt = status.dueAt;
+                work.errorCode = status.errorCode;
+                work.errorText = status.errorText;
+            }
+        }
+        else
+            work.running = work.running || status.running || status.dueAt <= now;
+    }
+    work.loop = store::SyncLoopRepository(unit, tenant).find(connectionId);
+    return work;
+}
+
+ConnectionView ConnectionView::load(
+    store::Unit& unit, const std::string& tenant, store::Connection connection, UtcTime now)
+{
+    ConnectionView view;
+    view.work = Work::load(unit, tenant, connection.id, now);
+    store::BankAccountRepository accounts(unit, tenant);
+    view.toDecide = accounts.countToDecide(connection.id);
+    std::map<std::string, store::AccountLink> links;
+    for (auto& link : store::AccountLinkRepository(unit, tenant).currentOfConnection(connection.id))
+    {
+        const std::string bank = link.bankAccountId;
+        links.emplace(bank, std::move(link));
+    }
+    const auto counts = store::TransactionRepository(unit, tenant).laneCounts(connection.id);
+    store::LedgerAccountRepository ledger(unit, tenant);
+    for (auto& account : accounts.ofConnection(connection.id))
+    {
+        BankAccountView one;
+        if (const auto found = counts.find(account.id); found != counts.end())
+            one.counts = found->second;
+        if (const auto found = links.find(account.id); found != links.end())
+        {
+            one.link = found->second;
+            const auto target =
+                one.link->ledgerAccountId ? ledger.find(*one.link->ledgerAccountId) : std::nullopt;
+            one.ledgerAccountName = target ? target->name : ledger.wishedName(one.link->id);
+        }
+        one.account = std::move(account);
+        view.accounts.push_back(std::move(one));
+    }
+    if (connection.state == store::connectionState::removed) view.toDecide = 0;
+    view.connection = std::move(connection);
+    return view;
+}
+
+const BankAccountView* ConnectionView::find(const std::string& bankAccountId) const
+{
+    const auto found = std::find_if(accounts.begin(), accounts.end(),
+        [&](const BankAccountView& view) { return view.account.id == bankAccountId; });
+    return found == accounts.end() ? nullptr : &*found;
+}
+
+namespace
+{
+
+std::string_view activityOf(const Work& work)
+{
+    if (work.waiting) return "waiting";
+    return work.running ? "syncing" : "idle";
+}
+
+void writeLink(JsonWriter& json, const BankAccountView& view)
+{
+    if (!view.link)
+    {
+        json.nullMember("link");
+        return;
+    }
+    const store::AccountLink& link = *view.link;
+    json.key("link").beginObject().member("id", link.id);
+    json.member("ledger_account_id", link.ledgerAccountId);
+    json.member("ledger_account_name", view.ledgerAccountName);
+    writeTextOrNull(json, "start_date", link.startDate);
+    json.member("state", link.state);
+    writeTime(json, "linked_at", link.createdAt);
+    json.member("linked_by", link.createdBy).endObject();
+}
+
+} // namespace
+
+void writeBankAccount(JsonWriter& json, const BankAccountView& view)
+{
+    const store::BankAccount& account = view.account;
+    json.beginObject().member("id", account.id).member("name", account.name);
+    json.member("official_name", account.officialName);
+    writeTextOrNull(json, "mask", account.mask);
+    json.member("type", account.type).member("subtype", account.subtype);
+    json.member("currency", account.currency);
+    writeExactMoney(json, "balance",
+        account.balanceExact ? account.balanceExact : account.availableExact, account.exponent,
+        account.currency);
+    writeTime(json, "balance_as_of", account.balanceAsOf);
+    json.member("feedable", account.feedable).member("state", account.state);
+    json.member("origin", account.origin);
+    writeTime(json, "first_seen_at", account.firstSeenAt);
+    json.member("decision", account.decision);
+    writeLink(json, view);
+    json.member("held", view.counts.held).member("pending", view.counts.pending);
+    json.member("booked", view.counts.booked).member("before_start", view.counts.beforeStart);
+    json.endObject();
+}
+
+void writeConnection(JsonWriter& json, const ConnectionView& view, bool withAccounts)
+{
+    const store::Connection& connection = view.connection;
+    json.beginObject().member("id", connection.id);
+    json.member("institution", connection.institutionName).member("state", connection.state);
+    json.member("reason", connection.stateReason).member("paused", connection.paused);
+    json.member("activity", activityOf(view.work));
+    writeTime(json, "last_success_at", connection.lastSuccessAt);
+    writeTime(json, "last_attempt_at", connection.lastAttemptAt);
+    writeTime(json, "data_as_of", connection.lastBankUpdateAt);
+    writeTime(json, "consent_ends_at", connection.consentEndsAt);
+    writeTime(json, "next_try_at", view.work.nextTryAt);
+    writeProblem(
+        json, "error", connection.errorCode, connection.errorText, connection.errorRequestId);
+    json.member("to_decide", view.toDecide);
+    json.member("new_accounts", connection.newAccountsSince.has_value());
+    if (withAccounts)
+    {
+        json.key("accounts").beginArray();
+        for (const BankAccountView& account : view.accounts)
+            writeBankAccount(json, account);
+        json.endArray();
+    }
+    json.endObject();
+}
+
+} // namespace bankfeed::console

@@ -1,0 +1,62 @@
+// Connections and bank accounts as the API shows them.
+#pragma once
+
+#include "base/JsonWriter.h"
+#include "base/Time.h"
+#include "store/AccountLinkRepository.h"
+#include "store/BankAccountRepository.h"
+#include "store/ConnectionRepository.h"
+#include "store/JobRepository.h"
+#include "store/SyncLoopRepository.h"
+#include "store/TransactionRepository.h"
+#include "store/Unit.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bankfeed::console
+{
+
+struct BankAccountView
+{
+    store::BankAccount account;
+    std::optional<store::AccountLink> link;
+    std::string ledgerAccountName; ///< Of the link; what was asked for while it waits.
+    store::TransactionRepository::LaneCounts counts;
+};
+
+/// What the jobs of a connection are about.
+struct Work
+{
+    bool running = false; ///< A job runs, or is due.
+    bool waiting = false; ///< A job failed and waits to try again.
+    std::optional<UtcTime> nextTryAt;
+    std::string errorCode; ///< Why it waits.
+    std::string errorText;
+    std::optional<store::LoopRecord> loop;
+
+    [[nodiscard]] static Work load(
+        store::Unit& unit, const std::string& tenant, const std::string& connectionId, UtcTime now);
+};
+
+struct ConnectionView
+{
+    store::Connection connection;
+    std::int64_t toDecide = 0;
+    Work work;
+    std::vector<BankAccountView> accounts;
+
+    /// Reads in the caller's unit.
+    [[nodiscard]] static ConnectionView load(
+        store::Unit& unit, const std::string& tenant, store::Connection connection, UtcTime now);
+
+    [[nodiscard]] const BankAccountView* find(const std::string& bankAccountId) const;
+};
+
+/// With `accounts`, Connection; without, as in the review.
+void writeConnection(JsonWriter& json, const ConnectionView& view, bool withAccounts);
+
+void writeBankAccount(JsonWriter& json, const BankAccountView& view);
+
+} // namespace bankfeed::console

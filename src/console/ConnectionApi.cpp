@@ -1,0 +1,235 @@
+// Connections: what there is, how it goes, sync now, disconnect.
+#include "base/JsonText.h"
+#include "console/AccountAnswers.h"
+#include "console/Answers.h"
+#include "console/Console.h"
+#include "console/RequestReader.h"
+#include "store/AuditRepository.h"
+#include "store/OutboxRepository.h"
+
+#include <algorithm>
+
+namespace bankfeed::console
+{
+
+namespace
+{
+
+Error noConnection()
+{
+    return Error::notFound("connection.unknown", "There is no such connection.");
+}
+
+/// How many changes of a feed the books do not have yet.
+std::int64_t undelivered(store::Unit& unit, const std::string& tenant, const std::string& feedId)
+{
+    const auto feed = store::OutboxRepository(unit, tenant).feed(feedId);
+    if (!feed) return 0;
+    const std::uint64_t acked = feed->ackedEpoch == feed->epoch ? feed->ackedSeq : 0;
+    const std::uint64_t written = feed->nextSeq - 1;
+    return written > acked ? static_cast<std::int64_t>(written - acked) : 0;
+}
+
+struct AccountProgress
+{
+    const BankAccountView* account = nullptr;
+    std::string_view phase;
+    std::int64_t undelivered = 0;
+};
+
+std::vector<AccountProgress> progressOf(
+    store::Unit& unit, const std::string& tenant, const ConnectionView& view)
+{
+    std::vector<AccountProgress> all;
+    for (const BankAccountView& account : view.accounts)
+    {
+        if (!account.link) continue;
+        AccountProgress one{&account, "done", undelivered(unit, tenant, account.link->feedId)};
+        if (account.link->state == store::linkState::waitingForAccount)
+            one.phase = "waiting_for_account";
+        else if (account.link->state == store::linkState::releasing)
+            one.phase = "releasing";
+        else if (one.undelivered > 0)
+            one.phase = "delivering";
+        all.push_back(one);
+    }
+    return all;
+}
+
+std::string_view phaseOf(const Work& work, const std::vector<AccountProgress>& accounts)
+{
+    const auto any = [&](auto... phases)
+    {
+        return std::any_of(accounts.begin(), accounts.end(),
+            [&](const AccountProgress& one) { return ((one.phase == phases) || ...); });
+    };
+    if (work.waiting) return "waiting";
+    if (work.loop && work.loop->state == store::loopState::sealed) return "applying";
+    if (work.loop && work.loop->state == store::loopState::waiting && !work.running)
+        return "waiting";
+    if (work.running) return "fetching";
+    if (any("waiting_for_account", "releasing")) return "booking";
+    return any("delivering") ? "delivering" : "done";
+}
+
+std::int64_t fetchedOf(const ConnectionView& view)
+{
+    if (view.work.loop && view.work.loop->rowCount > 0) return view.work.loop->rowCount;
+    std::int64_t stored = 0;
+    for (const BankAccountView& account : view.accounts)
+        stored += account.counts.held + account.counts.pending + account.counts.booked +
+                  account.counts.beforeStart;
+    return stored;
+}
+
+std::string progressJson(const ConnectionView& view, const std::vector<AccountProgress>& accounts)
+{
+    JsonWriter json;
+    json.beginObject().member("phase", phaseOf(view.work, accounts));
+    json.member("fetched", fetchedOf(view)).key("accounts").beginArray();
+    for (const AccountProgress& one : accounts)
+    {
+        const store::AccountLink& link = *one.account->link;
+        const std::int64_t delivered =
+            std::clamp<std::int64_t>(link.releaseDone - one.undelivered, 0, link.releaseDone);
+        json.beginObject().member("bank_account_id", one.account->account.id);
+        json.member("phase", one.phase).member("total", link.releaseTotal);
+        json.member("done", link.releaseDone).member("delivered", delivered);
+        json.member("opening", link.opening).endObject();
+    }
+    json.endArray();
+    if (view.work.waiting)
+    {
+        json.key("error").beginObject().member("code", view.work.errorCode);
+        json.member("text", view.work.errorText);
+        writeTime(json, "next_try_at", view.work.nextTryAt);
+        json.endObject();
+    }
+    else
+        json.nullMember("error");
+    json.endObject();
+    return std::move(json).text();
+}
+
+} // namespace
+
+void Console::addConnectionRoutes()
+{
+    route("GET", "api/session", Capability::View, &Console::session);
+    route("GET", "api/overview", Capability::View, &Console::overview);
+    route("GET", "api/connections/{id}", Capability::View, &Console::connection);
+    route("POST", "api/connections/{id}/sync", Capability::Link, &Console::syncNow);
+    route("POST", "api/connections/{id}/disconnect", Capability::Link, &Console::disconnect);
+    route("GET", "api/connections/{id}/progress", Capability::View, &Console::progress);
+}
+
+Result<Answer> Console::session(const Call& call)
+{
+    const Principal& who = call.principal;
+    JsonWriter json;
+    json.beginObject().key("user").beginObject().member("id", who.userId);
+    json.member("name", who.userName).endObject().member("tenant", who.tenant);
+    json.key("can").beginObject().member("view", who.can(Capability::View));
+    json.member("link", who.can(Capability::Link));
+    json.member("operate", who.can(Capability::Operate)).endObject();
+    json.member("csrf", csrf_.token(who)).member("environment", settings_.environment);
+    json.member("version", settings_.version).endObject();
+    return Answer{200, std::move(json).text()};
+}
+
+Result<Answer> Console::overview(const Call& call)
+{
+    const std::string& tenant = call.principal.tenant;
+    const UtcTime now = ports_.clock.now();
+    return ports_.database.read(
+        [&](store::Unit& unit) -> Result<Answer>
+        {
+            JsonWriter json;
+            json.beginObject().key("connections").beginArray();
+            for (auto& connection : store::ConnectionRepository(unit, tenant).all())
+                writeConnection(
+                    json, ConnectionView::load(unit, tenant, std::move(connection), now), true);
+            json.endArray().key("notices").beginArray();
+            for (const store::Notice& notice : store::NoticeRepository(unit, tenant).openOnes())
+                writeNotice(json, notice);
+            json.endArray().endObject();
+            return Answer{200, std::move(json).text()};
+        });
+}
+
+Result<Answer> Console::connection(const Call& call)
+{
+    const std::string& tenant = call.principal.tenant;
+    const UtcTime now = ports_.clock.now();
+    return ports_.database.read(
+        [&](store::Unit& unit) -> Result<Answer>
+        {
+            auto found = store::ConnectionRepository(unit, tenant).find(call.path.at("id"));
+            if (!found) return noConnection();
+            JsonWriter json;
+            writeConnection(json, ConnectionView::load(unit, tenant, std::move(*found), now), true);
+            return Answer{200, std::move(json).text()};
+        });
+}
+
+Result<Answer> Console::syncNow(const Call& call)
+{
+    BF_TRY(readNothing(call.request.body));
+    const std::string& tenant = call.principal.tenant;
+    const std::string& id = call.path.at("id");
+    const UtcTime now = ports_.clock.now();
+    BF_TRY(ports_.database.write(
+        [&](store::Unit& unit) -> Result<void>
+        {
+            const auto found = store::ConnectionRepository(unit, tenant).find(id);
+            if (!found) return noConnection();
+            if (found->state == store::connectionState::removed)
+                return Error::conflict("connection.removed", "The connection has been ended.");
+            store::JobRepository jobs(unit);
+            jobs.ask(ports_.random, tenant, store::job::refresh, id, now);
+            jobs.ask(ports_.random, tenant, store::job::sync, id, now);
+            return success();
+        }));
+    ports_.wake.wake(WakeReason::Jobs);
+    return Answer{202, JsonObject().text("id", id).json()};
+}
+
+Result<Answer> Console::disconnect(const Call& call)
+{
+    BF_TRY(readNothing(call.request.body));
+    const std::string& tenant = call.principal.tenant;
+    const std::string& id = call.path.at("id");
+    const UtcTime now = ports_.clock.now();
+    BF_TRY(ports_.database.write(
+        [&](store::Unit& unit) -> Result<void>
+        {
+            const auto found = store::ConnectionRepository(unit, tenant).lock(id);
+            if (!found) return noConnection();
+            if (found->state == store::connectionState::removed)
+                return Error::conflict("connection.removed", "The connection has been ended.");
+            store::JobRepository(unit).ask(ports_.random, tenant, store::job::disconnect, id, now);
+            store::AuditRepository(unit, tenant)
+                .append(now, {call.principal.userId, call.principal.userName},
+                    "connection.disconnected", id,
+                    JsonObject().text("institution", found->institutionName).json());
+            return success();
+        }));
+    ports_.wake.wake(WakeReason::Jobs);
+    return Answer{202, JsonObject().text("id", id).json()};
+}
+
+Result<Answer> Console::progress(const Call& call)
+{
+    const std::string& tenant = call.principal.tenant;
+    const UtcTime now = ports_.clock.now();
+    return ports_.database.read(
+        [&](store::Unit& unit) -> Result<Answer>
+        {
+            auto found = store::ConnectionRepository(unit, tenant).find(call.path.at("id"));
+            if (!found) return noConnection();
+            const auto view = ConnectionView::load(unit, tenant, std::move(*found), now);
+            return Answer{200, progressJson(view, progressOf(unit, tenant, view))};
+        });
+}
+
+} // namespace bankfeed::console

@@ -1,0 +1,35 @@
+#include "console/Console.h"
+
+namespace bankfeed::console
+{
+
+Console::Console(const ConsolePorts& ports, ConsoleSettings settings, StaticFiles files)
+    : ports_(ports),
+      settings_(std::move(settings)),
+      csrf_(settings_.csrfKey),
+      files_(std::move(files)),
+      linking_(ports.database, ports.clock, ports.random, ports.wake),
+      router_(csrf_, ports.log, settings_.publicUrl)
+{
+    addConnectionRoutes();
+    addReviewRoutes();
+    addLinkRoutes();
+    addRecordsRoutes();
+}
+
+void Console::route(const char* method, const char* pattern, Capability needs, Method handler)
+{
+    router_.add({method, pattern, needs,
+        [this, handler](const Call& call) { return (this->*handler)(call); }});
+}
+
+ConsoleResponse Console::handle(const ConsoleRequest& request)
+{
+    ConsoleRequest below = request;
+    if (!below.path.empty() && below.path.front() == '/') below.path.erase(0, 1);
+    const bool api = below.path == "api" || below.path.starts_with("api/");
+    if (api || !below.principal) return router_.handle(below);
+    return files_.serve(below);
+}
+
+} // namespace bankfeed::console

@@ -1,0 +1,94 @@
+// The console: every route, and the files of the web client.
+#pragma once
+
+#include "accounts/Linking.h"
+#include "base/Clock.h"
+#include "base/Log.h"
+#include "base/Random.h"
+#include "base/Secret.h"
+#include "base/Wake.h"
+#include "console/ConsoleTypes.h"
+#include "console/Csrf.h"
+#include "console/Router.h"
+#include "console/StaticFiles.h"
+#include "link/LinkSessions.h"
+#include "store/Database.h"
+
+#include <string>
+
+namespace bankfeed::console
+{
+
+struct ConsoleSettings
+{
+    std::string environment; ///< "sandbox", "production"
+    std::string version;     ///< Of the plugin.
+    /// The console's address from outside, ending in "/", for the way back from the bank's page; ""
+    /// when the host has none.
+    std::string publicUrl;
+    Secret csrfKey; ///< Csrf::randomKey, or one that several processes share.
+};
+
+/// What the console needs of the core; all outlive it.
+struct ConsolePorts
+{
+    store::Database& database;
+    Clock& clock;
+    Random& random;
+    Wake& wake;
+    Log& log;
+    link::LinkSessions& linkSessions;
+};
+
+/// Any thread.
+class Console
+{
+public:
+    Console(const ConsolePorts& ports, ConsoleSettings settings, StaticFiles files);
+
+    /// Answers a request below the console's route. Calls neither the provider nor the host.
+    [[nodiscard]] ConsoleResponse handle(const ConsoleRequest& request);
+
+    [[nodiscard]] const Router& router() const { return router_; }
+    [[nodiscard]] const Csrf& csrf() const { return csrf_; }
+
+private:
+    void addConnectionRoutes(); // ConnectionApi.cpp
+    void addReviewRoutes();     // ReviewApi.cpp
+    void addLinkRoutes();       // LinkApi.cpp
+    void addRecordsRoutes();    // RecordsApi.cpp
+
+    // ConnectionApi.cpp
+    [[nodiscard]] Result<Answer> session(const Call& call);
+    [[nodiscard]] Result<Answer> overview(const Call& call);
+    [[nodiscard]] Result<Answer> connection(const Call& call);
+    [[nodiscard]] Result<Answer> syncNow(const Call& call);
+    [[nodiscard]] Result<Answer> disconnect(const Call& call);
+    [[nodiscard]] Result<Answer> progress(const Call& call);
+
+    // ReviewApi.cpp
+    [[nodiscard]] Result<Answer> review(const Call& call);
+    [[nodiscard]] Result<Answer> applyReview(const Call& call);
+
+    // LinkApi.cpp
+    [[nodiscard]] Result<Answer> beginLink(const Call& call);
+    [[nodiscard]] Result<Answer> linkSession(const Call& call);
+    [[nodiscard]] Result<Answer> connectAnyway(const Call& call);
+
+    // RecordsApi.cpp
+    [[nodiscard]] Result<Answer> held(const Call& call);
+    [[nodiscard]] Result<Answer> activity(const Call& call);
+    [[nodiscard]] Result<Answer> health(const Call& call);
+
+    using Method = Result<Answer> (Console::*)(const Call&);
+    void route(const char* method, const char* pattern, Capability needs, Method handler);
+
+    ConsolePorts ports_;
+    ConsoleSettings settings_;
+    Csrf csrf_;
+    StaticFiles files_;
+    accounts::Linking linking_;
+    Router router_;
+};
+
+} // namespace bankfeed::console

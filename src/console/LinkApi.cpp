@@ -1,0 +1,89 @@
+// Link sessions: begin one, see how far it is.
+#include "base/JsonText.h"
+#include "console/Answers.h"
+#include "console/Console.h"
+#include "console/RequestReader.h"
+
+namespace bankfeed::console
+{
+
+namespace
+{
+
+link::Person personOf(const Principal& principal)
+{
+    return {principal.userId, principal.userName, principal.sessionId};
+}
+
+std::string busyJson(const link::LinkSessions::Busy& busy)
+{
+    JsonWriter params;
+    params.beginObject().member("id", busy.sessionId).member("by", busy.by);
+    params.member("mine", busy.mine);
+    writeTime(params, "expires_at", busy.expiresAt);
+    params.endObject();
+    return errorJson(
+        "link.session_open", params.text(), "Another session for this connection is open.");
+}
+
+std::string shownJson(const link::LinkSessions::Shown& shown)
+{
+    const store::LinkSession& session = shown.session;
+    JsonWriter json;
+    json.beginObject().member("id", session.id).member("purpose", session.purpose);
+    json.member("state", session.state);
+    if (shown.hostedUrl.empty())
+        json.nullMember("hosted_url");
+    else
+        json.member("hosted_url", shown.hostedUrl.reveal());
+    writeTime(json, "expires_at", session.expiresAt);
+    json.member("connection_id", session.connectionId);
+    if (session.duplicateOf.empty())
+        json.nullMember("duplicate_of");
+    else
+    {
+        json.key("duplicate_of").beginObject().member("connection_id", session.duplicateOf);
+        json.member("institution", shown.duplicateInstitution).endObject();
+    }
+    writeProblem(json, "error", session.errorCode, session.errorText, session.errorRequestId);
+    json.endObject();
+    return std::move(json).text();
+}
+
+} // namespace
+
+void Console::addLinkRoutes()
+{
+    route("POST", "api/link-sessions", Capability::Link, &Console::beginLink);
+    route("GET", "api/link-sessions/{id}", Capability::View, &Console::linkSession);
+    route(
+        "POST", "api/link-sessions/{id}/connect-anyway", Capability::Link, &Console::connectAnyway);
+}
+
+Result<Answer> Console::beginLink(const Call& call)
+{
+    BF_LET(wish, readLinkWish(call.request.body));
+    const auto purpose = link::purposeNamed(wish.purpose);
+    if (!purpose) return Error::invalid("link.purpose", "There is no such purpose.");
+    BF_LET(started, ports_.linkSessions.start(call.principal.tenant, personOf(call.principal),
+                        *purpose, wish.connectionId, settings_.publicUrl));
+    if (started.busy) return Answer{409, busyJson(*started.busy)};
+    return Answer{202, JsonObject().text("id", started.sessionId).json()};
+}
+
+Result<Answer> Console::linkSession(const Call& call)
+{
+    BF_LET(shown, ports_.linkSessions.show(
+                      call.principal.tenant, personOf(call.principal), call.path.at("id")));
+    return Answer{200, shownJson(shown)};
+}
+
+Result<Answer> Console::connectAnyway(const Call& call)
+{
+    BF_TRY(readNothing(call.request.body));
+    const std::string& id = call.path.at("id");
+    BF_TRY(ports_.linkSessions.connectAnyway(call.principal.tenant, personOf(call.principal), id));
+    return Answer{202, JsonObject().text("id", id).json()};
+}
+
+} // namespace bankfeed::console

@@ -1,0 +1,156 @@
+// What is kept: held transactions, the audit log, counters.
+#include "base/Date.h"
+#include "console/Answers.h"
+#include "console/Console.h"
+#include "store/AuditRepository.h"
+#include "store/BankAccountRepository.h"
+#include "store/HealthRepository.h"
+#include "store/NoticeRepository.h"
+#include "store/TransactionRepository.h"
+
+#include <charconv>
+
+namespace bankfeed::console
+{
+
+namespace
+{
+
+constexpr std::size_t heldPageSize = 100;
+constexpr std::int64_t activityPageSize = 50;
+constexpr std::size_t dateBytes = 10;
+
+std::string valueOf(const std::map<std::string, std::string>& query, const char* name)
+{
+    const auto found = query.find(name);
+    return found == query.end() ? std::string() : found->second;
+}
+
+/// A page begins behind "2026-11-20.{id}".
+struct HeldKey
+{
+    std::string bookedOn;
+    std::string id;
+
+    [[nodiscard]] static Result<HeldKey> parse(const std::string& text)
+    {
+        if (text.empty()) return HeldKey{};
+        const bool shaped = text.size() > dateBytes + 1 && text[dateBytes] == '.' &&
+                            Date::parse(text.substr(0, dateBytes)).has_value();
+        if (!shaped) return Error::invalid("console.query", "The key is malformed.");
+        return HeldKey{text.substr(0, dateBytes), text.substr(dateBytes + 1)};
+    }
+};
+
+void writeHeld(JsonWriter& json, const store::BankTransaction& row)
+{
+    json.beginObject().member("id", row.providerTransactionId).member("date", row.bookedOn);
+    writeMoney(json, "amount", row.units, row.exponent, row.currency);
+    json.member("exact", row.amountExact).member("rounded", row.rounded);
+    json.member("name", row.name).member("merchant", row.merchant);
+    json.member("pending", row.pending).member("reason", row.laneReason).endObject();
+}
+
+} // namespace
+
+void Console::addRecordsRoutes()
+{
+    route("GET", "api/held", Capability::View, &Console::held);
+    route("GET", "api/activity", Capability::View, &Console::activity);
+    route("GET", "api/health", Capability::Operate, &Console::health);
+}
+
+Result<Answer> Console::held(const Call& call)
+{
+    const std::string& tenant = call.principal.tenant;
+    const std::string account = valueOf(call.query, "bank_account");
+    BF_LET(after, HeldKey::parse(valueOf(call.query, "after")));
+    return ports_.database.read(
+        [&](store::Unit& unit) -> Result<Answer>
+        {
+            if (!store::BankAccountRepository(unit, tenant).find(account))
+                return Error::notFound("account.unknown", "There is no such account.");
+            const auto rows = store::TransactionRepository(unit, tenant)
+                                  .heldPage(account, after.bookedOn, after.id, heldPageSize);
+            JsonWriter json;
+            json.beginObject().key("transactions").beginArray();
+            for (const store::BankTransaction& row : rows)
+                writeHeld(json, row);
+            json.endArray();
+            if (rows.size() == heldPageSize)
+                json.member("next", rows.back().bookedOn + "." + rows.back().providerTransactionId);
+            else
+                json.nullMember("next");
+            json.endObject();
+            return Answer{200, std::move(json).text()};
+        });
+}
+
+Result<Answer> Console::activity(const Call& call)
+{
+    const std::string text = valueOf(call.query, "before");
+    std::int64_t before = 0;
+    const char* end = text.data() + text.size();
+    if (!text.empty())
+    {
+        const auto read = std::from_chars(text.data(), end, before);
+        if (read.ec != std::errc() || read.ptr != end || before < 1)
+            return Error::invalid("console.query", "The number is malformed.");
+    }
+    return ports_.database.read(
+        [&](store::Unit& unit) -> Result<Answer>
+        {
+            const auto entries = store::AuditRepository(unit, call.principal.tenant)
+                                     .entries(before, activityPageSize);
+            JsonWriter json;
+            json.beginObject().key("entries").beginArray();
+            for (const store::AuditEntry& entry : entries)
+            {
+                json.beginObject().member("seq", entry.seq);
+                writeTime(json, "at", entry.at);
+                json.member("actor", entry.actor.name).member("action", entry.action);
+                json.member("subject", entry.subject);
+                json.key("detail").raw(entry.detail.empty() ? "{}" : entry.detail).endObject();
+            }
+            json.endArray();
+            const bool more = std::ssize(entries) == activityPageSize && entries.back().seq > 1;
+            if (more)
+                json.member("next", entries.back().seq);
+            else
+                json.nullMember("next");
+            json.endObject();
+            return Answer{200, std::move(json).text()};
+        });
+}
+
+Result<Answer> Console::health(const Call& call)
+{
+    const std::string& tenant = call.principal.tenant;
+    const UtcTime now = ports_.clock.now();
+    return ports_.database.read(
+        [&](store::Unit& unit) -> Result<Answer>
+        {
+            store::HealthRepository health(unit, tenant);
+            const auto jobs = health.jobs();
+            const auto feeds = health.feeds();
+            JsonWriter json;
+            json.beginObject();
+            writeTime(json, "now", now);
+            json.member("version", settings_.version).member("environment", settings_.environment);
+            json.key("connections").beginObject();
+            for (const auto& [state, count] : health.connectionsByState())
+                json.member(state, count);
+            json.endObject().key("jobs").beginObject().member("waiting", jobs.waiting);
+            json.member("running", jobs.running).member("failing", jobs.failing);
+            writeTime(json, "next_due_at", jobs.nextDueAt);
+            json.endObject().key("feeds").beginObject().member("count", feeds.count);
+            json.member("held", feeds.held).member("undelivered", feeds.undelivered).endObject();
+            json.member("notices",
+                static_cast<std::int64_t>(store::NoticeRepository(unit, tenant).openOnes().size()));
+            json.member("ledger_accounts", health.ledgerAccounts());
+            json.member("ledger_accounts_waiting", health.ledgerAccountsWaiting()).endObject();
+            return Answer{200, std::move(json).text()};
+        });
+}
+
+} // namespace bankfeed::console

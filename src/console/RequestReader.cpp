@@ -1,0 +1,231 @@
+#include "console/RequestReader.h"
+
+#include "base/Limits.h"
+#include "base/Utf8.h"
+#include "plaid/JsonReader.h"
+
+namespace bankfeed::console
+{
+
+namespace
+{
+
+using plaid::JsonKind;
+using plaid::JsonReader;
+
+char lowered(char c)
+{
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool equalNames(std::string_view a, std::string_view b)
+{
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        if (lowered(a[i]) != lowered(b[i])) return false;
+    return true;
+}
+
+int hexDigit(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+Error badBody()
+{
+    return Error::invalid("console.body", "The body is not what this request takes.");
+}
+
+/// A text, or "" for null. A NUL or half a surrogate pair is refused.
+void readText(JsonReader& reader, std::string& into)
+{
+    std::string_view text;
+    bool repaired = false;
+    if (!plaid::readNullableString(reader, text, repaired)) return;
+    if (repaired || text.size() > limits::textBytes)
+        reader.fail("a text is too long or malformed");
+    else
+        into = std::string(text);
+}
+
+void readDate(JsonReader& reader, std::optional<Date>& into)
+{
+    std::string text;
+    readText(reader, text);
+    if (reader.failed() || text.empty()) return;
+    into = Date::parse(text);
+    if (!into) reader.fail("a date is malformed");
+}
+
+std::optional<accounts::Choice> choiceNamed(std::string_view name)
+{
+    if (name == "new") return accounts::Choice::New;
+    if (name == "existing") return accounts::Choice::Existing;
+    if (name == "none") return accounts::Choice::None;
+    if (name == "later") return accounts::Choice::Later;
+    return std::nullopt;
+}
+
+void readDecision(JsonReader& reader, accounts::Decision& decision)
+{
+    std::string choice;
+    std::string_view key;
+    reader.beginObject();
+    while (reader.nextField(key))
+    {
+        if (key == "bank_account_id")
+            readText(reader, decision.bankAccountId);
+        else if (key == "choice")
+            readText(reader, choice);
+        else if (key == "name")
+            readText(reader, decision.name);
+        else if (key == "ledger_account_id")
+            readText(reader, decision.ledgerAccountId);
+        else if (key == "start_date")
+            readDate(reader, decision.startDate);
+        else if (key == "opening_balance")
+            reader.boolean(decision.openingBalance);
+        else if (key == "accept_overlap")
+            reader.boolean(decision.acceptOverlap);
+        else
+            reader.fail("a decision has an unknown field");
+    }
+    const auto named = choiceNamed(choice);
+    if (!named || decision.bankAccountId.empty()) reader.fail("a decision is incomplete");
+    decision.choice = named.value_or(accounts::Choice::Later);
+    if (decision.choice != accounts::Choice::Existing) decision.ledgerAccountId.clear();
+    if (decision.choice != accounts::Choice::New) decision.name.clear();
+}
+
+} // namespace
+
+std::optional<std::string_view> ConsoleRequest::header(std::string_view name) const
+{
+    std::optional<std::string_view> found;
+    for (const Header& header : headers)
+    {
+        if (!equalNames(header.first, name)) continue;
+        if (found) return std::nullopt;
+        found = header.second;
+    }
+    return found;
+}
+
+bool ConsoleRequest::hasHeader(std::string_view name) const
+{
+    for (const Header& header : headers)
+        if (equalNames(header.first, name)) return true;
+    return false;
+}
+
+bool isJson(const ConsoleRequest& request)
+{
+    const auto type = request.header("Content-Type");
+    if (!type) return false;
+    std::string_view media = type->substr(0, type->find(';'));
+    while (!media.empty() && media.back() == ' ')
+        media.remove_suffix(1);
+    return equalNames(media, "application/json");
+}
+
+std::optional<std::string> percentDecoded(std::string_view text)
+{
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i)
+    {
+        if (text[i] != '%')
+        {
+            out.push_back(text[i]);
+            continue;
+        }
+        if (i + 2 >= text.size()) return std::nullopt;
+        const int high = hexDigit(text[i + 1]);
+        const int low = hexDigit(text[i + 2]);
+        if (high < 0 || low < 0) return std::nullopt;
+        out.push_back(static_cast<char>(high * 16 + low));
+        i += 2;
+    }
+    if (!isUtf8(out) || out.find('\0') != std::string::npos) return std::nullopt;
+    return out;
+}
+
+Result<std::map<std::string, std::string>> readQuery(std::string_view query)
+{
+    constexpr std::size_t namesMax = 16;
+    std::map<std::string, std::string> values;
+    while (!query.empty())
+    {
+        const std::string_view pair = query.substr(0, query.find('&'));
+        query.remove_prefix(std::min(query.size(), pair.size() + 1));
+        if (pair.empty()) continue;
+        const std::size_t equals = pair.find('=');
+        const auto name = percentDecoded(pair.substr(0, equals));
+        const auto value = percentDecoded(
+            equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1));
+        if (!name || !value || value->size() > limits::textBytes || values.size() >= namesMax)
+            return Error::invalid("console.query", "The query is malformed.");
+        values.emplace(*name, *value);
+    }
+    return values;
+}
+
+Result<std::vector<accounts::Decision>> readDecisions(std::string_view body)
+{
+    JsonReader reader{std::string(body)};
+    std::vector<accounts::Decision> decisions;
+    bool found = false;
+    std::string_view key;
+    reader.beginObject();
+    while (reader.nextField(key))
+    {
+        if (key != "decisions")
+        {
+            reader.skip();
+            continue;
+        }
+        found = true;
+        reader.beginArray();
+        while (reader.nextElement())
+        {
+            if (decisions.size() >= static_cast<std::size_t>(limits::accountsPerConnection))
+                reader.fail("there are too many decisions");
+            readDecision(reader, decisions.emplace_back());
+        }
+    }
+    if (!reader.finish().ok() || !found) return badBody();
+    return decisions;
+}
+
+Result<LinkWish> readLinkWish(std::string_view body)
+{
+    JsonReader reader{std::string(body)};
+    LinkWish wish;
+    std::string_view key;
+    reader.beginObject();
+    while (reader.nextField(key))
+    {
+        if (key == "purpose")
+            readText(reader, wish.purpose);
+        else if (key == "connection_id")
+            readText(reader, wish.connectionId);
+        else
+            reader.skip();
+    }
+    if (!reader.finish().ok()) return badBody();
+    return wish;
+}
+
+Result<void> readNothing(std::string_view body)
+{
+    if (body.empty()) return success();
+    JsonReader reader{std::string(body)};
+    if (reader.peek() != JsonKind::Object) return badBody();
+    reader.skip();
+    if (!reader.finish().ok()) return badBody();
+    return success();
+}
+
+} // namespace bankfeed::console

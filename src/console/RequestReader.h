@@ -1,0 +1,39 @@
+// Reads queries and bodies. Strict: what is not expected is an error.
+#pragma once
+
+#include "accounts/Decision.h"
+#include "base/Result.h"
+#include "console/ConsoleTypes.h"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bankfeed::console
+{
+
+/// True when the content type is application/json, with parameters or without.
+[[nodiscard]] bool isJson(const ConsoleRequest& request);
+
+/// Undoes percent-encoding; "+" stays. Nothing when it is not well-formed or not UTF-8.
+[[nodiscard]] std::optional<std::string> percentDecoded(std::string_view text);
+
+/// "a=1&b=2", at most 16 names. Error Invalid "console.query".
+[[nodiscard]] Result<std::map<std::string, std::string>> readQuery(std::string_view query);
+
+/// {"decisions": [...]} Errors: Invalid "console.body".
+[[nodiscard]] Result<std::vector<accounts::Decision>> readDecisions(std::string_view body);
+
+struct LinkWish
+{
+    std::string purpose;
+    std::string connectionId; ///< "" when not given or null.
+};
+/// {"purpose": "...", "connection_id": "..."} Errors: Invalid "console.body".
+[[nodiscard]] Result<LinkWish> readLinkWish(std::string_view body);
+
+/// Nothing at all, or a JSON object whatever it holds. Error Invalid "console.body".
+[[nodiscard]] Result<void> readNothing(std::string_view body);
+
+} // namespace bankfeed::console

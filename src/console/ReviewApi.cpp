@@ -1,0 +1,156 @@
+// The review: what is proposed, and what a person decides.
+#include "accounts/Feedability.h"
+#include "accounts/Review.h"
+#include "console/AccountAnswers.h"
+#include "console/Answers.h"
+#include "console/Console.h"
+#include "console/RequestReader.h"
+
+namespace bankfeed::console
+{
+
+namespace
+{
+
+void writeTexts(JsonWriter& json, std::string_view name, const std::vector<std::string>& texts)
+{
+    json.key(name).beginArray();
+    for (const std::string& text : texts)
+        json.value(text);
+    json.endArray();
+}
+
+void writeConflicts(JsonWriter& json, const std::vector<accounts::Conflict>& conflicts)
+{
+    json.key("conflicts").beginArray();
+    for (const accounts::Conflict& conflict : conflicts)
+    {
+        json.beginObject().member("bank_account_id", conflict.bankAccountId);
+        json.member("code", conflict.code).key("params").beginObject();
+        for (const auto& [name, value] : conflict.params)
+            json.member(name, value);
+        json.endObject();
+        writeTexts(json, "choices", conflict.choices);
+        json.endObject();
+    }
+    json.endArray();
+}
+
+void writeProposal(JsonWriter& json, const std::optional<accounts::Proposal>& proposal)
+{
+    if (!proposal)
+    {
+        json.nullMember("proposal");
+        return;
+    }
+    json.key("proposal").beginObject();
+    if (proposal->choice == accounts::Choice::Existing)
+        json.member("choice", "existing").member("ledger_account_id", proposal->ledgerAccountId);
+    else
+        json.member("choice", "new").member("name", proposal->name);
+    writeTexts(json, "evidence", proposal->evidence);
+    // A proposal is never applied without a person.
+    json.member("automatic", false).endObject();
+}
+
+void writeRow(JsonWriter& json, const accounts::ReviewRow& row, const BankAccountView& account)
+{
+    json.beginObject().key("account");
+    writeBankAccount(json, account);
+    json.member("is_new", row.isNew);
+    writeProposal(json, row.proposal);
+    if (row.relation)
+    {
+        json.key("relation").beginObject().member("kind", row.relation->kind);
+        json.member("bank_account_id", row.relation->bankAccountId);
+        writeTexts(json, "evidence", row.relation->evidence);
+        json.endObject();
+    }
+    else
+        json.nullMember("relation");
+    if (row.startDateDefault)
+        json.member("start_date_default", row.startDateDefault->text());
+    else
+        json.nullMember("start_date_default");
+    writeConflicts(json, row.conflicts);
+    json.endObject();
+}
+
+void writeLedgerAccount(JsonWriter& json, const accounts::ReviewLedgerAccount& one)
+{
+    const LedgerAccount& account = one.account;
+    json.beginObject().member("id", account.id).member("name", account.name);
+    json.member("type", accounts::nameOf(account.type)).member("currency", account.currency);
+    json.member("exponent", account.exponent);
+    writeMoney(json, "balance", account.balanceUnits, account.exponent, account.currency);
+    if (account.lastEntryOn)
+        json.member("last_entry_on", account.lastEntryOn->text());
+    else
+        json.nullMember("last_entry_on");
+    json.member("open", account.open);
+    if (one.fedBy != nullptr)
+    {
+        json.key("fed_by").beginObject().member("bank_account_id", one.fedBy->bankAccountId);
+        json.member("name", one.fedBy->name);
+        writeTextOrNull(json, "mask", one.fedBy->mask);
+        json.member("institution", one.fedBy->institution).endObject();
+    }
+    else
+        json.nullMember("fed_by");
+    json.endObject();
+}
+
+} // namespace
+
+void Console::addReviewRoutes()
+{
+    route("GET", "api/connections/{id}/review", Capability::View, &Console::review);
+    route("POST", "api/connections/{id}/review", Capability::Link, &Console::applyReview);
+}
+
+Result<Answer> Console::review(const Call& call)
+{
+    const std::string& tenant = call.principal.tenant;
+    const UtcTime now = ports_.clock.now();
+    return ports_.database.read(
+        [&](store::Unit& unit) -> Result<Answer>
+        {
+            BF_LET(review, accounts::Review::build(unit, tenant, call.path.at("id")));
+            const auto view = ConnectionView::load(unit, tenant, review.connection, now);
+            JsonWriter json;
+            json.beginObject().key("connection");
+            writeConnection(json, view, false);
+            json.key("accounts").beginArray();
+            for (const accounts::ReviewRow& row : review.rows)
+                if (const BankAccountView* account = view.find(row.account.id))
+                    writeRow(json, row, *account);
+            json.endArray().key("ledger_accounts").beginArray();
+            for (const accounts::ReviewLedgerAccount& account : review.ledgerAccounts)
+                writeLedgerAccount(json, account);
+            json.endArray().endObject();
+            return Answer{200, std::move(json).text()};
+        });
+}
+
+Result<Answer> Console::applyReview(const Call& call)
+{
+    BF_LET(decisions, readDecisions(call.request.body));
+    const store::Actor actor{call.principal.userId, call.principal.userName};
+    BF_LET(applied,
+        linking_.apply(call.principal.tenant, actor, call.path.at("id"), std::move(decisions)));
+    JsonWriter json;
+    if (!applied.conflicts.empty())
+    {
+        json.beginObject();
+        writeConflicts(json, applied.conflicts);
+        json.endObject();
+        return Answer{
+            409, errorJson("review.conflict", json.text(),
+                     "Nothing was applied: some decisions stand against what is in the books.")};
+    }
+    json.beginObject().member("linked", applied.linked).member("aside", applied.aside);
+    json.member("later", applied.later).endObject();
+    return Answer{202, std::move(json).text()};
+}
+
+} // namespace bankfeed::console
