@@ -2,6 +2,8 @@
 
 #include "books/Accounts.h"
 
+#include <unistd.h>
+
 namespace ledgerd
 {
 
@@ -95,6 +97,8 @@ Result<std::unique_ptr<Books>> Books::open(const std::string& dataDir,
 
 Result<std::unique_ptr<Books>> Books::openToRead(const std::string& dataDir, const Clock& clock)
 {
+    if (::access(fileIn(dataDir).c_str(), R_OK) != 0)
+        return notFound("There are no readable books in " + dataDir + ".");
     try
     {
         DatabaseOptions options;

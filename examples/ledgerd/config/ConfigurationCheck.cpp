@@ -5,6 +5,9 @@
 #include "plugins/HostSide.h"
 #include "plugins/SecretStore.h"
 
+#include <Poco/Exception.h>
+#include <Poco/JSON/Object.h>
+#include <Poco/JSON/Parser.h>
 #include <bankfeed/loader.h>
 #include <sys/stat.h>
 
@@ -39,6 +42,33 @@ void checkDataDir(const Configuration& configuration, std::vector<Problem>& prob
             {fit.failure().text, "data_dir holds books and secrets; keep it to one user."});
 }
 
+// The manifest has passed the loader's own check; it is read again only for the names of its
+// settings.
+void checkSettings(const Configuration& configuration, const PluginSettings& plugin,
+    std::vector<Problem>& problems)
+{
+    const auto manifest = readFile(
+        configuration.pluginsDir + "/" + plugin.id + "/plugin.json", BF_LOADER_MANIFEST_MAX, false);
+    if (!manifest) return;
+    try
+    {
+        const auto known =
+            Poco::JSON::Parser().parse(*manifest).extract<Poco::JSON::Object::Ptr>()->getObject(
+                "settings");
+        for (const auto& [key, value] : plugin.settings)
+            if (known.isNull() || !known->has(key))
+                problems.push_back(
+                    {"The plugin " + plugin.id + " knows no setting \"" + oneLine(key) + "\".",
+                        "Correct or remove plugin." + plugin.id + ".settings." + oneLine(key) +
+                            "; plugin.json lists the settings."});
+    }
+    catch (const Poco::Exception& e)
+    {
+        problems.push_back({"The manifest of " + plugin.id + " cannot be read: " + e.displayText(),
+            "Install the plugin's folder again."});
+    }
+}
+
 void checkPlugin(const Configuration& configuration, const PluginSettings& plugin,
     std::vector<Problem>& problems)
 {
@@ -53,6 +83,8 @@ void checkPlugin(const Configuration& configuration, const PluginSettings& plugi
         problems.push_back({"The plugin " + plugin.id + " would be refused, code " +
                                 std::to_string(err.code) + ".",
             textOf(err)});
+    else
+        checkSettings(configuration, plugin, problems);
     SecretStore secrets(
         plugin.secretsFile, configuration.dataDir + "/secrets/" + plugin.id + ".secrets");
     if (const Done readable = secrets.check(); !readable)
