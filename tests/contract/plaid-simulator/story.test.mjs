@@ -252,9 +252,10 @@ test('a reset login breaks the data calls but not /item/get, and update mode rep
     assert.equal(webhook.body.error.error_code, 'ITEM_LOGIN_REQUIRED');
     const { data } = await plaid.itemGet({ access_token: story.accessToken });
     assert.equal(data.item.error.error_code, 'ITEM_LOGIN_REQUIRED');
-    for (const call of [plaid.accountsGet({ access_token: story.accessToken }),
-        plaid.transactionsSync({ access_token: story.accessToken, cursor: story.cursor })])
-        assert.equal((await refusal(call)).error_code, 'ITEM_LOGIN_REQUIRED');
+    const ask = { access_token: story.accessToken };
+    for (const call of ['accountsGet', 'accountsBalanceGet', 'transactionsSync',
+        'transactionsRefresh'])
+        assert.equal((await refusal(plaid[call](ask))).error_code, 'ITEM_LOGIN_REQUIRED', call);
     const token = await plaid.linkTokenCreate({ ...common, access_token: story.accessToken,
         hosted_link: {} });
     await simulator.post('/_sim/link/complete', { link_token: token.data.link_token });

@@ -1,0 +1,156 @@
+#include "ControlApi.h"
+#include "TestWorld.h"
+#include "Timeline.h"
+#include "WebhookSender.h"
+
+#include <cppunit/TestFixture.h>
+#include <cppunit/extensions/HelperMacros.h>
+
+using namespace plaidsim;
+
+class ControlApiTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(ControlApiTest);
+    CPPUNIT_TEST(aRefusedAccountLeavesNothingBehind);
+    CPPUNIT_TEST(settingsAreCheckedBeforeAnyIsTaken);
+    CPPUNIT_TEST(steppingDoesWhatFallsDueInOrder);
+    CPPUNIT_TEST(aStepMustBeANumberOfSeconds);
+    CPPUNIT_TEST(linkCanStopAfterTheSelectionAndGoOn);
+    CPPUNIT_TEST(requestsAreLoggedWithoutTheirTokens);
+    CPPUNIT_TEST(faultsComeAndGo);
+    CPPUNIT_TEST(anUnknownLeverIsNotFound);
+    CPPUNIT_TEST_SUITE_END();
+
+    TestWorld test_;
+    WebhookSender sender_{test_.clock, test_.signer};
+    Timeline timeline_{test_.world, sender_};
+    ControlApi control_{{test_.world, sender_, timeline_, test_.log}};
+    int status_ = 0;
+
+    Json pull(const std::string& method, const std::string& path, const std::string& body = "")
+    {
+        HttpRequest request;
+        request.method = method;
+        request.path = path.substr(0, path.find('?'));
+        if (path.find('?') != std::string::npos) request.query = path.substr(path.find('?') + 1);
+        request.body = body;
+        const HttpAnswer answer = control_.answer(request);
+        status_ = answer.status;
+        return *parseExact(answer.body);
+    }
+
+public:
+    void aRefusedAccountLeavesNothingBehind()
+    {
+        const std::size_t before = test_.world.truth.accounts().size();
+        for (const char* body : {R"({"name":"x"})", R"({"login_id":"none","name":"x"})",
+                 R"({"login_id":"login","name":"x","colour":"red"})",
+                 R"({"login_id":"login","name":"x","opening_balance":"12,5"})",
+                 R"({"login_id":"login","name":"x","history":[{"name":"no amount"}]})",
+                 R"({"login_id":"login","name":"x","generate":{"days":-1}})", "[]", "{"})
+        {
+            const Json answer = pull("POST", "/_sim/accounts", body);
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(body, 400, status_);
+            CPPUNIT_ASSERT(!answer.at("error").get<std::string>().empty());
+        }
+        CPPUNIT_ASSERT_EQUAL(before, test_.world.truth.accounts().size());
+    }
+
+    void settingsAreCheckedBeforeAnyIsTaken()
+    {
+        pull("POST", "/_sim/settings", R"({"page_size_cap":3,"nonsense":1})");
+        CPPUNIT_ASSERT_EQUAL(400, status_);
+        pull("POST", "/_sim/settings", R"({"page_size_cap":0})");
+        CPPUNIT_ASSERT_EQUAL(400, status_);
+        CPPUNIT_ASSERT_EQUAL(Json(500), pull("GET", "/_sim/settings").at("page_size_cap"));
+        CPPUNIT_ASSERT_EQUAL(
+            Json(3), pull("POST", "/_sim/settings", R"({"page_size_cap":3})").at("page_size_cap"));
+    }
+
+    void steppingDoesWhatFallsDueInOrder()
+    {
+        std::vector<Nanos> seen;
+        const Nanos start = test_.clock.now();
+        {
+            const std::lock_guard lock(test_.world.mutex);
+            for (const int due : {7, 3, 5, 60})
+                test_.world.agenda.at(
+                    start + seconds(due), [&] { seen.push_back(test_.clock.now() - start); });
+        }
+        CPPUNIT_ASSERT_EQUAL(
+            Json(true), pull("POST", "/_sim/clock/step", R"({"seconds":10.5})").at("settled"));
+        CPPUNIT_ASSERT(seen == std::vector<Nanos>({seconds(3), seconds(5), seconds(7)}));
+        CPPUNIT_ASSERT_EQUAL(start + milliseconds(10'500), test_.clock.now());
+    }
+
+    void aStepMustBeANumberOfSeconds()
+    {
+        for (const char* body :
+            {"{}", R"({"seconds":-1})", R"({"seconds":"soon"})", R"({"seconds":99999999999999})"})
+        {
+            pull("POST", "/_sim/clock/step", body);
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(body, 400, status_);
+        }
+    }
+
+    void linkCanStopAfterTheSelectionAndGoOn()
+    {
+        const Json made = test_.call("/link/token/create",
+            {{"client_name", "L"}, {"language", "en"}, {"country_codes", Json::array({"US"})},
+                {"user", {{"client_user_id", "u"}}}, {"products", Json::array({"transactions"})}});
+        const std::string token = made.at("link_token");
+        const Json half = pull("POST", "/_sim/link/complete",
+            R"({"stop_after":"selection","selected":["Savings"],"link_token":")" + token + "\"}");
+        CPPUNIT_ASSERT_EQUAL(Json("OPEN"), half.at("status"));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, half.at("accounts").size());
+        CPPUNIT_ASSERT(half.at("public_token").is_null());
+        const Json whole =
+            pull("POST", "/_sim/link/complete", R"({"finish":true,"link_token":")" + token + "\"}");
+        CPPUNIT_ASSERT_EQUAL(Json("SUCCESS"), whole.at("status"));
+        CPPUNIT_ASSERT_EQUAL(half.at("link_session_id"), whole.at("link_session_id"));
+        CPPUNIT_ASSERT(whole.at("public_token").is_string());
+    }
+
+    void requestsAreLoggedWithoutTheirTokens()
+    {
+        test_.linkEverything();
+        test_.call("/item/get", {{"access_token", test_.token}});
+        const std::string seen = compactText(pull("GET", "/_sim/requests?responses=1"));
+        CPPUNIT_ASSERT(seen.find("access-sandbox-redacted") != std::string::npos);
+        CPPUNIT_ASSERT(seen.find(test_.token) == std::string::npos);
+        const std::string raw = compactText(pull("GET", "/_sim/requests?raw=1"));
+        CPPUNIT_ASSERT(raw.find(test_.token) != std::string::npos);
+    }
+
+    void faultsComeAndGo()
+    {
+        test_.linkEverything();
+        pull("POST", "/_sim/faults",
+            R"({"endpoint":"/item/get","kind":"error","count":2,"status":400,"body":)"
+            R"({"error_type":"INSTITUTION_ERROR","error_code":"INSTITUTION_DOWN"}})");
+        for (int i = 0; i < 2; ++i)
+            CPPUNIT_ASSERT_EQUAL(Json("INSTITUTION_DOWN"),
+                test_.call("/item/get", {{"access_token", test_.token}}).at("error_code"));
+        test_.call("/item/get", {{"access_token", test_.token}});
+        CPPUNIT_ASSERT_EQUAL(200, test_.status);
+        pull("POST", "/_sim/faults", R"({"kind":"rate_limit","count":-1})");
+        CPPUNIT_ASSERT_EQUAL(Json("RATE_LIMIT"),
+            test_.call("/accounts/get", {{"access_token", test_.token}}).at("error_code"));
+        CPPUNIT_ASSERT_EQUAL(429, test_.status);
+        pull("DELETE", "/_sim/faults");
+        test_.call("/accounts/get", {{"access_token", test_.token}});
+        CPPUNIT_ASSERT_EQUAL(200, test_.status);
+        pull("POST", "/_sim/faults", R"({"kind":"plague"})");
+        CPPUNIT_ASSERT_EQUAL(400, status_);
+    }
+
+    void anUnknownLeverIsNotFound()
+    {
+        pull("GET", "/_sim/nothing");
+        CPPUNIT_ASSERT_EQUAL(404, status_);
+        pull("PUT", "/_sim/settings");
+        CPPUNIT_ASSERT_EQUAL(404, status_);
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(ControlApiTest);
