@@ -1,0 +1,77 @@
+// The main program of a suite: runs the registered tests, or those whose full name holds the first
+// argument. Prints every failure with its place, and "N passed, N failed" at the end.
+#include <cppunit/Exception.h>
+#include <cppunit/SourceLine.h>
+#include <cppunit/Test.h>
+#include <cppunit/TestFailure.h>
+#include <cppunit/TestListener.h>
+#include <cppunit/TestResult.h>
+#include <cppunit/extensions/TestFactoryRegistry.h>
+
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace
+{
+
+class Report final : public CppUnit::TestListener
+{
+public:
+    void startTest(CppUnit::Test* /*test*/) override { failing_ = false; }
+
+    void addFailure(const CppUnit::TestFailure& failure) override
+    {
+        failing_ = true;
+        const CppUnit::Exception* const thrown = failure.thrownException();
+        const CppUnit::SourceLine line = failure.sourceLine();
+        std::cout << "FAILED " << failure.failedTestName();
+        if (line.isValid()) std::cout << " (" << line.fileName() << ":" << line.lineNumber() << ")";
+        std::cout << "\n"
+                  << thrown->message().shortDescription() << "\n"
+                  << thrown->message().details() << std::flush;
+    }
+
+    void endTest(CppUnit::Test* /*test*/) override { ++(failing_ ? failed_ : passed_); }
+
+    [[nodiscard]] int summary() const
+    {
+        std::cout << passed_ << " passed, " << failed_ << " failed" << std::endl;
+        return failed_ == 0 && passed_ > 0 ? 0 : 1;
+    }
+
+private:
+    bool failing_ = false;
+    int passed_ = 0;
+    int failed_ = 0;
+};
+
+void collect(CppUnit::Test& test, const std::string& wanted, std::vector<CppUnit::Test*>& out)
+{
+    if (test.getChildTestCount() == 0)
+    {
+        if (test.getName().find(wanted) != std::string::npos) out.push_back(&test);
+        return;
+    }
+    for (int i = 0; i < test.getChildTestCount(); ++i)
+        collect(*test.getChildTestAt(i), wanted, out);
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    const std::string wanted = argc > 1 ? argv[1] : "";
+    const std::unique_ptr<CppUnit::Test> all{
+        CppUnit::TestFactoryRegistry::getRegistry().makeTest()};
+    std::vector<CppUnit::Test*> tests;
+    collect(*all, wanted, tests);
+
+    Report report;
+    CppUnit::TestResult result;
+    result.addListener(&report);
+    for (CppUnit::Test* const test : tests)
+        test->run(&result);
+    return report.summary();
+}
