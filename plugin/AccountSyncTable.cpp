@@ -1,4 +1,5 @@
-// bankfeed.plugin.account-sync/1: ledger accounts mirrored and made; what the host's own account pages ask.
+// bankfeed.plugin.account-sync/1: ledger accounts mirrored and made; what the host's own account
+// pages ask.
 #include "Boundary.h"
 #include "PluginInstance.h"
 #include "Runtime.h"
@@ -31,7 +32,8 @@ void put(char (&out)[Size], std::string_view text)
     std::copy(cut.begin(), cut.end(), out);
 }
 
-bf_status tick(bf_plugin* plugin, std::uint32_t budget_ms, bf_tick_result* out, bf_error* err) noexcept
+bf_status tick(
+    bf_plugin* plugin, std::uint32_t budget_ms, bf_tick_result* out, bf_error* err) noexcept
 {
     auto* const instance = PluginInstance::of(plugin);
     if (instance == nullptr || out == nullptr || out->struct_size < sizeof(bf_tick_result))
@@ -76,14 +78,15 @@ void fill(bf_feed_status& out, const LedgerAccountFeed::Shown& shown)
     out.balance_as_of_utc_ns = shown.balanceAsOf->ns;
 }
 
-bf_status feedStatus(bf_plugin* plugin, const char* tenant_id, const char* ledger_account_id, bf_feed_status* out,
-    bf_error* err) noexcept
+bf_status feedStatus(bf_plugin* plugin, const char* tenant_id, const char* ledger_account_id,
+    bf_feed_status* out, bf_error* err) noexcept
 {
     auto* const instance = PluginInstance::of(plugin);
-    if (instance == nullptr || out == nullptr || out->struct_size < sizeof(bf_feed_status) || !isId(tenant_id) ||
-        !isId(ledger_account_id))
+    if (instance == nullptr || out == nullptr || out->struct_size < sizeof(bf_feed_status) ||
+        !isId(tenant_id) || !isId(ledger_account_id))
     {
-        return report(err, BF_E_INVALID, "feed_status() needs a plugin, two ids and a result with its size.");
+        return report(
+            err, BF_E_INVALID, "feed_status() needs a plugin, two ids and a result with its size.");
     }
     return guarded(err,
         [&]() -> bf_status
@@ -101,7 +104,8 @@ bf_status feedStatus(bf_plugin* plugin, const char* tenant_id, const char* ledge
         });
 }
 
-bf_status syncNow(bf_plugin* plugin, const char* tenant_id, const char* ledger_account_id, bf_error* err) noexcept
+bf_status syncNow(
+    bf_plugin* plugin, const char* tenant_id, const char* ledger_account_id, bf_error* err) noexcept
 {
     auto* const instance = PluginInstance::of(plugin);
     if (instance == nullptr || !isId(tenant_id) || !isId(ledger_account_id))
@@ -125,6 +129,7 @@ bf_status syncNow(bf_plugin* plugin, const char* tenant_id, const char* ledger_a
 
 } // namespace
 
-const bf_plugin_account_sync accountSyncTable = {sizeof(bf_plugin_account_sync), 0, tick, feedStatus, syncNow};
+const bf_plugin_account_sync accountSyncTable = {
+    sizeof(bf_plugin_account_sync), 0, tick, feedStatus, syncNow};
 
 } // namespace bankfeed::plugin

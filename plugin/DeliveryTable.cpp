@@ -12,14 +12,15 @@ namespace
 
 constexpr std::uint32_t batchesMax = 1000;
 
-bf_status pump(bf_plugin* plugin, std::uint32_t batch_max, std::uint32_t budget_ms, bf_pump_result* out,
-    bf_error* err) noexcept
+bf_status pump(bf_plugin* plugin, std::uint32_t batch_max, std::uint32_t budget_ms,
+    bf_pump_result* out, bf_error* err) noexcept
 {
     auto* const instance = PluginInstance::of(plugin);
-    if (instance == nullptr || out == nullptr || out->struct_size < sizeof(bf_pump_result) || batch_max < 1 ||
-        batch_max > batchesMax)
+    if (instance == nullptr || out == nullptr || out->struct_size < sizeof(bf_pump_result) ||
+        batch_max < 1 || batch_max > batchesMax)
     {
-        return report(err, BF_E_INVALID, "pump() needs a plugin, a result with its size, and 1 to 1000 batches.");
+        return report(err, BF_E_INVALID,
+            "pump() needs a plugin, a result with its size, and 1 to 1000 batches.");
     }
     return guarded(err,
         [&]() -> bf_status

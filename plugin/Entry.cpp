@@ -20,7 +20,8 @@ constexpr std::uint32_t hostMinorLeast = 0;
 
 bf_status create(const bf_host* host, bf_plugin** out, bf_error* err) noexcept
 {
-    if (out == nullptr) return report(err, BF_E_INVALID, "create() was called without a place for the plugin.");
+    if (out == nullptr)
+        return report(err, BF_E_INVALID, "create() was called without a place for the plugin.");
     *out = nullptr;
     return guarded(err,
         [&]() -> bf_status
@@ -33,7 +34,8 @@ bf_status create(const bf_host* host, bf_plugin** out, bf_error* err) noexcept
         });
 }
 
-const bf_entry entry = {sizeof(bf_entry), BF_ABI_MINOR, BANKFEED_PLUGIN_ID, BANKFEED_VERSION, create};
+const bf_entry entry = {
+    sizeof(bf_entry), BF_ABI_MINOR, BANKFEED_PLUGIN_ID, BANKFEED_VERSION, create};
 
 } // namespace
 
@@ -42,6 +44,7 @@ const bf_entry entry = {sizeof(bf_entry), BF_ABI_MINOR, BANKFEED_PLUGIN_ID, BANK
 extern "C" const bf_entry* bankfeed_entry_v1(uint32_t host_abi_minor)
 {
     using namespace bankfeed::plugin;
-    // Comparing an unsigned number with a minimum of zero is always true today; the check is for the day it is not.
+    // Comparing an unsigned number with a minimum of zero is always true today; the check is for
+    // the day it is not.
     return host_abi_minor + 1U > hostMinorLeast ? &entry : nullptr;
 }

@@ -157,8 +157,10 @@ Result<Settings> readSettings(const HostTables& tables)
 
     BF_LET(days, number(tables, "days_requested", 730, 1, 730));
     settings.daysRequested = days;
-    // Below a quarter of an hour the provider's limits would be spent on asking; a simulator has none.
-    BF_LET(interval, number(tables, "poll_interval_seconds", 21'600, development ? 1 : 900, 604'800));
+    // Below a quarter of an hour the provider's limits would be spent on asking; a simulator has
+    // none.
+    BF_LET(
+        interval, number(tables, "poll_interval_seconds", 21'600, development ? 1 : 900, 604'800));
     settings.pollIntervalSeconds = interval;
     BF_LET(threads, number(tables, "worker_threads", 2, 1, 16));
     settings.workerThreads = threads;

@@ -26,10 +26,10 @@ struct Settings
     std::string clientName; ///< Shown to people in Link, 1..30 characters.
     std::string language;   ///< Of Link: "en".
     std::vector<std::string> countryCodes;
-    int daysRequested = 730;       ///< 1..730; cannot be raised later for a connection.
-    int pollIntervalSeconds = 21'600;     ///< 900..604800; from 1 with a development endpoint.
-    int workerThreads = 2;         ///< 1..16
-    bool webhooks = true;          ///< false: live by polling alone.
+    int daysRequested = 730;          ///< 1..730; cannot be raised later for a connection.
+    int pollIntervalSeconds = 21'600; ///< 900..604800; from 1 with a development endpoint.
+    int workerThreads = 2;            ///< 1..16
+    bool webhooks = true;             ///< false: live by polling alone.
     Secret clientId;
     Secret clientSecret;
     Secret tokenKey; ///< Empty: none stored yet.

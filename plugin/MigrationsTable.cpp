@@ -43,7 +43,8 @@ bf_status status(bf_plugin* plugin, bf_migration_status* out, bf_error* err) noe
 bf_status apply(bf_plugin* plugin, bf_error* err) noexcept
 {
     auto* const instance = PluginInstance::of(plugin);
-    if (instance == nullptr) return report(err, BF_E_INVALID, "apply() was called without a plugin.");
+    if (instance == nullptr)
+        return report(err, BF_E_INVALID, "apply() was called without a plugin.");
     return guarded(err,
         [&]() -> bf_status
         {

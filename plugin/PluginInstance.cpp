@@ -19,14 +19,16 @@ namespace
 bf_status startPlugin(bf_plugin* plugin, bf_error* err) noexcept
 {
     auto* const instance = PluginInstance::of(plugin);
-    if (instance == nullptr) return report(err, BF_E_INVALID, "start() was called without a plugin.");
+    if (instance == nullptr)
+        return report(err, BF_E_INVALID, "start() was called without a plugin.");
     return guarded(err, [&] { return instance->start(); });
 }
 
 bf_status stopPlugin(bf_plugin* plugin, std::int64_t deadline, bf_error* err) noexcept
 {
     auto* const instance = PluginInstance::of(plugin);
-    if (instance == nullptr) return report(err, BF_E_INVALID, "stop() was called without a plugin.");
+    if (instance == nullptr)
+        return report(err, BF_E_INVALID, "stop() was called without a plugin.");
     return guarded(err, [&] { return instance->stop(deadline); });
 }
 
@@ -43,7 +45,8 @@ const void* extensionOf(const bf_plugin* plugin, const char* id) noexcept
 
 } // namespace
 
-PluginInstance::PluginInstance(const HostTables& tables) : tables_(tables), createdInProcess_(getpid())
+PluginInstance::PluginInstance(const HostTables& tables)
+    : tables_(tables), createdInProcess_(getpid())
 {
     abi_.struct_size = sizeof abi_;
     abi_.abi_minor = BF_ABI_MINOR;
@@ -67,13 +70,14 @@ Result<void> PluginInstance::start()
 {
     if (getpid() != createdInProcess_)
     {
-        return Error::invalid(
-            "plugin.forked", "The host forked after it created the plugin. Create and start it in the same process.");
+        return Error::invalid("plugin.forked", "The host forked after it created the plugin. "
+                                               "Create and start it in the same process.");
     }
     {
         const std::lock_guard lock(mutex_);
         if (state_ != State::Stopped)
-            return Error::invalid("plugin.started", "The plugin is started already; call stop() first.");
+            return Error::invalid(
+                "plugin.started", "The plugin is started already; call stop() first.");
     }
     BF_LET(runtime, Runtime::start(tables_));
     const std::lock_guard lock(mutex_);
@@ -86,7 +90,8 @@ Result<void> PluginInstance::stop(std::int64_t deadlineMonoNs)
 {
     const auto busy = []
     {
-        return Error::retry("plugin.busy", "The plugin is still ending its work; call stop() again.",
+        return Error::retry("plugin.busy",
+            "The plugin is still ending its work; call stop() again.",
             std::chrono::milliseconds(500));
     };
     Runtime* runtime = nullptr;

@@ -33,7 +33,8 @@ public:
     [[nodiscard]] Result<void> start();
     [[nodiscard]] Result<void> stop(std::int64_t deadlineMonoNs);
 
-    /// The running core, kept alive while the guard lives; empty when the plugin is not started or is stopping.
+    /// The running core, kept alive while the guard lives; empty when the plugin is not started or
+    /// is stopping.
     class Use
     {
     public:

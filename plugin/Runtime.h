@@ -23,8 +23,8 @@ namespace bankfeed::plugin
 class Runtime
 {
 public:
-    /// Reads settings and secrets, opens the database, registers the routes, starts the threads. [host]
-    /// Touches no network but the database's. When it fails nothing keeps running.
+    /// Reads settings and secrets, opens the database, registers the routes, starts the threads.
+    /// [host] Touches no network but the database's. When it fails nothing keeps running.
     [[nodiscard]] static Result<std::unique_ptr<Runtime>> start(const HostTables& tables);
 
     ~Runtime();
@@ -34,18 +34,19 @@ public:
     /// Tells threads and calls to the network to end. [host] Returns at once.
     void beginStop();
 
-    /// Joins the threads until a moment of the host's monotonic clock, then closes the database. [host]
-    /// False when threads are still at it: call again.
+    /// Joins the threads until a moment of the host's monotonic clock, then closes the database.
+    /// [host] False when threads are still at it: call again.
     [[nodiscard]] bool finishStop(std::int64_t deadlineMonoNs);
 
     // --- while running ---
 
-    [[nodiscard]] intake::WebhookIntake& intake();                      ///< [request]
-    [[nodiscard]] console::Console& console();                          ///< [request]
-    [[nodiscard]] engine::LedgerAccountFeed& feeds();                   ///< [request]
-    [[nodiscard]] Result<delivery::PumpReport> pump(std::uint32_t batchMax, std::uint32_t budgetMs); ///< [host]
-    [[nodiscard]] Result<bool> tick(std::uint32_t budgetMs);            ///< [host] True: call again soon.
-    [[nodiscard]] Result<std::string> healthJson();                     ///< [request]
+    [[nodiscard]] intake::WebhookIntake& intake();    ///< [request]
+    [[nodiscard]] console::Console& console();        ///< [request]
+    [[nodiscard]] engine::LedgerAccountFeed& feeds(); ///< [request]
+    [[nodiscard]] Result<delivery::PumpReport> pump(
+        std::uint32_t batchMax, std::uint32_t budgetMs);     ///< [host]
+    [[nodiscard]] Result<bool> tick(std::uint32_t budgetMs); ///< [host] True: call again soon.
+    [[nodiscard]] Result<std::string> healthJson();          ///< [request]
 
 private:
     struct Parts;

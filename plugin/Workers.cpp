@@ -18,7 +18,10 @@ constexpr std::int64_t restAfterErrorMs = 500;
 
 } // namespace
 
-Workers::Workers(engine::Engine& engine, Clock& clock, Log& log) : engine_(engine), clock_(clock), log_(log) {}
+Workers::Workers(engine::Engine& engine, Clock& clock, Log& log)
+    : engine_(engine), clock_(clock), log_(log)
+{
+}
 
 Workers::~Workers()
 {
@@ -62,10 +65,12 @@ bool Workers::joinUntil(std::int64_t deadlineMonoNs)
 {
     {
         std::unique_lock lock(mutex_);
-        const auto left = std::chrono::nanoseconds(std::max<std::int64_t>(0, deadlineMonoNs - clock_.monoNs()));
+        const auto left =
+            std::chrono::nanoseconds(std::max<std::int64_t>(0, deadlineMonoNs - clock_.monoNs()));
         if (!changed_.wait_for(lock, left, [this] { return running_ == 0; })) return false;
     }
-    for (auto& thread : threads_) thread.join();
+    for (auto& thread : threads_)
+        thread.join();
     threads_.clear();
     return true;
 }
@@ -106,13 +111,15 @@ void Workers::rest()
     }
     std::int64_t waitMs = restMaxMs;
     const auto due = engine_.nextDue();
-    if (!due.ok()) waitMs = restAfterErrorMs;
-    else if (*due) waitMs = std::clamp<std::int64_t>(((*due)->ns - clock_.now().ns) / nsPerMs, 0, restMaxMs);
+    if (!due.ok())
+        waitMs = restAfterErrorMs;
+    else if (*due)
+        waitMs = std::clamp<std::int64_t>(((*due)->ns - clock_.now().ns) / nsPerMs, 0, restMaxMs);
     // A job may be due and yet not to be had, because another worker is at it.
     waitMs = std::max<std::int64_t>(waitMs, 5);
     std::unique_lock lock(mutex_);
-    changed_.wait_for(
-        lock, std::chrono::milliseconds(waitMs), [this, seen] { return stopping_ || wakes_ != seen; });
+    changed_.wait_for(lock, std::chrono::milliseconds(waitMs),
+        [this, seen] { return stopping_ || wakes_ != seen; });
 }
 
 } // namespace bankfeed::plugin

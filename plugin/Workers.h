@@ -14,7 +14,8 @@
 namespace bankfeed::plugin
 {
 
-/// Runs Engine::runNext on a few threads until told to stop. wake() is for any thread; the rest for [host].
+/// Runs Engine::runNext on a few threads until told to stop. wake() is for any thread; the rest for
+/// [host].
 class Workers
 {
 public:
@@ -29,7 +30,8 @@ public:
     /// Tells the threads to end after their current job. Returns at once.
     void stop();
 
-    /// Waits until all have ended, at most until `deadlineMonoNs` of the clock. True when they have, and are joined.
+    /// Waits until all have ended, at most until `deadlineMonoNs` of the clock. True when they
+    /// have, and are joined.
     [[nodiscard]] bool joinUntil(std::int64_t deadlineMonoNs);
 
 private:

@@ -30,21 +30,6 @@ accounts::LedgerMirrorSettings mirrorSettings()
     return mirror;
 }
 
-/// What a step of a sync room means to the engine.
-Result<store::JobEnd> endOf(const sync::StepOutcome& outcome, UtcTime now)
-{
-    switch (outcome.kind)
-    {
-    case sync::StepOutcome::Kind::Done: return store::JobEnd{};
-    case sync::StepOutcome::Kind::AgainNow:
-        return store::JobEnd{store::JobEnd::Kind::Again, now, {}, {}};
-    case sync::StepOutcome::Kind::AgainAt:
-        return store::JobEnd{store::JobEnd::Kind::Again, outcome.dueAt, {}, {}};
-    case sync::StepOutcome::Kind::Failed: BF_ASSERT(outcome.error); return *outcome.error;
-    }
-    throw BrokenInvariant("a step ended in no known way");
-}
-
 } // namespace
 
 Core::Core(const CorePorts& ports, const CoreSettings& settings)
@@ -73,11 +58,8 @@ Core::Core(const CorePorts& ports, const CoreSettings& settings)
 
 std::map<std::string, JobHandler, std::less<>> Core::handlers()
 {
-    const auto stepOf = [this](auto& room)
-    {
-        return [this, &room](const store::JobLease& lease)
-        { return endOf(room.step(lease.subject, lease), ports_.clock.now()); };
-    };
+    const auto stepOf = [](auto& part)
+    { return [&part](const store::JobLease& lease) { return part.step(lease); }; };
     const auto runOf = [](auto& part)
     { return [&part](const store::JobLease& lease) { return part.run(lease); }; };
 
@@ -91,8 +73,7 @@ std::map<std::string, JobHandler, std::less<>> Core::handlers()
     add(store::job::sync, stepOf(syncLoop_));
     add(store::job::release, stepOf(heldRelease_));
     add(store::job::opening, stepOf(openingBalance_));
-    add(store::job::linkSession,
-        [this](const store::JobLease& lease) { return linkSessions_.step(lease); });
+    add(store::job::linkSession, stepOf(linkSessions_));
     return handlers;
 }
 

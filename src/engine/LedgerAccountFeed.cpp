@@ -18,7 +18,8 @@ struct Fed
     store::Connection connection;
 };
 
-std::optional<Fed> fedBy(store::Unit& unit, const std::string& tenant, const std::string& ledgerAccountId)
+std::optional<Fed> fedBy(
+    store::Unit& unit, const std::string& tenant, const std::string& ledgerAccountId)
 {
     const auto link = store::AccountLinkRepository(unit, tenant).ofLedgerAccount(ledgerAccountId);
     if (!link) return std::nullopt;
@@ -32,7 +33,7 @@ std::optional<Fed> fedBy(store::Unit& unit, const std::string& tenant, const std
 LedgerAccountFeed::State stateOf(store::Unit& unit, const std::string& tenant, const Fed& fed)
 {
     const bool well = fed.connection.state == store::connectionState::healthy ||
-        fed.connection.state == store::connectionState::expiring;
+                      fed.connection.state == store::connectionState::expiring;
     if (!well) return LedgerAccountFeed::State::NeedsPerson;
     const auto job = store::JobRepository(unit).status(tenant, store::job::sync, fed.connection.id);
     const bool working = job.exists || fed.link.state != store::linkState::active;

@@ -32,7 +32,7 @@ public:
         State state = State::UpToDate;
         std::string feedId;
         std::string institution;
-        std::string bankAccount; ///< "Checking ••0000"
+        std::string bankAccount;                 ///< "Checking ••0000"
         std::optional<std::string> balanceExact; ///< Debit positive.
         int exponent = 2;
         std::string currency;
@@ -40,7 +40,8 @@ public:
     };
 
     /// Nothing when no link feeds the account. Any thread.
-    [[nodiscard]] Result<std::optional<Shown>> find(const std::string& tenant, const std::string& ledgerAccountId);
+    [[nodiscard]] Result<std::optional<Shown>> find(
+        const std::string& tenant, const std::string& ledgerAccountId);
 
     enum class Asked : std::uint8_t
     {
@@ -50,7 +51,8 @@ public:
     };
 
     /// Asks for a sync of the bank behind the account. Any thread.
-    [[nodiscard]] Result<Asked> syncNow(const std::string& tenant, const std::string& ledgerAccountId);
+    [[nodiscard]] Result<Asked> syncNow(
+        const std::string& tenant, const std::string& ledgerAccountId);
 
 private:
     store::Database& database_;

@@ -21,11 +21,10 @@ try {
     format: 'esm',
     target: ['node18'],
     packages: 'external',
-    define: { 'process.env.CONSOLE_FOLDER': JSON.stringify(here) },
     logLevel: 'warning',
   });
   const files = names.map((name) => join(out, name.replace(/\.ts$/, '.mjs')));
-  const tests = spawn(process.execPath, ['--test', ...files], { stdio: 'inherit', cwd: here });
+  const tests = spawn(process.execPath, ['--test', ...files], { stdio: 'inherit', cwd: here, env: { ...process.env, CONSOLE_FOLDER: here } });
   process.exitCode = await new Promise((resolve) => tests.on('exit', (code) => resolve(code ?? 1)));
 } finally {
   await rm(out, { recursive: true, force: true });

@@ -108,6 +108,8 @@ export const progress = (id: string): Promise<Progress> => get(`connections/${pa
 export const beginLink = (purpose: Purpose, connectionId: string | null): Promise<{ id: string }> =>
   post('link-sessions', connectionId === null ? { purpose } : { purpose, connection_id: connectionId });
 export const linkSession = (id: string): Promise<LinkSession> => get(`link-sessions/${part(id)}`);
+/** Connects a login although it seems to be connected already. */
+export const connectAnyway = (id: string): Promise<unknown> => post(`link-sessions/${part(id)}/connect-anyway`, {});
 export const held = (account: string, after: string | null): Promise<HeldPage> =>
   get(`held?bank_account=${part(account)}${after === null ? '' : `&after=${part(after)}`}`);
 export const activity = (before: number | null): Promise<ActivityPage> =>

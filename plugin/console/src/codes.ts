@@ -23,18 +23,28 @@ export const codes = {
   opening: ['none', 'due', 'posted'],
   linkState: ['waiting_for_account', 'releasing', 'active', 'ended'],
   shared: ['missing', 'not_shared'],
-  relation: ['re_issued'],
-  held: ['not_linked', 'before_start', 'kept_aside', 'needs_person', 'rounded'],
+  relation: ['re_issued', 'also_shared'],
+  held: ['not_linked', 'overflow', 'no_currency', 'unknown_currency', 'currency_differs', 'not_a_number'],
+  refusal: [
+    'gap', 'epoch', 'unknown_account', 'account_closed', 'currency', 'no_entry', 'period_closed',
+    'reconciled', 'invalid', 'refused',
+  ],
   audit: [
     'connection.added', 'connection.disconnected', 'connection.state_changed', 'accounts.found',
     'account.linked', 'account.kept_aside', 'account.link_failed', 'notice.opened',
     'notice.cleared', 'link_session.started', 'link_session.finished',
+    'link_session.duplicate_accepted',
   ],
   error: [
-    'client.unreachable', 'client.logged_out', 'client.not_json', 'review.conflict',
-    'link.session_open',
+    'client.unreachable', 'client.logged_out', 'client.not_json', 'client.bad_address',
+    'console.not_allowed', 'console.origin', 'console.csrf', 'console.too_large', 'not_found',
+    'internal', 'review.conflict', 'review.decisions', 'review.name', 'connection.removed',
+    'link.session_open', 'link.not_yours', 'link.not_waiting', 'link.too_many', 'link.exited',
+    'link.expired', 'link.superseded', 'link.duplicate', 'link.connection_known',
+    'accounts.too_many', 'store.busy', 'store.unreachable', 'store.full', 'sync.keeps_changing',
   ],
-  accountType: ['depository', 'credit', 'loan', 'investment', 'other', 'asset', 'liability'],
+  accountType: ['depository', 'credit', 'loan', 'investment', 'other', 'asset', 'liability',
+    'equity', 'income', 'expense'],
   environment: ['sandbox', 'production'],
 } as const;
 

@@ -23,15 +23,13 @@ export interface RowDraft {
 /** By bank account id. Holds every row that is to be decided. */
 export type Draft = Record<string, RowDraft>;
 
-/** Ledger account types that a bank account may feed. */
-export function ledgerTypes(bankType: string): string[] {
-  if (bankType === 'credit' || bankType === 'loan') return ['liability'];
-  if (bankType === 'depository' || bankType === 'investment') return ['asset'];
-  return ['asset', 'liability'];
+/** The type of ledger account that a bank account may feed. */
+export function ledgerType(bankType: string): string {
+  return bankType === 'credit' || bankType === 'loan' ? 'liability' : 'asset';
 }
 
 export function fits(account: BankAccount, ledger: LedgerAccount): boolean {
-  return ledger.open && ledger.currency === account.currency && ledgerTypes(account.type).includes(ledger.type);
+  return ledger.open && ledger.currency === account.currency && ledger.type === ledgerType(account.type);
 }
 
 /** What the picker offers: fitting accounts, and the chosen one even if it does not fit. */
@@ -44,9 +42,11 @@ export function decidable(row: ReviewRow): boolean {
   return row.account.link === null || row.account.link.state === 'ended';
 }
 
-/** The choices that make sense for a row. */
-export function choicesFor(account: BankAccount): Choice[] {
-  return account.feedable ? ['existing', 'new', 'none', 'later'] : ['none', 'later'];
+/** The choices that a row has: where something stands in the way of any link, what is left. */
+export function choicesFor(row: ReviewRow): Choice[] {
+  if (row.conflicts.length === 0) return ['existing', 'new', 'none', 'later'];
+  const left = (choice: Choice): boolean => row.conflicts.every((one) => one.choices.includes(choice));
+  return left('none') ? ['none', 'later'] : ['later'];
 }
 
 /** The start date that an existing ledger account gets unless the person says otherwise. */
@@ -68,8 +68,10 @@ export function firstDraft(row: ReviewRow, ledgers: LedgerAccount[]): RowDraft {
     opening: true,
     overlap: false,
   };
-  if (!row.account.feedable) return { ...draft, choice: 'none' };
-  if (row.proposal === null || row.account.state !== 'shared') return draft;
+  if (row.conflicts.some((one) => one.code === 'balances_only') && choicesFor(row).includes('none')) {
+    return { ...draft, choice: 'none' };
+  }
+  if (row.proposal === null || row.conflicts.length > 0) return draft;
   if (row.proposal.choice === 'new') return { ...draft, choice: 'new' };
   const id = row.proposal.ledger_account_id;
   return { ...draft, choice: 'existing', ledger: ledgers.some((ledger) => ledger.id === id) ? id : '' };
@@ -82,7 +84,7 @@ export function draftOf(review: Review, kept: Draft): Draft {
     if (!decidable(row)) continue;
     const { id } = row.account;
     const old = kept[id];
-    if (old !== undefined && choicesFor(row.account).includes(old.choice)) draft[id] = old;
+    if (old !== undefined && choicesFor(row).includes(old.choice)) draft[id] = old;
     else if (row.is_new) draft[id] = firstDraft(row, review.ledger_accounts);
   }
   return draft;
@@ -163,8 +165,8 @@ function checkExisting(row: ReviewRow, chosen: RowDraft, draft: Draft, review: R
   if (ledger.currency !== account.currency) {
     return conflict('currency_differs', { bank: account.currency, ledger: ledger.currency }, another);
   }
-  if (!ledgerTypes(account.type).includes(ledger.type)) {
-    return conflict('type_differs', { bank: account.type, ledger: ledger.type }, another);
+  if (ledger.type !== ledgerType(account.type)) {
+    return conflict('type_differs', { bank: ledgerType(account.type), ledger: ledger.type }, another);
   }
   const start = chosen.startExisting;
   if (start !== '' && ledger.last_entry_on !== null && start <= ledger.last_entry_on && !chosen.overlap) {

@@ -121,6 +121,8 @@ export interface ReviewRow {
   proposal: Proposal | null;
   relation: Relation | null;
   start_date_default: string | null;
+  /** Those that stand whatever is chosen. */
+  conflicts: Conflict[];
 }
 
 export interface Review {
@@ -185,7 +187,7 @@ export interface LinkSession {
 export interface HeldTransaction {
   id: string;
   date: string;
-  amount: Money;
+  amount: Money | null;
   exact: string;
   rounded: boolean;
   name: string;

@@ -106,11 +106,11 @@ export function word(group: CodeGroup | 'subtype' | 'severity', code: string, fa
   return message === undefined ? plain(fallback) : fill(message, words);
 }
 
-/** What a provider's error means, in words; the server's English when the code is not known. */
+/** What an error of the provider or of ours means; the server's English when the code is new. */
 export function providerWords(code: string, text: string): string {
   const sentence = providerSentence(code);
   if (sentence !== undefined) return t(`provider.${sentence}`);
-  return plain(text === '' ? code : text);
+  return word('error', code, text === '' ? code : text);
 }
 
 export function formatCount(count: number): string {

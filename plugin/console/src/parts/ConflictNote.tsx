@@ -24,6 +24,12 @@ function wordsOf(conflict: Conflict): Words {
   return words;
 }
 
+export function conflictWords(conflict: Conflict): string {
+  const words = wordsOf(conflict);
+  if (conflict.code === 'already_linked' && words['fed_by'] !== undefined) return t('conflict.already_linked_by', words);
+  return word('conflict', conflict.code, providerWords(conflict.code, ''), words);
+}
+
 /** What a choice makes of the row; undefined for a choice that this client does not know. */
 function change(choice: string): Partial<RowDraft> | undefined {
   switch (choice) {
@@ -42,7 +48,7 @@ function change(choice: string): Partial<RowDraft> | undefined {
 const RELOADS = ['already_linked', 'ledger_account_unknown', 'not_shared'];
 
 export function ConflictNote(props: {
-  id: string;
+  id?: string;
   conflict: Conflict;
   onChange: (change: Partial<RowDraft>, choice: string) => void;
   onReload: () => void;
@@ -52,7 +58,7 @@ export function ConflictNote(props: {
     ? [...conflict.choices, 'accept_overlap'] : conflict.choices;
   return (
     <div class="conflict" id={props.id} tabIndex={-1}>
-      <p>{word('conflict', conflict.code, providerWords(conflict.code, String(conflict.params['text'] ?? '')), wordsOf(conflict))}</p>
+      <p>{conflictWords(conflict)}</p>
       <div class="buttons">
         {choices.map((choice) => {
           const changed = change(choice);

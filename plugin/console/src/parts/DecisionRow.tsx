@@ -9,7 +9,7 @@ import { currentLocale, t, word } from '../i18n';
 import type { Conflict, Proposal, Review, ReviewRow } from '../types';
 import { titled } from '../text';
 import { BankSide } from './ReviewSides';
-import { ConflictNote } from './ConflictNote';
+import { ConflictNote, conflictWords } from './ConflictNote';
 import { LedgerPicker } from './LedgerPicker';
 
 interface RowProps {
@@ -17,7 +17,7 @@ interface RowProps {
   review: Review;
   draft: Draft;
   value: RowDraft;
-  conflict: Conflict | undefined;
+  conflicts: Conflict[];
   disabled: boolean;
   onChange: (change: Partial<RowDraft>) => void;
   onReload: () => void;
@@ -72,7 +72,7 @@ function Existing(props: RowProps): JSX.Element {
         review={review}
         draft={props.draft}
         chosen={value.ledger}
-        invalid={props.conflict !== undefined}
+        invalid={props.conflicts.length > 0}
         onChosen={(chosen) => onChange({ ledger: chosen, startExisting: '', overlap: false })}
       />
       {ledger !== undefined && (
@@ -103,7 +103,7 @@ function New(props: RowProps): JSX.Element {
           maxLength={200}
           autocomplete="off"
           value={value.name}
-          aria-invalid={props.conflict !== undefined}
+          aria-invalid={props.conflicts.length > 0}
           onInput={(event) => onChange({ name: event.currentTarget.value })}
         />
       </div>
@@ -144,31 +144,29 @@ function Relation(props: { row: ReviewRow; review: Review }): JSX.Element | null
   const { relation } = props.row;
   if (relation === null) return null;
   const old = props.review.accounts.find(({ account }) => account.id === relation.bank_account_id);
-  const account = old === undefined
-    ? word('relation', relation.kind, relation.kind) : titled(old.account.name, old.account.mask);
-  return <p class="evidence">{t('review.relation', { account, reasons: reasons(relation.evidence) })}</p>;
+  const account = old === undefined ? t('review.elsewhere') : titled(old.account.name, old.account.mask);
+  const words = { account, reasons: reasons(relation.evidence) };
+  return <p class="evidence">{word('relation', relation.kind, relation.kind, words)}</p>;
 }
 
 export function DecisionRow(props: RowProps): JSX.Element {
-  const { row, value, conflict, onChange } = props;
+  const { row, value, conflicts, onChange } = props;
   const { account } = row;
-  const shared = account.state === 'shared';
-  const choices = shared ? choicesFor(account) : (['none', 'later'] as Choice[]);
+  const choices = choicesFor(row);
   const act = (change: Partial<RowDraft>, choice: string): void => {
     onChange(change);
     if (choice !== 'choose_another') return;
     requestAnimationFrame(() => document.getElementById(rowId(account.id, 'picker'))?.focus());
   };
   return (
-    <li class={conflict === undefined ? 'review-row new' : 'review-row new has-conflict'}>
+    <li class={conflicts.length === 0 ? 'review-row new' : 'review-row new has-conflict'}>
       <div class="side">
         <BankSide account={account} isNew={row.is_new} />
         <Relation row={row} review={props.review} />
       </div>
       <fieldset class="side" disabled={props.disabled}>
         <legend class="hidden">{t('review.choice', { account: titled(account.name, account.mask) })}</legend>
-        {!account.feedable && <p class="evidence">{t('review.balances_only')}</p>}
-        {!shared && <p class="evidence">{t('review.not_shared')}</p>}
+        {row.conflicts.map((one) => <p key={one.code} class="evidence">{conflictWords(one)}</p>)}
         <div class="choices">
           {choices.map((choice) => (
             <label key={choice} class="choice">
@@ -185,9 +183,15 @@ export function DecisionRow(props: RowProps): JSX.Element {
         </div>
         <Evidence proposal={row.proposal} choice={value.choice} />
         <Details {...props} />
-        {conflict !== undefined && (
-          <ConflictNote id={rowId(account.id, 'conflict')} conflict={conflict} onChange={act} onReload={props.onReload} />
-        )}
+        {conflicts.map((one, index) => (
+          <ConflictNote
+            key={one.code}
+            {...(index === 0 ? { id: rowId(account.id, 'conflict') } : {})}
+            conflict={one}
+            onChange={act}
+            onReload={props.onReload}
+          />
+        ))}
         {props.onKeep !== undefined && (
           <button type="button" class="plain" onClick={props.onKeep}>{t('review.keep')}</button>
         )}

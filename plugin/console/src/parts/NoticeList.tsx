@@ -23,8 +23,10 @@ function wordsOf(notice: Notice, connections: Connection[]): Words {
     if (typeof value === 'number') words[name] = value;
     if (typeof value === 'string' && value !== '') words[name] = value;
   }
-  const text = String(notice.params['text'] ?? notice.params['reason'] ?? '');
-  words['problem'] = providerWords(String(notice.params['code'] ?? ''), text);
+  const reason = notice.params['reason'];
+  words['problem'] = typeof reason === 'string'
+    ? word('refusal', reason, reason)
+    : providerWords(String(notice.params['code'] ?? ''), String(notice.params['text'] ?? ''));
   const ends = String(words['ends_at']);
   words['ends_at'] = ends.length === 10 ? formatDate(ends, currentLocale()) : formatTime(ends, currentLocale());
   for (const account of connections.flatMap((one) => one.accounts)) {

@@ -10,6 +10,9 @@ import { go } from '../router';
 import { plain, titled } from '../text';
 import type { HeldTransaction, Overview } from '../types';
 
+/** Held because the amount fits no ledger: then only the bank's own text is true. */
+const UNREADABLE = ['overflow', 'no_currency', 'unknown_currency', 'not_a_number'];
+
 function Row(props: { transaction: HeldTransaction }): JSX.Element {
   const { transaction } = props;
   const { merchant, name } = transaction;
@@ -24,7 +27,8 @@ function Row(props: { transaction: HeldTransaction }): JSX.Element {
       </th>
       <td data-label={t('held.why')}>{word('held', transaction.reason, transaction.reason)}</td>
       <td class="number" data-label={t('held.amount')}>
-        <Amount money={transaction.amount} />
+        {transaction.amount === null || UNREADABLE.includes(transaction.reason)
+          ? <Foreign text={transaction.exact} /> : <Amount money={transaction.amount} />}
         {transaction.rounded && <span class="small block">{t('held.exact', { exact: transaction.exact })}</span>}
       </td>
     </tr>
@@ -68,7 +72,7 @@ function Transactions(props: { account: string }): JSX.Element {
 function Picker(props: { overview: Overview; account: string | null }): JSX.Element {
   const id = useOwnId('held');
   const choices = props.overview.connections.flatMap((connection) => connection.accounts
-    .filter((account) => account.held > 0 || account.before_start > 0 || account.id === props.account)
+    .filter((account) => account.held > 0 || account.id === props.account)
     .map((account) => ({ connection, account })));
   if (choices.length === 0) return <p class="card">{t('held.none')}</p>;
   return (

@@ -3,10 +3,10 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import * as api from '../api';
-import { leaveMessage } from '../context';
-import { Go, Loaded, Page } from '../parts/basics';
+import { leaveMessage, useSession } from '../context';
+import { Failure, Go, Loaded, Page } from '../parts/basics';
 import { providerWords, t } from '../i18n';
-import { useResource } from '../resource';
+import { asApiError, useResource } from '../resource';
 import { goInstead } from '../router';
 import type { Route } from '../router';
 import { plain } from '../text';
@@ -60,8 +60,32 @@ function StillOpen(props: { session: LinkSession }): JSX.Element | null {
   );
 }
 
-function Ended(props: { session: LinkSession }): JSX.Element {
+/** The person may know better: another login at the same bank is no duplicate. */
+function ConnectAnyway(props: { id: string; onDone: () => void }): JSX.Element {
+  const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState<api.ApiError | null>(null);
+  const connect = async (): Promise<void> => {
+    setBusy(true);
+    try {
+      await api.connectAnyway(props.id);
+      props.onDone();
+    } catch (error) {
+      setFailed(asApiError(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <>
+      <p>{t('link.duplicate.other')}</p>
+      {failed !== null && <Failure error={failed} />}
+      <p><button type="button" disabled={busy} onClick={() => void connect()}>{t('link.duplicate.anyway')}</button></p>
+    </>
+  );
+}
+
+function Ended(props: { session: LinkSession; onChanged: () => void }): JSX.Element {
   const { session } = props;
+  const { can } = useSession();
   if (session.state === 'duplicate') {
     const of = session.duplicate_of;
     const institution = plain(of?.institution ?? '') || t('app.bank');
@@ -75,6 +99,7 @@ function Ended(props: { session: LinkSession }): JSX.Element {
             </Go>
           </p>
         )}
+        {can.link && <ConnectAnyway id={session.id} onDone={props.onChanged} />}
       </>
     );
   }
@@ -115,7 +140,7 @@ export function LinkReturn(props: { id: string }): JSX.Element {
   return (
     <Page key={ended ? state : 'finishing'} title={t(ended ? TITLES[state] : 'link.finishing.title')} back>
       <Loaded from={session}>
-        {(data) => (ended ? <Ended session={data} /> : (
+        {(data) => (ended ? <Ended session={data} onChanged={session.reload} /> : (
           <>
             <p role="status" class="loading">{t('link.finishing.text')}</p>
             {data.state === 'open' && <StillOpen session={data} />}

@@ -33,7 +33,7 @@ function nextStep(session: LinkSession): Step | null {
   if (session.state === 'open' && session.hosted_url !== null) {
     return api.mayOpen(session.hosted_url)
       ? { name: 'opening', address: session.hosted_url }
-      : failed('client.bad_address', t('link.bad_address'));
+      : failed('client.bad_address', '');
   }
   if (session.state === 'failed') {
     return failed(session.error?.code ?? 'client.unknown', session.error?.text ?? '');

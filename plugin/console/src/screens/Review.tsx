@@ -18,7 +18,7 @@ import type { Conflict, Review as ReviewData } from '../types';
 /** Gaps that a person is about to fill; they are pointed out only when Apply was pressed. */
 const GAPS = ['ledger_account_missing', 'name_missing'];
 
-type Conflicts = Record<string, Conflict>;
+type Conflicts = Record<string, Conflict[]>;
 
 /** The conflicts of a refusal, by bank account. */
 function conflictsOf(error: api.ApiError): Conflicts {
@@ -27,12 +27,13 @@ function conflictsOf(error: api.ApiError): Conflicts {
   const found: Conflicts = {};
   for (const one of list as Partial<Conflict>[]) {
     if (typeof one.bank_account_id !== 'string' || typeof one.code !== 'string') continue;
-    found[one.bank_account_id] = {
+    const conflict: Conflict = {
       bank_account_id: one.bank_account_id,
       code: one.code,
       params: one.params ?? {},
       choices: Array.isArray(one.choices) ? one.choices : [],
     };
+    found[one.bank_account_id] = [...(found[one.bank_account_id] ?? []), conflict];
   }
   return found;
 }
@@ -139,9 +140,10 @@ function Form(props: { id: string; review: ReviewData; institution: string; onRe
   const { busy, failed, refused, setRefused, apply } = useApply(id, review, draft, forget);
 
   const checks = checksOf(review, draft);
-  const shown = (account: string): Conflict | undefined => {
+  const shown = (account: string): Conflict[] => {
     const check = checks[account];
-    return refused[account] ?? (check !== undefined && !tried && GAPS.includes(check.code) ? undefined : check);
+    const own = check === undefined || (!tried && GAPS.includes(check.code)) ? [] : [check];
+    return refused[account] ?? own;
   };
   const change = (account: string, changed: Partial<RowDraft>): void => {
     const row = draft[account];
@@ -192,7 +194,7 @@ function Form(props: { id: string; review: ReviewData; institution: string; onRe
         review={review}
         draft={draft}
         value={value}
-        conflict={shown(one.account.id)}
+        conflicts={shown(one.account.id)}
         disabled={!can.link || busy}
         onChange={(changed) => change(one.account.id, changed)}
         onReload={props.onReload}
@@ -223,7 +225,7 @@ function Form(props: { id: string; review: ReviewData; institution: string; onRe
       {can.link && Object.keys(draft).length > 0 && (
         <ApplyBar
           summary={summary}
-          blocked={review.accounts.filter(({ account }) => shown(account.id) !== undefined).length}
+          blocked={review.accounts.filter(({ account }) => shown(account.id).length > 0).length}
           busy={busy}
           onApply={pressed}
           onReset={reset}

@@ -1,0 +1,301 @@
+#include "Runtime.h"
+
+#include "HostLedger.h"
+#include "HostPorts.h"
+#include "HostSettings.h"
+#include "Version.h"
+#include "Workers.h"
+
+#include "adapters/PocoHttpsTransport.h"
+#include "adapters/SystemRandom.h"
+#include "base/JsonText.h"
+#include "base/Limits.h"
+#include "console/Console.h"
+#include "engine/Core.h"
+#include "plaid/PlaidClient.h"
+#include "plaid/PlaidWebhookVerifier.h"
+#include "plaid/WebhookKeyRing.h"
+#include "store/InboxRepository.h"
+#include "store/Migrations.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace bankfeed::plugin
+{
+
+namespace
+{
+
+constexpr const char* tokenKeySecret = "bankfeed.token_key";
+
+plaid::PlaidSettings plaidSettings(const Settings& settings)
+{
+    plaid::PlaidSettings out;
+    out.environment = settings.environment;
+    out.clientId = settings.clientId;
+    out.secret = settings.clientSecret;
+    out.clientName = settings.clientName;
+    out.language = settings.language;
+    out.countryCodes = settings.countryCodes;
+    out.daysRequested = settings.daysRequested;
+    out.keepCallBudget = !settings.allowDevelopmentEndpoint;
+    return out;
+}
+
+/// A public address of a route; "" when the host has none.
+std::string publicUrl(const HostTables& tables, std::uint32_t route)
+{
+    std::string url;
+    const bf_sink sink{&url,
+        [](void* ctx, const void* data, uint64_t size) noexcept -> bf_status
+        {
+            auto& text = *static_cast<std::string*>(ctx);
+            if (size > 2048 || text.size() + size > 2048) return BF_E_EXHAUSTED;
+            try
+            {
+                text.append(static_cast<const char*>(data), size);
+            }
+            catch (...)
+            {
+                return BF_E_EXHAUSTED;
+            }
+            return BF_OK;
+        }};
+    return tables.httpRoutes->public_url(tables.host, route, &sink) == BF_OK ? url : std::string();
+}
+
+Result<void> registerRoute(const HostTables& tables, std::uint32_t id, const char* path,
+    std::uint32_t flags, std::size_t bodyMax)
+{
+    bf_route route{};
+    route.struct_size = sizeof route;
+    route.route_id = id;
+    route.path = path;
+    route.flags = flags;
+    route.body_max = static_cast<std::uint32_t>(bodyMax);
+    bf_error error{};
+    error.struct_size = sizeof error;
+    if (tables.httpRoutes->register_route(tables.host, &route, &error) == BF_OK) return success();
+    return Error::invalid(
+        "host.route", std::string("The host did not open the route ") + path + " for bankfeed.");
+}
+
+/// The key of the sealed columns: the stored one, or, for a database that was never sealed, a new
+/// one.
+Result<Secret> tokenKey(
+    const HostTables& tables, const Settings& settings, store::Database& database, Random& random)
+{
+    if (!settings.tokenKey.empty()) return settings.tokenKey;
+    BF_LET(bound, store::TokenVault::isBound(database));
+    if (bound)
+    {
+        return Error::corrupt("settings.token_key_lost",
+            std::string("The database is sealed with a key that the host's secrets do not hold. "
+                        "Put the secret \"") +
+                tokenKeySecret +
+                "\" back from your backup; without it every bank must be connected again.");
+    }
+    std::array<char, store::TokenVault::keyBytes> bytes{};
+    random.fill(bytes.data(), bytes.size());
+    Secret key(std::string_view(bytes.data(), bytes.size()));
+    bytes.fill(0);
+    const auto raw = key.reveal();
+    if (tables.secrets->put(tables.host, tokenKeySecret, {raw.data(), raw.size()}) != BF_OK)
+    {
+        return Error::invalid(
+            "settings.token_key", std::string("The host could not keep a new secret \"") +
+                                      tokenKeySecret + "\". Make it by hand: 32 random bytes.");
+    }
+    return key;
+}
+
+} // namespace
+
+struct Runtime::Parts
+{
+    explicit Parts(const HostTables& hostTables)
+        : tables(hostTables), clock(hostTables), log(hostTables)
+    {
+    }
+
+    HostTables tables;
+    HostClock clock;
+    HostLog log;
+    adapters::SystemRandom random;
+    Settings settings;
+    HostWake wake{tables, [this]
+        {
+            if (workers) workers->wake();
+        }};
+    std::unique_ptr<store::Database> database;
+    std::unique_ptr<store::TokenVault> vault;
+    std::unique_ptr<adapters::PocoHttpsTransport> transport;
+    std::unique_ptr<plaid::PlaidClient> provider;
+    std::unique_ptr<plaid::WebhookKeyRing> keys;
+    std::unique_ptr<plaid::PlaidWebhookVerifier> verifier;
+    std::unique_ptr<engine::Core> core;
+    std::unique_ptr<engine::LedgerAccountFeed> feeds;
+    std::unique_ptr<console::Console> console;
+    std::unique_ptr<HostLedger> ledger;
+    std::unique_ptr<delivery::Relay> relay;
+    std::unique_ptr<Workers> workers;
+
+    Result<void> openStore();
+    Result<void> reachProvider();
+    Result<void> buildCore();
+    Result<void> buildConsole();
+};
+
+Result<void> Runtime::Parts::openStore()
+{
+    store::DatabaseOptions options;
+    options.url = settings.databaseUrl;
+    BF_LET(opened, store::Database::open(options, log));
+    database = std::move(opened);
+    BF_LET(status, store::migrationStatus(*database));
+    if (status.current != status.target)
+    {
+        return Error::corrupt("store.not_migrated",
+            "The database is at version " + std::to_string(status.current) +
+                ", and this plugin needs " + std::to_string(status.target) +
+                ". The host must run the plugin's migrations before start().");
+    }
+    BF_TRY(store::bindHost(*database, tables.host->host_id, settings.environment));
+    BF_LET(key, tokenKey(tables, settings, *database, random));
+    BF_LET(made, store::TokenVault::make(key, random));
+    vault = std::move(made);
+    return vault->bind(*database);
+}
+
+Result<void> Runtime::Parts::reachProvider()
+{
+    adapters::TransportSettings transportSettings;
+    transportSettings.baseUrl = settings.baseUrl;
+    transportSettings.allowDevelopmentEndpoint = settings.allowDevelopmentEndpoint;
+    BF_LET(made, adapters::PocoHttpsTransport::create(transportSettings));
+    transport = std::move(made);
+    const auto plaid = plaidSettings(settings);
+    provider = std::make_unique<plaid::PlaidClient>(*transport, clock, log, plaid);
+    keys = std::make_unique<plaid::WebhookKeyRing>(*transport, clock, log, plaid);
+    verifier = std::make_unique<plaid::PlaidWebhookVerifier>(*keys);
+    return success();
+}
+
+Result<void> Runtime::Parts::buildCore()
+{
+    BF_TRY(
+        registerRoute(tables, routeWebhook, "/webhook", BF_ROUTE_OPEN, limits::webhookBodyBytes));
+    BF_TRY(registerRoute(
+        tables, routeConsole, "/console/", BF_ROUTE_PRINCIPAL, limits::consoleBodyBytes));
+    engine::CoreSettings coreSettings;
+    coreSettings.environment = settings.environment;
+    coreSettings.language = settings.language;
+    coreSettings.webhookUrl = settings.webhooks ? publicUrl(tables, routeWebhook) : std::string();
+    coreSettings.pollIntervalMs = std::int64_t{settings.pollIntervalSeconds} * 1'000;
+    core = std::make_unique<engine::Core>(
+        engine::CorePorts{*database, *vault, *provider, *verifier, clock, random, wake, log},
+        coreSettings);
+    feeds = std::make_unique<engine::LedgerAccountFeed>(*database, clock, random, wake);
+    ledger = std::make_unique<HostLedger>(tables);
+    relay = std::make_unique<delivery::Relay>(*database, *ledger, clock, random, log);
+    workers = std::make_unique<Workers>(core->engine(), clock, log);
+    return core->begin();
+}
+
+Result<void> Runtime::Parts::buildConsole()
+{
+    BF_LET(files, console::StaticFiles::read(std::string(tables.host->plugin_dir) + "/console"));
+    console::ConsoleSettings consoleSettings;
+    consoleSettings.environment = settings.environment;
+    consoleSettings.version = BANKFEED_VERSION;
+    consoleSettings.publicUrl = publicUrl(tables, routeConsole);
+    consoleSettings.csrfKey = console::Csrf::randomKey(random);
+    console = std::make_unique<console::Console>(
+        console::ConsolePorts{*database, clock, random, wake, log, core->linkSessions()},
+        consoleSettings, std::move(files));
+    return success();
+}
+
+Runtime::Runtime(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Runtime::~Runtime()
+{
+    if (parts_->workers) beginStop();
+}
+
+Result<std::unique_ptr<Runtime>> Runtime::start(const HostTables& tables)
+{
+    auto parts = std::make_unique<Parts>(tables);
+    BF_LET(settings, readSettings(tables));
+    parts->settings = std::move(settings);
+    BF_TRY(parts->openStore());
+    BF_TRY(parts->reachProvider());
+    BF_TRY(parts->buildCore());
+    BF_TRY(parts->buildConsole());
+    parts->workers->start(parts->settings.workerThreads);
+    parts->log.write(LogLevel::Info, "plugin",
+        std::string("bankfeed ") + BANKFEED_VERSION + " is running against " +
+            parts->settings.environment + (parts->settings.webhooks ? "." : ", without webhooks."));
+    return std::unique_ptr<Runtime>(new Runtime(std::move(parts)));
+}
+
+void Runtime::beginStop()
+{
+    parts_->workers->stop();
+    parts_->transport->abort();
+}
+
+bool Runtime::finishStop(std::int64_t deadlineMonoNs)
+{
+    if (!parts_->workers->joinUntil(deadlineMonoNs)) return false;
+    parts_->database->close();
+    return true;
+}
+
+intake::WebhookIntake& Runtime::intake()
+{
+    return parts_->core->intake();
+}
+
+console::Console& Runtime::console()
+{
+    return *parts_->console;
+}
+
+engine::LedgerAccountFeed& Runtime::feeds()
+{
+    return *parts_->feeds;
+}
+
+Result<delivery::PumpReport> Runtime::pump(std::uint32_t batchMax, std::uint32_t budgetMs)
+{
+    return parts_->relay->pump(batchMax, budgetMs);
+}
+
+Result<bool> Runtime::tick(std::uint32_t budgetMs)
+{
+    BF_LET(outcome, parts_->core->ledgerMirror().tick(*parts_->ledger, budgetMs));
+    return outcome.more;
+}
+
+Result<std::string> Runtime::healthJson()
+{
+    BF_LET(waiting, parts_->database->read([](store::Unit& unit) -> Result<std::int64_t>
+                        { return store::InboxRepository(unit).waitingCount(); }));
+    const auto counts = parts_->core->intake().counts();
+    const auto number = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
+    return JsonObject()
+        .text("version", BANKFEED_VERSION)
+        .text("environment", parts_->settings.environment)
+        .number("webhooks_stored", number(counts.stored))
+        .number("webhooks_repeated", number(counts.repeated))
+        .number("webhooks_refused", number(counts.refused))
+        .number("webhooks_postponed", number(counts.postponed))
+        .number("webhooks_not_understood", number(counts.notUnderstood))
+        .number("inbox_waiting", waiting)
+        .json();
+}
+
+} // namespace bankfeed::plugin

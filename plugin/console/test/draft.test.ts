@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checksOf, choicesFor, decidable, decisionsOf, draftOf, firstDraft, pickable, readDraft, summaryOf, verbOf } from '../src/draft';
+import type { Draft } from '../src/draft';
+import type { BankAccount, LedgerAccount, Review, ReviewRow } from '../src/types';
+
+function account(id: string, more: Partial<BankAccount> = {}): BankAccount {
+  return {
+    id, name: id, official_name: '', mask: '0000', type: 'depository', subtype: 'savings',
+    currency: 'USD', balance: null, balance_as_of: null, feedable: true, state: 'shared',
+    origin: 'add_accounts', first_seen_at: '2026-11-22T00:00:00Z', decision: 'open', link: null,
+    held: 0, pending: 0, booked: 0, before_start: 0, ...more,
+  };
+}
+
+function row(id: string, more: Partial<ReviewRow> = {}, facts: Partial<BankAccount> = {}): ReviewRow {
+  return { account: account(id, facts), is_new: true, proposal: null, relation: null, start_date_default: null, conflicts: [], ...more };
+}
+
+function ledger(id: string, more: Partial<LedgerAccount> = {}): LedgerAccount {
+  return {
+    id, name: `Assets:${id}`, type: 'asset', currency: 'USD', exponent: 2, balance: null,
+    last_entry_on: null, open: true, fed_by: null, ...more,
+  };
+}
+
+function review(accounts: ReviewRow[], ledgers: LedgerAccount[] = []): Review {
+  return {
+    connection: {
+      id: 'con_1', institution: 'First Platypus Bank', state: 'healthy', reason: '', paused: false,
+      activity: 'idle', last_success_at: null, last_attempt_at: null, data_as_of: null,
+      consent_ends_at: null, next_try_at: null, error: null, to_decide: 1, new_accounts: false,
+    },
+    accounts,
+    ledger_accounts: ledgers,
+  };
+}
+
+const existing = (id: string, automatic = false): ReviewRow['proposal'] =>
+  ({ choice: 'existing', ledger_account_id: id, evidence: ['same_name'], automatic });
+const fresh = (name: string): ReviewRow['proposal'] => ({ choice: 'new', name, evidence: [], automatic: false });
+
+test('the draft begins with the proposals, and old accounts are not in it', () => {
+  const linked = row('old', { is_new: false }, { decision: 'linked', link: {
+    id: 'lnk_1', ledger_account_id: 'L9', ledger_account_name: 'x', start_date: null, state: 'active',
+    linked_at: '', linked_by: '',
+  } });
+  const data = review([row('a', { proposal: existing('L1') }), row('b', { proposal: fresh('B') }), row('c'), linked],
+    [ledger('L1')]);
+  const draft = draftOf(data, {});
+  assert.deepEqual(Object.keys(draft), ['a', 'b', 'c']);
+  assert.equal(draft['a']?.choice, 'existing');
+  assert.equal(draft['a']?.ledger, 'L1');
+  assert.equal(draft['b']?.choice, 'new');
+  assert.equal(draft['c']?.choice, 'later');
+  assert.equal(decidable(linked), false);
+});
+
+test('an account that gives only a balance can only be kept aside or left for later', () => {
+  const conflicts = [{ bank_account_id: 'a', code: 'balances_only', params: {}, choices: ['none', 'later'] }];
+  const one = row('a', { conflicts }, { feedable: false });
+  assert.equal(firstDraft(one, [ledger('L1')]).choice, 'none');
+  const kept: Draft = { a: { ...firstDraft(one, []), choice: 'new' } };
+  assert.equal(draftOf(review([one]), kept)['a']?.choice, 'none');
+});
+
+test('an account that stands in conflict whatever is chosen is left for later', () => {
+  const conflict = (code: string, choices: string[]): ReviewRow['conflicts'] =>
+    [{ bank_account_id: 'a', code, params: {}, choices }];
+  const away = row('a', { proposal: fresh('A'), conflicts: conflict('not_shared', ['none', 'later']) });
+  assert.equal(firstDraft(away, []).choice, 'later');
+  assert.deepEqual(choicesFor(away), ['none', 'later']);
+  assert.deepEqual(choicesFor(row('a', { conflicts: conflict('already_linked', ['later']) })), ['later']);
+  assert.deepEqual(choicesFor(row('a')), ['existing', 'new', 'none', 'later']);
+});
+
+test('summary and verb follow the draft', () => {
+  const data = review([row('a', { proposal: fresh('A') }), row('b', { proposal: fresh('B') }), row('c')]);
+  const draft = draftOf(data, {});
+  assert.deepEqual(summaryOf(draft), { link: 2, aside: 0, later: 1 });
+  assert.equal(verbOf(summaryOf(draft)), 'apply.link');
+  draft['c'] = { ...draft['c']!, choice: 'none' };
+  assert.equal(verbOf(summaryOf(draft)), 'apply.link_aside');
+  assert.equal(verbOf({ link: 0, aside: 1, later: 2 }), 'apply.aside');
+  assert.equal(verbOf({ link: 0, aside: 0, later: 2 }), 'apply.later');
+});
+
+test('decisions carry what was chosen, and the default start date where none was', () => {
+  const data = review([
+    row('a', { proposal: existing('L1'), start_date_default: '2026-09-01' }),
+    row('b', { proposal: fresh('  Event Fund ') }),
+    row('c'),
+    row('d', { proposal: existing('L2') }),
+  ], [ledger('L1', { last_entry_on: '2026-08-31' }), ledger('L2', { last_entry_on: '2024-02-28' })]);
+  const draft = draftOf(data, {});
+  draft['b'] = { ...draft['b']!, opening: false, startNew: '2026-01-01', startExisting: '2020-01-01' };
+  assert.deepEqual(decisionsOf(data, draft), [
+    { bank_account_id: 'a', choice: 'existing', ledger_account_id: 'L1', start_date: '2026-09-01' },
+    { bank_account_id: 'b', choice: 'new', name: 'Event Fund', start_date: '2026-01-01', opening_balance: false },
+    { bank_account_id: 'c', choice: 'later' },
+    { bank_account_id: 'd', choice: 'existing', ledger_account_id: 'L2', start_date: '2024-02-29' },
+  ]);
+});
+
+test('a start date before the last entry is pointed out until the overlap is accepted', () => {
+  const data = review([row('a', { proposal: existing('L1') })], [ledger('L1', { last_entry_on: '2026-08-31' })]);
+  const draft = draftOf(data, {});
+  assert.equal(checksOf(data, draft)['a'], undefined);
+  draft['a'] = { ...draft['a']!, startExisting: '2026-08-31' };
+  assert.equal(checksOf(data, draft)['a']?.code, 'start_before_last_entry');
+  draft['a'] = { ...draft['a']!, overlap: true };
+  assert.equal(checksOf(data, draft)['a'], undefined);
+  assert.deepEqual(decisionsOf(data, draft)[0],
+    { bank_account_id: 'a', choice: 'existing', ledger_account_id: 'L1', start_date: '2026-08-31', accept_overlap: true });
+});
+
+test('conflicts with the books are found before anything is sent', () => {
+  const fed = { bank_account_id: 'z', name: 'Savings', mask: '1111', institution: 'First Platypus Bank' };
+  const ledgers = [
+    ledger('free'), ledger('taken', { fed_by: fed }), ledger('closed', { open: false }),
+    ledger('euro', { currency: 'EUR' }), ledger('debt', { type: 'liability' }),
+  ];
+  const found = (id: string): string | undefined => {
+    const data = review([row('a', { proposal: existing(id) })], ledgers);
+    return checksOf(data, draftOf(data, {}))['a']?.code;
+  };
+  assert.equal(found('free'), undefined);
+  assert.equal(found('taken'), 'ledger_account_taken');
+  assert.equal(found('closed'), 'ledger_account_closed');
+  assert.equal(found('euro'), 'currency_differs');
+  assert.equal(found('debt'), 'type_differs');
+  assert.equal(found('nowhere'), 'ledger_account_missing');
+});
+
+test('two rows cannot take the same ledger account or the same name', () => {
+  const data = review([
+    row('a', { proposal: existing('L1') }), row('b', { proposal: existing('L1') }),
+    row('c', { proposal: fresh('Fund') }), row('d', { proposal: fresh(' fund') }), row('e', { proposal: fresh('Assets:L1') }),
+    row('f', { proposal: fresh(' ') }),
+  ], [ledger('L1')]);
+  const checks = checksOf(data, draftOf(data, {}));
+  assert.deepEqual(Object.fromEntries(Object.entries(checks).map(([id, one]) => [id, one.code])), {
+    a: 'ledger_account_chosen_twice', b: 'ledger_account_chosen_twice', c: 'name_taken', d: 'name_taken',
+    e: 'name_taken', f: 'name_missing',
+  });
+});
+
+test('the picker offers fitting accounts, and the chosen one whatever it is', () => {
+  const ledgers = [ledger('fits'), ledger('euro', { currency: 'EUR' }), ledger('debt', { type: 'liability' }), ledger('shut', { open: false })];
+  const ids = (chosen: string, facts: Partial<BankAccount> = {}): string[] =>
+    pickable(account('a', facts), ledgers, chosen).map((one) => one.id);
+  assert.deepEqual(ids(''), ['fits']);
+  assert.deepEqual(ids('euro'), ['fits', 'euro']);
+  assert.deepEqual(ids('', { type: 'credit' }), ['debt']);
+});
+
+test('a kept draft survives a reload, and a broken one is dropped', () => {
+  const data = review([row('a', { proposal: fresh('A') }), row('aside', { is_new: false }, { decision: 'aside' })]);
+  const draft = draftOf(data, {});
+  draft['a'] = { ...draft['a']!, name: 'Changed' };
+  draft['aside'] = firstDraft(data.accounts[1]!, []);
+  assert.deepEqual(draftOf(data, readDraft(JSON.stringify(draft))), draft);
+  assert.deepEqual(readDraft('{"a":{"choice":"steal"},"b":1}'), {});
+  assert.deepEqual(readDraft('['), {});
+  assert.deepEqual(readDraft(null), {});
+});

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { mayOpen } from '../src/api';
+import { dayAfter, formatDate, formatRelative } from '../src/dates';
+import { pollDelay } from '../src/poll';
+import { hrefOf, parseRoute } from '../src/router';
+import type { Route } from '../src/router';
+import { nextAction, noticeAction, statusOf } from '../src/status';
+import { masked, plain, titled } from '../src/text';
+import type { ConnectionHead, Notice } from '../src/types';
+
+const healthy: ConnectionHead = {
+  id: 'con_1', institution: 'Bank', state: 'healthy', reason: '', paused: false, activity: 'idle',
+  last_success_at: '2026-11-22T21:40:00Z', last_attempt_at: null, data_as_of: null,
+  consent_ends_at: null, next_try_at: null, error: null, to_decide: 0, new_accounts: false,
+};
+
+test('a connection says one thing, the one that matters most', () => {
+  const of = (more: Partial<ConnectionHead>): string => statusOf({ ...healthy, ...more }).key;
+  assert.equal(of({}), 'status.current');
+  assert.equal(of({ last_success_at: null }), 'status.first');
+  assert.equal(of({ activity: 'syncing' }), 'status.syncing');
+  assert.equal(of({ activity: 'waiting', next_try_at: '2026-11-22T22:00:00Z' }), 'status.waiting');
+  assert.equal(of({ activity: 'waiting' }), 'status.waiting_unsaid');
+  assert.equal(of({ error: { code: 'X', text: '' } }), 'status.failed');
+  assert.equal(of({ state: 'needs_user', activity: 'syncing' }), 'status.needs_user');
+  assert.equal(of({ state: 'removed', paused: true }), 'status.removed');
+  assert.equal(of({ paused: true, activity: 'syncing' }), 'status.paused');
+});
+
+test('a connection has one next action, and repair comes before everything', () => {
+  const of = (more: Partial<ConnectionHead>): string | undefined => nextAction({ ...healthy, ...more })?.key;
+  assert.equal(of({}), 'action.sync');
+  assert.equal(of({ to_decide: 2, new_accounts: true }), 'action.review');
+  assert.equal(of({ new_accounts: true }), 'action.choose');
+  assert.equal(of({ state: 'needs_user', to_decide: 2 }), 'action.repair');
+  assert.equal(of({ state: 'revoked' }), 'action.connect_again');
+  assert.equal(of({ state: 'expiring' }), 'action.renew');
+  assert.equal(of({ activity: 'syncing' }), undefined);
+  assert.equal(of({ paused: true }), undefined);
+});
+
+test('every notice leads somewhere, and health only those who may see it', () => {
+  const notice = (kind: string): Notice =>
+    ({ id: 'n', kind, severity: 'info', subject: 'con_1', params: {}, opened_at: '' });
+  assert.equal(noticeAction(notice('new_accounts'), false)?.key, 'action.choose');
+  assert.equal(noticeAction(notice('accounts_to_decide'), false)?.key, 'action.review');
+  assert.equal(noticeAction(notice('sync_failing'), false)?.sync, 'con_1');
+  assert.equal(noticeAction(notice('setup_wrong'), true)?.key, 'action.see_health');
+  assert.equal(noticeAction(notice('setup_wrong'), false), null);
+  assert.equal(noticeAction(notice('something_new'), true), null);
+});
+
+test('routes survive the way into an address and back', () => {
+  const routes: Route[] = [
+    { name: 'connections' }, { name: 'connect' }, { name: 'activity' }, { name: 'health' },
+    { name: 'held', account: null }, { name: 'held', account: 'acc_1' }, { name: 'link', session: 'lks_1' },
+    { name: 'review', connection: 'con_1' }, { name: 'progress', connection: 'con_1' },
+    { name: 'repair', connection: 'con_1' }, { name: 'add', connection: 'con_1' },
+  ];
+  for (const route of routes) assert.deepEqual(parseRoute(hrefOf(route)), route);
+});
+
+test('addresses that are none of ours lead nowhere', () => {
+  for (const hash of ['#/nowhere', '#/connections/x', '#/connections/%00/review', '#/link/%E0%A4%A', '#/link/a%2F..%2Fb', '#/held/a/b']) {
+    assert.deepEqual(parseRoute(hash), { name: 'unknown' }, hash);
+  }
+});
+
+test('the browser is only sent to pages of a bank', () => {
+  assert.ok(mayOpen('https://secure.plaid.com/hl/abc'));
+  assert.ok(mayOpen('http://127.0.0.1:8080/link/abc'));
+  for (const bad of ['javascript:alert(1)', 'data:text/html,x', 'http://example.com/', 'https://u:p@example.com/', '//example.com', '']) {
+    assert.ok(!mayOpen(bad), bad);
+  }
+});
+
+test('asking again slows down on failure and in hidden tabs, and stops when done', () => {
+  assert.equal(pollDelay({ base: 1000, hidden: false, failures: 0 }), 1000);
+  assert.equal(pollDelay({ base: 1000, hidden: false, failures: 2 }), 4000);
+  assert.equal(pollDelay({ base: 1000, hidden: false, failures: 50 }), 30_000);
+  assert.equal(pollDelay({ base: 1000, hidden: true, failures: 0 }), 15_000);
+  assert.equal(pollDelay({ base: 0, hidden: false, failures: 0 }), null);
+});
+
+test('dates are civil dates, whatever the time zone', () => {
+  assert.equal(dayAfter('2024-02-28'), '2024-02-29');
+  assert.equal(dayAfter('2026-12-31'), '2027-01-01');
+  assert.equal(dayAfter('soon'), null);
+  assert.equal(formatDate('2026-11-22', 'en-US'), 'Nov 22, 2026');
+  assert.equal(formatDate('2026-11-22', 'zh-CN'), '2026年11月22日');
+});
+
+test('times are told from now, in steps that people use', () => {
+  const now = Date.parse('2026-11-22T12:00:00Z');
+  const at = (text: string): string => formatRelative(text, now, 'en-US');
+  assert.equal(at('2026-11-22T11:59:30Z'), 'now');
+  assert.equal(at('2026-11-22T11:54:10Z'), '5 minutes ago');
+  assert.equal(at('2026-11-22T14:00:00Z'), 'in 2 hours');
+  assert.equal(at('2026-11-20T12:00:00Z'), '2 days ago');
+});
+
+test('text of the bank is one line of bounded length', () => {
+  assert.equal(plain(' a\u202eb\tc\u0007 '), 'a b c');
+  assert.equal(Array.from(plain('😀'.repeat(500))).length, 200);
+  assert.equal(masked(null), '');
+  assert.equal(masked('0000'), '••0000');
+  assert.equal(titled('Savings', '1111'), 'Savings\u00a0••1111');
+});

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseJson } from '../src/api';
+import { decimalText, formatMoney } from '../src/money';
+import type { Money } from '../src/types';
+
+const money = (units: string, exponent: number, currency: string): Money => ({ units, exponent, currency });
+
+test('an amount keeps every digit of an int64', () => {
+  assert.equal(decimalText(money('9223372036854775807', 2, 'USD')), '92233720368547758.07');
+  assert.equal(formatMoney(money('9223372036854775807', 2, 'USD'), 'en-US'), '$92,233,720,368,547,758.07');
+  assert.equal(formatMoney(money('-9223372036854775808', 2, 'USD'), 'en-US'), '−$92,233,720,368,547,758.08');
+  assert.equal(formatMoney(money('9007199254740993', 0, 'JPY'), 'en-US'), '¥9,007,199,254,740,993');
+});
+
+test('an amount below one keeps its sign and its zeros', () => {
+  assert.equal(formatMoney(money('-5', 2, 'USD'), 'en-US'), '−$0.05');
+  assert.equal(formatMoney(money('5', 2, 'USD'), 'en-US'), '$0.05');
+  assert.equal(formatMoney(money('0', 2, 'USD'), 'en-US'), '$0.00');
+  assert.equal(formatMoney(money('-0', 2, 'USD'), 'en-US'), '$0.00');
+  assert.equal(formatMoney(money('-100', 2, 'USD'), 'en-US'), '−$1.00');
+  assert.equal(decimalText(money('-5', 3, 'KWD')), '-0.005');
+});
+
+test('the exponent is the one of the amount, whatever the currency', () => {
+  assert.equal(formatMoney(money('1234', 3, 'KWD'), 'en-US').replace(/\s/g, ' '), 'KWD 1.234');
+  assert.equal(formatMoney(money('1234', 0, 'JPY'), 'en-US'), '¥1,234');
+  assert.equal(formatMoney(money('100000001', 8, 'USD'), 'en-US'), '$1.00000001');
+});
+
+test('a currency that only a provider knows is written after the amount', () => {
+  assert.equal(formatMoney(money('150000000', 8, 'USDC'), 'en-US'), '1.50000000\u00a0USDC');
+  assert.equal(formatMoney(money('-1', 8, 'x-coin'), 'en-US'), '−0.00000001\u00a0x-coin');
+});
+
+test('what is not an amount is never shown as one', () => {
+  assert.equal(formatMoney(money('1e3', 2, 'USD'), 'en-US'), '?');
+  assert.equal(formatMoney(money('', 2, 'USD'), 'en-US'), '?');
+  assert.equal(formatMoney(money('1', -1, 'USD'), 'en-US'), '?');
+  assert.equal(formatMoney(money('1', 1.5, 'USD'), 'en-US'), '?');
+});
+
+test('formatting agrees with plain digits for many seeded amounts and locales', () => {
+  const seed = 20261122;
+  let state = seed;
+  const next = (): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state;
+  };
+  for (let round = 0; round < 500; round += 1) {
+    const digits = 1 + (next() % 19);
+    let units = next() % 2 === 0 ? '-' : '';
+    for (let at = 0; at < digits; at += 1) units += String(next() % 10);
+    const exponent = next() % 9;
+    for (const locale of ['en-US', 'en-IN', 'zh-CN']) {
+      const one = money(units, exponent, 'USD');
+      const shown = formatMoney(one, locale).replace('−', '-').replace(/[^\d.-]/g, '');
+      assert.equal(shown, decimalText(one), `seed ${seed}, units ${units}, exponent ${exponent}, ${locale}`);
+    }
+  }
+});
+
+test('units beyond the exact range of doubles survive the reading of JSON', () => {
+  const read = parseJson('{"a":{"units":9223372036854775807,"exponent":2},"b":[{"units" : -12}],"n":3}');
+  assert.deepEqual(read, { a: { units: '9223372036854775807', exponent: 2 }, b: [{ units: '-12' }], n: 3 });
+});
+
+test('text of a bank that looks like units stays text', () => {
+  const hostile = JSON.stringify({ name: '"units":12, "x', other: '{"units":5}' });
+  assert.deepEqual(parseJson(hostile), { name: '"units":12, "x', other: '{"units":5}' });
+});

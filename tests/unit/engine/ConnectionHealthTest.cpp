@@ -1,0 +1,162 @@
+// Goal: failures make of a connection what the protocol says they mean: nobody is asked to log in
+// because a bank is down or because our own keys are wrong, and nobody is left alone with a login
+// that is broken.
+#include "EngineFixture.h"
+
+#include "base/Date.h"
+
+namespace bankfeed::engine
+{
+
+class ConnectionHealthTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(ConnectionHealthTest);
+    CPPUNIT_TEST(aBrokenLoginAsksForThePerson);
+    CPPUNIT_TEST(aBankThatIsDownAsksForNobody);
+    CPPUNIT_TEST(ourOwnWrongKeysMarkNoConnectionBroken);
+    CPPUNIT_TEST(aRevokedConsentStopsTheConnection);
+    CPPUNIT_TEST(repeatedFailuresOpenANotice);
+    CPPUNIT_TEST(aRateLimitWaitsAtLeastThirtySeconds);
+    CPPUNIT_TEST(aGoodAnswerClearsStateAndNotices);
+    CPPUNIT_TEST(consentThatEndsSoonIsSaidWithItsDate);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    static Error providerError(const char* code, Remedy remedy)
+    {
+        Error error;
+        error.kind = ErrorKind::Provider;
+        error.code = "plaid.error";
+        error.text = "A sentence for the administrator.";
+        error.providerCode = code;
+        error.providerRequestId = "req123";
+        error.remedy = remedy;
+        return error;
+    }
+
+    static store::JobEnd fail(EngineFixture& f, const Error& error, std::int64_t attempts = 0)
+    {
+        store::JobLease lease{"job_1", "a", std::string(store::job::refresh), "con_1", attempts, 1};
+        return f.health.afterFailure(lease, error);
+    }
+
+    static void goodAnswer(EngineFixture& f, std::optional<UtcTime> consentEndsAt = std::nullopt)
+    {
+        ConnectionFacts facts;
+        facts.consentEndsAt = consentEndsAt;
+        f.write([&](store::Unit& unit)
+            { f.health.wentWell(unit, "a", "con_1", facts, f.clock.now()); });
+    }
+
+    void aBrokenLoginAsksForThePerson()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                const auto end = fail(f, providerError("ITEM_LOGIN_REQUIRED", Remedy::Repair));
+                CPPUNIT_ASSERT(end.kind == store::JobEnd::Kind::Done);
+                const auto connection = f.connection("a", "con_1");
+                CPPUNIT_ASSERT_EQUAL(std::string("needs_user"), connection.state);
+                CPPUNIT_ASSERT_EQUAL(std::string("ITEM_LOGIN_REQUIRED"), connection.stateReason);
+                CPPUNIT_ASSERT_EQUAL(std::string("req123"), connection.errorRequestId);
+                CPPUNIT_ASSERT_EQUAL(std::string("needs_login"), f.notices("a").at(0));
+            });
+    }
+
+    void aBankThatIsDownAsksForNobody()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                const auto end = fail(f, providerError("INSTITUTION_DOWN", Remedy::Later));
+                CPPUNIT_ASSERT(end.kind == store::JobEnd::Kind::Failed);
+                CPPUNIT_ASSERT(end.dueAt >= plusMs(f.clock.now(), 3'600'000));
+                CPPUNIT_ASSERT_EQUAL(std::string("healthy"), f.connection("a", "con_1").state);
+                CPPUNIT_ASSERT(f.notices("a").empty());
+            });
+    }
+
+    void ourOwnWrongKeysMarkNoConnectionBroken()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                fail(f, providerError("INVALID_API_KEYS", Remedy::Stop));
+                CPPUNIT_ASSERT_EQUAL(std::string("healthy"), f.connection("a", "con_1").state);
+                CPPUNIT_ASSERT_EQUAL(std::string("setup_wrong"), f.notices("a").at(0));
+            });
+    }
+
+    void aRevokedConsentStopsTheConnection()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                fail(f, providerError("USER_PERMISSION_REVOKED", Remedy::Relink));
+                CPPUNIT_ASSERT_EQUAL(std::string("revoked"), f.connection("a", "con_1").state);
+                CPPUNIT_ASSERT_EQUAL(std::string("access_revoked"), f.notices("a").at(0));
+            });
+    }
+
+    void repeatedFailuresOpenANotice()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                for (std::int64_t attempts = 0; attempts < 4; ++attempts)
+                    fail(f, providerError("INTERNAL_SERVER_ERROR", Remedy::Retry), attempts);
+                CPPUNIT_ASSERT(f.notices("a").empty());
+                fail(f, providerError("INTERNAL_SERVER_ERROR", Remedy::Retry), 4);
+                CPPUNIT_ASSERT_EQUAL(std::string("sync_failing"), f.notices("a").at(0));
+            });
+    }
+
+    void aRateLimitWaitsAtLeastThirtySeconds()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                const auto end = fail(f, providerError("TRANSACTIONS_SYNC_LIMIT", Remedy::Retry));
+                CPPUNIT_ASSERT(end.dueAt >= plusMs(f.clock.now(), 30'000));
+            });
+    }
+
+    void aGoodAnswerClearsStateAndNotices()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                fail(f, providerError("ITEM_LOGIN_REQUIRED", Remedy::Repair));
+                fail(f, providerError("INVALID_API_KEYS", Remedy::Stop));
+                goodAnswer(f);
+                CPPUNIT_ASSERT_EQUAL(std::string("healthy"), f.connection("a", "con_1").state);
+                CPPUNIT_ASSERT(f.notices("a").empty());
+            });
+    }
+
+    void consentThatEndsSoonIsSaidWithItsDate()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                goodAnswer(f, plusMs(f.clock.now(), std::int64_t{13} * 86'400'000));
+                CPPUNIT_ASSERT_EQUAL(std::string("expiring"), f.connection("a", "con_1").state);
+                CPPUNIT_ASSERT_EQUAL(std::string("consent_ending"), f.notices("a").at(0));
+                goodAnswer(f, plusMs(f.clock.now(), std::int64_t{300} * 86'400'000));
+                CPPUNIT_ASSERT_EQUAL(std::string("healthy"), f.connection("a", "con_1").state);
+                CPPUNIT_ASSERT(f.notices("a").empty());
+            });
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(ConnectionHealthTest);
+
+} // namespace bankfeed::engine

@@ -1,0 +1,255 @@
+// Goal: a webhook is on disk before it is answered, a forgery leaves no trace, and a repeat changes
+// nothing. Method: a verifier that answers as told, on real databases of both engines.
+#include "intake/WebhookIntake.h"
+
+#include "base/Limits.h"
+#include "store/InboxRepository.h"
+#include "store/JobRepository.h"
+#include "support/ManualClock.h"
+#include "support/SeededRandom.h"
+#include "support/TestDatabase.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace bankfeed::intake
+{
+
+namespace
+{
+
+class ToldVerifier final : public WebhookVerifier
+{
+public:
+    Result<VerifiedWebhook> answer =
+        Error::denied("webhook.signature", "The signature does not fit.");
+
+    [[nodiscard]] Result<VerifiedWebhook> verify(
+        const std::vector<WebhookHeader>& headers, std::string_view, UtcTime) override
+    {
+        if (headers.empty()) return answer;
+        auto webhook =
+            answer; // A header names the webhook, so that threads can send different ones.
+        if (webhook.ok()) webhook->id = std::string(headers[0].value);
+        return webhook;
+    }
+};
+
+class CountingWake final : public Wake
+{
+public:
+    std::atomic<int> jobs{0};
+    void wake(WakeReason reason) noexcept override { jobs += reason == WakeReason::Jobs ? 1 : 0; }
+};
+
+VerifiedWebhook genuine(const std::string& id)
+{
+    VerifiedWebhook webhook;
+    webhook.id = id;
+    webhook.event.kind = BankEventKind::TransactionsChanged;
+    webhook.event.providerType = "TRANSACTIONS";
+    webhook.event.providerCode = "SYNC_UPDATES_AVAILABLE";
+    webhook.event.environment = "sandbox";
+    webhook.event.providerConnectionId = "item-1";
+    return webhook;
+}
+
+struct Fixture
+{
+    explicit Fixture(store::Engine engine) : database(engine), commits(*database), random(7) {}
+
+    std::int64_t rows()
+    {
+        return (*database)
+            .read([](store::Unit& unit) -> Result<std::int64_t>
+                { return unit.query("SELECT COUNT(*) FROM inbox").number(0, 0); })
+            .value();
+    }
+
+    bool jobAsked()
+    {
+        return (*database)
+            .read([](store::Unit& unit) -> Result<bool>
+                { return store::JobRepository(unit).status("", store::job::inbox, "").exists; })
+            .value();
+    }
+
+    test::TestDatabase database;
+    store::GroupCommit commits;
+    testing::SeededRandom random;
+    ToldVerifier verifier;
+    CountingWake wake;
+    test::KeptLog log;
+    WebhookIntake intake{verifier, commits, random, wake, log};
+};
+
+} // namespace
+
+class WebhookIntakeTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(WebhookIntakeTest);
+    CPPUNIT_TEST(aGenuineWebhookIsOnDiskWithItsJobWhenItIsAnswered);
+    CPPUNIT_TEST(theSameWebhookAgainIsAnsweredAndChangesNothing);
+    CPPUNIT_TEST(aForgeryIsRefusedAndLeavesNoTrace);
+    CPPUNIT_TEST(whatCannotBeVerifiedNowIsLeftToTheSender);
+    CPPUNIT_TEST(anOversizedBodyIsRefusedUnread);
+    CPPUNIT_TEST(whatCannotBeStoredIsNotAnsweredAsStored);
+    CPPUNIT_TEST(aGenuineWebhookThatIsNotUnderstoodIsKeptAndAcknowledged);
+    CPPUNIT_TEST(aFloodOfForgeriesWritesOneLogLineAMinute);
+    CPPUNIT_TEST(manyWebhooksAtOnceAreAllStored);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    template <class Body>
+    void onBothEngines(Body body)
+    {
+        for (const auto engine : {store::Engine::Sqlite, store::Engine::Postgresql})
+        {
+            Fixture fixture(engine);
+            body(fixture);
+        }
+    }
+
+    void aGenuineWebhookIsOnDiskWithItsJobWhenItIsAnswered()
+    {
+        onBothEngines(
+            [](Fixture& f)
+            {
+                f.verifier.answer = genuine("w1");
+                CPPUNIT_ASSERT_EQUAL(200, f.intake.handle({}, "{}", UtcTime{5}));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, f.rows());
+                CPPUNIT_ASSERT(f.jobAsked());
+                CPPUNIT_ASSERT_EQUAL(1, f.wake.jobs.load());
+            });
+    }
+
+    void theSameWebhookAgainIsAnsweredAndChangesNothing()
+    {
+        onBothEngines(
+            [](Fixture& f)
+            {
+                f.verifier.answer = genuine("w1");
+                for (int i = 0; i < 4; ++i)
+                    CPPUNIT_ASSERT_EQUAL(200, f.intake.handle({}, "{}", UtcTime{5}));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, f.rows());
+                CPPUNIT_ASSERT_EQUAL(std::uint64_t{3}, f.intake.counts().repeated);
+                CPPUNIT_ASSERT_EQUAL(1, f.wake.jobs.load());
+            });
+    }
+
+    void aForgeryIsRefusedAndLeavesNoTrace()
+    {
+        onBothEngines(
+            [](Fixture& f)
+            {
+                CPPUNIT_ASSERT_EQUAL(401, f.intake.handle({}, "{}", UtcTime{5}));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, f.rows());
+                CPPUNIT_ASSERT(!f.jobAsked());
+                CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, f.intake.counts().refused);
+            });
+    }
+
+    void whatCannotBeVerifiedNowIsLeftToTheSender()
+    {
+        onBothEngines(
+            [](Fixture& f)
+            {
+                f.verifier.answer = Error::retry("webhook.key", "The key could not be fetched.");
+                CPPUNIT_ASSERT_EQUAL(503, f.intake.handle({}, "{}", UtcTime{5}));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, f.rows());
+            });
+    }
+
+    void anOversizedBodyIsRefusedUnread()
+    {
+        onBothEngines(
+            [](Fixture& f)
+            {
+                f.verifier.answer = genuine("w1");
+                const std::string body(limits::webhookBodyBytes + 1, ' ');
+                CPPUNIT_ASSERT_EQUAL(413, f.intake.handle({}, body, UtcTime{5}));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, f.rows());
+                CPPUNIT_ASSERT_EQUAL(
+                    200, f.intake.handle({}, std::string_view(body).substr(1), UtcTime{5}));
+            });
+    }
+
+    void whatCannotBeStoredIsNotAnsweredAsStored()
+    {
+        onBothEngines(
+            [](Fixture& f)
+            {
+                f.verifier.answer = genuine("w1");
+                f.database->close();
+                CPPUNIT_ASSERT_EQUAL(503, f.intake.handle({}, "{}", UtcTime{5}));
+            });
+    }
+
+    void aGenuineWebhookThatIsNotUnderstoodIsKeptAndAcknowledged()
+    {
+        onBothEngines(
+            [](Fixture& f)
+            {
+                auto webhook = genuine("w1");
+                webhook.understood = false;
+                f.verifier.answer = webhook;
+                CPPUNIT_ASSERT_EQUAL(200, f.intake.handle({}, "[]", UtcTime{5}));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, f.rows());
+                CPPUNIT_ASSERT(!f.jobAsked());
+            });
+    }
+
+    void aFloodOfForgeriesWritesOneLogLineAMinute()
+    {
+        onBothEngines(
+            [](Fixture& f)
+            {
+                const UtcTime now{1'000 * nsPerSecond};
+                for (int i = 0; i < 500; ++i)
+                    CPPUNIT_ASSERT_EQUAL(401, f.intake.handle({}, "{}", now));
+                const std::string first = f.log.all();
+                CPPUNIT_ASSERT_EQUAL(401, f.intake.handle({}, "{}", plusMs(now, 59'999)));
+                CPPUNIT_ASSERT_EQUAL(first, f.log.all());
+                CPPUNIT_ASSERT_EQUAL(401, f.intake.handle({}, "{}", plusMs(now, 60'000)));
+                CPPUNIT_ASSERT(f.log.all().size() > first.size());
+            });
+    }
+
+    void manyWebhooksAtOnceAreAllStored()
+    {
+        onBothEngines(
+            [](Fixture& f)
+            {
+                f.verifier.answer = genuine("");
+                constexpr int threadCount = 8;
+                constexpr int each = 25;
+                std::atomic<int> good{0};
+                std::vector<std::thread> threads;
+                for (int t = 0; t < threadCount; ++t)
+                {
+                    threads.emplace_back(
+                        [&, t]
+                        {
+                            for (int i = 0; i < each; ++i)
+                            {
+                                const std::string id = std::to_string(t) + "-" + std::to_string(i);
+                                good +=
+                                    f.intake.handle({{"id", id}}, "{}", UtcTime{5}) == 200 ? 1 : 0;
+                            }
+                        });
+                }
+                for (auto& thread : threads)
+                    thread.join();
+                CPPUNIT_ASSERT_EQUAL(threadCount * each, good.load());
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{threadCount * each}, f.rows());
+            });
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(WebhookIntakeTest);
+
+} // namespace bankfeed::intake
