@@ -10,9 +10,15 @@
 #include <fcntl.h>
 #include <fstream>
 #include <iostream>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <random>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 using namespace bankfeed::test;
 namespace fs = std::filesystem;
@@ -75,6 +81,20 @@ std::string loadedFrom(const bf_entry* entry)
     return about.dli_fname;
 }
 
+/// Makes memfd_create answer EPERM in this process, for ever.
+bool forbidMemoryFiles()
+{
+    sock_filter filter[] = {
+        {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
+        {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_memfd_create},
+        {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EPERM},
+        {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
+    };
+    const sock_fprog program = {4, filter};
+    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
 /// A thread that keeps exchanging a plugin's library for another one, by renaming and in place.
 class Swapper
 {
@@ -127,6 +147,7 @@ class LibraryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aWellBehavedPluginOpensAndShowsItsManifest);
     CPPUNIT_TEST(whatIsLoadedIsASealedCopy);
     CPPUNIT_TEST(whatIsLoadedDoesNotFollowTheFile);
+    CPPUNIT_TEST(whereMemoryFilesAreForbiddenTheFileItselfIsLoaded);
     CPPUNIT_TEST(theSameBytesAreLoadedOnce);
     CPPUNIT_TEST(differentBytesAreNeverTakenForOneAnother);
     CPPUNIT_TEST(aLibraryExchangedWhileItIsCheckedNeverRuns);
@@ -204,6 +225,31 @@ public:
         bf_plugin* instance = nullptr;
         assertAccepted(create(loaded.get(), someHost(), &instance));
         instance->destroy(instance);
+    }
+
+    void whereMemoryFilesAreForbiddenTheFileItselfIsLoaded()
+    {
+        PluginFolder plugin;
+        plugin.useLibrary("well-behaved", "without a memory file");
+        const pid_t child = ::fork();
+        CPPUNIT_ASSERT(child >= 0);
+        if (child == 0)
+        {
+            if (!forbidMemoryFiles()) ::_exit(7);
+            auto loaded = nothingLoaded();
+            if (plugin.open(loaded).status != BF_OK) ::_exit(1);
+            const std::string from = loadedFrom(bf_loader_entry(loaded.get()));
+            ::_exit(fs::read_symlink(from) == plugin.library() ? 0 : 2);
+        }
+        int status = 0;
+        CPPUNIT_ASSERT_EQUAL(child, ::waitpid(child, &status, 0));
+        CPPUNIT_ASSERT(WIFEXITED(status));
+        if (WEXITSTATUS(status) == 7)
+        {
+            std::cerr << " (seccomp filters are forbidden here) ";
+            return;
+        }
+        CPPUNIT_ASSERT_EQUAL(0, WEXITSTATUS(status));
     }
 
     void theSameBytesAreLoadedOnce()
