@@ -1,18 +1,14 @@
-#include "store/DatabaseBinding.h"
 #include "store/DatabasePostgresql.h"
+#include "store/DatabaseStatement.h"
 #include "store/Dialect.h"
 
-#include <Poco/Data/PostgreSQL/PostgreSQLStatementImpl.h>
 #include <Poco/Data/PostgreSQL/SessionImpl.h>
-#include <Poco/Data/Session.h>
-#include <Poco/Data/Statement.h>
 #include <Poco/Exception.h>
 
 #include <libpq-fe.h>
 
 #include <charconv>
-#include <list>
-#include <map>
+#include <optional>
 #include <utility>
 
 namespace bankfeed::store
@@ -24,7 +20,6 @@ namespace
 // A statement that runs this long is stuck; so is a transaction that does nothing for as long.
 constexpr const char* statementTimeoutMs = "60000";
 constexpr const char* idleTimeoutMs = "60000";
-constexpr std::size_t preparedMax = 64;
 
 struct Failure
 {
@@ -33,35 +28,20 @@ struct Failure
     bool answered = true;
 };
 
-/// What a message of PostgreSQL's verbose form begins with: "ERROR:  23505: duplicate key ...". The
-/// first word may be translated.
-struct Message
+struct ClearResult
 {
-    std::string state;   ///< The SQLSTATE; "" when there is none.
-    std::string primary; ///< The first line; may hold values.
+    void operator()(PGresult* result) const { PQclear(result); }
 };
-
-Message messageOf(PGconn* connection)
-{
-    const std::string_view text = PQerrorMessage(connection);
-    const std::size_t colon = text.find(":  ");
-    if (colon == std::string_view::npos || text.size() < colon + 10) return {};
-    const std::string_view rest = text.substr(colon + 3);
-    if (rest.substr(5, 2) != ": ") return {};
-    return {std::string(rest.substr(0, 5)),
-        std::string(
-            rest.substr(7, rest.find('\n') == std::string_view::npos ? std::string_view::npos
-                                                                     : rest.find('\n') - 7))};
-}
+using Answer = std::unique_ptr<PGresult, ClearResult>;
 
 Error unreachable()
 {
     return Error::retry("store.unreachable", "The connection to the database was lost.");
 }
 
-Failure failureOfState(const Message& message)
+/// `primary` may hold values; only that of class 42 is about names and syntax.
+Failure failureOfState(const std::string& state, const std::string& primary)
 {
-    const std::string& state = message.state;
     const std::string named = "The database refused a statement (SQLSTATE " + state + ").";
     if (state == "40001" || state == "40P01")
         return {Error::retry("store.busy", "The database asked to run the unit again."), true};
@@ -70,6 +50,7 @@ Failure failureOfState(const Message& message)
     // Two units made the same row at the same time: the one that lost sees it when it runs again.
     if (state == "23505")
         return {Error::conflict("store.conflict", "The database refused a row that exists."), true};
+    // Two processes migrated at the same time, or a statement was prepared before a migration.
     if (state == "42P07" || state == "42710" || state == "0A000" || state == "26000")
         return {Error::internal("store.statement", named), true};
     if (state == "53100" || state == "53200")
@@ -82,71 +63,123 @@ Failure failureOfState(const Message& message)
         return {unreachable(), true, false};
     if (kind == "53") return {Error::retry("store.busy", "The database server is at a limit.")};
     if (kind == "XX")
-        return {Error::corrupt("store.corrupt", "The database server reports damage: " + state)};
-    // Messages of class 42 are about names and syntax; those of other classes quote values.
-    if (kind == "42") return {Error::internal("store.statement", named + " " + message.primary)};
+        return {Error::corrupt("store.corrupt", "The database reports damage: " + state + ".")};
+    if (kind == "42") return {Error::internal("store.statement", named + " " + primary)};
     return {Error::internal("store.statement", named)};
 }
 
-Failure failureOf(PGconn* connection)
+Failure failureOf(PGconn* connection, const PGresult* result)
 {
     if (PQstatus(connection) != CONNECTION_OK) return {unreachable(), true, false};
-    const Message message = messageOf(connection);
-    if (message.state.empty())
-    {
-        return {
-            Error::internal("store.statement", "The database client refused a statement."), false};
-    }
-    return failureOfState(message);
+    const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char* primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    if (state == nullptr)
+        return {Error::internal("store.statement", "The database client refused a statement.")};
+    return failureOfState(state, primary == nullptr ? "" : primary);
 }
 
-/// A statement of Poco's that tells what it knows of its columns.
-class OpenStatement final : public Poco::Data::PostgreSQL::PostgreSQLStatementImpl
+/// Runs at once the first time, prepared from the second time on: one round trip each, but for the
+/// second with two.
+class PostgresqlStatement final : public RowStatement
 {
 public:
-    using PostgreSQLStatementImpl::affectedRowCount;
-    using PostgreSQLStatementImpl::columnsReturned;
-    using PostgreSQLStatementImpl::metaColumn;
-    using PostgreSQLStatementImpl::PostgreSQLStatementImpl;
-};
-
-/// Reads rows from their text, which is exact for every type.
-class PostgresqlExtraction final : public RowExtraction
-{
-public:
-    explicit PostgresqlExtraction(OpenStatement& statement) : statement_(statement) {}
-
-    std::size_t extract(std::size_t) override
+    PostgresqlStatement(Poco::Data::SessionImpl& session, PGconn* connection, std::string name)
+        : RowStatement(session), connection_(connection), name_(std::move(name))
     {
-        if (rows_ == 0) columns_ = statement_.columnsReturned();
-        if (rows_ == rowsPerQuery) throw tooManyRows();
-        ++rows_;
-        for (std::size_t i = 0; i < columns_; ++i)
-            cells_.push_back(cell(i));
+    }
+    PostgresqlStatement(const PostgresqlStatement&) = delete;
+    PostgresqlStatement& operator=(const PostgresqlStatement&) = delete;
+    ~PostgresqlStatement() override
+    {
+        // Only a sound session drops statements one by one; another is closed as a whole.
+        if (prepared_ && PQtransactionStatus(connection_) == PQTRANS_INTRANS)
+            PQclear(PQexec(connection_, ("DEALLOCATE " + name_).c_str()));
+    }
+
+    [[nodiscard]] std::int64_t touched() const { return touched_; }
+    void rest() { answer_.reset(); }
+
+protected:
+    void compileImpl() override
+    {
+        if (prepared_ || !seen_) return;
+        const Answer made(PQprepare(connection_, name_.c_str(), toString().c_str(), 0, nullptr));
+        if (PQresultStatus(made.get()) != PGRES_COMMAND_OK) fail(made.get());
+        prepared_ = true;
+    }
+
+    void bindImpl() override
+    {
+        in.advance();
+        const std::size_t count = in.columns();
+        std::vector<std::string> numbers(count);
+        std::vector<const char*> values(count);
+        for (std::size_t i = 0; i < count; ++i)
+            values[i] = textOf(in.cell(i), numbers[i]);
+        const auto size = static_cast<int>(count);
+        answer_.reset(prepared_ ? PQexecPrepared(connection_, name_.c_str(), size, values.data(),
+                                      nullptr, nullptr, 0)
+                                : PQexecParams(connection_, toString().c_str(), size, nullptr,
+                                      values.data(), nullptr, nullptr, 0));
+        seen_ = true;
+        const ExecStatusType status = PQresultStatus(answer_.get());
+        if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) fail(answer_.get());
+        rows_ = PQntuples(answer_.get());
+        row_ = 0;
+        const std::string_view touched = PQcmdTuples(answer_.get());
+        touched_ = 0;
+        std::from_chars(touched.data(), touched.data() + touched.size(), touched_);
+    }
+
+    bool hasNext() override { return row_ < rows_; }
+
+    std::size_t next() override
+    {
+        const int columns = PQnfields(answer_.get());
+        out.begin(static_cast<std::size_t>(columns));
+        for (int i = 0; i < columns; ++i)
+            out.add(cell(i));
+        ++row_;
         return 1;
     }
 
 private:
-    Value cell(std::size_t column)
+    [[noreturn]] void fail(const PGresult* result)
     {
-        std::string text;
-        if (!getExtractor()->extract(column, text)) return {};
-        using Poco::Data::MetaColumn;
-        switch (statement_.metaColumn(column).type())
+        Failure failure = failureOf(connection_, result);
+        throw StatementFailed(std::move(failure.error), failure.again);
+    }
+
+    static const char* textOf(const Value& value, std::string& number)
+    {
+        if (const std::string* text = value.text()) return text->c_str();
+        if (value.number() == nullptr) return nullptr;
+        number = std::to_string(*value.number());
+        return number.c_str();
+    }
+
+    Value cell(int column)
+    {
+        if (PQgetisnull(answer_.get(), row_, column) != 0) return {};
+        const std::string_view text(PQgetvalue(answer_.get(), row_, column),
+            static_cast<std::size_t>(PQgetlength(answer_.get(), row_, column)));
+        switch (PQftype(answer_.get(), column))
         {
-        case MetaColumn::FDT_CLOB: // Poco's name for TEXT.
-        case MetaColumn::FDT_STRING: return text;
-        case MetaColumn::FDT_BOOL: return text == "t";
-        case MetaColumn::FDT_INT16:
-        case MetaColumn::FDT_INT32:
-        case MetaColumn::FDT_INT64:
-        case MetaColumn::FDT_DOUBLE: return number(text);
+        case 16: return text == "t";    // boolean
+        case 20:                        // bigint
+        case 21:                        // smallint
+        case 23:                        // integer
+        case 1700: return number(text); // numeric, as of a sum
+        case 19:                        // name
+        case 25:                        // text
+        case 705:                       // a literal of no type
+        case 1042:                      // character
+        case 1043: return Value(text);  // character varying
         default: throw oddColumn();
         }
     }
 
-    /// Integers of any width; a NUMERIC, such as a sum, when it is one and fits.
-    static Value number(const std::string& text)
+    static Value number(std::string_view text)
     {
         std::int64_t value = 0;
         const char* end = text.data() + text.size();
@@ -155,27 +188,14 @@ private:
         return value;
     }
 
-    OpenStatement& statement_;
-};
-
-/// A statement that the server has prepared, with what goes in and what comes out.
-struct Prepared
-{
-    Prepared(Poco::Data::PostgreSQL::SessionImpl& session, const std::string& sql)
-        : impl(new OpenStatement(session)),
-          statement(Poco::Data::StatementImpl::Ptr(impl)),
-          binding(new RowBinding),
-          extraction(new PostgresqlExtraction(*impl))
-    {
-        statement << sql;
-        statement.addBind(binding);
-        statement.addExtract(extraction);
-    }
-
-    OpenStatement* impl;
-    Poco::Data::Statement statement;
-    Poco::SharedPtr<RowBinding> binding;
-    Poco::SharedPtr<PostgresqlExtraction> extraction;
+    PGconn* connection_;
+    std::string name_;
+    Answer answer_;
+    bool seen_ = false;
+    bool prepared_ = false;
+    int rows_ = 0;
+    int row_ = 0;
+    std::int64_t touched_ = 0;
 };
 
 class PostgresqlSession final : public Session
@@ -184,21 +204,12 @@ public:
     explicit PostgresqlSession(Poco::AutoPtr<Poco::Data::PostgreSQL::SessionImpl> session)
         : session_(std::move(session)), connection_(session_->handle())
     {
-        PQsetErrorVerbosity(connection_, PQERRORS_VERBOSE);
         PQsetNoticeReceiver(
             connection_, [](void*, const PGresult*) {}, nullptr);
     }
     ~PostgresqlSession() override
     {
-        // First the connection: a statement deallocates itself only on an open one, and the server
-        // forgets them all anyway.
-        try
-        {
-            session_->close();
-        }
-        catch (...)
-        {
-        }
+        statements_.clear(); // They use the connection.
     }
 
     [[nodiscard]] Engine engine() const override { return Engine::Postgresql; }
@@ -220,13 +231,15 @@ public:
     [[nodiscard]] ControlAnswer control(const char* sql) override
     {
         ControlAnswer answer;
-        PGresult* result = PQexec(connection_, sql);
-        answer.done = PQresultStatus(result) == PGRES_COMMAND_OK;
-        if (answer.done) answer.tag = PQcmdStatus(result);
-        PQclear(result);
-        if (answer.done) return answer;
-        const Failure failure = failureOf(connection_);
-        answer.error = failure.error;
+        const Answer result(PQexec(connection_, sql));
+        answer.done = PQresultStatus(result.get()) == PGRES_COMMAND_OK;
+        if (answer.done)
+        {
+            answer.tag = PQcmdStatus(result.get());
+            return answer;
+        }
+        Failure failure = failureOf(connection_, result.get());
+        answer.error = std::move(failure.error);
         answer.again = failure.again;
         answer.answered = failure.answered;
         return answer;
@@ -235,20 +248,11 @@ public:
     Rows run(
         std::string_view sql, const std::vector<Value>& parameters, std::int64_t& touched) override
     {
-        Prepared& prepared = preparedFor(std::string(sql));
-        prepared.binding->aim(parameters, parameters.size());
-        prepared.extraction->aim();
-        try
-        {
-            prepared.statement.execute();
-        }
-        catch (const Poco::Exception&)
-        {
-            Failure failure = failureOf(connection_);
-            throw StatementFailed(std::move(failure.error), failure.again);
-        }
-        touched = prepared.impl->affectedRowCount();
-        return prepared.extraction->takeRows();
+        auto& kept = statements_.of(
+            std::string(sql), *session_, connection_, "bf_" + std::to_string(++names_));
+        Rows rows = kept.run(parameters, parameters.size());
+        touched = kept.implementation->touched();
+        return rows;
     }
 
     std::int64_t insertMany(std::string_view table, const std::vector<std::string>& columns,
@@ -265,45 +269,21 @@ public:
     [[nodiscard]] PGconn* connection() { return connection_; }
 
 private:
-    /// Poco prepares every statement on the server: two more round trips, and one to forget it. So
-    /// they are kept, the latest ones first.
-    Prepared& preparedFor(const std::string& sql)
-    {
-        const auto found = bySql_.find(sql);
-        if (found != bySql_.end())
-        {
-            prepared_.splice(prepared_.begin(), prepared_, found->second);
-            return found->second->second;
-        }
-        if (prepared_.size() == preparedMax)
-        {
-            bySql_.erase(prepared_.back().first);
-            prepared_.pop_back();
-        }
-        prepared_.emplace_front(std::piecewise_construct, std::forward_as_tuple(sql),
-            std::forward_as_tuple(*session_, sql));
-        bySql_.emplace(sql, prepared_.begin());
-        return prepared_.front().second;
-    }
-
-    using List = std::list<std::pair<std::string, Prepared>>;
-
     Poco::AutoPtr<Poco::Data::PostgreSQL::SessionImpl> session_;
     PGconn* connection_;
-    List prepared_;
-    std::map<std::string, List::iterator> bySql_;
+    PreparedStatements<PostgresqlStatement> statements_;
+    std::int64_t names_ = 0;
 };
 
 /// Runs a statement of the set-up and gives the first cell of its answer, or nothing on failure.
 std::optional<std::string> ask(PGconn* connection, const std::string& sql)
 {
-    PGresult* result = PQexec(connection, sql.c_str());
+    const Answer result(PQexec(connection, sql.c_str()));
     std::optional<std::string> answer;
-    const ExecStatusType status = PQresultStatus(result);
+    const ExecStatusType status = PQresultStatus(result.get());
     if (status == PGRES_COMMAND_OK) answer.emplace();
     if (status == PGRES_TUPLES_OK)
-        answer.emplace(PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "");
-    PQclear(result);
+        answer.emplace(PQntuples(result.get()) > 0 ? PQgetvalue(result.get(), 0, 0) : "");
     return answer;
 }
 

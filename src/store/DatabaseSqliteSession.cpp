@@ -1,11 +1,10 @@
-#include "store/DatabaseBinding.h"
 #include "store/DatabaseSqlite.h"
+#include "store/DatabaseStatement.h"
 #include "store/Dialect.h"
 
 #include <Poco/Data/SQLite/SessionImpl.h>
 #include <Poco/Data/SQLite/Utility.h>
 #include <Poco/Data/Session.h>
-#include <Poco/Data/Statement.h>
 #include <Poco/Exception.h>
 
 #include <sqlite3.h>
@@ -64,39 +63,98 @@ Failure failureOf(sqlite3* database)
     }
 }
 
-/// Reads rows by the type that each cell has, which Poco's extraction by declared type cannot: an
-/// expression has none.
-class SqliteExtraction final : public RowExtraction
+StatementFailed statementFailed(sqlite3* database)
+{
+    Failure failure = failureOf(database);
+    return {std::move(failure.error), failure.again};
+}
+
+/// Reads each cell by the type that it has; an expression has no declared one.
+class SqliteStatement final : public RowStatement
 {
 public:
-    explicit SqliteExtraction(sqlite3* database) : database_(database) {}
-
-    std::size_t extract(std::size_t) override
+    SqliteStatement(Poco::Data::SessionImpl& session, sqlite3* database)
+        : RowStatement(session), database_(database)
     {
-        if (rows_ == 0)
+    }
+    SqliteStatement(const SqliteStatement&) = delete;
+    SqliteStatement& operator=(const SqliteStatement&) = delete;
+    ~SqliteStatement() override { sqlite3_finalize(prepared_); }
+
+    /// Lets go of the cursor and of the values, which belong to the caller.
+    void rest()
+    {
+        sqlite3_reset(prepared_);
+        sqlite3_clear_bindings(prepared_);
+    }
+
+protected:
+    void compileImpl() override
+    {
+        if (prepared_ != nullptr) return;
+        const std::string sql = toString();
+        const char* rest = nullptr;
+        const int code = sqlite3_prepare_v3(database_, sql.c_str(),
+            static_cast<int>(sql.size() + 1), SQLITE_PREPARE_PERSISTENT, &prepared_, &rest);
+        if (code != SQLITE_OK) throw statementFailed(database_);
+        BF_ASSERT(prepared_ != nullptr && *rest == '\0');
+    }
+
+    void bindImpl() override
+    {
+        sqlite3_reset(prepared_);
+        in.advance();
+        const auto count = static_cast<int>(in.columns());
+        BF_ASSERT(sqlite3_bind_parameter_count(prepared_) == count);
+        for (int i = 0; i < count; ++i)
         {
-            // One statement at a time lives on a session, so this is the one.
-            statement_ = sqlite3_next_stmt(database_, nullptr);
-            BF_ASSERT(statement_ != nullptr && sqlite3_next_stmt(database_, statement_) == nullptr);
-            columns_ = static_cast<std::size_t>(sqlite3_column_count(statement_));
+            if (bind(i + 1, in.cell(static_cast<std::size_t>(i))) != SQLITE_OK)
+                throw statementFailed(database_);
         }
-        if (rows_ == rowsPerQuery) throw tooManyRows();
-        ++rows_;
-        for (int i = 0; i < static_cast<int>(columns_); ++i)
-            cells_.push_back(cell(i));
+        step();
+    }
+
+    bool hasNext() override { return has_; }
+
+    std::size_t next() override
+    {
+        const int columns = sqlite3_column_count(prepared_);
+        out.begin(static_cast<std::size_t>(columns));
+        for (int i = 0; i < columns; ++i)
+            out.add(cell(i));
+        step();
         return 1;
     }
 
 private:
+    int bind(int position, const Value& value)
+    {
+        if (const std::int64_t* number = value.number())
+            return sqlite3_bind_int64(prepared_, position, *number);
+        if (const std::string* text = value.text())
+        {
+            return sqlite3_bind_text64(
+                prepared_, position, text->data(), text->size(), SQLITE_STATIC, SQLITE_UTF8);
+        }
+        return sqlite3_bind_null(prepared_, position);
+    }
+
+    void step()
+    {
+        const int code = sqlite3_step(prepared_);
+        has_ = code == SQLITE_ROW;
+        if (!has_ && code != SQLITE_DONE) throw statementFailed(database_);
+    }
+
     Value cell(int column)
     {
-        switch (sqlite3_column_type(statement_, column))
+        switch (sqlite3_column_type(prepared_, column))
         {
         case SQLITE_NULL: return {};
-        case SQLITE_INTEGER: return std::int64_t{sqlite3_column_int64(statement_, column)};
+        case SQLITE_INTEGER: return std::int64_t{sqlite3_column_int64(prepared_, column)};
         case SQLITE_TEXT: {
-            const void* text = sqlite3_column_text(statement_, column);
-            const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
+            const void* text = sqlite3_column_text(prepared_, column);
+            const auto size = static_cast<std::size_t>(sqlite3_column_bytes(prepared_, column));
             return std::string(static_cast<const char*>(text), size);
         }
         default: throw oddColumn();
@@ -104,7 +162,8 @@ private:
     }
 
     sqlite3* database_;
-    sqlite3_stmt* statement_ = nullptr;
+    sqlite3_stmt* prepared_ = nullptr;
+    bool has_ = false;
 };
 
 class SqliteSession final : public Session
@@ -171,31 +230,15 @@ private:
         std::int64_t& touched)
     {
         const std::int64_t before = sqlite3_total_changes64(database_);
-        try
-        {
-            Poco::Data::Statement statement(session_);
-            statement << std::string(sql);
-            if (columns > 0)
-            {
-                Poco::SharedPtr<RowBinding> binding(new RowBinding);
-                binding->aim(cells, columns);
-                statement.addBind(binding);
-            }
-            Poco::SharedPtr<SqliteExtraction> extraction(new SqliteExtraction(database_));
-            statement.addExtract(extraction);
-            statement.execute();
-            touched = sqlite3_total_changes64(database_) - before;
-            return extraction->takeRows();
-        }
-        catch (const Poco::Exception&)
-        {
-            Failure failure = failureOf(database_);
-            throw StatementFailed(std::move(failure.error), failure.again);
-        }
+        auto& kept = statements_.of(std::string(sql), *session_.impl(), database_);
+        Rows rows = kept.run(cells, columns);
+        touched = sqlite3_total_changes64(database_) - before;
+        return rows;
     }
 
     Poco::Data::Session session_;
     sqlite3* database_;
+    PreparedStatements<SqliteStatement> statements_; ///< Gone before the session.
 };
 
 Result<void> demand(SqliteSession& session, const char* name, const char* value)

@@ -178,6 +178,7 @@ Rows UnitOfWork::query(std::string_view sql, const std::vector<Value>& parameter
 
 std::int64_t UnitOfWork::execute(std::string_view sql, const std::vector<Value>& parameters)
 {
+    BF_ASSERT(kind_ == Kind::Write);
     BF_ASSERT(dialect::placeholdersInOrder(sql, parameters.size()));
     checkTexts(parameters);
     std::int64_t touched = 0;
@@ -188,6 +189,7 @@ std::int64_t UnitOfWork::execute(std::string_view sql, const std::vector<Value>&
 std::int64_t UnitOfWork::insertMany(std::string_view table, const std::vector<std::string>& columns,
     const std::vector<Value>& cells, std::string_view tail)
 {
+    BF_ASSERT(kind_ == Kind::Write);
     BF_ASSERT(!columns.empty() && cells.size() % columns.size() == 0);
     BF_ASSERT(cells.size() / columns.size() <= limits::rowsPerUnit);
     if (cells.empty()) return 0;

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace bankfeed::test
+namespace bankfeed::testing
 {
 
 namespace
@@ -136,11 +136,16 @@ std::string PostgresServer::urlOf(const std::string& database, int port) const
            database;
 }
 
-std::string PostgresServer::freshDatabase()
+std::string PostgresServer::through(const std::string& url, int port) const
+{
+    return urlOf(url.substr(url.rfind('/') + 1), port);
+}
+
+std::string PostgresServer::freshDatabase(const std::string& how)
 {
     const std::string name = "test_" + std::to_string(++databases_);
     PGconn* connection = PQconnectdb(urlOf("postgres", port_).c_str());
-    PGresult* result = PQexec(connection, ("CREATE DATABASE " + name).c_str());
+    PGresult* result = PQexec(connection, ("CREATE DATABASE " + name + " " + how).c_str());
     const bool made = PQresultStatus(result) == PGRES_COMMAND_OK;
     const std::string message = PQerrorMessage(connection);
     PQclear(result);
@@ -149,4 +154,4 @@ std::string PostgresServer::freshDatabase()
     return urlOf(name, port_);
 }
 
-} // namespace bankfeed::test
+} // namespace bankfeed::testing

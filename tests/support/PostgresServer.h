@@ -4,7 +4,7 @@
 #include <string>
 #include <sys/types.h>
 
-namespace bankfeed::test
+namespace bankfeed::testing
 {
 
 /// Runs Debian's PostgreSQL in a folder of its own under /tmp, as the user "postgres" when the
@@ -16,11 +16,14 @@ public:
     /// The server of this process. Throws std::runtime_error when there is no PostgreSQL to start.
     static PostgresServer& shared();
 
-    /// Makes an empty database and gives its URL.
-    std::string freshDatabase();
+    /// Makes an empty database and gives its URL. `how` goes on with CREATE DATABASE.
+    std::string freshDatabase(const std::string& how = "");
 
-    /// The URL of a database of this server through another port, for a proxy before it.
-    [[nodiscard]] std::string urlOf(const std::string& database, int port) const;
+    /// The same database through another port, for a proxy before it.
+    [[nodiscard]] std::string through(const std::string& url, int port) const;
+
+    /// The password in the URLs.
+    [[nodiscard]] const std::string& password() const { return password_; }
 
     /// Stops at once, as after a crash, and starts again; all sessions are lost.
     void crashAndRestart();
@@ -35,6 +38,7 @@ private:
     PostgresServer();
     void startGuardian();
     void start();
+    [[nodiscard]] std::string urlOf(const std::string& database, int port) const;
     [[nodiscard]] std::string asServerUser(const std::string& command) const;
 
     std::string folder_;
@@ -46,4 +50,4 @@ private:
     pid_t guardian_ = -1;
 };
 
-} // namespace bankfeed::test
+} // namespace bankfeed::testing

@@ -8,20 +8,8 @@
 #include <filesystem>
 #include <stdexcept>
 
-namespace bankfeed::test
+namespace bankfeed::testing
 {
-
-void KeptLog::write(LogLevel, std::string_view component, std::string_view message) noexcept
-{
-    const std::lock_guard lock(mutex_);
-    text_.append(component).append(": ").append(message).append("\n");
-}
-
-std::string KeptLog::all() const
-{
-    const std::lock_guard lock(mutex_);
-    return text_;
-}
 
 TemporaryFolder::TemporaryFolder()
 {
@@ -55,4 +43,4 @@ void TestDatabase::reopen()
     database_ = std::move(opened).value();
 }
 
-} // namespace bankfeed::test
+} // namespace bankfeed::testing

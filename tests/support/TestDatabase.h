@@ -1,29 +1,14 @@
 // A database for one test, on either engine, removed with it.
 #pragma once
 
-#include "base/Log.h"
 #include "store/Database.h"
+#include "support/MemoryLog.h"
 
 #include <memory>
-#include <mutex>
 #include <string>
-#include <vector>
 
-namespace bankfeed::test
+namespace bankfeed::testing
 {
-
-/// Keeps what is logged, for tests to look at.
-class KeptLog final : public Log
-{
-public:
-    void write(
-        LogLevel level, std::string_view component, std::string_view message) noexcept override;
-    [[nodiscard]] std::string all() const;
-
-private:
-    mutable std::mutex mutex_;
-    std::string text_;
-};
 
 /// A folder under /tmp that is removed with this object.
 class TemporaryFolder
@@ -56,7 +41,7 @@ public:
 
     [[nodiscard]] const std::string& url() const { return url_; }
     [[nodiscard]] store::Engine engine() const { return engine_; }
-    [[nodiscard]] KeptLog& log() { return log_; }
+    [[nodiscard]] MemoryLog& log() { return log_; }
 
     /// Closes it, and opens it again.
     void reopen();
@@ -67,10 +52,10 @@ public:
 
 private:
     store::Engine engine_;
-    KeptLog log_;
+    MemoryLog log_;
     TemporaryFolder folder_;
     std::string url_;
     std::unique_ptr<store::Database> database_;
 };
 
-} // namespace bankfeed::test
+} // namespace bankfeed::testing
