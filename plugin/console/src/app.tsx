@@ -140,13 +140,13 @@ export function App(): JSX.Element {
         <LanguagePicker onChange={choose} />
       </header>
       <main id="main" tabIndex={-1}>
-        <Loaded from={session}>
-          {(data) => (
-            <SessionContext.Provider value={data}>
+        {session.data === null
+          ? <Page title={t('app.name')}><Loaded from={session}>{() => null}</Loaded></Page>
+          : (
+            <SessionContext.Provider value={session.data}>
               <Screen key={identity(route)} route={route} />
             </SessionContext.Provider>
           )}
-        </Loaded>
       </main>
       {session.data !== null && <Foot session={session.data} />}
     </>

@@ -1,7 +1,7 @@
 // Words for the codes of the API, in English: "group.code". The list of codes is src/codes.ts.
 
 export const enCodes = {
-  'notice.new_accounts': '{institution} has new accounts. Which ones is known only after you share them.',
+  'notice.new_accounts': '{institution} has new accounts. Which ones they are is known only after you share them.',
   'notice.accounts_to_decide': { one: '{count} account of {institution} is shared but not decided.', other: '{count} accounts of {institution} are shared but not decided.' },
   'notice.needs_login': '{institution} asks for a new login. Until then nothing more is read.',
   'notice.consent_ending': 'The consent for {institution} ends on {ends_at}.',

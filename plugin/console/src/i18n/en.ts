@@ -18,6 +18,7 @@ const screens = {
   'app.look_only': 'You may look at everything here, but not change it. Ask whoever manages roles for the right to link accounts.',
   'app.stale': 'The server cannot be reached. What you see is from {when}; it is tried again by itself.',
   'app.bank': 'the bank',
+  'app.bank_unnamed': 'Bank without a name',
   'app.unknown': 'Unknown',
   'app.none': 'None',
 
@@ -50,6 +51,7 @@ const screens = {
   'connections.actions': 'Actions for {institution}',
 
   'account.bank': 'Bank account',
+  'account.unnamed': 'Account without a name',
   'account.balance': 'Balance',
   'account.feeds': 'Feeds',
   'account.booked': 'Booked',
@@ -213,7 +215,7 @@ const screens = {
   'progress.no_next_try': 'It is not tried again by itself.',
 
   'held.title': 'Held transactions',
-  'held.lead': 'Transactions that the bank has shown but that are in no books: their account is not linked, or their date is before its start date. Linking the account releases them.',
+  'held.lead': 'Transactions that the bank has shown but that are in no books, with the reason for each. Linking an account releases those that wait for it.',
   'held.account': 'Bank account',
   'held.choose': 'Choose a bank account',
   'held.option': '{account}, {institution}: {count} held',

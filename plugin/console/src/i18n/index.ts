@@ -85,7 +85,7 @@ function fill(message: Message, words: Words): string {
     if (value === undefined) return whole;
     // A word from outside is set apart, so that one written from right to left stays in its place.
     return typeof value === 'number' ? formatCount(value) : isolated(plain(value));
-  }).trim();
+  });
 }
 
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;

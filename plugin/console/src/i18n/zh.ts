@@ -17,6 +17,7 @@ const screens = {
   'app.look_only': '您可以查看这里的全部内容，但不能更改。如需关联账户，请向管理角色的人申请权限。',
   'app.stale': '无法连接服务器。当前显示的是 {when} 的数据，系统会自动重试。',
   'app.bank': '该银行',
+  'app.bank_unnamed': '未命名的银行',
   'app.unknown': '未知',
   'app.none': '无',
 
@@ -49,6 +50,7 @@ const screens = {
   'connections.actions': '{institution} 的操作',
 
   'account.bank': '银行账户',
+  'account.unnamed': '未命名的账户',
   'account.balance': '余额',
   'account.feeds': '记入',
   'account.booked': '已记账',
@@ -212,7 +214,7 @@ const screens = {
   'progress.no_next_try': '系统不会自动重试。',
 
   'held.title': '暂存交易',
-  'held.lead': '银行已提供但尚未记账的交易：账户未关联，或日期早于起始日期。关联账户后即会释放。',
+  'held.lead': '银行已提供但尚未记账的交易及各自的原因。关联账户后，等待该账户的交易即会释放。',
   'held.account': '银行账户',
   'held.choose': '请选择银行账户',
   'held.option': '{institution}，{account}：暂存 {count} 笔',

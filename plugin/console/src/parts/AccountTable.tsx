@@ -52,9 +52,9 @@ function Row(props: { account: BankAccount }): JSX.Element {
           <span class="small block">{t('account.before_start', { count: account.before_start })}</span>
         )}</div>
       </td>
-      <td class="number" data-label={t('account.booked')}>{formatCount(account.booked)}</td>
-      <td class="number" data-label={t('account.pending')}>{formatCount(account.pending)}</td>
-      <td class="number" data-label={t('account.held')}>
+      <td class="number count" data-label={t('account.booked')}>{formatCount(account.booked)}</td>
+      <td class="number count" data-label={t('account.pending')}>{formatCount(account.pending)}</td>
+      <td class="number count" data-label={t('account.held')}>
         {account.held === 0 ? formatCount(0) : (
           <Go to={{ name: 'held', account: account.id }} label={t('account.see_held', { count: account.held, account: title })}>
             {formatCount(account.held)}

@@ -8,7 +8,7 @@ import { formatDate, formatRelative, formatTime } from '../dates';
 import { currentLocale, providerWords, t } from '../i18n';
 import { asApiError } from '../resource';
 import { nextAction, statusOf } from '../status';
-import type { Connection } from '../types';
+import type { BankAccount, Connection } from '../types';
 import { plain } from '../text';
 import { AccountTable } from './AccountTable';
 import { ConfirmDialog } from './ConfirmDialog';
@@ -77,6 +77,11 @@ function Disconnect(props: { connection: Connection; onDone: () => void }): JSX.
   );
 }
 
+/** A link whose history is still on its way into the books. */
+function atWork(account: BankAccount): boolean {
+  return account.link?.state === 'waiting_for_account' || account.link?.state === 'releasing';
+}
+
 /** The next action as a button; the others beside it, quieter. */
 function Actions(props: { connection: Connection; onSync: (id: string) => void; onDisconnected: () => void }): JSX.Element {
   const { connection } = props;
@@ -94,7 +99,7 @@ function Actions(props: { connection: Connection; onSync: (id: string) => void; 
       {can.link && canSync && next?.sync !== connection.id && (
         <button type="button" class="plain" onClick={() => props.onSync(connection.id)}>{t('connections.sync')}</button>
       )}
-      {connection.accounts.some((one) => one.link !== null && one.link.state !== 'ended') && live && (
+      {live && connection.accounts.some(atWork) && (
         <Go to={{ name: 'progress', connection: connection.id }}>{t('connections.progress')}</Go>
       )}
       {can.link && live && next?.route?.name !== 'add' && (
@@ -125,7 +130,7 @@ export function ConnectionCard(props: {
     <article class="card" aria-labelledby={heading}>
       <header class="card-head">
         <div>
-          <h3 id={heading}><bdi>{institution}</bdi></h3>
+          <h3 id={heading}><bdi>{plain(connection.institution) || t('app.bank_unnamed')}</bdi></h3>
           <p class="status">
             <Badge tone={status.tone}>{t(`tone.${status.tone}`)}</Badge> {statusWords(connection)}
           </p>

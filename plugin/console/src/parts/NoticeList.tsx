@@ -64,7 +64,7 @@ export function NoticeList(props: {
               <div class="notice-text">
                 <p>
                   <Badge tone={notice.severity}>{word('severity', notice.severity, notice.severity)}</Badge>{' '}
-                  {word('notice', notice.kind, notice.kind, wordsOf(notice, props.connections))}
+                  {word('notice', notice.kind, notice.kind, wordsOf(notice, props.connections)).trim()}
                 </p>
                 <p class="small">
                   <When at={notice.opened_at} />

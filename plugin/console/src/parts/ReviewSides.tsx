@@ -14,8 +14,8 @@ export function BankSide(props: { account: BankAccount; isNew: boolean }): JSX.E
   return (
     <>
       <h3 class="bank-heading">
+        {props.isNew && <Badge tone="info">{t('review.new')}</Badge>}
         <AccountTitle name={account.name} mask={account.mask} />
-        {props.isNew && <> <Badge tone="info">{t('review.new')}</Badge></>}
       </h3>
       {official && <p class="small"><Foreign text={account.official_name} /></p>}
       <p class="facts">

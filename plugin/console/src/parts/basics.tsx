@@ -13,15 +13,15 @@ import type { Route } from '../router';
 import { masked, plain } from '../text';
 import type { Money } from '../types';
 
-let arrived = false;
+let arrived = '';
 
-/** A screen: its heading takes the focus when one comes here from another screen. */
+/** A screen: its heading takes the focus when one comes here from another address. */
 export function Page(props: { title: string; back?: boolean; children: ComponentChildren }): JSX.Element {
   const heading = useRef<HTMLHeadingElement>(null);
   const [message] = useState(takeMessage);
   useLayoutEffect(() => {
-    if (arrived) heading.current?.focus();
-    arrived = true;
+    if (arrived !== '' && arrived !== (window.location.hash || '#/')) heading.current?.focus();
+    arrived = window.location.hash || '#/';
   }, []);
   useEffect(() => {
     document.title = `${props.title} – ${t('app.name')}`;
@@ -77,7 +77,7 @@ export function AccountTitle(props: { name: string; mask: string | null }): JSX.
   const end = masked(props.mask);
   return (
     <span class="account-title">
-      <bdi class="account-name">{plain(props.name)}</bdi>{' '}
+      <bdi class="account-name">{plain(props.name) || t('account.unnamed')}</bdi>{' '}
       {end !== '' && <span class="mask">{end}</span>}
     </span>
   );

@@ -187,7 +187,7 @@ function AlreadyConnected(props: { connection: Connection }): JSX.Element | null
       <h2 id="connected">{t('link.add.connected')}</h2>
       <ul class="card plain-list">
         {accounts.map((account) => (
-          <li key={account.id} class="pair">
+          <li key={account.id} class="columns">
             <AccountTitle name={account.name} mask={account.mask} />
             <div><Feeds account={account} /></div>
           </li>

@@ -92,6 +92,13 @@ function Nothing(props: { connection: string; institution: string }): JSX.Elemen
   );
 }
 
+/** What stands left and right; the rows say it themselves to those who do not see the columns. */
+function Columns(): JSX.Element {
+  return (
+    <div class="review-head" aria-hidden="true"><span>{t('review.bank')}</span><span>{t('review.ledger')}</span></div>
+  );
+}
+
 function focusOn(account: string): void {
   requestAnimationFrame(() => document.getElementById(rowId(account, 'conflict'))?.focus());
 }
@@ -208,10 +215,10 @@ function Form(props: { id: string; review: ReviewData; institution: string; onRe
     <form onSubmit={(event) => event.preventDefault()} noValidate>
       {failed !== null && (Object.keys(conflictsOf(failed)).length > 0
         ? <p class="failure" role="alert">{t('review.refused')}</p> : <Failure error={failed} />)}
-      <div class="review-head" aria-hidden="true"><span>{t('review.bank')}</span><span>{t('review.ledger')}</span></div>
       {fresh.length > 0 && (
         <section aria-labelledby="fresh">
           <h2 id="fresh">{t('review.new.heading')}</h2>
+          <Columns />
           <ul class="review">{fresh.map(row)}</ul>
         </section>
       )}
@@ -219,6 +226,7 @@ function Form(props: { id: string; review: ReviewData; institution: string; onRe
       {old.length > 0 && (
         <section aria-labelledby="old">
           <h2 id="old">{t('review.old.heading')}</h2>
+          <Columns />
           <ul class="review">{old.map(row)}</ul>
         </section>
       )}

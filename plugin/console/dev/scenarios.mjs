@@ -1,0 +1,141 @@
+// Canned states by name. Each is a fresh world that the dev server then changes as it is asked to.
+
+import { account, at, connection, fedBy, ledger, linked, money, notice, reviewRow } from './shapes.mjs';
+
+function world(more = {}) {
+  return {
+    can: { view: true, link: true, operate: true },
+    connections: [], notices: [], ledgers: [], rows: [], arriving: [], sessions: new Map(),
+    progress: null, fault: null, ...more,
+  };
+}
+
+/** The product's story: new accounts at a healthy bank, from the notice to the books. */
+function story() {
+  const checkingLedger = ledger('Assets:Bank:Checking');
+  const savingsLedger = ledger('Assets:Bank:Savings', { balance: money(2150000) });
+  const checking = linked('Plaid Checking', '0000', checkingLedger, { official_name: 'Plaid Gold Standard 0% Interest Checking' });
+  const savings = linked('Plaid Saving', '1111', savingsLedger, { subtype: 'savings', balance: money(2150025), booked: 12, pending: 0, before_start: 3 });
+  const bank = connection('First Platypus Bank', { new_accounts: true, accounts: [checking, savings] });
+  checkingLedger.fed_by = fedBy(checking, bank.institution);
+  savingsLedger.fed_by = fedBy(savings, bank.institution);
+  const payrollLedger = ledger('Assets:Bank:Payroll', { balance: money(431200) });
+  const cardLedger = ledger('Liabilities:Credit Card', { type: 'liability', balance: money(-41000), last_entry_on: '2026-11-02' });
+  const raced = ledger('Assets:Bank:Reserve', { last_entry_on: null, balance: money(0) });
+  const fresh = { first_seen_at: at(-1), origin: 'add_accounts' };
+  const payroll = account('Payroll', '3333', { ...fresh, balance: money(431200), held: 14 });
+  const fund = account('Event Fund', '2222', { ...fresh, subtype: 'savings', balance: money(250000), held: 6 });
+  const card = account('Platypus Rewards Card', '4444', { ...fresh, type: 'credit', subtype: 'credit card', balance: money(-41000), held: 37 });
+  const plan = account('Pension plan', '6666', { ...fresh, type: 'investment', subtype: '401k', balance: money(2363198), feedable: false });
+  return world({
+    connections: [bank],
+    notices: [notice('new_accounts', 'info', bank.id, { institution: bank.institution })],
+    ledgers: [checkingLedger, savingsLedger, payrollLedger, cardLedger, raced,
+      ledger('Assets:Bank:Euro', { currency: 'EUR' }), ledger('Assets:Bank:Old', { open: false })],
+    rows: [reviewRow(checking), reviewRow(savings)],
+    arriving: [
+      reviewRow(payroll, { proposal: { choice: 'existing', ledger_account_id: payrollLedger.id, evidence: ['same_name'], automatic: false }, start_date_default: '2026-09-01' }),
+      reviewRow(fund, { proposal: { choice: 'new', name: 'Assets:Bank:Event Fund', evidence: [], automatic: false } }),
+      reviewRow(card, { proposal: { choice: 'existing', ledger_account_id: cardLedger.id, evidence: ['similar_name'], automatic: false }, start_date_default: '2026-11-03' }),
+      reviewRow(plan),
+    ],
+    racedLedger: raced.id,
+  });
+}
+
+/** The story at the review, with the accounts there. */
+function review() {
+  const made = story();
+  const [bank] = made.connections;
+  bank.new_accounts = false;
+  bank.to_decide = 4;
+  made.rows.push(...made.arriving.splice(0));
+  bank.accounts = made.rows.map((row) => row.account);
+  const aside = account('Petty cash', '5555', { decision: 'aside', held: 2 });
+  bank.accounts.push(aside);
+  made.rows.push(reviewRow(aside, { is_new: false, proposal: { choice: 'new', name: 'Petty cash', evidence: [], automatic: false } }));
+  made.notices = [notice('accounts_to_decide', 'info', bank.id, { institution: bank.institution, count: 4 })];
+  return made;
+}
+
+/** The review after a re-link: the old accounts are gone, the new ones take their places. */
+function relink() {
+  const made = review();
+  const [first, second] = made.rows;
+  first.account.state = 'not_shared';
+  second.account.state = 'missing';
+  const [payroll, fund] = made.rows.filter((row) => row.is_new);
+  payroll.relation = { kind: 're_issued', bank_account_id: first.account.id, evidence: ['same_mask_type_currency'] };
+  fund.relation = { kind: 'also_shared', bank_account_id: 'acc_elsewhere', evidence: ['same_persistent_id'] };
+  fund.proposal = null;
+  fund.conflicts = [{ bank_account_id: fund.account.id, code: 'already_linked', params: { fed_by: 'Fund ••2222', institution: 'Second Bank' }, choices: ['later'] }];
+  return made;
+}
+
+/** Every state of a connection, every kind of notice, and names that mean harm. */
+function trouble() {
+  const made = world();
+  const books = ledger('Assets:Bank:Checking');
+  const add = (institution, more) => {
+    const one = connection(institution, { accounts: [linked('Checking', '0000', books)], ...more });
+    made.connections.push(one);
+    return one;
+  };
+  const login = add('Login Bank', { state: 'needs_user', last_success_at: at(-60 * 26), error: { code: 'ITEM_LOGIN_REQUIRED', text: 'the login details of this item have changed', request_id: 'HNTDNrA8F1shFEW' } });
+  const slow = add('Slow Savings and Loan of the Middle Counties', { activity: 'waiting', next_try_at: at(9), last_attempt_at: at(-1), error: { code: 'INSTITUTION_DOWN', text: 'this institution is not responding', request_id: 'm8MDnv9okwxFNBV' } });
+  const ending = add('Consent Bank', { state: 'expiring', consent_ends_at: at(60 * 24 * 6) });
+  const revoked = add('Revoked Bank', { state: 'revoked' });
+  const hold = add('Contradiction Bank', { paused: true });
+  add('Busy Bank', { activity: 'syncing' });
+  add('Brand New Bank', { last_success_at: null, last_attempt_at: null, data_as_of: null, accounts: [] });
+  add('', { state: 'gone' });
+  add('Former Bank', { state: 'removed' });
+  add('<img src=x onerror=alert(1)>\u202egnihtyna\u202c and a name that goes on and on and on without an end', {
+    accounts: [
+      linked('VeryLongAccountNameWithoutAnySpaceThatWouldBreakAnyLayoutThatTrustsIt', '0000', ledger('Assets:Current:Bank accounts:Operations:Northern region:Checking account of the events department'), { balance: money('9223372036854775807') }),
+      account('', null, { balance: null, balance_as_of: null, held: 1234567 }),
+      account('Yen', '77', { currency: 'JPY', balance: money(1250000, 'JPY', 0), state: 'missing', type: 'loan', subtype: 'mortgage', feedable: false, decision: 'aside' }),
+      account('Coins', '88', { currency: 'BTC-X', balance: money(-5, 'BTC-X', 8), subtype: 'crypto exchange', held: 3, state: 'not_shared' }),
+    ],
+  });
+  made.notices = [
+    notice('setup_wrong', 'error', '', { code: 'INVALID_API_KEYS', text: 'invalid client_id or secret provided' }),
+    notice('needs_login', 'error', login.id, { institution: login.institution, code: 'ITEM_LOGIN_REQUIRED' }),
+    notice('access_revoked', 'error', revoked.id, { institution: revoked.institution }),
+    notice('broken_invariant', 'error', hold.id, {}),
+    notice('feed_held', 'error', 'feed_1', { bank_account: 'Checking', reason: 'period_closed' }),
+    notice('sync_failing', 'warning', slow.id, { institution: slow.institution, code: 'INSTITUTION_DOWN', text: '', request_id: 'm8MDnv9okwxFNBV' }),
+    notice('consent_ending', 'warning', ending.id, { institution: ending.institution, ends_at: ending.consent_ends_at }),
+    notice('ledger_account_failed', 'warning', 'lnk_1', { name: 'Assets:Event Fund', text: 'The period is closed.' }),
+    notice('forged_webhooks', 'warning', '', { count: 37 }),
+  ];
+  return made;
+}
+
+/** Work that does not go on. */
+function failing() {
+  const made = review();
+  made.progress = {
+    fixed: {
+      phase: 'waiting', fetched: 120,
+      accounts: [
+        { bank_account_id: made.rows[0].account.id, phase: 'delivering', total: 91, done: 91, delivered: 40, opening: 'due' },
+        { bank_account_id: made.rows[2].account.id, phase: 'waiting_for_account', total: 0, done: 0, delivered: 0, opening: 'due' },
+      ],
+      error: { code: 'plaid.institution_down', text: 'The bank is not available.', next_try_at: at(9) },
+    },
+  };
+  return made;
+}
+
+export const scenarios = {
+  empty: () => world(),
+  story,
+  review,
+  relink,
+  trouble,
+  failing,
+  viewer: () => ({ ...review(), can: { view: true, link: false, operate: false } }),
+  down: () => world({ fault: { status: 503, code: 'store.busy', text: 'The database is busy.' } }),
+  out: () => world({ fault: { status: 401, code: 'console.not_logged_in', text: 'Nobody is logged in.' } }),
+};

@@ -1,0 +1,128 @@
+// Looks at every screen in a real browser: npm run screens [-- FOLDER]
+// Plays the story, takes pictures into FOLDER (default: none), and fails on errors of the page, on
+// breaches of the content security policy, on sideways scrolling and on what axe finds.
+
+import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { start } from './server.mjs';
+
+const folder = process.argv[2];
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
+const faults = [];
+
+const server = await start();
+const browser = await chromium.launch({
+  executablePath: process.env.BANKFEED_CHROMIUM ?? '/usr/bin/chromium',
+  args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+});
+if (folder !== undefined) await mkdir(folder, { recursive: true });
+
+async function look(page, name) {
+  await page.waitForFunction(() => document.querySelector('h1') !== null || document.querySelector('.failure') !== null);
+  await page.waitForLoadState('networkidle').catch(() => undefined);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (wide > 0) faults.push(`${name}: scrolls sideways by ${wide}px`);
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  for (const one of violations) faults.push(`${name}: ${one.id}: ${one.nodes.map((node) => node.target.join(' ')).slice(0, 3).join(' | ')}`);
+  if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+}
+
+function watch(page, name) {
+  page.on('pageerror', (error) => faults.push(`${name}: ${error}`));
+  page.on('console', (message) => {
+    const expected = message.text().includes('Failed to load resource');
+    if (message.type() === 'error' && !expected) faults.push(`${name}: ${message.text()}`);
+  });
+}
+
+/** The whole story in one tab: notice, page before Link, bank, return, review, refusal, progress. */
+async function play(page, name) {
+  const url = `${server.address}/story-${name}/console/`;
+  await page.goto(url);
+  await page.getByRole('link', { name: 'Choose accounts at the bank' }).first().waitFor();
+  await look(page, `${name}-1-connections`);
+  await page.getByRole('link', { name: 'Choose accounts at the bank' }).first().click();
+  await page.getByRole('button', { name: 'Choose accounts at the bank' }).waitFor();
+  await look(page, `${name}-2-before-link`);
+  await page.getByRole('button', { name: 'Choose accounts at the bank' }).click();
+  await page.locator('#share').click();
+  await page.getByRole('heading', { name: 'Finishing…' }).waitFor();
+  if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}-3-finishing.png`) });
+  await page.getByRole('heading', { name: 'New at the bank' }).waitFor();
+  await look(page, `${name}-4-review`);
+  const payroll = page.getByRole('group', { name: /What Payroll/ });
+  await payroll.getByLabel('Ledger account', { exact: true }).selectOption({ label: 'Assets:Bank:Reserve' });
+  await page.getByRole('button', { name: 'Link 3 accounts and keep 1 aside' }).click();
+  await page.getByText('is already fed by').waitFor();
+  await look(page, `${name}-5-refused`);
+  await page.reload();
+  await payroll.getByLabel('Ledger account', { exact: true }).waitFor();
+  await payroll.getByLabel('Ledger account', { exact: true }).selectOption({ label: 'Assets:Bank:Payroll' });
+  await payroll.getByLabel('Start date').fill('2026-08-15');
+  await payroll.getByText('a second time').waitFor();
+  await look(page, `${name}-6-overlap`);
+  await payroll.getByRole('button', { name: 'Begin after the last entry' }).click();
+  await page.getByRole('button', { name: 'Link 3 accounts and keep 1 aside' }).click();
+  await page.getByRole('heading', { name: 'Progress of First Platypus Bank' }).waitFor();
+  await page.getByText('Writing to the books').nth(1).waitFor();
+  await look(page, `${name}-7-progress`);
+  await page.reload();
+  await page.getByText('Everything is in the books.').waitFor();
+  await look(page, `${name}-8-done`);
+  await page.getByRole('main').getByRole('link', { name: 'Back to connections' }).last().click();
+  await page.getByRole('button', { name: 'Disconnect' }).click();
+  await page.getByRole('dialog').waitFor();
+  await look(page, `${name}-9-disconnect`);
+  await page.keyboard.press('Escape');
+}
+
+const STATES = [
+  ['empty', '#/'], ['trouble', '#/'], ['viewer', '#/'], ['down', '#/'], ['out', '#/'],
+  ['review', '#/'], ['review', '#/connections/FIRST/review'], ['relink', '#/connections/FIRST/review'],
+  ['viewer', '#/connections/FIRST/review'], ['failing', '#/connections/FIRST/progress'],
+  ['story', '#/connect'], ['story', '#/connections/FIRST/repair'], ['story', '#/connections/FIRST/review'],
+  ['story', '#/link/lks_exited'], ['story', '#/link/lks_failed'], ['story', '#/link/lks_duplicate'],
+  ['trouble', '#/held'], ['review', '#/held/acc_1'], ['story', '#/activity'], ['story', '#/health'], ['story', '#/nowhere'],
+];
+
+async function first(state) {
+  const answer = await fetch(`${server.address}/${state}/console/api/overview`);
+  return answer.ok ? ((await answer.json()).connections[0]?.id ?? 'none') : 'none';
+}
+
+try {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    const context = await browser.newContext({ viewport, locale: 'en-US', reducedMotion: 'reduce' });
+    const page = await context.newPage();
+    watch(page, size);
+    await play(page, `${size}-story`);
+    for (const [state, hash] of STATES) {
+      const name = `${size}-${state}${hash.replace('FIRST', '').replace(/[^a-z_]+/g, '-').replace(/-$/, '')}`;
+      await page.goto('about:blank');
+      await page.goto(`${server.address}/${state}/console/${hash.replace('FIRST', await first(state))}`);
+      await look(page, name);
+    }
+    await context.close();
+  }
+  for (const [name, options] of [['zh', { locale: 'zh-CN' }], ['dark', { locale: 'en-GB', colorScheme: 'dark' }]]) {
+    const context = await browser.newContext({ viewport: SIZES.desktop, reducedMotion: 'reduce', ...options });
+    const page = await context.newPage();
+    watch(page, name);
+    for (const [state, hash] of [['trouble', '#/'], ['review', '#/'], ['review', '#/connections/FIRST/review'], ['failing', '#/connections/FIRST/progress'], ['story', '#/connections/FIRST/add'], ['story', '#/activity']]) {
+      await page.goto('about:blank');
+      await page.goto(`${server.address}/${state}/console/${hash.replace('FIRST', await first(state))}`);
+      await look(page, `${name}-${state}${hash.replace('FIRST', '').replace(/[^a-z_]+/g, '-').replace(/-$/, '')}`);
+    }
+    await context.close();
+  }
+} finally {
+  await browser.close();
+  await server.close();
+}
+for (const fault of faults) console.error(fault);
+console.log(faults.length === 0 ? 'Every screen is in order.' : `${faults.length} faults.`);
+process.exitCode = faults.length === 0 ? 0 : 1;

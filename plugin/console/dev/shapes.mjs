@@ -1,0 +1,64 @@
+// Makers of the shapes of docs/console-api.md, for canned states.
+
+let last = 0;
+const id = (stem) => `${stem}_${(last += 1).toString().padStart(4, '0')}`;
+
+/** A moment `minutes` from now, as the API writes it. */
+export const at = (minutes) => new Date(Date.now() + minutes * 60_000).toISOString().replace(/\.\d+Z$/, 'Z');
+
+export const money = (units, currency = 'USD', exponent = 2) => ({ units, exponent, currency });
+
+export function account(name, mask, more = {}) {
+  return {
+    id: id('acc'), name, official_name: '', mask, type: 'depository', subtype: 'checking',
+    currency: 'USD', balance: money(123456), balance_as_of: at(-12), feedable: true,
+    state: 'shared', origin: 'connect', first_seen_at: at(-60 * 24 * 40), decision: 'open',
+    link: null, held: 0, pending: 0, booked: 0, before_start: 0, ...more,
+  };
+}
+
+export function linked(name, mask, ledger, more = {}) {
+  return account(name, mask, {
+    decision: 'linked',
+    booked: 91,
+    pending: 2,
+    link: {
+      id: id('lnk'), ledger_account_id: ledger.id, ledger_account_name: ledger.name,
+      start_date: '2026-08-25', state: 'active', linked_at: at(-60 * 24 * 30), linked_by: 'Ada Admin',
+    },
+    ...more,
+  });
+}
+
+export function ledger(name, more = {}) {
+  return {
+    id: id('led'), name, type: 'asset', currency: 'USD', exponent: 2, balance: money(98765),
+    last_entry_on: '2026-08-31', open: true, fed_by: null, ...more,
+  };
+}
+
+export function connection(institution, more = {}) {
+  return {
+    id: id('con'), institution, state: 'healthy', reason: '', paused: false, activity: 'idle',
+    last_success_at: at(-5), last_attempt_at: at(-5), data_as_of: at(-42), consent_ends_at: null,
+    next_try_at: null, error: null, to_decide: 0, new_accounts: false, accounts: [], ...more,
+  };
+}
+
+export const notice = (kind, severity, subject, params) =>
+  ({ id: id('ntc'), kind, severity, subject, params, opened_at: at(-30) });
+
+export const fedBy = (bank, institution) =>
+  ({ bank_account_id: bank.id, name: bank.name, mask: bank.mask, institution });
+
+/** A row of the review; what cannot feed carries the conflict that says so. */
+export function reviewRow(bank, more = {}) {
+  const conflicts = bank.feedable ? [] : [{
+    bank_account_id: bank.id, code: 'balances_only',
+    params: { reason: 'type', type: bank.type, subtype: bank.subtype }, choices: ['none', 'later'],
+  }];
+  return {
+    account: bank, is_new: bank.decision === 'open', proposal: null, relation: null,
+    start_date_default: null, conflicts, ...more,
+  };
+}
