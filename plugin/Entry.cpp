@@ -1,11 +1,12 @@
 // The one exported function of the library, and create().
+
+// Before any header of the ABI: it makes plugin.h declare the entry as visible.
+#define BF_BUILDING_PLUGIN 1
+
 #include "Boundary.h"
 #include "HostTables.h"
 #include "PluginInstance.h"
 #include "Version.h"
-
-#define BF_BUILDING_PLUGIN 1
-#include "bankfeed/plugin.h"
 
 #include <memory>
 
