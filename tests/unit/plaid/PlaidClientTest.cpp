@@ -1,0 +1,321 @@
+// What the client sends, and what it makes of every kind of outcome.
+#include "plaid/PlaidClient.h"
+
+#include "ScriptedTransport.h"
+#include "base/Limits.h"
+#include "support/ManualClock.h"
+#include "support/MemoryLog.h"
+
+#include <cppunit/TestFixture.h>
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <memory>
+#include <string>
+
+using namespace bankfeed;
+using namespace bankfeed::testing;
+using namespace std::string_literals;
+
+namespace
+{
+
+const std::string linkAnswer = R"({"expiration":"2026-11-22T21:40:00Z",
+  "hosted_link_url":"https://secure.plaid.com/hl/canary","link_token":"link-sandbox-canary",
+  "request_id":"b1XwQz7Kp3LmNcd"})";
+const std::string emptyPage = R"({"accounts":[],"added":[],"modified":[],"removed":[],
+  "has_more":false,"next_cursor":"","request_id":"r","transactions_update_status":"NOT_READY"})";
+
+std::string plaidError(const std::string& type, const std::string& code)
+{
+    return R"({"display_message":null,"error_code":")" + code +
+           R"(","error_message":"text canary",)"
+           R"("error_type":")" +
+           type + R"(","request_id":"s8Kq2LmVx0TbWcd"})";
+}
+
+} // namespace
+
+class PlaidClientTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(PlaidClientTest);
+    CPPUNIT_TEST(sendsCredentialsAsHeadersAndNeverInTheBody);
+    CPPUNIT_TEST(asksForANewConnectionWithTransactionsAndHistory);
+    CPPUNIT_TEST(asksForRepairWithoutProductsOrWebhook);
+    CPPUNIT_TEST(asksForAccountSelectionOnlyWhenAddingAccounts);
+    CPPUNIT_TEST(refusesALinkRequestThatContradictsItself);
+    CPPUNIT_TEST(escapesWhatItSends);
+    CPPUNIT_TEST(asksForPagesOfFiveHundredWithTheCursor);
+    CPPUNIT_TEST(asksEachEndpointAsDocumented);
+    CPPUNIT_TEST(takesARemovedConnectionForSuccess);
+    CPPUNIT_TEST(passesOnTheTransportsErrorWithARemedy);
+    CPPUNIT_TEST(statesPlaidsErrorWithItsRequestId);
+    CPPUNIT_TEST(takesAProxysPageForATransportFailure);
+    CPPUNIT_TEST(honoursRetryAfter);
+    CPPUNIT_TEST(takesAnUnreadableAnswerForRetryableButAnUnreadableExchangeForUnknown);
+    CPPUNIT_TEST(keepsPlaidsRateLimits);
+    CPPUNIT_TEST(logsNoSecret);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void setUp() override
+    {
+        transport_ = std::make_unique<ScriptedTransport>();
+        clock_ = std::make_unique<ManualClock>();
+        log_ = std::make_unique<MemoryLog>();
+        plaid::PlaidSettings settings;
+        settings.clientId = Secret{"client-1"};
+        settings.secret = Secret{"secret-canary"};
+        settings.clientName = "Ledger Host";
+        settings.countryCodes = {"US", "CA"};
+        client_ = std::make_unique<plaid::PlaidClient>(*transport_, *clock_, *log_, settings);
+    }
+
+    void sendsCredentialsAsHeadersAndNeverInTheBody()
+    {
+        transport_->answer(200, emptyPage);
+        CPPUNIT_ASSERT(client_->transactions(token_, "").ok());
+        const auto asked = last();
+        CPPUNIT_ASSERT_EQUAL(std::size_t{3}, asked.headers.size());
+        CPPUNIT_ASSERT(asked.headers[0] == std::make_pair("PLAID-CLIENT-ID"s, "client-1"s));
+        CPPUNIT_ASSERT(asked.headers[1] == std::make_pair("PLAID-SECRET"s, "secret-canary"s));
+        CPPUNIT_ASSERT(asked.headers[2] == std::make_pair("Plaid-Version"s, "2020-09-14"s));
+        CPPUNIT_ASSERT(asked.body.find("secret-canary") == std::string::npos);
+    }
+
+    void asksForANewConnectionWithTransactionsAndHistory()
+    {
+        transport_->answer(200, linkAnswer);
+        LinkRequest request;
+        request.userReference = "org-7f31";
+        request.completionUrl = "https://ledger.example/done";
+        request.webhookUrl = "https://ledger.example/webhook";
+        request.language = "fr";
+        const auto start = client_->startLink(request);
+        CPPUNIT_ASSERT(start.ok());
+        CPPUNIT_ASSERT_EQUAL("link-sandbox-canary"s, std::string(start->linkToken.reveal()));
+        CPPUNIT_ASSERT_EQUAL(
+            "https://secure.plaid.com/hl/canary"s, std::string(start->hostedUrl.reveal()));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1'795'383'600}, seconds(start->expiresAt));
+        CPPUNIT_ASSERT_EQUAL("/link/token/create"s, last().path);
+        CPPUNIT_ASSERT_EQUAL(
+            R"({"client_name":"Ledger Host","language":"fr","country_codes":["US","CA"],)"
+            R"("user":{"client_user_id":"org-7f31"},"products":["transactions"],)"
+            R"("transactions":{"days_requested":730},"webhook":"https://ledger.example/webhook",)"
+            R"("hosted_link":{"url_lifetime_seconds":1800,)"
+            R"("completion_redirect_uri":"https://ledger.example/done"}})"s,
+            last().body);
+    }
+
+    void asksForRepairWithoutProductsOrWebhook()
+    {
+        transport_->answer(200, linkAnswer);
+        LinkRequest request;
+        request.purpose = LinkPurpose::Repair;
+        request.userReference = "org-7f31";
+        request.accessToken = token_;
+        request.webhookUrl = "https://ledger.example/webhook";
+        CPPUNIT_ASSERT(client_->startLink(request).ok());
+        CPPUNIT_ASSERT_EQUAL(
+            R"({"client_name":"Ledger Host","language":"en","country_codes":["US","CA"],)"
+            R"("user":{"client_user_id":"org-7f31"},"access_token":"access-sandbox-canary",)"
+            R"("hosted_link":{"url_lifetime_seconds":1800}})"s,
+            last().body);
+    }
+
+    void asksForAccountSelectionOnlyWhenAddingAccounts()
+    {
+        transport_->answer(200, linkAnswer);
+        LinkRequest request;
+        request.purpose = LinkPurpose::AddAccounts;
+        request.accessToken = token_;
+        CPPUNIT_ASSERT(client_->startLink(request).ok());
+        CPPUNIT_ASSERT(last().body.find(R"("update":{"account_selection_enabled":true})") !=
+                       std::string::npos);
+        CPPUNIT_ASSERT(last().body.find("products") == std::string::npos);
+    }
+
+    void refusesALinkRequestThatContradictsItself()
+    {
+        LinkRequest connect;
+        connect.accessToken = token_;
+        CPPUNIT_ASSERT(client_->startLink(connect).error().kind == ErrorKind::Invalid);
+        LinkRequest repair;
+        repair.purpose = LinkPurpose::Repair;
+        CPPUNIT_ASSERT(client_->startLink(repair).error().kind == ErrorKind::Invalid);
+        CPPUNIT_ASSERT(transport_->asked().empty());
+    }
+
+    void escapesWhatItSends()
+    {
+        transport_->answer(200, emptyPage);
+        CPPUNIT_ASSERT(client_->transactions(token_, "a\"\\\n\x01\xC3\xA9").ok());
+        CPPUNIT_ASSERT(last().body.find("\"cursor\":\"a\\u0022\\u005c\\u000a\\u0001\xC3\xA9\"") !=
+                       std::string::npos);
+    }
+
+    void asksForPagesOfFiveHundredWithTheCursor()
+    {
+        transport_->answer(200, emptyPage);
+        transport_->answer(200, emptyPage);
+        CPPUNIT_ASSERT(client_->transactions(token_, "").ok());
+        CPPUNIT_ASSERT_EQUAL(R"({"access_token":"access-sandbox-canary","count":500,"options":)"
+                             R"({"include_original_description":true,"days_requested":730}})"s,
+            last().body);
+        CPPUNIT_ASSERT(client_->transactions(token_, "Q2w=").ok());
+        CPPUNIT_ASSERT(last().body.find(R"("cursor":"Q2w=")") != std::string::npos);
+        CPPUNIT_ASSERT_EQUAL("/transactions/sync"s, last().path);
+        CPPUNIT_ASSERT_EQUAL(limits::slowCallDeadlineMs, last().deadlineMs);
+        CPPUNIT_ASSERT_EQUAL(limits::providerAnswerBytes, last().answerBytesMax);
+    }
+
+    void asksEachEndpointAsDocumented()
+    {
+        const std::string withToken = R"({"access_token":"access-sandbox-canary"})";
+        transport_->answer(200, R"({"item":{"item_id":"I"},"request_id":"r"})");
+        CPPUNIT_ASSERT(client_->connection(token_).ok());
+        CPPUNIT_ASSERT_EQUAL("/item/get"s, last().path);
+        CPPUNIT_ASSERT_EQUAL(withToken, last().body);
+
+        transport_->answer(200, R"({"accounts":[],"request_id":"r"})");
+        CPPUNIT_ASSERT(client_->accounts(token_).ok());
+        CPPUNIT_ASSERT_EQUAL("/accounts/get"s, last().path);
+        CPPUNIT_ASSERT_EQUAL(withToken, last().body);
+
+        transport_->answer(200, R"({"request_id":"r"})");
+        CPPUNIT_ASSERT(client_->removeConnection(token_).ok());
+        CPPUNIT_ASSERT_EQUAL("/item/remove"s, last().path);
+        CPPUNIT_ASSERT_EQUAL(withToken, last().body);
+
+        transport_->answer(200, R"({"access_token":"access-1","item_id":"I","request_id":"r"})");
+        const auto made = client_->exchange(Secret{"public-1"});
+        CPPUNIT_ASSERT_EQUAL("access-1"s, std::string(made->accessToken.reveal()));
+        CPPUNIT_ASSERT_EQUAL("I"s, made->providerConnectionId);
+        CPPUNIT_ASSERT_EQUAL("/item/public_token/exchange"s, last().path);
+        CPPUNIT_ASSERT_EQUAL(R"({"public_token":"public-1"})"s, last().body);
+
+        transport_->answer(200, R"({"link_token":"l","request_id":"r"})");
+        CPPUNIT_ASSERT(
+            client_->linkOutcome(Secret{"l"}, LinkPurpose::Connect)->state == LinkState::Open);
+        CPPUNIT_ASSERT_EQUAL("/link/token/get"s, last().path);
+        CPPUNIT_ASSERT_EQUAL(R"({"link_token":"l"})"s, last().body);
+    }
+
+    void takesARemovedConnectionForSuccess()
+    {
+        transport_->answer(400, plaidError("ITEM_ERROR", "ITEM_NOT_FOUND"));
+        CPPUNIT_ASSERT(client_->removeConnection(token_).ok());
+        transport_->answer(400, plaidError("INVALID_INPUT", "INVALID_ACCESS_TOKEN"));
+        CPPUNIT_ASSERT(client_->removeConnection(token_).ok());
+        transport_->answer(400, plaidError("INVALID_INPUT", "INVALID_API_KEYS"));
+        CPPUNIT_ASSERT(!client_->removeConnection(token_).ok());
+    }
+
+    void passesOnTheTransportsErrorWithARemedy()
+    {
+        transport_->answer(Result<HttpResponse>{Error::unknown("http.timeout", "No answer.")});
+        const auto page = client_->transactions(token_, "");
+        CPPUNIT_ASSERT(page.error().kind == ErrorKind::Unknown);
+        CPPUNIT_ASSERT_EQUAL("http.timeout"s, page.error().code);
+        CPPUNIT_ASSERT(page.error().remedy == Remedy::Retry);
+        transport_->answer(Result<HttpResponse>{Error::stopping()});
+        CPPUNIT_ASSERT(client_->accounts(token_).error().kind == ErrorKind::Stopping);
+    }
+
+    void statesPlaidsErrorWithItsRequestId()
+    {
+        transport_->answer(400, plaidError("ITEM_ERROR", "ITEM_LOGIN_REQUIRED"));
+        const Error error = client_->accounts(token_).error();
+        CPPUNIT_ASSERT(error.kind == ErrorKind::Provider);
+        CPPUNIT_ASSERT(error.remedy == Remedy::Repair);
+        CPPUNIT_ASSERT_EQUAL("ITEM_LOGIN_REQUIRED"s, error.providerCode);
+        CPPUNIT_ASSERT_EQUAL("s8Kq2LmVx0TbWcd"s, error.providerRequestId);
+    }
+
+    void takesAProxysPageForATransportFailure()
+    {
+        for (const std::string& body : {"<html>bad gateway</html>"s, ""s, "{}"s,
+                 "{\"error_code\":"s, R"({"error_code":"X","error_code":"Y","error_type":"Z"})"s})
+        {
+            for (const int status : {502, 504, 400, 404, 302})
+            {
+                transport_->answer(status, body);
+                const Error error = client_->accounts(token_).error();
+                CPPUNIT_ASSERT(error.kind == ErrorKind::Unknown);
+                CPPUNIT_ASSERT_EQUAL("plaid.http_status"s, error.code);
+                CPPUNIT_ASSERT(error.remedy == Remedy::Retry);
+                clock_->advanceMs(61'000);
+            }
+        }
+    }
+
+    void honoursRetryAfter()
+    {
+        HttpResponse response;
+        response.status = 429;
+        response.body = plaidError("RATE_LIMIT_EXCEEDED", "ACCOUNTS_LIMIT");
+        response.retryAfterMs = 90'000;
+        transport_->answer(Result<HttpResponse>{response});
+        CPPUNIT_ASSERT(client_->accounts(token_).error().retryAfter == std::chrono::seconds{90});
+        response.retryAfterMs = 0;
+        transport_->answer(Result<HttpResponse>{response});
+        CPPUNIT_ASSERT(client_->accounts(token_).error().retryAfter == std::chrono::seconds{30});
+    }
+
+    void takesAnUnreadableAnswerForRetryableButAnUnreadableExchangeForUnknown()
+    {
+        for (const std::string& body :
+            {""s, "{"s, "{}"s, "\xEF\xBB\xBF{}"s, R"({"item_id":"I"})"s, "[]"s})
+        {
+            transport_->answer(200, body);
+            const Error read = client_->accounts(token_).error();
+            CPPUNIT_ASSERT(read.kind == ErrorKind::Corrupt);
+            CPPUNIT_ASSERT_EQUAL("plaid.answer_malformed"s, read.code);
+            CPPUNIT_ASSERT(read.remedy == Remedy::Retry);
+            transport_->answer(200, body);
+            const Error exchanged = client_->exchange(Secret{"p"}).error();
+            CPPUNIT_ASSERT(exchanged.kind == ErrorKind::Unknown);
+            CPPUNIT_ASSERT(exchanged.remedy == Remedy::Retry);
+        }
+    }
+
+    void keepsPlaidsRateLimits()
+    {
+        transport_->answerBy(
+            [](const HttpRequest&) -> Result<HttpResponse>
+            {
+                HttpResponse response;
+                response.status = 200;
+                response.body = emptyPage;
+                return response;
+            });
+        for (int i = 0; i < 50; ++i)
+            CPPUNIT_ASSERT(client_->transactions(token_, "").ok());
+        const Error error = client_->transactions(token_, "").error();
+        CPPUNIT_ASSERT(error.kind == ErrorKind::Retry);
+        CPPUNIT_ASSERT_EQUAL("plaid.budget"s, error.code);
+        CPPUNIT_ASSERT(error.retryAfter > std::chrono::seconds{55});
+        CPPUNIT_ASSERT(client_->transactions(Secret{"access-other"}, "").ok());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{51}, transport_->asked().size());
+        clock_->advanceMs(61'000);
+        CPPUNIT_ASSERT(client_->transactions(token_, "").ok());
+    }
+
+    void logsNoSecret()
+    {
+        transport_->answer(400, plaidError("ITEM_ERROR", "ITEM_LOGIN_REQUIRED"));
+        CPPUNIT_ASSERT(!client_->accounts(token_).ok());
+        CPPUNIT_ASSERT(log_->holds("ITEM_LOGIN_REQUIRED"));
+        CPPUNIT_ASSERT(!log_->holds("canary"));
+    }
+
+private:
+    [[nodiscard]] ScriptedTransport::Asked last() const { return transport_->asked().back(); }
+
+    const Secret token_{"access-sandbox-canary"};
+    std::unique_ptr<ScriptedTransport> transport_;
+    std::unique_ptr<ManualClock> clock_;
+    std::unique_ptr<MemoryLog> log_;
+    std::unique_ptr<plaid::PlaidClient> client_;
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(PlaidClientTest);
