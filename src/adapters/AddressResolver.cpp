@@ -22,7 +22,8 @@ std::vector<std::string> ask(const std::string& host)
     std::vector<std::string> found;
     try
     {
-        for (const auto& address : Poco::Net::DNS::hostByName(host).addresses())
+        const Poco::Net::HostEntry entry = Poco::Net::DNS::hostByName(host);
+        for (const auto& address : entry.addresses())
         {
             if (found.size() < addressesMax) found.push_back(address.toString());
         }
