@@ -93,7 +93,10 @@ std::string progressJson(const ConnectionView& view, const std::vector<AccountPr
         const std::int64_t delivered =
             std::clamp<std::int64_t>(link.releaseDone - one.undelivered, 0, link.releaseDone);
         json.beginObject().member("bank_account_id", one.account->account.id);
-        json.member("phase", one.phase).member("total", link.releaseTotal);
+        // Rows that still wait are counted now, not when the release began: more may come in.
+        const std::int64_t waiting =
+            link.state == store::linkState::active ? 0 : one.account->counts.held;
+        json.member("phase", one.phase).member("total", link.releaseDone + waiting);
         json.member("done", link.releaseDone).member("delivered", delivered);
         json.member("opening", link.opening).endObject();
     }
