@@ -1,0 +1,369 @@
+#include "accounts/LedgerMirror.h"
+
+#include "store/JobRepository.h"
+#include "store/LedgerAccountRepository.h"
+#include "store/NoticeRepository.h"
+#include "unit/accounts/World.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <algorithm>
+#include <map>
+
+namespace bankfeed::testing
+{
+
+namespace
+{
+
+/// Books in memory, with switches for what a host may answer.
+class MemoryBooks final : public Ledger
+{
+public:
+    Result<void> visitTenants(const std::function<Result<void>(const std::string&)>& visit) override
+    {
+        inside = true;
+        for (const auto& [tenant, ignored] : books)
+            BF_TRY(visit(tenant));
+        inside = false;
+        return success();
+    }
+    Result<std::vector<LedgerAccount>> accounts(const std::string& tenant) override
+    {
+        CPPUNIT_ASSERT_MESSAGE("asked from inside the visit", !inside);
+        ++lists;
+        if (listFails) return Error::retry("host.busy", "Not now.");
+        return books[tenant];
+    }
+    Result<std::string> createAccount(
+        const std::string& tenant, const LedgerAccountRequest& request) override
+    {
+        ++creations;
+        if (createError) return *createError;
+        if (const auto known = byKey.find(request.idempotencyKey); known != byKey.end())
+            return known->second;
+        for (const auto& account : books[tenant])
+            if (account.name == request.name) return Error::conflict("host.name", "Name taken.");
+        LedgerAccount made = booksAccount("made-" + std::to_string(++numbers),
+            "Assets:" + request.name, request.type, request.currency, request.exponent);
+        books[tenant].push_back(made);
+        byKey[request.idempotencyKey] = made.id;
+        return made.id;
+    }
+    Result<std::optional<Watermark>> watermark(const std::string&, const std::string&) override
+    {
+        return Error::internal("test.unused", "");
+    }
+    Result<PostOutcome> post(const LedgerBatch&) override
+    {
+        return Error::internal("test.unused", "");
+    }
+    Result<std::vector<Head>> heads(const std::string&, const std::vector<std::string>&) override
+    {
+        return Error::internal("test.unused", "");
+    }
+
+    std::map<std::string, std::vector<LedgerAccount>> books;
+    std::map<std::string, std::string> byKey;
+    std::optional<Error> createError;
+    bool listFails = false;
+    bool inside = false;
+    int lists = 0;
+    int creations = 0;
+    int numbers = 0;
+};
+
+constexpr std::int64_t plenty = 60'000;
+
+struct Mirrored
+{
+    explicit Mirrored(World& w)
+        : world(w), mirror(*w.database, w.clock, w.random, w.wake, w.database.log())
+    {
+        books.books[World::tenant] = {
+            booksAccount("l1", "Assets:Cash"), booksAccount("l2", "Assets:Bank")};
+    }
+
+    accounts::LedgerMirror::Outcome tick()
+    {
+        world.clock.advanceMs(10'000);
+        return valueOf(mirror.tick(books, plenty));
+    }
+    std::optional<LedgerAccount> stored(
+        const std::string& id, const std::string& tenant = World::tenant)
+    {
+        return world.write([&](store::Unit& unit)
+            { return store::LedgerAccountRepository(unit, tenant).find(id); });
+    }
+    /// A bank account for which a ledger account was asked.
+    store::BankAccount wish(const std::string& name)
+    {
+        const auto connection = world.connect();
+        world.look(connection, {shownAccount("a-" + name, name, "0000")});
+        const auto account = world.account(connection, name);
+        CPPUNIT_ASSERT_EQUAL(
+            std::int64_t{1}, world.apply(connection, {decideNew(account, name)}).linked);
+        return account;
+    }
+
+    World& world;
+    MemoryBooks books;
+    accounts::LedgerMirror mirror;
+};
+
+} // namespace
+
+class LedgerMirrorTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(LedgerMirrorTest);
+    CPPUNIT_TEST(accountsAreMirroredForEachTenant);
+    CPPUNIT_TEST(anUnchangedListWritesNothing);
+    CPPUNIT_TEST(theHostIsNotAskedForItsListTooOften);
+    CPPUNIT_TEST(anAccountTheHostListsNoMoreStaysClosed);
+    CPPUNIT_TEST(aWishedAccountIsMadeAndTheReleaseAsked);
+    CPPUNIT_TEST(aLostAnswerMakesTheAccountOnce);
+    CPPUNIT_TEST(aBusyHostIsAskedAgain);
+    CPPUNIT_TEST(aTakenNameEndsTheLinkAndAsksAgain);
+    CPPUNIT_TEST(theNextDecisionClearsTheFailure);
+    CPPUNIT_TEST(anAccountThatIsFedAlreadyIsAFailure);
+    CPPUNIT_TEST(timeUpGoesOnWithTheNextTenant);
+    CPPUNIT_TEST(thousandsOfAccountsAreMirroredInBoundedUnits);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void accountsAreMirroredForEachTenant()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                Mirrored m(world);
+                m.books.books["other"] = {booksAccount("l1", "Theirs")};
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{3}, m.tick().written);
+                CPPUNIT_ASSERT_EQUAL(std::string("Assets:Cash"), m.stored("l1")->name);
+                CPPUNIT_ASSERT_EQUAL(std::string("Theirs"), m.stored("l1", "other")->name);
+                CPPUNIT_ASSERT(!m.stored("l2", "other"));
+            });
+    }
+
+    void anUnchangedListWritesNothing()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                Mirrored m(world);
+                m.tick();
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, m.tick().written);
+                m.books.books[World::tenant][0].balanceUnits = 5;
+                m.books.books[World::tenant][0].lastEntryOn = Date::parse("2026-11-22");
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, m.tick().written);
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{5}, m.stored("l1")->balanceUnits);
+                CPPUNIT_ASSERT(m.stored("l1")->lastEntryOn == Date::parse("2026-11-22"));
+                // A new process knows nothing, and still writes only what changed.
+                accounts::LedgerMirror again(
+                    *world.database, world.clock, world.random, world.wake, world.database.log());
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, valueOf(again.tick(m.books, plenty)).written);
+            });
+    }
+
+    void theHostIsNotAskedForItsListTooOften()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                Mirrored m(world);
+                m.tick();
+                for (int i = 0; i < 5; ++i)
+                    mustBeOk(m.mirror.tick(m.books, plenty).ok() ? success()
+                                                                 : Error::internal("tick", ""));
+                CPPUNIT_ASSERT_EQUAL(1, m.books.lists);
+                m.tick();
+                CPPUNIT_ASSERT_EQUAL(2, m.books.lists);
+            });
+    }
+
+    void anAccountTheHostListsNoMoreStaysClosed()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                Mirrored m(world);
+                m.tick();
+                m.books.books[World::tenant].pop_back();
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, m.tick().written);
+                CPPUNIT_ASSERT(!m.stored("l2")->open);
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, m.tick().written);
+                m.books.books[World::tenant].push_back(booksAccount("l2", "Assets:Bank"));
+                m.tick();
+                CPPUNIT_ASSERT(m.stored("l2")->open);
+                m.books.listFails = true;
+                m.tick();
+                CPPUNIT_ASSERT(m.stored("l2")->open);
+            });
+    }
+
+    void aWishedAccountIsMadeAndTheReleaseAsked()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                Mirrored m(world);
+                const auto account = m.wish("Event Fund");
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, m.tick().made);
+                const auto link = world.linkOf(account.id);
+                CPPUNIT_ASSERT_EQUAL(std::string("made-1"), *link->ledgerAccountId);
+                CPPUNIT_ASSERT_EQUAL(std::string("releasing"), link->state);
+                CPPUNIT_ASSERT_EQUAL(std::string("due"), link->opening);
+                CPPUNIT_ASSERT(world.jobAsked(store::job::release, link->id));
+                CPPUNIT_ASSERT_EQUAL(std::string("Assets:Event Fund"), m.stored("made-1")->name);
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, m.tick().made);
+                CPPUNIT_ASSERT_EQUAL(1, m.books.creations);
+            });
+    }
+
+    void aLostAnswerMakesTheAccountOnce()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                Mirrored m(world);
+                const auto account = m.wish("Event Fund");
+                const auto wish = world.write(
+                    [&](store::Unit& unit) {
+                        return store::LedgerAccountRepository(unit, World::tenant)
+                            .waiting(10)
+                            .at(0);
+                    });
+                // The host made it, and the process ended before it wrote that down.
+                CPPUNIT_ASSERT(m.books
+                                   .createAccount(World::tenant, {wish.id, wish.name, wish.type,
+                                                                     wish.currency, wish.exponent})
+                                   .ok());
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, m.tick().made);
+                CPPUNIT_ASSERT_EQUAL(std::size_t{3}, m.books.books[World::tenant].size());
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("made-1"), *world.linkOf(account.id)->ledgerAccountId);
+            });
+    }
+
+    void aBusyHostIsAskedAgain()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                Mirrored m(world);
+                const auto account = m.wish("Event Fund");
+                m.books.createError = Error::retry("host.busy", "Not now.");
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, m.tick().failed);
+                m.books.createError = Error::unknown("host.unknown", "Who knows.");
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, m.tick().failed);
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("waiting_for_account"), world.linkOf(account.id)->state);
+                m.books.createError.reset();
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, m.tick().made);
+            });
+    }
+
+    void aTakenNameEndsTheLinkAndAsksAgain()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                Mirrored m(world);
+                const auto account = m.wish("Event Fund");
+                const auto link = *world.linkOf(account.id);
+                m.books.books[World::tenant].push_back(booksAccount("l9", "Event Fund"));
+                const auto outcome = m.tick();
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, outcome.failed);
+                CPPUNIT_ASSERT(!world.linkOf(account.id));
+                CPPUNIT_ASSERT_EQUAL(std::string("open"),
+                    world.account(account.connectionId, "Event Fund").decision);
+                CPPUNIT_ASSERT(world.noticeOpen(store::notice::ledgerAccountFailed, link.id));
+                CPPUNIT_ASSERT_EQUAL(std::string(R"({"name":"Event Fund","text":"Name taken."})"),
+                    world.noticeParams(store::notice::ledgerAccountFailed, link.id));
+                CPPUNIT_ASSERT(
+                    world.noticeOpen(store::notice::accountsToDecide, account.connectionId));
+                const auto actions = world.auditActions();
+                CPPUNIT_ASSERT(
+                    std::count(actions.begin(), actions.end(), "account.link_failed") == 1);
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, m.tick().failed);
+            });
+    }
+
+    void theNextDecisionClearsTheFailure()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                Mirrored m(world);
+                const auto account = m.wish("Event Fund");
+                const auto link = *world.linkOf(account.id);
+                m.books.createError = Error::invalid("host.invalid", "No such name.");
+                m.tick();
+                CPPUNIT_ASSERT(world.noticeOpen(store::notice::ledgerAccountFailed, link.id));
+                m.books.createError.reset();
+                world.apply(account.connectionId, {decideNew(account, "Fund")});
+                CPPUNIT_ASSERT(!world.noticeOpen(store::notice::ledgerAccountFailed, link.id));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, m.tick().made);
+            });
+    }
+
+    void anAccountThatIsFedAlreadyIsAFailure()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                Mirrored m(world);
+                m.tick();
+                const auto fed = m.wish("Fed");
+                const auto other = m.wish("Other");
+                const auto wishes = world.write([&](store::Unit& unit)
+                    { return store::LedgerAccountRepository(unit, World::tenant).waiting(10); });
+                // A host that gives one account to two keys.
+                m.books.byKey[wishes.at(0).id] = "l1";
+                m.books.byKey[wishes.at(1).id] = "l1";
+                const auto outcome = m.tick();
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, outcome.made);
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, outcome.failed);
+                const bool first = world.linkOf(fed.id).has_value();
+                CPPUNIT_ASSERT(first != world.linkOf(other.id).has_value());
+            });
+    }
+
+    void timeUpGoesOnWithTheNextTenant()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                Mirrored m(world);
+                m.books.books["alpha"] = {booksAccount("l1", "A")};
+                m.books.books["omega"] = {booksAccount("l1", "O")};
+                for (const char* tenant : {"alpha", "main", "omega"})
+                {
+                    const auto outcome = valueOf(m.mirror.tick(m.books, 0));
+                    CPPUNIT_ASSERT(m.stored("l1", tenant).has_value());
+                    CPPUNIT_ASSERT_EQUAL(std::string(tenant) != "omega" ? 1 : 1,
+                        outcome.more || std::string(tenant) == "omega" ? 1 : 0);
+                }
+            });
+    }
+
+    void thousandsOfAccountsAreMirroredInBoundedUnits()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                Mirrored m(world);
+                auto& accounts = m.books.books[World::tenant];
+                for (int i = 0; i < 6000; ++i)
+                    accounts.push_back(
+                        booksAccount("n" + std::to_string(i), "N" + std::to_string(i)));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{6002}, m.tick().written);
+                accounts[100].name = "Renamed";
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, m.tick().written);
+            });
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(LedgerMirrorTest);
+
+} // namespace bankfeed::testing

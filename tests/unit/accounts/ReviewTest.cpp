@@ -1,0 +1,335 @@
+#include "unit/accounts/World.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <algorithm>
+
+namespace bankfeed::testing
+{
+
+using accounts::Choice;
+using accounts::Review;
+using accounts::ReviewRow;
+
+namespace
+{
+
+Review reviewOf(World& world, const std::string& connectionId)
+{
+    return valueOf(world.database->read(
+        [&](store::Unit& unit) { return Review::build(unit, World::tenant, connectionId); }));
+}
+
+const ReviewRow& rowOf(const Review& review, const std::string& name)
+{
+    for (const ReviewRow& row : review.rows)
+        if (row.account.name == name) return row;
+    CPPUNIT_FAIL("no row " + name);
+    return review.rows.front();
+}
+
+std::string evidenceOf(const std::vector<std::string>& evidence)
+{
+    std::string text;
+    for (const auto& one : evidence)
+        text += (text.empty() ? "" : ",") + one;
+    return text;
+}
+
+LedgerAccount withHistory(LedgerAccount account, const char* lastEntry)
+{
+    account.lastEntryOn = Date::parse(lastEntry);
+    return account;
+}
+
+void end(World& world, const std::string& connectionId)
+{
+    world.write(
+        [&](store::Unit& unit)
+        {
+            store::ConnectionRepository(unit, World::tenant)
+                .markRemoved(connectionId, "disconnected", world.clock.now());
+        });
+}
+
+} // namespace
+
+class ReviewTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(ReviewTest);
+    CPPUNIT_TEST(oldAccountsComeBesideNewOnes);
+    CPPUNIT_TEST(anAccountOfTheSameNameIsProposedWithItsStartDate);
+    CPPUNIT_TEST(aMaskInTheNameIsStrongerThanTheName);
+    CPPUNIT_TEST(twoCandidatesAreNoProposal);
+    CPPUNIT_TEST(twoAccountsThatFitOneAreNoProposal);
+    CPPUNIT_TEST(aSimilarNameAloneProposesNothing);
+    CPPUNIT_TEST(takenClosedAndOtherwiseUnfitAccountsAreNeverProposed);
+    CPPUNIT_TEST(aNewNameIsFree);
+    CPPUNIT_TEST(accountsThatCannotFeedAreToldSoInAdvance);
+    CPPUNIT_TEST(aReissuedAccountIsRelatedAndGetsItsOldLedgerAccount);
+    CPPUNIT_TEST(weakEvidenceMustPointToExactlyOne);
+    CPPUNIT_TEST(theListSaysWhoFeedsWhat);
+    CPPUNIT_TEST(aReviewOfAnotherTenantIsNotFound);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void oldAccountsComeBesideNewOnes()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                const auto connection = world.connect();
+                world.look(connection, {shownAccount("a1", "Checking", "0000"),
+                                           shownAccount("a2", "Savings", "1111")});
+                world.apply(
+                    connection, {decideNew(world.account(connection, "Checking"), "Checking"),
+                                    decide(world.account(connection, "Savings"), Choice::None)});
+                world.clock.advanceMs(1000);
+                world.look(connection,
+                    {shownAccount("a1", "Checking", "0000"), shownAccount("a2", "Savings", "1111"),
+                        shownAccount("a3", "Event Fund", "2222")});
+                const auto review = reviewOf(world, connection);
+                CPPUNIT_ASSERT_EQUAL(std::size_t{3}, review.rows.size());
+                CPPUNIT_ASSERT(!rowOf(review, "Checking").isNew);
+                CPPUNIT_ASSERT(!rowOf(review, "Checking").proposal);
+                CPPUNIT_ASSERT(!rowOf(review, "Savings").isNew);
+                const ReviewRow& fresh = rowOf(review, "Event Fund");
+                CPPUNIT_ASSERT(fresh.isNew);
+                CPPUNIT_ASSERT(fresh.proposal && fresh.proposal->choice == Choice::New);
+                CPPUNIT_ASSERT_EQUAL(std::string("Event Fund"), fresh.proposal->name);
+                CPPUNIT_ASSERT(!fresh.startDateDefault);
+            });
+    }
+
+    void anAccountOfTheSameNameIsProposedWithItsStartDate()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                world.ledgerAccounts(
+                    {withHistory(booksAccount("l1", "Assets:Bank:Savings"), "2026-12-31")});
+                const auto connection = world.connect();
+                world.look(connection, {shownAccount("a1", "Savings", "1111")});
+                const auto review = reviewOf(world, connection);
+                const ReviewRow& row = rowOf(review, "Savings");
+                CPPUNIT_ASSERT(row.proposal && row.proposal->choice == Choice::Existing);
+                CPPUNIT_ASSERT_EQUAL(std::string("l1"), row.proposal->ledgerAccountId);
+                CPPUNIT_ASSERT_EQUAL(std::string("same_name"), evidenceOf(row.proposal->evidence));
+                CPPUNIT_ASSERT_EQUAL(std::string("2027-01-01"), row.startDateDefault->text());
+            });
+    }
+
+    void aMaskInTheNameIsStrongerThanTheName()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                world.ledgerAccounts({booksAccount("l1", "Savings"),
+                    booksAccount("l2", "Old savings account 1111")});
+                const auto connection = world.connect();
+                world.look(connection, {shownAccount("a1", "Savings", "1111")});
+                const auto review = reviewOf(world, connection);
+                const ReviewRow& row = rowOf(review, "Savings");
+                CPPUNIT_ASSERT_EQUAL(std::string("l2"), row.proposal->ledgerAccountId);
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("same_mask_type_currency"), evidenceOf(row.proposal->evidence));
+            });
+    }
+
+    void twoCandidatesAreNoProposal()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                world.ledgerAccounts(
+                    {booksAccount("l1", "Bank A:Savings"), booksAccount("l2", "Bank B:Savings")});
+                const auto connection = world.connect();
+                world.look(connection, {shownAccount("a1", "Savings", "1111")});
+                const auto review = reviewOf(world, connection);
+                CPPUNIT_ASSERT(rowOf(review, "Savings").proposal->choice == Choice::New);
+            });
+    }
+
+    void twoAccountsThatFitOneAreNoProposal()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                world.ledgerAccounts({booksAccount("l1", "Savings")});
+                const auto connection = world.connect();
+                world.look(connection,
+                    {shownAccount("a1", "Savings", "1111"), shownAccount("a2", "SAVINGS", "2222")});
+                const auto review = reviewOf(world, connection);
+                CPPUNIT_ASSERT(rowOf(review, "Savings").proposal->choice == Choice::New);
+                CPPUNIT_ASSERT(rowOf(review, "SAVINGS").proposal->choice == Choice::New);
+                CPPUNIT_ASSERT(rowOf(review, "Savings").proposal->name !=
+                               rowOf(review, "SAVINGS").proposal->name);
+            });
+    }
+
+    void aSimilarNameAloneProposesNothing()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                world.ledgerAccounts({booksAccount("l1", "Event Fund 2025")});
+                const auto connection = world.connect();
+                world.look(connection, {shownAccount("a1", "Event Fund", "1111")});
+                const auto review = reviewOf(world, connection);
+                CPPUNIT_ASSERT(rowOf(review, "Event Fund").proposal->choice == Choice::New);
+            });
+    }
+
+    void takenClosedAndOtherwiseUnfitAccountsAreNeverProposed()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                auto closed = booksAccount("closed", "X:Savings");
+                closed.open = false;
+                auto control = booksAccount("control", "Y:Savings");
+                control.feedable = false;
+                world.ledgerAccounts({closed, control,
+                    booksAccount("euro", "E:Savings", LedgerAccountType::Asset, "EUR"),
+                    booksAccount("debt", "D:Savings", LedgerAccountType::Liability),
+                    booksAccount("taken", "T:Savings")});
+                const auto other = world.connect("ins_2", "Two");
+                world.look(other, {shownAccount("o1", "Other", "9")});
+                world.apply(other, {decideExisting(world.account(other, "Other"), "taken")});
+                const auto connection = world.connect();
+                world.look(connection, {shownAccount("a1", "Savings", "1111")});
+                const auto review = reviewOf(world, connection);
+                CPPUNIT_ASSERT(rowOf(review, "Savings").proposal->choice == Choice::New);
+            });
+    }
+
+    void aNewNameIsFree()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                world.ledgerAccounts({booksAccount("l1", "SAVINGS", LedgerAccountType::Expense),
+                    booksAccount("l2", "Savings 1111", LedgerAccountType::Liability)});
+                const auto connection = world.connect();
+                world.look(connection, {shownAccount("a1", "Savings", "1111")});
+                const auto review = reviewOf(world, connection);
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("Savings 2"), rowOf(review, "Savings").proposal->name);
+            });
+    }
+
+    void accountsThatCannotFeedAreToldSoInAdvance()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                const auto connection = world.connect();
+                world.look(connection, {shownAccount("a1", "401k", "1", "investment", "401k"),
+                                           shownAccount("a2", "Savings", "1111")});
+                world.clock.advanceMs(60'000);
+                world.look(connection, {shownAccount("a1", "401k", "1", "investment", "401k")});
+                const auto review = reviewOf(world, connection);
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("balances_only"), rowOf(review, "401k").conflicts.at(0).code);
+                CPPUNIT_ASSERT(!rowOf(review, "401k").proposal);
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("not_shared"), rowOf(review, "Savings").conflicts.at(0).code);
+            });
+    }
+
+    void aReissuedAccountIsRelatedAndGetsItsOldLedgerAccount()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                world.ledgerAccounts(
+                    {withHistory(booksAccount("l1", "Cash at bank"), "2026-10-31")});
+                auto shown = shownAccount("a1", "Checking", "0000");
+                shown.persistentId = "persistent-1";
+                const auto first = world.connect();
+                world.look(first, {shown});
+                const auto old = world.account(first, "Checking");
+                world.apply(first, {decideExisting(old, "l1")});
+                end(world, first);
+                world.clock.advanceMs(1000);
+                const auto second = world.connect();
+                shown.providerAccountId = "b1";
+                shown.name = "Renamed";
+                world.look(second, {shown});
+                const auto review = reviewOf(world, second);
+                const ReviewRow& row = rowOf(review, "Renamed");
+                CPPUNIT_ASSERT(row.relation);
+                CPPUNIT_ASSERT_EQUAL(std::string("re_issued"), row.relation->kind);
+                CPPUNIT_ASSERT_EQUAL(old.id, row.relation->bankAccountId);
+                CPPUNIT_ASSERT_EQUAL(std::string("l1"), row.proposal->ledgerAccountId);
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("same_persistent_id"), evidenceOf(row.proposal->evidence));
+                CPPUNIT_ASSERT_EQUAL(std::string("2026-11-01"), row.startDateDefault->text());
+                CPPUNIT_ASSERT(review.ledgerAccounts.at(0).fedBy == nullptr);
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1},
+                    world.apply(second, {decideExisting(row.account, "l1")}).linked);
+            });
+    }
+
+    void weakEvidenceMustPointToExactlyOne()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                const auto first = world.connect();
+                world.look(first, {shownAccount("a1", "Checking", "0000")});
+                end(world, first);
+                world.clock.advanceMs(1000);
+                const auto second = world.connect();
+                world.look(second, {shownAccount("b1", "Main", "0000")});
+                const auto one = reviewOf(world, second);
+                CPPUNIT_ASSERT_EQUAL(std::string("same_mask_type_currency"),
+                    evidenceOf(rowOf(one, "Main").relation->evidence));
+                world.look(second,
+                    {shownAccount("b1", "Main", "0000"), shownAccount("b2", "Twin", "0000")});
+                const auto two = reviewOf(world, second);
+                CPPUNIT_ASSERT(!rowOf(two, "Main").relation);
+                CPPUNIT_ASSERT(!rowOf(two, "Twin").relation);
+                const auto elsewhere = world.connect("ins_2", "Two");
+                world.look(elsewhere, {shownAccount("c1", "Main", "0000")});
+                CPPUNIT_ASSERT(!rowOf(reviewOf(world, elsewhere), "Main").relation);
+            });
+    }
+
+    void theListSaysWhoFeedsWhat()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                world.ledgerAccounts({booksAccount("l1", "A"), booksAccount("l2", "B"),
+                    booksAccount("l3", "Food", LedgerAccountType::Expense)});
+                const auto connection = world.connect();
+                world.look(connection, {shownAccount("a1", "Checking", "0000")});
+                world.apply(
+                    connection, {decideExisting(world.account(connection, "Checking"), "l2")});
+                const auto review = reviewOf(world, connection);
+                CPPUNIT_ASSERT_EQUAL(std::size_t{2}, review.ledgerAccounts.size());
+                CPPUNIT_ASSERT(review.ledgerAccounts.at(0).fedBy == nullptr);
+                const auto* fedBy = review.ledgerAccounts.at(1).fedBy;
+                CPPUNIT_ASSERT(fedBy != nullptr);
+                CPPUNIT_ASSERT_EQUAL(std::string("Checking \u2022\u20220000"), fedBy->shownName());
+                CPPUNIT_ASSERT_EQUAL(std::string("First Platypus Bank"), fedBy->institution);
+            });
+    }
+
+    void aReviewOfAnotherTenantIsNotFound()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                const auto connection = world.connect("ins_1", "Bank", "other");
+                const auto review = world.database->read([&](store::Unit& unit)
+                    { return Review::build(unit, World::tenant, connection); });
+                CPPUNIT_ASSERT(!review.ok() && review.error().kind == ErrorKind::NotFound);
+            });
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(ReviewTest);
+
+} // namespace bankfeed::testing
