@@ -68,8 +68,8 @@ export class Books {
   }
 }
 
-/** Calls `look` until it gives something, or fails with `what`. The pause only paces the asking. */
-export async function until(what, look, milliseconds = 20_000) {
+/** Calls `look` until it gives something, or fails with `what`. `pace` is the pause between two calls, in milliseconds. */
+export async function until(what, look, milliseconds = 20_000, pace = 40) {
   const end = Date.now() + milliseconds;
   let last;
   for (;;) {
@@ -80,6 +80,6 @@ export async function until(what, look, milliseconds = 20_000) {
       last = error;
     }
     if (Date.now() > end) throw new Error(`waited ${milliseconds} ms in vain for ${what}${last ? ` (last: ${last.message})` : ''}`);
-    await new Promise((resolve) => setTimeout(resolve, 40));
+    await new Promise((resolve) => setTimeout(resolve, pace));
   }
 }
