@@ -190,9 +190,11 @@ Step SyncLoop::onPage(const View& view, const store::JobLease& lease, const Tran
 
 Step SyncLoop::onProviderError(const View& view, const store::JobLease& lease, const Error& error)
 {
-    const std::int64_t restarts = (view.staging() ? view.loop->restarts : 0) + 1;
-    if (error.remedy == Remedy::Restart)
+    const bool resync = error.remedy == Remedy::Resync;
+    if (error.remedy != Remedy::Restart && !resync) return error;
+    if (!resync || view.fullResync())
     {
+        const std::int64_t restarts = (view.staging() ? view.loop->restarts : 0) + 1;
         if (restarts <= limits::restartsPerLoop)
         {
             BF_TRY(restart(view, lease, restarts, view.fullResync()));
@@ -200,11 +202,9 @@ Step SyncLoop::onProviderError(const View& view, const store::JobLease& lease, c
         }
         if (view.fullResync())
             return giveUpLoop(view, lease,
-                Error::retry("sync.keeps_changing", "The bank's data changes faster than it can be "
-                                                    "read."));
+                Error::retry(
+                    "sync.keeps_changing", "The bank's data changes faster than it can be read."));
     }
-    const bool resync = error.remedy == Remedy::Restart || error.remedy == Remedy::Resync;
-    if (!resync || (view.fullResync() && view.cursor().empty())) return error;
     parts_.log.write(LogLevel::Warning, "sync",
         "The stored cursor of " + view.connectionId + " is of no use; everything is read anew.");
     BF_TRY(restart(view, lease, 0, true));

@@ -1,0 +1,206 @@
+// Books for tests: the host's side of the delivery protocol (ext/ledger-post.h), with lost answers,
+// refusals, backups and restores.
+#pragma once
+
+#include "base/Ledger.h"
+#include "base/LedgerDigest.h"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace bankfeed::testing
+{
+
+class FakeLedger final : public Ledger
+{
+public:
+    struct Entry
+    {
+        Head head;
+        std::string ledgerAccountId;
+        std::int64_t units = 0;
+        LedgerChange last;
+    };
+    /// All that a backup keeps.
+    struct Books
+    {
+        std::map<std::string, Watermark> watermarks;
+        std::map<std::string, Entry> entries; ///< By root key.
+    };
+
+    explicit FakeLedger(std::string tenant) : tenant_(std::move(tenant)) {}
+
+    Books books;
+
+    int losesAnswers = 0; ///< So many batches are applied, and the answer is lost.
+    int failsBefore = 0;  ///< So many batches are not applied, and no answer comes.
+    bool watermarkFails = false;
+    std::map<std::string, RefusalReason> refuses; ///< By ledger account.
+    std::uint64_t applied = 0;
+    std::uint64_t posts = 0;
+    std::uint64_t amends = 0;
+    std::uint64_t voids = 0;
+    std::size_t batches = 0;
+    std::size_t epochStarts = 0;
+
+    /// The sum of the bank's legs in an account.
+    [[nodiscard]] std::int64_t sum(const std::string& ledgerAccountId) const
+    {
+        std::int64_t total = 0;
+        for (const auto& [key, entry] : books.entries)
+            total += entry.ledgerAccountId == ledgerAccountId ? entry.units : 0;
+        return total;
+    }
+
+    [[nodiscard]] Result<void> visitTenants(
+        const std::function<Result<void>(const std::string& tenant)>& visit) override
+    {
+        return visit(tenant_);
+    }
+    [[nodiscard]] Result<std::vector<LedgerAccount>> accounts(const std::string&) override
+    {
+        return std::vector<LedgerAccount>{};
+    }
+    [[nodiscard]] Result<std::string> createAccount(
+        const std::string&, const LedgerAccountRequest&) override
+    {
+        return Error::internal("test.unused", "Not part of these books.");
+    }
+
+    [[nodiscard]] Result<std::optional<Watermark>> watermark(
+        const std::string&, const std::string& feedId) override
+    {
+        if (watermarkFails) return Error::unknown("test.ledger", "No answer.");
+        const auto found = books.watermarks.find(feedId);
+        if (found == books.watermarks.end()) return std::optional<Watermark>{};
+        return std::optional<Watermark>{found->second};
+    }
+
+    [[nodiscard]] Result<std::vector<Head>> heads(
+        const std::string&, const std::vector<std::string>& rootKeys) override
+    {
+        if (rootKeys.size() > 512) return Error::invalid("test.ledger", "Too many keys.");
+        std::vector<Head> found;
+        for (const auto& key : rootKeys)
+        {
+            const auto entry = books.entries.find(key);
+            found.push_back(entry == books.entries.end() ? Head{} : entry->second.head);
+        }
+        return found;
+    }
+
+    [[nodiscard]] Result<PostOutcome> post(const LedgerBatch& batch) override
+    {
+        ++batches;
+        if (failsBefore > 0)
+        {
+            --failsBefore;
+            return Error::unknown("test.ledger", "Crashed before the commit.");
+        }
+        Books next = books;
+        auto outcome = apply(batch, next);
+        if (!outcome.ok()) return outcome;
+        if (outcome->kind == PostOutcome::Kind::Applied)
+        {
+            books = std::move(next);
+            applied += outcome->appliedNow;
+            if (batch.epochStart) ++epochStarts;
+        }
+        if (losesAnswers > 0)
+        {
+            --losesAnswers;
+            return Error::unknown("test.ledger", "The answer was lost.");
+        }
+        return outcome;
+    }
+
+private:
+    static PostOutcome refusal(std::size_t index, RefusalReason reason,
+        PostOutcome::Kind kind = PostOutcome::Kind::Rejected)
+    {
+        PostOutcome outcome;
+        outcome.kind = kind;
+        outcome.index = index;
+        outcome.reason = reason;
+        return outcome;
+    }
+
+    [[nodiscard]] static bool digestsFit(const LedgerBatch& batch)
+    {
+        Digest chain = batch.previousDigest;
+        std::uint64_t seq = batch.changes.front().seq;
+        for (const auto& change : batch.changes)
+        {
+            if (change.seq != seq++ || contentDigest(change) != change.contentDigest) return false;
+            chain = nextInChain(chain, change.seq, change.contentDigest);
+            if (chain != change.chainDigest) return false;
+        }
+        return true;
+    }
+
+    [[nodiscard]] Result<PostOutcome> apply(const LedgerBatch& batch, Books& next)
+    {
+        if (batch.changes.empty() || batch.changes.size() > 512 || !digestsFit(batch))
+            return Error::corrupt("test.ledger", "A digest is wrong.");
+        const auto mark = next.watermarks.find(batch.feedId);
+        const bool sameEpoch = mark != next.watermarks.end() && mark->second.epoch == batch.epoch;
+        std::uint64_t known = 0;
+        if (sameEpoch)
+        {
+            known = mark->second.lastSeq;
+            if (batch.changes.front().seq > known + 1) return refusal(0, RefusalReason::Gap);
+            if (batch.changes.front().seq == known + 1 &&
+                batch.previousDigest != mark->second.chainDigest)
+                return Error::corrupt("test.ledger", "The chain is broken.");
+        }
+        else if (!batch.epochStart)
+            return refusal(0, RefusalReason::Epoch);
+        else if (batch.previousDigest != Digest{})
+            return Error::corrupt("test.ledger", "An epoch begins with zeros.");
+
+        PostOutcome outcome;
+        for (std::size_t i = 0; i < batch.changes.size(); ++i)
+        {
+            const auto& change = batch.changes[i];
+            if (sameEpoch && change.seq <= known) continue;
+            if (const auto refused = applyOne(change, next, i, outcome)) return *refused;
+        }
+        Watermark& after = next.watermarks[batch.feedId];
+        if (!sameEpoch || batch.changes.back().seq > after.lastSeq)
+            after = {batch.epoch, batch.changes.back().seq, batch.changes.back().chainDigest};
+        outcome.after = after;
+        return outcome;
+    }
+
+    [[nodiscard]] std::optional<PostOutcome> applyOne(
+        const LedgerChange& change, Books& next, std::size_t index, PostOutcome& outcome)
+    {
+        if (change.kind == ChangeKind::Noop) return std::nullopt;
+        const auto head = next.entries.find(change.rootKey);
+        if (head != next.entries.end() && change.revision <= head->second.head.revision)
+        {
+            if (change.revision == head->second.head.revision &&
+                change.contentDigest == head->second.head.contentDigest)
+                return std::nullopt;
+            return refusal(index, RefusalReason::None, PostOutcome::Kind::Conflict);
+        }
+        if (head == next.entries.end() && change.kind != ChangeKind::Post)
+            return refusal(index, RefusalReason::NoEntry);
+        if (const auto reason = refuses.find(change.ledgerAccountId); reason != refuses.end())
+            return refusal(index, reason->second);
+        posts += change.kind == ChangeKind::Post ? 1 : 0;
+        amends += change.kind == ChangeKind::Amend ? 1 : 0;
+        voids += change.kind == ChangeKind::Void ? 1 : 0;
+        next.entries[change.rootKey] = {
+            {change.revision, change.contentDigest}, change.ledgerAccountId, change.units, change};
+        ++outcome.appliedNow;
+        return std::nullopt;
+    }
+
+    std::string tenant_;
+};
+
+} // namespace bankfeed::testing

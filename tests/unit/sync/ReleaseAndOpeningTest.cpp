@@ -1,0 +1,269 @@
+// Rows that waited for a link, and opening balances, on both engines.
+#include "support/FaultyDatabase.h"
+#include "support/SyncWorld.h"
+#include "support/TestDatabase.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <memory>
+
+namespace bankfeed
+{
+
+using testing::BankRow;
+using testing::FaultyDatabase;
+using testing::SyncWorld;
+
+template <store::Engine engine>
+class ReleaseAndOpeningTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(ReleaseAndOpeningTest);
+    CPPUNIT_TEST(rowsOfAnUnlinkedAccountAreHeldAndReleasedByLinking);
+    CPPUNIT_TEST(aLongReleaseGoesInUnitsInTheOrderOfDates);
+    CPPUNIT_TEST(aReleaseWithoutALedgerAccountWaits);
+    CPPUNIT_TEST(rowsBeforeTheStartDateAreKeptOutOfTheBooks);
+    CPPUNIT_TEST(aLaterLinkWithAnEarlierStartTakesOlderRows);
+    CPPUNIT_TEST(whatIsHeldForItsAmountStaysHeld);
+    CPPUNIT_TEST(theOpeningBalanceIsTheBanksMinusWhatIsBooked);
+    CPPUNIT_TEST(theOpeningBalanceWaitsForTheHistory);
+    CPPUNIT_TEST(newsBetweenBalanceAndProofIsSyncedFirst);
+    CPPUNIT_TEST(aZeroOpeningBalanceIsNotPosted);
+    CPPUNIT_TEST(anOpeningBalanceAskedForAgainIsAmended);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void setUp() override
+    {
+        database_ = std::make_unique<testing::TestDatabase>(engine);
+        faulty_ = std::make_unique<FaultyDatabase>(**database_);
+        world_ = std::make_unique<SyncWorld>(*faulty_, **database_, "main", 11);
+        world_->bank.addAccount({"checking", "USD", 100'000});
+    }
+    void tearDown() override
+    {
+        world_.reset();
+        faulty_.reset();
+        database_.reset();
+    }
+
+private:
+    void putRows(int count)
+    {
+        for (int i = 0; i < count; ++i)
+            world_->bank.put({"t" + std::to_string(i), "checking", 100 + i,
+                "2026-01-" + std::to_string(10 + i % 20)});
+    }
+    store::AccountLink linkOf(const std::string& id)
+    {
+        return *world_->look(
+            [&](store::Unit& unit) { return store::AccountLinkRepository(unit, "main").find(id); });
+    }
+
+    void rowsOfAnUnlinkedAccountAreHeldAndReleasedByLinking()
+    {
+        const std::string account = world_->discover("checking");
+        putRows(5);
+        world_->sync();
+        CPPUNIT_ASSERT_EQUAL(std::string("not_linked"), world_->row("t0")->laneReason);
+        CPPUNIT_ASSERT(world_->outbox("checking").empty());
+        const std::string link = world_->link(account, "Assets:Checking");
+        world_->run();
+        CPPUNIT_ASSERT_EQUAL(std::string("active"), linkOf(link).state);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{5}, linkOf(link).releaseDone);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{5}, world_->outbox("checking").size());
+        world_->pump();
+        world_->checkBooks("checking", "Assets:Checking");
+    }
+
+    void aLongReleaseGoesInUnitsInTheOrderOfDates()
+    {
+        const std::string account = world_->discover("checking");
+        putRows(1'100);
+        world_->sync();
+        world_->link(account, "Assets:Checking");
+        world_->run();
+        CPPUNIT_ASSERT(faulty_->rowsInUnitMax <= 500);
+        std::string before;
+        for (const auto& change : world_->outbox("checking"))
+        {
+            CPPUNIT_ASSERT(before <= change.bookedOn);
+            before = change.bookedOn;
+        }
+        world_->pump();
+        world_->checkBooks("checking", "Assets:Checking");
+    }
+
+    void aReleaseWithoutALedgerAccountWaits()
+    {
+        const std::string account = world_->discover("checking");
+        putRows(2);
+        world_->sync();
+        const std::string link = world_->link(account, "Assets:Checking");
+        CPPUNIT_ASSERT(world_->plain
+                           .write(
+                               [&](store::Unit& unit) -> Result<void>
+                               {
+                                   unit.execute("UPDATE account_link SET ledger_account_id = NULL");
+                                   return success();
+                               })
+                           .ok());
+        world_->run();
+        CPPUNIT_ASSERT_EQUAL(std::string("releasing"), linkOf(link).state);
+        CPPUNIT_ASSERT_EQUAL(std::string("held"), world_->row("t0")->lane);
+    }
+
+    void rowsBeforeTheStartDateAreKeptOutOfTheBooks()
+    {
+        const std::string account = world_->discover("checking");
+        putRows(20);
+        world_->sync();
+        world_->link(account, "Assets:Checking", "2026-01-20");
+        world_->run();
+        CPPUNIT_ASSERT_EQUAL(std::string("before_start"), world_->row("t0")->lane);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{10}, world_->outbox("checking").size());
+        world_->pump();
+        world_->checkBooks("checking", "Assets:Checking", "2026-01-20");
+    }
+
+    void aLaterLinkWithAnEarlierStartTakesOlderRows()
+    {
+        const std::string account = world_->discover("checking");
+        putRows(20);
+        world_->sync();
+        const std::string first = world_->link(account, "Assets:Checking", "2026-01-20");
+        world_->run();
+        world_->ask(store::job::release, first);
+        world_->run();
+        CPPUNIT_ASSERT_EQUAL(std::size_t{10}, world_->outbox("checking").size());
+        world_->unlink(first);
+        world_->clock.advanceMs(1);
+        world_->link(account, "Assets:Checking", "2026-01-15");
+        world_->run();
+        CPPUNIT_ASSERT_EQUAL(std::size_t{15}, world_->outbox("checking").size());
+        world_->pump();
+        world_->checkBooks("checking", "Assets:Checking", "2026-01-15");
+    }
+
+    void whatIsHeldForItsAmountStaysHeld()
+    {
+        const std::string account = world_->discover("checking");
+        BankRow row{"large", "checking", 0};
+        row.exact = "92233720368547758.08";
+        world_->bank.put(row);
+        putRows(1);
+        world_->sync();
+        const std::string link = world_->link(account, "Assets:Checking");
+        world_->run();
+        CPPUNIT_ASSERT_EQUAL(std::string("active"), linkOf(link).state);
+        CPPUNIT_ASSERT_EQUAL(std::string("overflow"), world_->row("large")->laneReason);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, world_->outbox("checking").size());
+    }
+
+    void theOpeningBalanceIsTheBanksMinusWhatIsBooked()
+    {
+        const std::string account = world_->discover("checking");
+        putRows(20);
+        world_->sync();
+        const std::string link = world_->link(account, "Assets:Checking", "2026-01-20", true);
+        world_->run();
+        CPPUNIT_ASSERT_EQUAL(std::string("posted"), linkOf(link).opening);
+        const auto change = world_->outbox("checking").back();
+        CPPUNIT_ASSERT(change.kind == ChangeKind::Post);
+        CPPUNIT_ASSERT(change.rootKey.starts_with("ob1_"));
+        CPPUNIT_ASSERT_EQUAL(std::string("role:opening-balances"), change.counterAccount);
+        CPPUNIT_ASSERT_EQUAL(std::string("2026-01-20"), change.bookedOn);
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(
+            world_->bank.balance("checking"), world_->ledger.sum("Assets:Checking"));
+        putRows(3);
+        world_->bank.put({"later", "checking", -5'000, "2026-02-01"});
+        world_->sync();
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(
+            world_->bank.balance("checking"), world_->ledger.sum("Assets:Checking"));
+    }
+
+    void theOpeningBalanceWaitsForTheHistory()
+    {
+        const std::string account = world_->discover("checking");
+        const std::string link = world_->link(account, "Assets:Checking", "", true);
+        world_->bank.history = HistoryState::RecentReady;
+        putRows(2);
+        world_->ask(store::job::sync, world_->connectionId);
+        while (world_->runOne())
+        {
+        }
+        CPPUNIT_ASSERT_EQUAL(std::string("due"), linkOf(link).opening);
+        world_->bank.history = HistoryState::Complete;
+        world_->bank.put({"old", "checking", 7, "2025-11-01"});
+        world_->run();
+        CPPUNIT_ASSERT_EQUAL(std::string("posted"), linkOf(link).opening);
+        CPPUNIT_ASSERT_EQUAL(std::string("2025-11-01"), linkOf(link).openingOn);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{100'000}, linkOf(link).openingUnits);
+    }
+
+    void newsBetweenBalanceAndProofIsSyncedFirst()
+    {
+        const std::string account = world_->discover("checking");
+        putRows(2);
+        world_->sync();
+        world_->bank.afterAccounts = [&] { world_->bank.put({"news", "checking", 4'321}); };
+        const std::string link = world_->link(account, "Assets:Checking", "", true);
+        world_->run();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{100'000}, linkOf(link).openingUnits);
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(
+            world_->bank.balance("checking"), world_->ledger.sum("Assets:Checking"));
+    }
+
+    void aZeroOpeningBalanceIsNotPosted()
+    {
+        world_->bank.addAccount({"checking", "USD", 0});
+        const std::string account = world_->discover("checking");
+        putRows(2);
+        world_->sync();
+        const std::string link = world_->link(account, "Assets:Checking", "", true);
+        world_->run();
+        CPPUNIT_ASSERT_EQUAL(std::string("posted"), linkOf(link).opening);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, linkOf(link).openingRevision);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, world_->outbox("checking").size());
+    }
+
+    void anOpeningBalanceAskedForAgainIsAmended()
+    {
+        const std::string account = world_->discover("checking");
+        putRows(2);
+        world_->sync();
+        const std::string link = world_->link(account, "Assets:Checking", "", true);
+        world_->run();
+        world_->bank.addAccount({"checking", "USD", 250'000});
+        CPPUNIT_ASSERT(world_->plain
+                           .write(
+                               [&](store::Unit& unit) -> Result<void>
+                               {
+                                   unit.execute("UPDATE account_link SET opening = 'due'");
+                                   return success();
+                               })
+                           .ok());
+        world_->ask(store::job::opening, link);
+        world_->run();
+        const auto change = world_->outbox("checking").back();
+        CPPUNIT_ASSERT(change.kind == ChangeKind::Amend);
+        CPPUNIT_ASSERT_EQUAL(std::uint32_t{2}, change.revision);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{250'000}, change.units);
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(
+            world_->bank.balance("checking"), world_->ledger.sum("Assets:Checking"));
+    }
+
+    std::unique_ptr<testing::TestDatabase> database_;
+    std::unique_ptr<FaultyDatabase> faulty_;
+    std::unique_ptr<SyncWorld> world_;
+};
+
+using ReleaseAndOpeningOnSqliteTest = ReleaseAndOpeningTest<store::Engine::Sqlite>;
+using ReleaseAndOpeningOnPostgresqlTest = ReleaseAndOpeningTest<store::Engine::Postgresql>;
+CPPUNIT_TEST_SUITE_REGISTRATION(ReleaseAndOpeningOnSqliteTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(ReleaseAndOpeningOnPostgresqlTest);
+
+} // namespace bankfeed
