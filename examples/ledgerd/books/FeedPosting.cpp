@@ -24,6 +24,32 @@ void fill(bf_watermark* out, const std::optional<feed::Watermark>& watermark)
         throw DatabaseError(DatabaseError::Kind::other, "a stored digest is damaged");
 }
 
+// The digests, and what of the rules can be told without the books. One change that breaks a rule
+// is rejected by name, so that the plugin can hold it and go on; a batch that is no sequence is
+// nobody's change.
+bf_status checkForm(
+    const bf_batch& batch, bf_change_result* results, std::uint32_t resultSize, std::string& text)
+{
+    std::uint32_t bad = 0;
+    const bf_status status = bf_batch_check(&batch, &bad);
+    if (status == BF_OK) return BF_OK;
+    if (status == BF_E_CORRUPT)
+    {
+        text = "A digest of the batch is wrong.";
+        return status;
+    }
+    text = bad < batch.change_count ? feed::changeFault(feed::changeAt(batch, bad)) : "";
+    if (text.empty())
+    {
+        text = "The batch breaks a rule of its form.";
+        return BF_E_INVALID;
+    }
+    bf_change_result& result = feed::resultAt(results, resultSize, bad);
+    result.outcome = BF_OUTCOME_REJECTED;
+    result.reason = BF_REASON_INVALID;
+    return BF_E_REJECTED;
+}
+
 } // namespace
 
 FeedPosting::FeedPosting(Books& books, std::string madeBy)
@@ -64,15 +90,11 @@ bf_status FeedPosting::postBatch(const bf_batch* batch, bf_change_result* result
         result.outcome = BF_OUTCOME_NOT_TRIED;
         result.reason = BF_REASON_NONE;
     }
-    std::uint32_t bad = 0;
-    bf_status status = bf_batch_check(batch, &bad);
-    if (status != BF_OK)
-        text = status == BF_E_CORRUPT ? "A digest of the batch is wrong."
-                                      : "The batch breaks a rule of its form.";
-    else
+    bf_status status = checkForm(*batch, results, resultSize, text);
+    if (status == BF_OK)
+    {
         // A Result that failed makes the unit roll back; the status itself goes past it.
-        [[maybe_unused]]
-        const Done applied = books_.database().write(
+        [[maybe_unused]] const Done applied = books_.database().write(
             [&](Unit& unit) -> Done
             {
                 feed::BatchApplication application(
@@ -81,6 +103,7 @@ bf_status FeedPosting::postBatch(const bf_batch* batch, bf_change_result* result
                 text = application.text();
                 return status == BF_OK ? done() : Done(invalid(text));
             });
+    }
 
     std::string ignored;
     const bf_status read = watermark(batch->tenant_id, batch->feed_id, after, ignored);

@@ -37,19 +37,19 @@ std::string_view blanksOff(std::string_view text)
     return text;
 }
 
-// "." and ".." would let a path mean another one than the routes see.
+// "." and ".." would let a path mean another one than the routes see; so would they behind an
+// escape.
 bool hasDotSegment(std::string_view path)
 {
-    while (!path.empty())
+    std::string plain;
+    if (!percentDecode(path, false, plain) || plain.find('\0') != std::string::npos) return true;
+    std::string_view rest = plain;
+    while (!rest.empty())
     {
-        path.remove_prefix(1);
-        const std::string_view segment = path.substr(0, path.find('/'));
-        std::string plain;
-        if (!percentDecode(segment, false, plain)) return true;
-        if (plain == "." || plain == ".." || plain.find('/') != std::string::npos ||
-            plain.find('\0') != std::string::npos)
-            return true;
-        path.remove_prefix(segment.size());
+        rest.remove_prefix(1);
+        const std::string_view segment = rest.substr(0, rest.find('/'));
+        if (segment == "." || segment == "..") return true;
+        rest.remove_prefix(segment.size());
     }
     return false;
 }

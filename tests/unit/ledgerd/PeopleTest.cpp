@@ -1,0 +1,169 @@
+// Passwords, logins and secrets.
+#include "TestBooks.h"
+
+#include "base/Files.h"
+#include "base/Random.h"
+#include "base/Text.h"
+#include "people/Doorkeeper.h"
+#include "people/PasswordHash.h"
+#include "people/Sessions.h"
+#include "plugins/SecretStore.h"
+
+#include <fstream>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace ledgerd;
+
+class PeopleTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(PeopleTest);
+    CPPUNIT_TEST(aHashFitsItsPasswordAndNoOther);
+    CPPUNIT_TEST(weakOrBrokenHashesAreNotHashes);
+    CPPUNIT_TEST(guessingIsStoppedPerNameAndAddress);
+    CPPUNIT_TEST(programsAreRememberedForAWhile);
+    CPPUNIT_TEST(sessionsEndByLogoutIdlenessAndAge);
+    CPPUNIT_TEST(secretsComeFromTheOperatorFirstAndSurviveTheProcess);
+    CPPUNIT_TEST(aSecretsFileThatOthersCanReadIsRefused);
+    CPPUNIT_TEST(base64IsStrict);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void aHashFitsItsPasswordAndNoOther()
+    {
+        const std::string hash = hashPassword("correct horse");
+        CPPUNIT_ASSERT(isPasswordHash(hash));
+        CPPUNIT_ASSERT(passwordMatches("correct horse", hash));
+        CPPUNIT_ASSERT(!passwordMatches("correct horsf", hash));
+        CPPUNIT_ASSERT(!passwordMatches("", hash));
+        CPPUNIT_ASSERT(hash != hashPassword("correct horse"));
+    }
+
+    void weakOrBrokenHashesAreNotHashes()
+    {
+        const std::string hash = hashPassword("correct horse");
+        const std::string tail = hash.substr(std::string("scrypt$15").size());
+        for (const std::string& wrong :
+            {std::string(), std::string("secret"), "scrypt$10" + tail, "scrypt$20" + tail,
+                "bcrypt$15" + tail, hash + "$x", hash.substr(0, hash.size() - 2)})
+            CPPUNIT_ASSERT_MESSAGE(
+                wrong, !isPasswordHash(wrong) && !passwordMatches("correct horse", wrong));
+    }
+
+    void guessingIsStoppedPerNameAndAddress()
+    {
+        Doorkeeper door({ann()}, clock_);
+        for (int i = 0; i < triesBeforeWait; ++i)
+            CPPUNIT_ASSERT(!door.admit("ann", "wrong", "10.0.0.1"));
+        const auto waiting = door.admit("ann", "correct horse", "10.0.0.1");
+        CPPUNIT_ASSERT(!waiting && waiting.failure().kind == Failure::Kind::busy);
+        CPPUNIT_ASSERT(door.admit("ann", "correct horse", "10.0.0.2"));
+        clock_.offset += triesWindowNs + 1;
+        CPPUNIT_ASSERT(door.admit("ann", "correct horse", "10.0.0.1"));
+        const auto unknown = door.admit("bob", "x", "10.0.0.1");
+        CPPUNIT_ASSERT(!unknown && unknown.failure().kind == Failure::Kind::denied);
+    }
+
+    void programsAreRememberedForAWhile()
+    {
+        Doorkeeper door({ann()}, clock_);
+        CPPUNIT_ASSERT(door.admitAgain("ann", "correct horse", "10.0.0.1"));
+        CPPUNIT_ASSERT(door.admitAgain("ann", "correct horse", "10.0.0.1"));
+        CPPUNIT_ASSERT(!door.admitAgain("ann", "correct hors", "10.0.0.1"));
+        CPPUNIT_ASSERT(!door.admitAgain("anncorrect", " horse", "10.0.0.1"));
+    }
+
+    void sessionsEndByLogoutIdlenessAndAge()
+    {
+        Sessions sessions(clock_);
+        const std::string first = sessions.begin(ann());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{32}, first.size());
+        CPPUNIT_ASSERT(sessions.find(first));
+        CPPUNIT_ASSERT(sessions.find(first)->id != first);
+        CPPUNIT_ASSERT(sessions.find(first)->user.passwordHash.empty());
+        CPPUNIT_ASSERT(!sessions.find(std::string(32, '0')));
+        sessions.end(first);
+        CPPUNIT_ASSERT(!sessions.find(first));
+
+        const std::string idle = sessions.begin(ann());
+        clock_.offset += sessionIdleNs + 1;
+        CPPUNIT_ASSERT(!sessions.find(idle));
+        const std::string old = sessions.begin(ann());
+        for (std::int64_t lived = 0; lived < sessionLifeNs; lived += sessionIdleNs)
+        {
+            CPPUNIT_ASSERT(sessions.find(old));
+            clock_.offset += sessionIdleNs;
+        }
+        clock_.offset += 1;
+        CPPUNIT_ASSERT(!sessions.find(old));
+    }
+
+    void secretsComeFromTheOperatorFirstAndSurviveTheProcess()
+    {
+        const Folder folder;
+        write(folder / "operator", "# comment\nplaid.secret = abc def = 1\nkey = base64:AAEC\n",
+            0600);
+        const std::string value("\0\n=#", 4);
+        {
+            SecretStore store(folder / "operator", folder / "own");
+            CPPUNIT_ASSERT_EQUAL(std::string("abc def = 1"), must(store.get("plaid.secret")));
+            CPPUNIT_ASSERT_EQUAL(std::string("\0\1\2", 3), must(store.get("key")));
+            CPPUNIT_ASSERT(!store.get("other"));
+            must(store.put("other", value));
+            must(store.put("second", "2"));
+            must(store.put("other", value + "x"));
+            CPPUNIT_ASSERT(!store.put("key", "x"));
+        }
+        SecretStore again(folder / "operator", folder / "own");
+        CPPUNIT_ASSERT_EQUAL(value + "x", must(again.get("other")));
+        CPPUNIT_ASSERT_EQUAL(std::string("2"), must(again.get("second")));
+        struct stat info = {};
+        CPPUNIT_ASSERT_EQUAL(0, ::stat((folder / "own").c_str(), &info));
+        CPPUNIT_ASSERT_EQUAL(0600u, static_cast<unsigned>(info.st_mode & 07777u));
+    }
+
+    void aSecretsFileThatOthersCanReadIsRefused()
+    {
+        const Folder folder;
+        write(folder / "operator", "a = b\n", 0644);
+        SecretStore store(folder / "operator", folder / "own");
+        const auto got = store.get("a");
+        CPPUNIT_ASSERT(!got && got.failure().text.find("chmod 600") != std::string::npos);
+        CPPUNIT_ASSERT(!store.check());
+        ::chmod((folder / "operator").c_str(), 0600);
+        CPPUNIT_ASSERT_EQUAL(
+            0, ::symlink((folder / "operator").c_str(), (folder / "link").c_str()));
+        CPPUNIT_ASSERT(!SecretStore(folder / "link", folder / "own").get("a"));
+    }
+
+    void base64IsStrict()
+    {
+        std::string out;
+        for (const std::string& text : {std::string(), std::string("a"), std::string("ab"),
+                 std::string("abc"), std::string("\0\xff\x10\x80", 4)})
+        {
+            CPPUNIT_ASSERT(fromBase64(toBase64(text), out));
+            CPPUNIT_ASSERT_EQUAL(text, out);
+        }
+        for (const char* wrong :
+            {"a", "ab", "abc", "ab=c", "====", "YQ=", "YR==", "YWJ=", "YQ==YQ==", "Y Q=", "YQ\n="})
+            CPPUNIT_ASSERT_MESSAGE(wrong, !fromBase64(wrong, out));
+    }
+
+private:
+    static UserSettings ann()
+    {
+        static const std::string hash = hashPassword("correct horse");
+        return {"ann", "Ann", hash, UserRole::admin, "main"};
+    }
+
+    static void write(const std::string& path, const std::string& text, mode_t mode)
+    {
+        std::ofstream(path) << text;
+        CPPUNIT_ASSERT_EQUAL(0, ::chmod(path.c_str(), mode));
+    }
+
+    TestClock clock_;
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(PeopleTest);
