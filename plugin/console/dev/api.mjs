@@ -136,11 +136,11 @@ function held(world, query) {
 function activity(query) {
   const before = Number(query.get('before') ?? 81);
   const kinds = [
-    ['account.linked', 'Ada Admin', { bank_account: 'Payroll ••3333', ledger_account: 'Assets:Bank:Payroll', start_date: '2026-09-01' }],
-    ['account.kept_aside', 'Ada Admin', { bank_account: 'Pension plan ••6666' }],
+    ['account.linked', 'Ada Admin', { account: 'Payroll', mask: '3333', ledger_account: 'Assets:Bank:Payroll', choice: 'existing', link_id: 'lnk_1', start_date: '2026-09-01', opening_balance: true, accept_overlap: false }],
+    ['account.kept_aside', 'Ada Admin', { account: 'Pension plan', mask: '6666' }],
     ['link_session.finished', 'Ada Admin', { purpose: 'add_accounts', state: 'done' }],
-    ['accounts.found', 'bankfeed', { institution: 'First Platypus Bank', count: 4 }],
-    ['notice.opened', 'bankfeed', { kind: 'new_accounts', institution: 'First Platypus Bank' }],
+    ['accounts.found', 'bankfeed', { institution: 'First Platypus Bank', origin: 'add_accounts', count: 2, accounts: [{ id: 'acc_1', name: 'Payroll', mask: '3333' }, { id: 'acc_2', name: 'Event Fund', mask: '2222' }] }],
+    ['notice.opened', 'bankfeed', { kind: 'accounts_to_decide', params: { institution: 'First Platypus Bank', count: 2 } }],
     ['connection.state_changed', 'bankfeed', { from: 'needs_user', to: 'healthy' }],
     ['something.new', 'bankfeed', {}],
   ];

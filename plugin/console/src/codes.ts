@@ -45,6 +45,21 @@ export const codes = {
   ],
   accountType: ['depository', 'credit', 'loan', 'investment', 'other', 'asset', 'liability',
     'equity', 'income', 'expense'],
+  noticeName: [
+    'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'access_revoked',
+    'sync_failing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'broken_invariant',
+    'forged_webhooks',
+  ],
+  detail: [
+    'notice', 'institution', 'account', 'accounts', 'ledger_account', 'choice', 'start_date',
+    'opening_balance', 'accept_overlap', 'count', 'origin', 'purpose', 'state', 'from', 'to',
+    'reason', 'code', 'name',
+  ],
+  value: [
+    'connect', 'repair', 'add_accounts', 'refresh', 'healthy', 'expiring', 'needs_user', 'revoked',
+    'removed', 'gone', 'creating', 'open', 'finishing', 'done', 'exited', 'expired', 'failed',
+    'duplicate', 'existing', 'new', 'taken_over', 'disconnected',
+  ],
   environment: ['sandbox', 'production'],
 } as const;
 

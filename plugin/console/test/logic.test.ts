@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mayOpen } from '../src/api';
+import { factsOf } from '../src/detail';
+import { useLanguageOf } from '../src/i18n';
 import { dayAfter, formatDate, formatRelative } from '../src/dates';
 import { pollDelay } from '../src/poll';
 import { hrefOf, parseRoute } from '../src/router';
 import type { Route } from '../src/router';
 import { nextAction, noticeAction, statusOf } from '../src/status';
 import { masked, plain, titled } from '../src/text';
-import type { ConnectionHead, Notice } from '../src/types';
+import type { ConnectionHead, Notice, Params } from '../src/types';
 
 const healthy: ConnectionHead = {
   id: 'con_1', institution: 'Bank', state: 'healthy', reason: '', paused: false, activity: 'idle',
@@ -106,4 +108,20 @@ test('text of the bank is one line of bounded length', () => {
   assert.equal(masked(null), '');
   assert.equal(masked('0000'), '••0000');
   assert.equal(titled('Savings', '1111'), 'Savings\u00a0••1111');
+});
+
+test('an audit entry is told in facts, and its ids are left to the raw entry', () => {
+  useLanguageOf('en', ['en-US']);
+  const facts = (action: string, detail: Params): string[] =>
+    factsOf({ seq: 1, at: '', actor: '', action, subject: '', detail }).map(({ label, value }) => `${label}: ${value}`);
+  assert.deepEqual(facts('account.linked', {
+    account: 'Payroll', mask: '3333', ledger_account: 'Assets:Payroll', choice: 'existing', link_id: 'lnk_1',
+    start_date: '2026-09-01', opening_balance: true, accept_overlap: false,
+  }), [
+    'Bank account: Payroll\u00a0••3333', 'Ledger account: Assets:Payroll', 'Choice: existing ledger account',
+    'From: Sep 1, 2026', 'With opening balance: ',
+  ]);
+  assert.deepEqual(facts('notice.opened', { kind: 'new_accounts', params: { institution: 'A Bank' } }),
+    ['Notice: New accounts at the bank', 'Bank: A Bank']);
+  assert.deepEqual(facts('accounts.found', { accounts: [{ id: 'x', name: 'A', mask: '1' }, null] }), ['Bank accounts: A\u00a0••1, ']);
 });

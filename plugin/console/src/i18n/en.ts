@@ -235,7 +235,7 @@ const screens = {
   'activity.when': 'When',
   'activity.who': 'Who',
   'activity.what': 'What',
-  'activity.detail': 'Details',
+  'activity.raw': 'Raw entry',
   'activity.none': 'Nothing has happened yet.',
   'activity.more': 'Show older entries',
 

@@ -234,7 +234,7 @@ const screens = {
   'activity.when': '时间',
   'activity.who': '操作者',
   'activity.what': '事项',
-  'activity.detail': '详情',
+  'activity.raw': '原始记录',
   'activity.none': '尚无记录。',
   'activity.more': '显示更早的记录',
 

@@ -15,13 +15,17 @@ import type { Money } from '../types';
 
 let arrived = '';
 
-/** A screen: its heading takes the focus when one comes here from another address. */
-export function Page(props: { title: string; back?: boolean; children: ComponentChildren }): JSX.Element {
+/**
+ * A screen: its heading takes the focus when one comes here from another address, or with `focus`
+ * when the same address has come to another end.
+ */
+export function Page(props: { title: string; back?: boolean; focus?: boolean; children: ComponentChildren }): JSX.Element {
   const heading = useRef<HTMLHeadingElement>(null);
   const [message] = useState(takeMessage);
   useLayoutEffect(() => {
-    if (arrived !== '' && arrived !== (window.location.hash || '#/')) heading.current?.focus();
-    arrived = window.location.hash || '#/';
+    const here = window.location.hash || '#/';
+    if (props.focus === true || (arrived !== '' && arrived !== here)) heading.current?.focus();
+    arrived = here;
   }, []);
   useEffect(() => {
     document.title = `${props.title} – ${t('app.name')}`;

@@ -3,32 +3,34 @@
 import type { JSX } from 'preact';
 import * as api from '../api';
 import { formatTime } from '../dates';
+import { factsOf } from '../detail';
 import { currentLocale, t, word } from '../i18n';
 import { Failure, Foreign, Page } from '../parts/basics';
 import { usePages } from '../pages';
-import { plain } from '../text';
-import type { ActivityEntry, Params } from '../types';
-
-/** Parameters as "name: value"; they are codes and names, so they are shown as they are. */
-function detailText(detail: Params): string {
-  return Object.entries(detail)
-    .filter(([, value]) => value !== null && value !== '')
-    .map(([name, value]) => `${plain(name)}: ${plain(typeof value === 'string' ? value : JSON.stringify(value))}`)
-    .join(', ');
-}
+import type { ActivityEntry } from '../types';
 
 function Row(props: { entry: ActivityEntry }): JSX.Element {
   const { entry } = props;
-  const detail = detailText(entry.detail);
+  const facts = factsOf(entry);
   return (
     <tr>
       <td data-label={t('activity.when')}>
         <time dateTime={entry.at}>{formatTime(entry.at, currentLocale())}</time>
       </td>
       <td data-label={t('activity.who')}><Foreign text={entry.actor} /></td>
-      <th scope="row" class="wide-cell">
+      <th scope="row">
         {word('audit', entry.action, entry.action)}
-        <span class="small block code"><Foreign text={detail === '' ? entry.subject : detail} /></span>
+        {facts.length > 0 && (
+          <ul class="fact-list small">
+            {facts.map(({ label, value }) => (
+              <li key={label}>{label}{value !== '' && <>: <bdi>{value}</bdi></>}</li>
+            ))}
+          </ul>
+        )}
+        <details class="small">
+          <summary>{t('activity.raw')}</summary>
+          <code>{JSON.stringify(entry)}</code>
+        </details>
       </th>
     </tr>
   );

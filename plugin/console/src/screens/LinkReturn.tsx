@@ -138,7 +138,7 @@ export function LinkReturn(props: { id: string }): JSX.Element {
   }, [state]);
   const ended = state === 'exited' || state === 'expired' || state === 'failed' || state === 'duplicate';
   return (
-    <Page key={ended ? state : 'finishing'} title={t(ended ? TITLES[state] : 'link.finishing.title')} back>
+    <Page key={ended ? state : 'finishing'} title={t(ended ? TITLES[state] : 'link.finishing.title')} back focus={ended}>
       <Loaded from={session}>
         {(data) => (ended ? <Ended session={data} onChanged={session.reload} /> : (
           <>

@@ -13,7 +13,7 @@ import { Failure, Go, Loaded, Page } from '../parts/basics';
 import { asApiError, useResource } from '../resource';
 import { go } from '../router';
 import { plain } from '../text';
-import type { Conflict, Review as ReviewData } from '../types';
+import type { Conflict, Review as ReviewData, ReviewRow as ReviewRowData } from '../types';
 
 /** Gaps that a person is about to fill; they are pointed out only when Apply was pressed. */
 const GAPS = ['ledger_account_missing', 'name_missing'];
@@ -92,11 +92,22 @@ function Nothing(props: { connection: string; institution: string }): JSX.Elemen
   );
 }
 
-/** What stands left and right; the rows say it themselves to those who do not see the columns. */
-function Columns(): JSX.Element {
+/** Rows under a heading. Each row says itself what the columns mean, to those who do not see them. */
+function Rows(props: { id: string; title: string; children: JSX.Element[] }): JSX.Element | null {
+  if (props.children.length === 0) return null;
   return (
-    <div class="review-head" aria-hidden="true"><span>{t('review.bank')}</span><span>{t('review.ledger')}</span></div>
+    <section aria-labelledby={props.id}>
+      <h2 id={props.id}>{props.title}</h2>
+      <div class="review-head" aria-hidden="true"><span>{t('review.bank')}</span><span>{t('review.ledger')}</span></div>
+      <ul class="review">{props.children}</ul>
+    </section>
   );
+}
+
+/** New accounts that stay open need no request. */
+function changesNothing(review: ReviewData, draft: Draft): boolean {
+  return review.accounts.every(({ account, is_new: fresh }) =>
+    draft[account.id] === undefined || (fresh && draft[account.id]?.choice === 'later'));
 }
 
 function focusOn(account: string): void {
@@ -137,75 +148,78 @@ function useApply(id: string, review: ReviewData, draft: Draft, forget: () => vo
   return { busy, failed, refused, setRefused, apply };
 }
 
-function Form(props: { id: string; review: ReviewData; institution: string; onReload: () => void }): JSX.Element {
-  const { id, review } = props;
-  const { can, tenant } = useSession();
+/** The draft with everything that a person may do to it before Apply. */
+function useReview(id: string, review: ReviewData): {
+  draft: Draft;
+  busy: boolean;
+  failed: api.ApiError | null;
+  shown: (account: string) => Conflict[];
+  set: (account: string, row: RowDraft | null) => void;
+  reset: () => void;
+  press: () => void;
+} {
+  const { tenant } = useSession();
   const key = `bankfeed.review.${tenant}.${id}`;
   const [draft, setDraft] = useKeptDraft(key, review);
   const [tried, setTried] = useState(false);
   const forget = (): void => window.sessionStorage.removeItem(key);
   const { busy, failed, refused, setRefused, apply } = useApply(id, review, draft, forget);
-
   const checks = checksOf(review, draft);
+
   const shown = (account: string): Conflict[] => {
     const check = checks[account];
     const own = check === undefined || (!tried && GAPS.includes(check.code)) ? [] : [check];
     return refused[account] ?? own;
   };
-  const change = (account: string, changed: Partial<RowDraft>): void => {
-    const row = draft[account];
-    if (row === undefined) return;
-    setDraft({ ...draft, [account]: { ...row, ...changed } });
-    const { [account]: _, ...rest } = refused;
+  const set = (account: string, row: RowDraft | null): void => {
+    const { [account]: _, ...others } = draft;
+    setDraft(row === null ? others : { ...draft, [account]: row });
+    const { [account]: __, ...rest } = refused;
     setRefused(rest);
   };
-  const without = (account: string): void => {
-    const { [account]: _, ...rest } = draft;
-    setDraft(rest);
+  const reset = (): void => {
+    setTried(false);
+    setRefused({});
+    setDraft(draftOf(review, {}));
+    forget();
   };
-  const summary = summaryOf(draft);
-  const pressed = (): void => {
+  const press = (): void => {
     const first = review.accounts.find(({ account }) => checks[account.id] !== undefined);
     if (first !== undefined) {
       setTried(true);
       focusOn(first.account.id);
-      return;
+    } else if (changesNothing(review, draft)) {
+      go({ name: 'connections' });
+    } else {
+      void apply();
     }
-    const untouched = review.accounts.every(({ account, is_new: fresh }) =>
-      draft[account.id] === undefined || (fresh && draft[account.id]?.choice === 'later'));
-    if (untouched) go({ name: 'connections' });
-    else void apply();
   };
-  const reset = (): void => {
-    forget();
-    setTried(false);
-    setRefused({});
-    setDraft(draftOf(review, {}));
-  };
-  const row = (one: ReviewData['accounts'][number]): JSX.Element => {
-    const value = draft[one.account.id];
+  return { draft, busy, failed, shown, set, reset, press };
+}
+
+function Form(props: { id: string; review: ReviewData; institution: string; onReload: () => void }): JSX.Element {
+  const { id, review } = props;
+  const { can } = useSession();
+  const { draft, busy, failed, shown, set, reset, press } = useReview(id, review);
+  const row = (one: ReviewRowData): JSX.Element => {
+    const { id: account } = one.account;
+    const value = draft[account];
     if (value === undefined) {
-      return (
-        <DecidedRow
-          key={one.account.id}
-          row={one}
-          mayChange={can.link}
-          onChange={() => setDraft({ ...draft, [one.account.id]: firstDraft(one, review.ledger_accounts) })}
-        />
-      );
+      const change = (): void => set(account, firstDraft(one, review.ledger_accounts));
+      return <DecidedRow key={account} row={one} mayChange={can.link} onChange={change} />;
     }
     return (
       <DecisionRow
-        key={one.account.id}
+        key={account}
         row={one}
         review={review}
         draft={draft}
         value={value}
-        conflicts={shown(one.account.id)}
+        conflicts={shown(account)}
         disabled={!can.link || busy}
-        onChange={(changed) => change(one.account.id, changed)}
+        onChange={(changed) => set(account, { ...value, ...changed })}
         onReload={props.onReload}
-        {...(one.is_new ? {} : { onKeep: () => without(one.account.id) })}
+        {...(one.is_new ? {} : { onKeep: () => set(account, null) })}
       />
     );
   };
@@ -215,27 +229,15 @@ function Form(props: { id: string; review: ReviewData; institution: string; onRe
     <form onSubmit={(event) => event.preventDefault()} noValidate>
       {failed !== null && (Object.keys(conflictsOf(failed)).length > 0
         ? <p class="failure" role="alert">{t('review.refused')}</p> : <Failure error={failed} />)}
-      {fresh.length > 0 && (
-        <section aria-labelledby="fresh">
-          <h2 id="fresh">{t('review.new.heading')}</h2>
-          <Columns />
-          <ul class="review">{fresh.map(row)}</ul>
-        </section>
-      )}
       {fresh.length === 0 && <Nothing connection={id} institution={props.institution} />}
-      {old.length > 0 && (
-        <section aria-labelledby="old">
-          <h2 id="old">{t('review.old.heading')}</h2>
-          <Columns />
-          <ul class="review">{old.map(row)}</ul>
-        </section>
-      )}
+      <Rows id="fresh" title={t('review.new.heading')}>{fresh.map(row)}</Rows>
+      <Rows id="old" title={t('review.old.heading')}>{old.map(row)}</Rows>
       {can.link && Object.keys(draft).length > 0 && (
         <ApplyBar
-          summary={summary}
+          summary={summaryOf(draft)}
           blocked={review.accounts.filter(({ account }) => shown(account.id).length > 0).length}
           busy={busy}
-          onApply={pressed}
+          onApply={press}
           onReset={reset}
         />
       )}
