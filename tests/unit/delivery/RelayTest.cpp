@@ -1,0 +1,543 @@
+// Delivery into books that lose answers, refuse changes and are restored from backups, on both
+// engines.
+#include "support/FaultyDatabase.h"
+#include "support/SyncWorld.h"
+#include "support/TestDatabase.h"
+
+#include "store/NoticeRepository.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <array>
+#include <map>
+#include <memory>
+
+namespace bankfeed
+{
+
+using testing::BankRow;
+using testing::FaultyDatabase;
+using testing::SyncWorld;
+
+/// What a backup of the plugin's database keeps of a tenant's rows: copied table by table, because
+/// a test must go back to it on either engine.
+class PluginBackup
+{
+public:
+    explicit PluginBackup(store::Database& database) : database_(database)
+    {
+        for (const char* table : tables)
+            write("CREATE TABLE backup_" + std::string(table) + " AS SELECT * FROM " + table);
+    }
+    void restore()
+    {
+        for (const char* table : tables)
+        {
+            write("DELETE FROM " + std::string(table));
+            write("INSERT INTO " + std::string(table) + " SELECT * FROM backup_" + table);
+        }
+    }
+
+private:
+    static constexpr std::array<const char*, 9> tables{"connection", "bank_account", "account_link",
+        "feed", "bank_transaction", "sync_loop", "sync_stage", "outbox", "job"};
+
+    void write(const std::string& sql)
+    {
+        const auto written = database_.write(
+            [&](store::Unit& unit) -> Result<void>
+            {
+                unit.execute(sql);
+                return success();
+            });
+        CPPUNIT_ASSERT(written.ok());
+    }
+
+    store::Database& database_;
+};
+
+template <store::Engine engine>
+class RelayTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(RelayTest);
+    CPPUNIT_TEST(changesAreDeliveredInBatchesAndOnce);
+    CPPUNIT_TEST(aLostAnswerIsReadFromTheWatermark);
+    CPPUNIT_TEST(aCrashOfTheHostBeforeItsCommitIsSentAgain);
+    CPPUNIT_TEST(anUnknownWatermarkStopsOnlyThisCall);
+    CPPUNIT_TEST(aRefusedChangeHoldsItsFeedAndOthersGoOn);
+    CPPUNIT_TEST(aHoldEndsWhenItsCauseIsGone);
+    CPPUNIT_TEST(aCallEndsWithItsBatches);
+    CPPUNIT_TEST(hostRestoredFromBackupGetsTheMissingChangesOnce);
+    CPPUNIT_TEST(hostThatLostEverythingGetsEverythingOnce);
+    CPPUNIT_TEST(hostBelowTheOldestKeptChangeGetsANewEpoch);
+    CPPUNIT_TEST(pluginRestoredFromBackupStartsANewEpochAndBooksNothingTwice);
+    CPPUNIT_TEST(pluginRestoredWithNewGuessesOfTheProviderBooksNothingTwice);
+    CPPUNIT_TEST(bothRestored);
+    CPPUNIT_TEST(bothRestoredToDifferentEpochs);
+    CPPUNIT_TEST(aSyncBesideARebuildLosesNothing);
+    CPPUNIT_TEST(openingBalancesSurviveARebuild);
+    CPPUNIT_TEST(aRebuildOfAFeedWithVoidsKeepsThemOut);
+    CPPUNIT_TEST(aBrokenOutboxHoldsItsFeed);
+    CPPUNIT_TEST(pruningKeepsTheLastDeliveredChange);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void setUp() override
+    {
+        database_ = std::make_unique<testing::TestDatabase>(engine);
+        faulty_ = std::make_unique<FaultyDatabase>(**database_);
+        world_ = std::make_unique<SyncWorld>(*faulty_, **database_, "main", 3);
+        for (const char* account : {"checking", "savings"})
+        {
+            world_->bank.addAccount({account, "USD", 5'000});
+            links_[account] =
+                world_->link(world_->discover(account), std::string("Assets:") + account);
+        }
+        world_->run();
+    }
+    void tearDown() override
+    {
+        world_.reset();
+        faulty_.reset();
+        database_.reset();
+    }
+
+private:
+    void putRows(int count, const std::string& prefix, const std::string& account = "checking")
+    {
+        for (int i = 0; i < count; ++i)
+            world_->bank.put({prefix + std::to_string(i), account, 100 + i});
+    }
+    void check()
+    {
+        world_->checkMirror();
+        world_->checkBooks("checking", "Assets:checking");
+        world_->checkBooks("savings", "Assets:savings");
+    }
+    store::Feed feed(const std::string& account = "checking")
+    {
+        return *world_->look([&](store::Unit& unit)
+            { return store::OutboxRepository(unit, "main").feed(world_->feedId(account)); });
+    }
+    bool noticeOpen(const std::string& account)
+    {
+        return world_->look(
+            [&](store::Unit& unit)
+            {
+                return store::NoticeRepository(unit, "main")
+                    .isOpen(store::notice::feedHeld, world_->feedId(account));
+            });
+    }
+    void write(const std::string& sql)
+    {
+        const auto written = world_->plain.write(
+            [&](store::Unit& unit) -> Result<void>
+            {
+                unit.execute(sql);
+                return success();
+            });
+        CPPUNIT_ASSERT(written.ok());
+    }
+
+    void changesAreDeliveredInBatchesAndOnce()
+    {
+        putRows(1'200, "a");
+        world_->sync();
+        world_->pump();
+        check();
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{1'200}, world_->ledger.applied);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{3}, world_->ledger.batches);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, world_->ledger.epochStarts);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{1'200}, feed().ackedSeq);
+        world_->pump();
+        world_->restart();
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::size_t{3}, world_->ledger.batches);
+    }
+
+    void aLostAnswerIsReadFromTheWatermark()
+    {
+        putRows(3, "a");
+        world_->sync();
+        world_->ledger.losesAnswers = 1;
+        world_->pump();
+        putRows(2, "b");
+        world_->sync();
+        world_->pump();
+        check();
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{5}, world_->ledger.applied);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, world_->ledger.epochStarts);
+    }
+
+    void aCrashOfTheHostBeforeItsCommitIsSentAgain()
+    {
+        putRows(3, "a");
+        world_->sync();
+        world_->ledger.failsBefore = 2;
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, world_->ledger.applied);
+        world_->pump();
+        world_->pump();
+        check();
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{3}, world_->ledger.applied);
+    }
+
+    void anUnknownWatermarkStopsOnlyThisCall()
+    {
+        putRows(3, "a");
+        world_->sync();
+        world_->ledger.watermarkFails = true;
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, world_->ledger.batches);
+        world_->ledger.watermarkFails = false;
+        world_->pump();
+        check();
+    }
+
+    void aRefusedChangeHoldsItsFeedAndOthersGoOn()
+    {
+        putRows(3, "a");
+        putRows(3, "s", "savings");
+        world_->sync();
+        world_->ledger.refuses["Assets:checking"] = RefusalReason::PeriodClosed;
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::string("held"), feed().state);
+        CPPUNIT_ASSERT_EQUAL(std::string("period_closed"), feed().heldReason);
+        CPPUNIT_ASSERT(noticeOpen("checking"));
+        world_->checkBooks("savings", "Assets:savings");
+        const auto batches = world_->ledger.batches;
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(batches, world_->ledger.batches);
+    }
+
+    void aHoldEndsWhenItsCauseIsGone()
+    {
+        putRows(3, "a");
+        world_->sync();
+        world_->ledger.refuses["Assets:checking"] = RefusalReason::AccountClosed;
+        world_->pump();
+        world_->clock.advanceMs(16 * 60 * 1000);
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::string("held"), feed().state);
+        world_->ledger.refuses.clear();
+        world_->clock.advanceMs(16 * 60 * 1000);
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::string("active"), feed().state);
+        CPPUNIT_ASSERT(!noticeOpen("checking"));
+        check();
+    }
+
+    void aCallEndsWithItsBatches()
+    {
+        putRows(1'100, "a");
+        putRows(700, "s", "savings");
+        world_->sync();
+        delivery::Relay relay(
+            world_->database, world_->ledger, world_->clock, world_->random, world_->log);
+        std::uint64_t delivered = 0;
+        for (int call = 0; call < 5; ++call)
+        {
+            const auto report = relay.pump(1, 1'000);
+            CPPUNIT_ASSERT(report.ok());
+            CPPUNIT_ASSERT(report->delivered <= 500);
+            delivered += report->delivered;
+            CPPUNIT_ASSERT_EQUAL(static_cast<std::size_t>(call + 1), world_->ledger.batches);
+        }
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{1'800}, delivered);
+        check();
+    }
+
+    void hostRestoredFromBackupGetsTheMissingChangesOnce()
+    {
+        putRows(3, "a");
+        world_->sync();
+        world_->pump();
+        const auto backup = world_->ledger.books;
+        putRows(4, "b");
+        world_->bank.remove("a1");
+        world_->sync();
+        world_->pump();
+        world_->ledger.books = backup;
+        world_->restart();
+        world_->pump();
+        check();
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, world_->ledger.epochStarts);
+    }
+
+    void hostThatLostEverythingGetsEverythingOnce()
+    {
+        putRows(3, "a");
+        world_->sync();
+        world_->pump();
+        world_->ledger.books = {};
+        world_->restart();
+        world_->pump();
+        check();
+    }
+
+    void hostBelowTheOldestKeptChangeGetsANewEpoch()
+    {
+        putRows(3, "a");
+        world_->sync();
+        world_->pump();
+        const auto backup = world_->ledger.books;
+        putRows(4, "b");
+        world_->bank.put({"a0", "checking", 999});
+        world_->bank.remove("a1");
+        world_->sync();
+        world_->pump();
+        CPPUNIT_ASSERT(world_->plain
+                           .write(
+                               [&](store::Unit& unit) -> Result<std::int64_t>
+                               {
+                                   return store::OutboxRepository(unit, "main")
+                                       .prune(world_->feedId("checking"),
+                                           plusMs(world_->clock.now(), 1'000), 500);
+                               })
+                           .ok());
+        const auto epoch = feed().epoch;
+        world_->ledger.books = backup;
+        world_->restart();
+        world_->pump();
+        CPPUNIT_ASSERT(epoch != feed().epoch);
+        CPPUNIT_ASSERT_EQUAL(std::string("active"), feed().state);
+        check();
+    }
+
+    void pluginRestoredFromBackupStartsANewEpochAndBooksNothingTwice()
+    {
+        putRows(5, "a");
+        world_->sync();
+        world_->pump();
+        PluginBackup backup(world_->plain);
+        putRows(4, "b");
+        world_->bank.put({"a0", "checking", 999});
+        world_->bank.remove("a1");
+        world_->sync();
+        world_->pump();
+        const auto epoch = feed().epoch;
+        const auto posts = world_->ledger.posts;
+        backup.restore();
+        world_->restart();
+        world_->pump();
+        CPPUNIT_ASSERT(epoch != feed().epoch);
+        world_->sync();
+        world_->pump();
+        check();
+        CPPUNIT_ASSERT_EQUAL(posts, world_->ledger.posts);
+    }
+
+    void pluginRestoredWithNewGuessesOfTheProviderBooksNothingTwice()
+    {
+        putRows(2, "a");
+        world_->sync();
+        world_->pump();
+        PluginBackup backup(world_->plain);
+        putRows(2, "b");
+        world_->sync();
+        world_->pump();
+        BankRow row = world_->bank.truth().at("b0");
+        row.merchant = "Blue Bottle";
+        world_->bank.put(row);
+        const auto posts = world_->ledger.posts;
+        backup.restore();
+        world_->restart();
+        world_->sync();
+        world_->pump();
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::string("active"), feed().state);
+        check();
+        CPPUNIT_ASSERT_EQUAL(posts, world_->ledger.posts);
+    }
+
+    void bothRestored()
+    {
+        putRows(3, "a");
+        world_->sync();
+        world_->pump();
+        const auto books = world_->ledger.books;
+        putRows(3, "b");
+        world_->sync();
+        world_->pump();
+        PluginBackup backup(world_->plain);
+        putRows(3, "c");
+        world_->bank.remove("b1");
+        world_->sync();
+        world_->pump();
+        backup.restore();
+        world_->ledger.books = books;
+        world_->restart();
+        world_->pump();
+        world_->sync();
+        world_->pump();
+        check();
+    }
+
+    void bothRestoredToDifferentEpochs()
+    {
+        putRows(3, "a");
+        world_->sync();
+        world_->pump();
+        PluginBackup backup(world_->plain);
+        const auto early = world_->ledger.books;
+        putRows(3, "b");
+        world_->sync();
+        world_->pump();
+        const auto late = world_->ledger.books;
+        backup.restore();
+        world_->restart();
+        world_->pump();
+        world_->sync();
+        world_->pump();
+        check();
+        // The plugin lives in a second epoch now, and the books go back into the first.
+        world_->ledger.books = late;
+        world_->restart();
+        world_->pump();
+        check();
+        world_->ledger.books = early;
+        world_->restart();
+        world_->pump();
+        check();
+    }
+
+    void aSyncBesideARebuildLosesNothing()
+    {
+        putRows(1'300, "a");
+        world_->sync();
+        world_->pump();
+        PluginBackup backup(world_->plain);
+        world_->bank.put({"a0", "checking", 999});
+        putRows(1, "b");
+        world_->sync();
+        world_->pump();
+        backup.restore();
+        delivery::Relay relay(
+            world_->database, world_->ledger, world_->clock, world_->random, world_->log);
+        int syncs = 0;
+        for (int call = 0; call < 40; ++call)
+        {
+            const auto report = relay.pump(1, 1'000);
+            CPPUNIT_ASSERT(report.ok());
+            if (feed().state != store::feedState::rebuilding || syncs > 6) continue;
+            for (int i = 0; i < 40; ++i)
+            {
+                const std::string id = "a" + std::to_string((syncs * 173 + i * 29) % 1'300);
+                if (!world_->bank.truth().contains(id)) continue;
+                if (i % 3 == 0)
+                    world_->bank.remove(id);
+                else
+                    world_->bank.put({id, "checking", 5'000 + i});
+            }
+            world_->bank.put({"new" + std::to_string(syncs), "checking", 17});
+            world_->sync();
+            ++syncs;
+        }
+        CPPUNIT_ASSERT(syncs >= 2);
+        world_->pump();
+        check();
+    }
+
+    void openingBalancesSurviveARebuild()
+    {
+        CPPUNIT_ASSERT(world_->plain
+                           .write(
+                               [&](store::Unit& unit) -> Result<void>
+                               {
+                                   unit.execute("UPDATE account_link SET opening = 'due'");
+                                   return success();
+                               })
+                           .ok());
+        putRows(3, "a");
+        world_->sync();
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(
+            world_->bank.balance("checking"), world_->ledger.sum("Assets:checking"));
+        PluginBackup backup(world_->plain);
+        putRows(2, "b");
+        world_->sync();
+        world_->pump();
+        const auto amends = world_->ledger.amends;
+        backup.restore();
+        world_->restart();
+        world_->pump();
+        world_->sync();
+        world_->pump();
+        check();
+        CPPUNIT_ASSERT_EQUAL(
+            world_->bank.balance("checking"), world_->ledger.sum("Assets:checking"));
+        CPPUNIT_ASSERT_EQUAL(amends, world_->ledger.amends);
+        world_->ledger.books = {};
+        world_->restart();
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(
+            world_->bank.balance("checking"), world_->ledger.sum("Assets:checking"));
+    }
+
+    void aRebuildOfAFeedWithVoidsKeepsThemOut()
+    {
+        putRows(4, "a");
+        world_->sync();
+        world_->pump();
+        world_->bank.remove("a0");
+        world_->sync();
+        world_->pump();
+        world_->ledger.books = {};
+        write("UPDATE feed SET epoch = epoch + 2");
+        world_->restart();
+        world_->pump();
+        check();
+        world_->bank.put({"a0", "checking", 12});
+        world_->sync();
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::string("active"), feed().state);
+        check();
+    }
+
+    void aBrokenOutboxHoldsItsFeed()
+    {
+        putRows(3, "a");
+        putRows(3, "s", "savings");
+        world_->sync();
+        write("UPDATE outbox SET units = units + 1 WHERE root_key = '" +
+              world_->rootKey(world_->bank.truth().at("a1")) + "'");
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::string("held"), feed().state);
+        CPPUNIT_ASSERT_EQUAL(std::string("digest"), feed().heldReason);
+        world_->checkBooks("savings", "Assets:savings");
+    }
+
+    void pruningKeepsTheLastDeliveredChange()
+    {
+        putRows(10, "a");
+        world_->sync();
+        world_->pump();
+        const auto pruned = world_->plain.write(
+            [&](store::Unit& unit) -> Result<std::int64_t>
+            {
+                return store::OutboxRepository(unit, "main")
+                    .prune(world_->feedId("checking"), plusMs(world_->clock.now(), 1'000), 500);
+            });
+        CPPUNIT_ASSERT(pruned.ok());
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{9}, *pruned);
+        const auto epoch = feed().epoch;
+        putRows(2, "b");
+        world_->sync();
+        world_->restart();
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(epoch, feed().epoch);
+        check();
+    }
+
+    std::unique_ptr<testing::TestDatabase> database_;
+    std::unique_ptr<FaultyDatabase> faulty_;
+    std::unique_ptr<SyncWorld> world_;
+    std::map<std::string, std::string> links_;
+};
+
+using RelayOnSqliteTest = RelayTest<store::Engine::Sqlite>;
+using RelayOnPostgresqlTest = RelayTest<store::Engine::Postgresql>;
+CPPUNIT_TEST_SUITE_REGISTRATION(RelayOnSqliteTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(RelayOnPostgresqlTest);
+
+} // namespace bankfeed
