@@ -20,6 +20,9 @@
 #     Adds the target <name>, part of "all", that assembles <OUTPUT>/<ID>/ anew whenever an input changes. The template
 #     holds @BANKFEED_VERSION@ and @BANKFEED_LIBRARY@ where these texts belong, and @BANKFEED_FILES@ as the whole content
 #     of the object "files". Nothing but CMake is needed.
+#
+#     Outside of Debug builds the folder's copy of the library has no debug information: the loader reads every byte of it
+#     at each start, and debug information is most of them. The whole library stays where the build made it.
 
 function(bankfeed_plugin_library target)
     set(exports "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/bankfeed-plugin.map")
@@ -86,7 +89,8 @@ function(bankfeed_plugin_folder name)
         COMMAND "${CMAKE_COMMAND}"
             "-DID=${arg_ID}" "-DVERSION=${arg_VERSION}" "-DMANIFEST=${manifest}"
             "-DLIBRARY=$<TARGET_FILE:${arg_LIBRARY}>" "-DFOLDER=${folder}"
-            "-DFILES=${files}" "-DDIRECTORIES=${directories}" -P "${script}"
+            "-DFILES=${files}" "-DDIRECTORIES=${directories}"
+            "-DSTRIP=$<$<NOT:$<CONFIG:Debug>>:${CMAKE_STRIP}>" -P "${script}"
         DEPENDS ${arg_LIBRARY} "${manifest}" "${script}" ${inputs} ${arg_DEPENDS}
         COMMENT "Plugin folder ${arg_ID}"
         VERBATIM)

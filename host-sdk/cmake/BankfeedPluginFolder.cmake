@@ -19,6 +19,10 @@ file(CHMOD "${new}" PERMISSIONS ${folder_mode})
 
 get_filename_component(BANKFEED_LIBRARY "${LIBRARY}" NAME)
 file(COPY_FILE "${LIBRARY}" "${new}/${BANKFEED_LIBRARY}")
+if(STRIP)
+    execute_process(COMMAND "${STRIP}" --strip-debug "${new}/${BANKFEED_LIBRARY}"
+        COMMAND_ERROR_IS_FATAL ANY)
+endif()
 file(CHMOD "${new}/${BANKFEED_LIBRARY}" PERMISSIONS ${file_mode})
 foreach(file IN LISTS FILES)
     file(COPY "${file}" DESTINATION "${new}" ${modes})
