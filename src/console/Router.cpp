@@ -108,7 +108,8 @@ void addSecurityHeaders(ConsoleResponse& response)
         "img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
     response.headers.emplace_back("X-Content-Type-Options", "nosniff");
     response.headers.emplace_back("X-Frame-Options", "DENY");
-    response.headers.emplace_back("Referrer-Policy", "no-referrer");
+    // Not "no-referrer": browsers then send "Origin: null" with forms, which is refused.
+    response.headers.emplace_back("Referrer-Policy", "same-origin");
     response.headers.emplace_back("Cross-Origin-Resource-Policy", "same-origin");
 }
 

@@ -60,7 +60,7 @@ HttpAnswer htmlPage(
     answer.status = status;
     answer.contentType = "text/html; charset=utf-8";
     answer.headers = {{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"},
-        {"Referrer-Policy", "no-referrer"},
+        {"Referrer-Policy", "same-origin"},
         {"Content-Security-Policy",
             "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'" +
                 (formTarget.empty() ? "" : " " + formTarget) +
