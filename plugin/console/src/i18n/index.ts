@@ -4,6 +4,7 @@ import { en } from './en';
 import { zh } from './zh';
 import { providerSentence } from '../codes';
 import type { CodeGroup } from '../codes';
+import { keep, kept } from '../storage';
 import { plain } from '../text';
 
 export type MessageKey = keyof typeof en;
@@ -47,21 +48,12 @@ export function useLanguageOf(wanted: Language, preferred: readonly string[]): v
   locale = localeFor(wanted, preferred);
 }
 
-/** Reads the choice; storage may be forbidden, and then the browser's language serves. */
 export function storedLanguage(): string | null {
-  try {
-    return window.localStorage.getItem(STORED);
-  } catch {
-    return null;
-  }
+  return kept('localStorage', STORED);
 }
 
 export function storeLanguage(wanted: Language): void {
-  try {
-    window.localStorage.setItem(STORED, wanted);
-  } catch {
-    // The choice then holds for this page.
-  }
+  keep('localStorage', STORED, wanted);
 }
 
 export function currentLanguage(): Language {

@@ -23,6 +23,7 @@ export function Feeds(props: { account: BankAccount }): JSX.Element {
   }
   if (!feedable) return <span class="quiet">{t('account.balances_only')}</span>;
   if (decision === 'aside') return <span class="quiet">{t('account.aside')}</span>;
+  if (props.account.state !== 'shared') return <span class="quiet">{t('app.none')}</span>;
   return <strong>{t('account.undecided')}</strong>;
 }
 

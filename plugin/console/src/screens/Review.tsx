@@ -12,6 +12,7 @@ import { DecidedRow } from '../parts/ReviewSides';
 import { Failure, Go, Loaded, Page } from '../parts/basics';
 import { asApiError, useResource } from '../resource';
 import { go } from '../router';
+import { keep, kept } from '../storage';
 import { plain } from '../text';
 import type { Conflict, Review as ReviewData, ReviewRow as ReviewRowData } from '../types';
 
@@ -39,15 +40,15 @@ function conflictsOf(error: api.ApiError): Conflicts {
 }
 
 function useKeptDraft(key: string, review: ReviewData): [Draft, (draft: Draft) => void] {
-  const [draft, setDraft] = useState<Draft>(() => draftOf(review, readDraft(window.sessionStorage.getItem(key))));
-  const keep = (next: Draft): void => {
-    window.sessionStorage.setItem(key, JSON.stringify(next));
+  const [draft, setDraft] = useState<Draft>(() => draftOf(review, readDraft(kept('sessionStorage', key))));
+  const change = (next: Draft): void => {
+    keep('sessionStorage', key, JSON.stringify(next));
     setDraft(next);
   };
   useEffect(() => {
     setDraft((before) => draftOf(review, before));
   }, [review]);
-  return [draft, keep];
+  return [draft, change];
 }
 
 function summaryWords(summary: Summary): string {
@@ -115,7 +116,7 @@ function focusOn(account: string): void {
 }
 
 /** Applies a draft and goes where its effects can be seen. */
-function useApply(id: string, review: ReviewData, draft: Draft, forget: () => void): {
+function useApply(id: string, review: ReviewData, draft: Draft, forget: () => void, reload: () => void): {
   busy: boolean;
   failed: api.ApiError | null;
   refused: Conflicts;
@@ -142,6 +143,8 @@ function useApply(id: string, review: ReviewData, draft: Draft, forget: () => vo
       setRefused(conflicts);
       const first = review.accounts.find(({ account }) => conflicts[account.id] !== undefined);
       if (first !== undefined) focusOn(first.account.id);
+      // What the refusal tells has changed since this page was read.
+      if (error.status === 409) reload();
     }
     setBusy(false);
   };
@@ -149,7 +152,7 @@ function useApply(id: string, review: ReviewData, draft: Draft, forget: () => vo
 }
 
 /** The draft with everything that a person may do to it before Apply. */
-function useReview(id: string, review: ReviewData): {
+function useReview(id: string, review: ReviewData, reload: () => void): {
   draft: Draft;
   busy: boolean;
   failed: api.ApiError | null;
@@ -162,8 +165,8 @@ function useReview(id: string, review: ReviewData): {
   const key = `bankfeed.review.${tenant}.${id}`;
   const [draft, setDraft] = useKeptDraft(key, review);
   const [tried, setTried] = useState(false);
-  const forget = (): void => window.sessionStorage.removeItem(key);
-  const { busy, failed, refused, setRefused, apply } = useApply(id, review, draft, forget);
+  const forget = (): void => keep('sessionStorage', key, null);
+  const { busy, failed, refused, setRefused, apply } = useApply(id, review, draft, forget, reload);
   const checks = checksOf(review, draft);
 
   const shown = (account: string): Conflict[] => {
@@ -200,7 +203,7 @@ function useReview(id: string, review: ReviewData): {
 function Form(props: { id: string; review: ReviewData; institution: string; onReload: () => void }): JSX.Element {
   const { id, review } = props;
   const { can } = useSession();
-  const { draft, busy, failed, shown, set, reset, press } = useReview(id, review);
+  const { draft, busy, failed, shown, set, reset, press } = useReview(id, review, props.onReload);
   const row = (one: ReviewRowData): JSX.Element => {
     const { id: account } = one.account;
     const value = draft[account];
