@@ -135,7 +135,9 @@ void writeConnection(JsonWriter& json, const ConnectionView& view, bool withAcco
     json.member("reason", connection.stateReason).member("paused", connection.paused);
     json.member("activity", activityOf(view.work));
     writeTime(json, "last_success_at", connection.lastSuccessAt);
-    writeTime(json, "last_attempt_at", connection.lastAttemptAt);
+    // A sync that a webhook asked for is an attempt too; the column is of the polling alone.
+    writeTime(
+        json, "last_attempt_at", std::max(connection.lastAttemptAt, connection.lastSuccessAt));
     writeTime(json, "data_as_of", connection.lastBankUpdateAt);
     writeTime(json, "consent_ends_at", connection.consentEndsAt);
     writeTime(json, "next_try_at", view.work.nextTryAt);
