@@ -1,0 +1,273 @@
+#include "unit/link/LinkWorld.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <barrier>
+#include <thread>
+
+namespace bankfeed::testing
+{
+
+/// Whose session is it, and how many are there: threat C3.
+class LinkBindingTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(LinkBindingTest);
+    CPPUNIT_TEST(onlyTheLoginThatBeganItSeesTheAddress);
+    CPPUNIT_TEST(anotherTenantDoesNotFindIt);
+    CPPUNIT_TEST(theSameLoginGetsTheSameSession);
+    CPPUNIT_TEST(theSamePersonElsewhereTakesItOver);
+    CPPUNIT_TEST(anotherPurposeTakesItsPlace);
+    CPPUNIT_TEST(anotherPersonIsToldWhoIsAtIt);
+    CPPUNIT_TEST(anOldSessionIsNotInTheWay);
+    CPPUNIT_TEST(aSessionThatIsBeingFinishedIsInTheWayOfEverybody);
+    CPPUNIT_TEST(severalPeopleMayConnectAtOnce);
+    CPPUNIT_TEST(twoThatBeginAtOnceMakeOneSession);
+    CPPUNIT_TEST(purposeAndConnectionBelongTogether);
+    CPPUNIT_TEST(connectionsOfOthersAndEndedOnesCannotBeUpdated);
+    CPPUNIT_TEST(thereAreNotTooManyAtOnce);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void onlyTheLoginThatBeganItSeesTheAddress()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                LinkWorld w(world);
+                const auto id = w.begin();
+                w.runJobs();
+                CPPUNIT_ASSERT(!w.show(id).hostedUrl.empty());
+                CPPUNIT_ASSERT(w.show(id, LinkWorld::adaElsewhere()).hostedUrl.empty());
+                CPPUNIT_ASSERT(w.show(id, LinkWorld::ben()).hostedUrl.empty());
+                // Another person with the same login id: a host that is confused.
+                CPPUNIT_ASSERT(w.show(id, {"u2", "Ben Books", "login-1"}).hostedUrl.empty());
+                CPPUNIT_ASSERT(w.show(id).session.linkTokenSealed.empty());
+            });
+    }
+
+    void anotherTenantDoesNotFindIt()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                LinkWorld w(world);
+                const auto id = w.begin();
+                const auto foreign = w.sessions.show("other", LinkWorld::ada(), id);
+                const auto nothing = w.sessions.show("other", LinkWorld::ada(), "lks_nothing");
+                CPPUNIT_ASSERT(!foreign.ok() && !nothing.ok());
+                CPPUNIT_ASSERT_EQUAL(nothing.error().code, foreign.error().code);
+                CPPUNIT_ASSERT_EQUAL(nothing.error().text, foreign.error().text);
+                CPPUNIT_ASSERT(!w.sessions.connectAnyway("other", LinkWorld::ada(), id).ok());
+            });
+    }
+
+    void theSameLoginGetsTheSameSession()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                LinkWorld w(world);
+                const auto connection = world.connect();
+                const auto id = w.begin(LinkPurpose::AddAccounts, connection);
+                CPPUNIT_ASSERT_EQUAL(id, w.begin(LinkPurpose::AddAccounts, connection));
+                const auto fresh = w.begin();
+                CPPUNIT_ASSERT_EQUAL(fresh, w.begin());
+                w.runJobs();
+                CPPUNIT_ASSERT_EQUAL(fresh, w.begin());
+                // One that is about to end is of no use.
+                world.clock.advanceMs(4 * 3600 * 1000 - 30'000);
+                CPPUNIT_ASSERT(fresh != w.begin());
+                CPPUNIT_ASSERT_EQUAL(std::string("expired"), w.stored(fresh).state);
+            });
+    }
+
+    void theSamePersonElsewhereTakesItOver()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                LinkWorld w(world);
+                const auto connection = world.connect();
+                const auto id = w.begin(LinkPurpose::Repair, connection);
+                w.runJobs();
+                const auto other =
+                    w.begin(LinkPurpose::Repair, connection, LinkWorld::adaElsewhere());
+                CPPUNIT_ASSERT(id != other);
+                CPPUNIT_ASSERT_EQUAL(std::string("expired"), w.stored(id).state);
+                CPPUNIT_ASSERT_EQUAL(std::string("link.superseded"), w.stored(id).errorCode);
+                CPPUNIT_ASSERT(w.show(id).hostedUrl.empty());
+            });
+    }
+
+    void anotherPurposeTakesItsPlace()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                LinkWorld w(world);
+                const auto connection = world.connect();
+                const auto repair = w.begin(LinkPurpose::Repair, connection);
+                CPPUNIT_ASSERT(repair != w.begin(LinkPurpose::AddAccounts, connection));
+                CPPUNIT_ASSERT_EQUAL(std::string("expired"), w.stored(repair).state);
+            });
+    }
+
+    void anotherPersonIsToldWhoIsAtIt()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                LinkWorld w(world);
+                const auto connection = world.connect();
+                const auto id = w.begin(LinkPurpose::AddAccounts, connection);
+                const auto started =
+                    w.start(LinkPurpose::AddAccounts, connection, LinkWorld::ben());
+                CPPUNIT_ASSERT(started.busy);
+                CPPUNIT_ASSERT_EQUAL(id, started.busy->sessionId);
+                CPPUNIT_ASSERT_EQUAL(std::string("Ada Admin"), started.busy->by);
+                CPPUNIT_ASSERT(!started.busy->mine);
+                CPPUNIT_ASSERT_EQUAL(
+                    std::int64_t{1}, world.count("SELECT COUNT(*) FROM link_session"));
+            });
+    }
+
+    void anOldSessionIsNotInTheWay()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                LinkWorld w(world);
+                const auto connection = world.connect();
+                const auto id = w.begin(LinkPurpose::AddAccounts, connection);
+                w.runJobs();
+                world.clock.advanceMs(5 * 3600 * 1000);
+                w.begin(LinkPurpose::AddAccounts, connection, LinkWorld::ben());
+                CPPUNIT_ASSERT_EQUAL(std::string("expired"), w.stored(id).state);
+            });
+    }
+
+    void aSessionThatIsBeingFinishedIsInTheWayOfEverybody()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                LinkWorld w(world);
+                const auto connection = world.connect();
+                const auto id = w.begin(LinkPurpose::AddAccounts, connection);
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::LinkSessionRepository sessions(unit, World::tenant);
+                        auto session = *sessions.find(id);
+                        session.state = std::string(store::sessionState::finishing);
+                        sessions.update(session);
+                    });
+                const auto started = w.start(LinkPurpose::AddAccounts, connection);
+                CPPUNIT_ASSERT(started.busy && started.busy->mine);
+            });
+    }
+
+    void severalPeopleMayConnectAtOnce()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                LinkWorld w(world);
+                const auto one = w.begin();
+                const auto two = w.begin(LinkPurpose::Connect, "", LinkWorld::ben());
+                const auto three = w.begin(LinkPurpose::Connect, "", LinkWorld::adaElsewhere());
+                CPPUNIT_ASSERT(one != two && two != three && one != three);
+            });
+    }
+
+    void twoThatBeginAtOnceMakeOneSession()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                LinkWorld w(world);
+                for (int round = 0; round < 8; ++round)
+                {
+                    const auto connection = world.connect();
+                    std::barrier together(2);
+                    std::optional<Result<link::LinkSessions::Started>> ada;
+                    std::optional<Result<link::LinkSessions::Started>> ben;
+                    const auto begin = [&](auto& outcome, const link::Person& person)
+                    {
+                        together.arrive_and_wait();
+                        outcome = w.sessions.start(
+                            World::tenant, person, LinkPurpose::AddAccounts, connection, "");
+                    };
+                    std::thread other([&] { begin(ben, LinkWorld::ben()); });
+                    begin(ada, LinkWorld::ada());
+                    other.join();
+                    CPPUNIT_ASSERT(
+                        valueOf(*ada).busy.has_value() != valueOf(*ben).busy.has_value());
+                    CPPUNIT_ASSERT_EQUAL(std::int64_t{1},
+                        world.count("SELECT COUNT(*) FROM link_session WHERE connection_id = '" +
+                                    connection + "'"));
+                }
+            });
+    }
+
+    void purposeAndConnectionBelongTogether()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                LinkWorld w(world);
+                const auto start = [&](LinkPurpose purpose, const std::string& connection) {
+                    return w.sessions.start(
+                        World::tenant, LinkWorld::ada(), purpose, connection, "");
+                };
+                CPPUNIT_ASSERT(!start(LinkPurpose::Connect, world.connect()).ok());
+                CPPUNIT_ASSERT(!start(LinkPurpose::Repair, "").ok());
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("link.purpose"), start(LinkPurpose::AddAccounts, "").error().code);
+                CPPUNIT_ASSERT(!link::purposeNamed("steal"));
+            });
+    }
+
+    void connectionsOfOthersAndEndedOnesCannotBeUpdated()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                LinkWorld w(world);
+                const auto start = [&](const std::string& connection)
+                {
+                    return w.sessions.start(
+                        World::tenant, LinkWorld::ada(), LinkPurpose::AddAccounts, connection, "");
+                };
+                CPPUNIT_ASSERT_EQUAL(std::string("connection.unknown"),
+                    start(world.connect("ins_1", "Bank", "other")).error().code);
+                const auto ended = world.connect();
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::ConnectionRepository(unit, World::tenant)
+                            .markRemoved(ended, "disconnected", world.clock.now());
+                    });
+                CPPUNIT_ASSERT_EQUAL(std::string("connection.removed"), start(ended).error().code);
+            });
+    }
+
+    void thereAreNotTooManyAtOnce()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                LinkWorld w(world);
+                Result<link::LinkSessions::Started> last = Error::internal("test.none", "");
+                for (int i = 0; i < 51; ++i)
+                    last = w.sessions.start(World::tenant,
+                        {"u" + std::to_string(i), "Somebody", "login"}, LinkPurpose::Connect, "",
+                        "");
+                CPPUNIT_ASSERT(!last.ok() && last.error().kind == ErrorKind::Exhausted);
+            });
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(LinkBindingTest);
+
+} // namespace bankfeed::testing
