@@ -256,8 +256,13 @@ private:
 
         const auto all = changes(start, end);
         const std::size_t until = std::min(all.size(), sent + pageSize);
+        // A page does not contradict itself: of several words on a row it has the last.
+        std::map<std::string, std::size_t> last;
+        for (std::size_t i = sent; i < until; ++i)
+            last[all[i].row.id] = i;
         for (std::size_t i = sent; i < until; ++i)
         {
+            if (last[all[i].row.id] != i) continue;
             if (all[i].kind == Kind::Added) page.added.push_back(shown(all[i].row));
             if (all[i].kind == Kind::Modified) page.modified.push_back(shown(all[i].row));
             if (all[i].kind == Kind::Removed)
