@@ -62,7 +62,7 @@ Date Date::ofUtc(UtcTime time)
 std::string Date::text() const
 {
     const auto date = civil(days_);
-    std::array<char, 16> buffer{};
+    std::array<char, 40> buffer{}; // wide enough for any int, as the compiler checks
     const int size =
         std::snprintf(buffer.data(), buffer.size(), "%04d-%02u-%02u", static_cast<int>(date.year()),
             static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
@@ -78,7 +78,7 @@ std::string rfc3339(UtcTime time)
 {
     const std::int64_t day = floorDiv(time.ns, nsPerDay);
     const std::int64_t second = floorDiv(time.ns - day * nsPerDay, nsPerSecond);
-    std::array<char, 16> clock{};
+    std::array<char, 40> clock{};
     std::snprintf(clock.data(), clock.size(), "T%02d:%02d:%02dZ", static_cast<int>(second / 3600),
         static_cast<int>(second / 60 % 60), static_cast<int>(second % 60));
     return Date::ofUtc(time).text() + clock.data();

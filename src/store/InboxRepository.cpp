@@ -25,7 +25,7 @@ std::int64_t InboxRepository::waitingCount()
 {
     return unit_
         .query(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM inbox WHERE state = 'waiting' LIMIT $1) AS some",
+            "SELECT COUNT(*) FROM (SELECT 1 FROM inbox WHERE state = 'waiting' LIMIT $1) AS counted",
             {static_cast<std::int64_t>(limits::inboxWaiting)})
         .number(0, 0);
 }

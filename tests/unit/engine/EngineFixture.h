@@ -6,6 +6,7 @@
 #include "store/JobRepository.h"
 #include "store/NoticeRepository.h"
 #include "support/ManualClock.h"
+#include "support/MemoryLog.h"
 #include "support/SeededRandom.h"
 #include "support/TestDatabase.h"
 
@@ -98,10 +99,10 @@ struct EngineFixture
             .value();
     }
 
-    test::TestDatabase database;
+    testing::TestDatabase database;
     testing::ManualClock clock;
     testing::SeededRandom random;
-    test::KeptLog log;
+    testing::MemoryLog log;
     ConnectionHealth health{*database, clock, random, log};
 };
 
