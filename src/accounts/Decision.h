@@ -27,7 +27,7 @@ struct Decision
     std::string name;              ///< For New.
     std::string ledgerAccountId;   ///< For Existing.
     std::optional<Date> startDate; ///< Nothing: for Existing the day after its last entry.
-    bool openingBalance = true;    ///< For New.
+    bool openingBalance = true;    ///< For New, and for Existing without a single entry.
     bool acceptOverlap = false;    ///< The start date may lie before the last entry.
 };
 

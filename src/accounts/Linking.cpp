@@ -156,25 +156,28 @@ void Linking::link(Pass& pass, const Decision& decision, const store::BankAccoun
     made.startDate = decision.startDate ? decision.startDate->text() : std::string();
     made.createdAt = pass.now;
     made.createdBy = pass.actor.name;
+    std::string ledgerName = decision.name;
+    bool newToTheBooks = true;
     if (existing)
     {
         made.ledgerAccountId = decision.ledgerAccountId;
         made.state = std::string(store::linkState::releasing);
         takeOver(pass, decision.ledgerAccountId);
+        const auto ledgerAccount =
+            store::LedgerAccountRepository(pass.unit, pass.tenant).find(decision.ledgerAccountId);
+        if (ledgerAccount) ledgerName = ledgerAccount->name;
+        // An account without a single entry is as new to the books as one that is yet to be made.
+        newToTheBooks = ledgerAccount && !ledgerAccount->lastEntryOn;
     }
-    else if (decision.openingBalance)
+    if (decision.openingBalance && newToTheBooks)
         made.opening = std::string(store::openingState::due);
     if (!store::AccountLinkRepository(pass.unit, pass.tenant).insert(made))
     {
         lostRace(pass, decision, account);
         return;
     }
-    std::string ledgerName = decision.name;
     if (existing)
     {
-        const auto ledgerAccount =
-            store::LedgerAccountRepository(pass.unit, pass.tenant).find(decision.ledgerAccountId);
-        if (ledgerAccount) ledgerName = ledgerAccount->name;
         store::JobRepository(pass.unit).ask(
             random_, pass.tenant, store::job::release, made.id, pass.now);
     }

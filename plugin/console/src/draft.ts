@@ -135,6 +135,7 @@ export function decisionsOf(review: Review, draft: Draft): Decision[] {
         choice: 'existing',
         ledger_account_id: chosen.ledger,
         start_date: start === '' ? null : start,
+        ...(ledger?.last_entry_on === null ? { opening_balance: chosen.opening } : {}),
         ...(chosen.overlap ? { accept_overlap: true as const } : {}),
       });
     } else {

@@ -138,6 +138,7 @@ export type Decision =
       choice: 'existing';
       ledger_account_id: string;
       start_date: string | null;
+      opening_balance?: boolean;
       accept_overlap?: true;
     }
   | { bank_account_id: string; choice: 'none' | 'later' };

@@ -221,6 +221,7 @@ class LinkingTest : public CppUnit::TestFixture
     CPPUNIT_TEST(linkingToAnExistingAccountAsksForTheRelease);
     CPPUNIT_TEST(linkingToANewAccountAsksTheHostFirst);
     CPPUNIT_TEST(theStartDateDefaultsToTheDayAfterTheLastEntry);
+    CPPUNIT_TEST(onlyAnAccountThatIsNewToTheBooksGetsAnOpeningBalance);
     CPPUNIT_TEST(anOpeningBalanceCanBeDeclined);
     CPPUNIT_TEST(keptAsideIsRememberedAndCanBeUndone);
     CPPUNIT_TEST(takingOverEndsTheOldLinkInTheSameUnit);
@@ -264,7 +265,6 @@ public:
                 CPPUNIT_ASSERT(link);
                 CPPUNIT_ASSERT_EQUAL(std::string("free"), *link->ledgerAccountId);
                 CPPUNIT_ASSERT_EQUAL(std::string("releasing"), link->state);
-                CPPUNIT_ASSERT_EQUAL(std::string("none"), link->opening);
                 CPPUNIT_ASSERT_EQUAL(std::string("Ada Admin"), link->createdBy);
                 CPPUNIT_ASSERT_EQUAL(account.feedId, link->feedId);
                 CPPUNIT_ASSERT(world.jobAsked(store::job::release, link->id));
@@ -311,6 +311,22 @@ public:
                 world.apply(setting.connection, {decideExisting(setting.of("Savings"), "free")});
                 CPPUNIT_ASSERT_EQUAL(
                     std::string(), world.linkOf(setting.of("Savings").id)->startDate);
+            });
+    }
+
+    void onlyAnAccountThatIsNewToTheBooksGetsAnOpeningBalance()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                const Setting setting(world);
+                // "used" has a past of its own; "free" exists and has not a single entry.
+                world.apply(setting.connection, {decideExisting(setting.of("Checking"), "used")});
+                world.apply(setting.connection, {decideExisting(setting.of("Savings"), "free")});
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("none"), world.linkOf(setting.of("Checking").id)->opening);
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("due"), world.linkOf(setting.of("Savings").id)->opening);
             });
     }
 

@@ -59,6 +59,24 @@ function StartDate(props: { id: string; value: string; hint: string; onChange: (
   );
 }
 
+/** An account that is new to the books begins with what it held at the bank. */
+function Opening({ row, value, onChange }: Pick<RowProps, 'row' | 'value' | 'onChange'>): JSX.Element {
+  const opening = rowId(row.account.id, 'opening');
+  return (
+    <div class="field tick">
+      <input
+        id={opening}
+        type="checkbox"
+        checked={value.opening}
+        aria-describedby={`${opening}-hint`}
+        onChange={(event) => onChange({ opening: event.currentTarget.checked })}
+      />
+      <label for={opening}>{t('review.opening')}</label>
+      <p class="small" id={`${opening}-hint`}>{t('review.opening.hint')}</p>
+    </div>
+  );
+}
+
 function Existing(props: RowProps): JSX.Element {
   const { row, review, value, onChange } = props;
   const { id } = row.account;
@@ -85,6 +103,7 @@ function Existing(props: RowProps): JSX.Element {
           onChange={(start) => onChange({ startExisting: start, overlap: false })}
         />
       )}
+      {ledger !== undefined && last === null && <Opening row={row} value={value} onChange={onChange} />}
     </>
   );
 }
@@ -92,7 +111,6 @@ function Existing(props: RowProps): JSX.Element {
 function New(props: RowProps): JSX.Element {
   const { row, value, onChange } = props;
   const name = rowId(row.account.id, 'name');
-  const opening = rowId(row.account.id, 'opening');
   return (
     <>
       <div class="field">
@@ -113,17 +131,7 @@ function New(props: RowProps): JSX.Element {
         hint={t('review.start.new')}
         onChange={(start) => onChange({ startNew: start })}
       />
-      <div class="field tick">
-        <input
-          id={opening}
-          type="checkbox"
-          checked={value.opening}
-          aria-describedby={`${opening}-hint`}
-          onChange={(event) => onChange({ opening: event.currentTarget.checked })}
-        />
-        <label for={opening}>{t('review.opening')}</label>
-        <p class="small" id={`${opening}-hint`}>{t('review.opening.hint')}</p>
-      </div>
+      <Opening row={row} value={value} onChange={onChange} />
     </>
   );
 }
