@@ -38,11 +38,12 @@ AuditEntry entryAt(const Rows& rows, std::size_t i)
 void AuditRepository::append(UtcTime at, const Actor& actor, std::string_view action,
     const std::string& subject, const std::string& detail)
 {
-    // On PostgreSQL two writers could read the same head: the lock on it makes the second wait, and
-    // the primary key catches the very first entry.
-    std::string sql = "SELECT seq, hash FROM audit WHERE tenant_id = $1 ORDER BY seq DESC LIMIT 1";
-    sql += unit_.forUpdate();
-    const Rows head = unit_.query(sql, {tenant_});
+    // On PostgreSQL two writers could read the same head. All wait for the lock on the first entry,
+    // and look for the head once they have it; the primary key catches who makes the first entry.
+    if (unit_.engine() == Engine::Postgresql)
+        unit_.query("SELECT seq FROM audit WHERE tenant_id = $1 AND seq = 1 FOR UPDATE", {tenant_});
+    const Rows head = unit_.query(
+        "SELECT seq, hash FROM audit WHERE tenant_id = $1 ORDER BY seq DESC LIMIT 1", {tenant_});
     AuditEntry entry{
         head.empty() ? 1 : head.number(0, 0) + 1, at, actor, std::string(action), subject, detail};
     const std::string previous = head.empty() ? std::string() : head.text(0, 1);

@@ -24,10 +24,12 @@ void JobRepository::ask(Random& random, const std::string& tenant, std::string_v
 
 std::optional<JobLease> JobRepository::claim(UtcTime now, std::int64_t leaseMs)
 {
+    // "=" and not "IN": PostgreSQL may run the inner query of an IN more than once, and then locks and
+    // claims more than one.
     const std::string skip = unit_.engine() == Engine::Postgresql ? " FOR UPDATE SKIP LOCKED" : "";
     const Rows rows = unit_.query(
         R"(UPDATE job SET state = 'running', again = 0, fence = fence + 1, lease_until = $1
-        WHERE job_id IN (SELECT job_id FROM job
+        WHERE job_id = (SELECT job_id FROM job
             WHERE due_at <= $2 AND (state = 'ready' OR lease_until < $3) ORDER BY due_at, job_id LIMIT 1)" +
             skip + R"()
         RETURNING job_id, tenant_id, kind, subject, attempts, fence)",

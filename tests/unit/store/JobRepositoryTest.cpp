@@ -1,0 +1,300 @@
+#include "store/JobRepository.h"
+#include "support/BothEngines.h"
+#include "support/SeededRandom.h"
+
+#include <atomic>
+#include <mutex>
+#include <set>
+#include <thread>
+
+using namespace bankfeed;
+using namespace bankfeed::store;
+using bankfeed::testing::good;
+using bankfeed::testing::onBothEngines;
+using bankfeed::testing::SeededRandom;
+using bankfeed::testing::TestDatabase;
+
+namespace
+{
+
+constexpr std::int64_t leaseMs = 1'000;
+
+UtcTime at(std::int64_t ms)
+{
+    return UtcTime{ms * nsPerMs};
+}
+
+/// The queue of one database, a unit for each call.
+class Queue
+{
+public:
+    explicit Queue(TestDatabase& database) : database_(database) {}
+
+    void ask(const std::string& subject, UtcTime now, UtcTime due)
+    {
+        in<int>(
+            [&](JobRepository& jobs)
+            {
+                jobs.ask(random_, "t1", job::sync, subject, now, due);
+                return 0;
+            });
+    }
+    std::optional<JobLease> claim(UtcTime now)
+    {
+        return in<std::optional<JobLease>>(
+            [&](JobRepository& jobs) { return jobs.claim(now, leaseMs); });
+    }
+    std::string claimed(UtcTime now)
+    {
+        const auto lease = claim(now);
+        return lease ? lease->subject : "none";
+    }
+    bool holds(const JobLease& lease)
+    {
+        return in<bool>([&](JobRepository& jobs) { return jobs.holds(lease); });
+    }
+    bool end(const JobLease& lease, UtcTime now, const JobEnd& end)
+    {
+        return in<bool>([&](JobRepository& jobs) { return jobs.end(lease, now, end); });
+    }
+    JobRepository::Status status(const std::string& subject, const std::string& tenant = "t1")
+    {
+        return in<JobRepository::Status>(
+            [&](JobRepository& jobs) { return jobs.status(tenant, job::sync, subject); });
+    }
+    std::optional<UtcTime> nextDue()
+    {
+        return in<std::optional<UtcTime>>([&](JobRepository& jobs) { return jobs.nextDue(); });
+    }
+    void abandonLeases()
+    {
+        in<int>(
+            [&](JobRepository& jobs)
+            {
+                jobs.abandonLeases();
+                return 0;
+            });
+    }
+
+private:
+    template <class T, class Call>
+    T in(Call&& call)
+    {
+        auto result = database_->write(
+            [&](Unit& unit) -> Result<T>
+            {
+                JobRepository jobs(unit);
+                return T(call(jobs));
+            });
+        good(result);
+        return std::move(result).value();
+    }
+
+    TestDatabase& database_;
+    SeededRandom random_{1};
+};
+
+} // namespace
+
+class JobRepositoryTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(JobRepositoryTest);
+    CPPUNIT_TEST(theOneThatIsDueLongestIsClaimedFirst);
+    CPPUNIT_TEST(askingTwiceMakesOneJob);
+    CPPUNIT_TEST(anEarlierTimeDrawsAJobForward);
+    CPPUNIT_TEST(askingDuringARunMakesItRunOnceMore);
+    CPPUNIT_TEST(aLeaseThatRanOutIsClaimedAgainAndFencedOff);
+    CPPUNIT_TEST(aFailureKeepsItsBackoff);
+    CPPUNIT_TEST(abandonedLeasesAreDueAtOnce);
+    CPPUNIT_TEST(nextDueIsTheEarliest);
+    CPPUNIT_TEST(manyClaimersNeverShareAJob);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void theOneThatIsDueLongestIsClaimedFirst()
+    {
+        onBothEngines(
+            [](TestDatabase& database)
+            {
+                Queue queue(database);
+                queue.ask("later", at(0), at(30));
+                queue.ask("first", at(0), at(10));
+                queue.ask("second", at(0), at(20));
+                CPPUNIT_ASSERT_EQUAL(std::string("none"), queue.claimed(at(9)));
+                CPPUNIT_ASSERT_EQUAL(std::string("first"), queue.claimed(at(20)));
+                CPPUNIT_ASSERT_EQUAL(std::string("second"), queue.claimed(at(20)));
+                CPPUNIT_ASSERT_EQUAL(std::string("none"), queue.claimed(at(20)));
+                CPPUNIT_ASSERT_EQUAL(std::string("later"), queue.claimed(at(30)));
+            });
+    }
+
+    void askingTwiceMakesOneJob()
+    {
+        onBothEngines(
+            [](TestDatabase& database)
+            {
+                Queue queue(database);
+                queue.ask("a", at(0), at(0));
+                queue.ask("a", at(0), at(0));
+                const auto lease = queue.claim(at(1));
+                CPPUNIT_ASSERT(lease);
+                CPPUNIT_ASSERT_EQUAL(std::string("none"), queue.claimed(at(1)));
+                CPPUNIT_ASSERT(queue.end(*lease, at(2), {}));
+                CPPUNIT_ASSERT(!queue.status("a").exists);
+                CPPUNIT_ASSERT(!queue.nextDue());
+            });
+    }
+
+    void anEarlierTimeDrawsAJobForward()
+    {
+        onBothEngines(
+            [](TestDatabase& database)
+            {
+                Queue queue(database);
+                queue.ask("a", at(0), at(100));
+                queue.ask("a", at(0), at(200));
+                CPPUNIT_ASSERT(at(100) == queue.status("a").dueAt);
+                queue.ask("a", at(0), at(50));
+                CPPUNIT_ASSERT(at(50) == queue.status("a").dueAt);
+                CPPUNIT_ASSERT(!queue.status("a", "t2").exists);
+            });
+    }
+
+    void askingDuringARunMakesItRunOnceMore()
+    {
+        onBothEngines(
+            [](TestDatabase& database)
+            {
+                Queue queue(database);
+                queue.ask("a", at(0), at(0));
+                const auto lease = queue.claim(at(1));
+                queue.ask("a", at(2), at(2));
+                CPPUNIT_ASSERT_EQUAL(std::string("none"), queue.claimed(at(3)));
+                CPPUNIT_ASSERT(queue.status("a").running);
+                CPPUNIT_ASSERT(queue.end(*lease, at(4), {}));
+                const auto again = queue.claim(at(4));
+                CPPUNIT_ASSERT(again);
+                CPPUNIT_ASSERT(again->fence > lease->fence);
+                CPPUNIT_ASSERT(queue.end(*again, at(5), {}));
+                CPPUNIT_ASSERT(!queue.status("a").exists);
+            });
+    }
+
+    void aLeaseThatRanOutIsClaimedAgainAndFencedOff()
+    {
+        onBothEngines(
+            [](TestDatabase& database)
+            {
+                Queue queue(database);
+                queue.ask("a", at(0), at(0));
+                const auto stale = queue.claim(at(0));
+                CPPUNIT_ASSERT(queue.holds(*stale));
+                CPPUNIT_ASSERT_EQUAL(std::string("none"), queue.claimed(at(leaseMs)));
+                const auto fresh = queue.claim(at(leaseMs + 1));
+                CPPUNIT_ASSERT(fresh);
+                CPPUNIT_ASSERT(!queue.holds(*stale));
+                CPPUNIT_ASSERT(!queue.end(*stale, at(leaseMs + 2), {}));
+                CPPUNIT_ASSERT(queue.holds(*fresh));
+                CPPUNIT_ASSERT(queue.end(*fresh, at(leaseMs + 2), {}));
+                CPPUNIT_ASSERT(!queue.holds(*fresh));
+                CPPUNIT_ASSERT(!queue.end(*fresh, at(leaseMs + 2), {}));
+            });
+    }
+
+    void aFailureKeepsItsBackoff()
+    {
+        onBothEngines(
+            [](TestDatabase& database)
+            {
+                Queue queue(database);
+                queue.ask("a", at(0), at(0));
+                auto lease = queue.claim(at(0));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, lease->attempts);
+                queue.ask("a", at(1), at(1));
+                const JobEnd failed{JobEnd::Kind::Failed, at(500), "test.code", "Text."};
+                CPPUNIT_ASSERT(queue.end(*lease, at(1), failed));
+                queue.ask("a", at(2), at(2));
+                const auto status = queue.status("a");
+                CPPUNIT_ASSERT(status.exists && !status.running && at(500) == status.dueAt);
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, status.attempts);
+                CPPUNIT_ASSERT_EQUAL(std::string("test.code"), status.errorCode);
+                CPPUNIT_ASSERT_EQUAL(std::string("Text."), status.errorText);
+                lease = queue.claim(at(500));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, lease->attempts);
+                CPPUNIT_ASSERT(queue.end(*lease, at(501), {JobEnd::Kind::Again, at(600), "", ""}));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, queue.status("a").attempts);
+                CPPUNIT_ASSERT(at(600) == queue.status("a").dueAt);
+            });
+    }
+
+    void abandonedLeasesAreDueAtOnce()
+    {
+        onBothEngines(
+            [](TestDatabase& database)
+            {
+                Queue queue(database);
+                queue.ask("a", at(0), at(0));
+                const auto stale = queue.claim(at(0));
+                queue.abandonLeases();
+                const auto fresh = queue.claim(at(1));
+                CPPUNIT_ASSERT(fresh && !queue.holds(*stale));
+            });
+    }
+
+    void nextDueIsTheEarliest()
+    {
+        onBothEngines(
+            [](TestDatabase& database)
+            {
+                Queue queue(database);
+                CPPUNIT_ASSERT(!queue.nextDue());
+                queue.ask("a", at(0), at(0));
+                queue.ask("b", at(0), at(3'000));
+                (void)queue.claim(at(0));
+                CPPUNIT_ASSERT(at(leaseMs) == *queue.nextDue());
+                queue.ask("c", at(0), at(700));
+                CPPUNIT_ASSERT(at(700) == *queue.nextDue());
+            });
+    }
+
+    void manyClaimersNeverShareAJob()
+    {
+        onBothEngines(
+            [](TestDatabase& database)
+            {
+                Queue queue(database);
+                constexpr int count = 60;
+                for (int i = 0; i < count; ++i)
+                    queue.ask(std::to_string(i), at(0), at(0));
+                std::mutex mutex;
+                std::multiset<std::string> claimed;
+                std::vector<std::thread> threads;
+                std::atomic<bool> failed{false};
+                for (int i = 0; i < 4; ++i)
+                {
+                    threads.emplace_back(
+                        [&]
+                        {
+                            for (;;)
+                            {
+                                const auto lease = database->write(
+                                    [&](Unit& unit) -> Result<std::optional<JobLease>>
+                                    { return JobRepository(unit).claim(at(1), leaseMs); });
+                                if (!lease.ok()) failed = true;
+                                if (!lease.ok() || !*lease) return;
+                                const std::lock_guard lock(mutex);
+                                claimed.insert((*lease)->subject);
+                            }
+                        });
+                }
+                for (std::thread& thread : threads)
+                    thread.join();
+                CPPUNIT_ASSERT(!failed);
+                CPPUNIT_ASSERT_EQUAL(std::size_t{count}, claimed.size());
+                CPPUNIT_ASSERT_EQUAL(std::size_t{count},
+                    std::set<std::string>(claimed.begin(), claimed.end()).size());
+            });
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(JobRepositoryTest);
