@@ -176,7 +176,7 @@ HttpResponse journal(const PageRequest& request)
              "<th scope=\"col\" class=\"amount\">Amount</th></tr></thead>");
     for (const Entry& entry : entries)
     {
-        html.raw("<tbody><tr><td class=\"day\">")
+        html.raw("<tbody class=\"entry\"><tr><td class=\"day\">")
             .text(entry.bookedOn)
             .raw("</td><td>")
             .add(description(entry))
