@@ -222,6 +222,7 @@ class LinkingTest : public CppUnit::TestFixture
     CPPUNIT_TEST(linkingToANewAccountAsksTheHostFirst);
     CPPUNIT_TEST(theStartDateDefaultsToTheDayAfterTheLastEntry);
     CPPUNIT_TEST(onlyAnAccountThatIsNewToTheBooksGetsAnOpeningBalance);
+    CPPUNIT_TEST(anAccountWithoutEntriesGetsAnOpeningBalanceToo);
     CPPUNIT_TEST(anOpeningBalanceCanBeDeclined);
     CPPUNIT_TEST(keptAsideIsRememberedAndCanBeUndone);
     CPPUNIT_TEST(takingOverEndsTheOldLinkInTheSameUnit);
@@ -327,6 +328,21 @@ public:
                     std::string("none"), world.linkOf(setting.of("Checking").id)->opening);
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("due"), world.linkOf(setting.of("Savings").id)->opening);
+            });
+    }
+
+    void anAccountWithoutEntriesGetsAnOpeningBalanceToo()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                const Setting setting(world);
+                world.apply(setting.connection, {decideExisting(setting.of("Checking"), "free"),
+                                                    decideExisting(setting.of("Savings"), "used")});
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("due"), world.linkOf(setting.of("Checking").id)->opening);
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("none"), world.linkOf(setting.of("Savings").id)->opening);
             });
     }
 

@@ -1,0 +1,294 @@
+#include "store/NoticeRepository.h"
+#include "store/OutboxRepository.h"
+#include "store/SyncLoopRepository.h"
+#include "unit/console/ConsoleWorld.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+namespace bankfeed::testing
+{
+
+class ConnectionApiTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(ConnectionApiTest);
+    CPPUNIT_TEST(theSessionSaysWhoAsks);
+    CPPUNIT_TEST(theOverviewHasConnectionsAccountsAndNotices);
+    CPPUNIT_TEST(aLinkedAccountNamesItsLedgerAccount);
+    CPPUNIT_TEST(syncNowAsksForBothJobs);
+    CPPUNIT_TEST(disconnectIsAskedAndToldWithWho);
+    CPPUNIT_TEST(aFailingJobIsToldWithItsNextTry);
+    CPPUNIT_TEST(progressGoesThroughItsPhases);
+    CPPUNIT_TEST(hostileTextsStayTexts);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void theSessionSaysWhoAsks()
+    {
+        World world(store::Engine::Sqlite);
+        ConsoleWorld w(world);
+        const auto session = w.get("api/session");
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("can,csrf,environment,tenant,user,version"), keysAt(session));
+        CPPUNIT_ASSERT_EQUAL(std::string("Ada Admin"), at(session, "user.name"));
+        CPPUNIT_ASSERT_EQUAL(std::string("main"), at(session, "tenant"));
+        CPPUNIT_ASSERT_EQUAL(std::string("sandbox"), at(session, "environment"));
+        CPPUNIT_ASSERT_EQUAL(w.console.csrf().token(adaPrincipal()), at(session, "csrf"));
+        const auto viewer = w.ask("GET", "api/session", "", adaPrincipal(canView)).body;
+        CPPUNIT_ASSERT_EQUAL(std::string("true"), at(viewer, "can.view"));
+        CPPUNIT_ASSERT_EQUAL(std::string("false"), at(viewer, "can.link"));
+        CPPUNIT_ASSERT_EQUAL(std::string("false"), at(viewer, "can.operate"));
+    }
+
+    void theOverviewHasConnectionsAccountsAndNotices()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                const auto connection = world.connect();
+                world.look(
+                    connection, {shownAccount("a1", "Checking", "0000"),
+                                    shownAccount("a2", "No mask", "", "investment", "401k")});
+                const auto overview = w.get("api/overview");
+                CPPUNIT_ASSERT_EQUAL(std::string("connections,notices"), keysAt(overview));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("accounts,activity,consent_ends_at,data_as_of,error,id,"
+                                "institution,last_attempt_at,last_success_at,new_accounts,"
+                                "next_try_at,paused,reason,state,to_decide"),
+                    keysAt(overview, "connections.0"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("balance,balance_as_of,before_start,booked,currency,decision,"
+                                "feedable,first_seen_at,held,id,link,mask,name,official_name,"
+                                "origin,pending,state,subtype,type"),
+                    keysAt(overview, "connections.0.accounts.0"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("10025"), at(overview, "connections.0.accounts.0.balance.units"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("USD"), at(overview, "connections.0.accounts.0.balance.currency"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("null"), at(overview, "connections.0.accounts.1.mask"));
+                CPPUNIT_ASSERT_EQUAL(std::string("1"), at(overview, "connections.0.to_decide"));
+                CPPUNIT_ASSERT_EQUAL(std::string("idle"), at(overview, "connections.0.activity"));
+                CPPUNIT_ASSERT_EQUAL(std::string("null"), at(overview, "connections.0.error"));
+                CPPUNIT_ASSERT_EQUAL(std::string("id,kind,opened_at,params,severity,subject"),
+                    keysAt(overview, "notices.0"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("accounts_to_decide"), at(overview, "notices.0.kind"));
+                CPPUNIT_ASSERT_EQUAL(std::string("1"), at(overview, "notices.0.params.count"));
+                CPPUNIT_ASSERT_EQUAL(at(overview, "connections.0"),
+                    at("{\"x\":" + w.get("api/connections/" + connection) + "}", "x"));
+            });
+    }
+
+    void aLinkedAccountNamesItsLedgerAccount()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                world.ledgerAccounts({booksAccount("l1", "Assets:Bank")});
+                const auto connection = world.connect();
+                world.look(connection, {shownAccount("a1", "Checking", "0000"),
+                                           shownAccount("a2", "Savings", "1111")});
+                world.apply(
+                    connection, {decideExisting(world.account(connection, "Checking"), "l1"),
+                                    decideNew(world.account(connection, "Savings"), "Rainy Day")});
+                const auto body = w.get("api/connections/" + connection);
+                CPPUNIT_ASSERT_EQUAL(std::string("id,ledger_account_id,ledger_account_name,"
+                                                 "linked_at,linked_by,start_date,state"),
+                    keysAt(body, "accounts.0.link"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("Assets:Bank"), at(body, "accounts.0.link.ledger_account_name"));
+                CPPUNIT_ASSERT_EQUAL(std::string("releasing"), at(body, "accounts.0.link.state"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("Ada Admin"), at(body, "accounts.0.link.linked_by"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("null"), at(body, "accounts.1.link.ledger_account_id"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("Rainy Day"), at(body, "accounts.1.link.ledger_account_name"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("waiting_for_account"), at(body, "accounts.1.link.state"));
+            });
+    }
+
+    void syncNowAsksForBothJobs()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                const auto connection = world.connect();
+                const auto path = "api/connections/" + connection;
+                CPPUNIT_ASSERT_EQUAL(connection, at(w.post(path + "/sync", "", 202), "id"));
+                CPPUNIT_ASSERT(world.jobAsked(store::job::refresh, connection));
+                CPPUNIT_ASSERT(world.jobAsked(store::job::sync, connection));
+                CPPUNIT_ASSERT_EQUAL(1, world.wake.jobs.load());
+                CPPUNIT_ASSERT_EQUAL(std::string("syncing"), at(w.get(path), "activity"));
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::ConnectionRepository(unit, World::tenant)
+                            .markRemoved(connection, "disconnected", world.clock.now());
+                    });
+                CPPUNIT_ASSERT_EQUAL(std::string("connection.removed"),
+                    at(w.post(path + "/sync", "{}", 409), "error.code"));
+            });
+    }
+
+    void disconnectIsAskedAndToldWithWho()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                const auto connection = world.connect();
+                w.post("api/connections/" + connection + "/disconnect", "{}", 202);
+                CPPUNIT_ASSERT(world.jobAsked(store::job::disconnect, connection));
+                const auto activity = w.get("api/activity");
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("connection.disconnected"), at(activity, "entries.0.action"));
+                CPPUNIT_ASSERT_EQUAL(std::string("Ada Admin"), at(activity, "entries.0.actor"));
+            });
+    }
+
+    void aFailingJobIsToldWithItsNextTry()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                const auto connection = world.connect();
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::JobRepository jobs(unit);
+                        jobs.ask(world.random, World::tenant, store::job::sync, connection,
+                            world.clock.now());
+                        const auto lease = jobs.claim(world.clock.now(), 1000);
+                        jobs.end(*lease, world.clock.now(),
+                            {store::JobEnd::Kind::Failed, plusMs(world.clock.now(), 60'000),
+                                "INSTITUTION_DOWN", "The bank is down."});
+                        Error error = Error::retry("plaid.error", "The bank is down.");
+                        error.providerCode = "INSTITUTION_DOWN";
+                        error.providerRequestId = "req-9";
+                        store::ConnectionRepository(unit, World::tenant)
+                            .recordError(connection, error);
+                    });
+                const auto body = w.get("api/connections/" + connection);
+                CPPUNIT_ASSERT_EQUAL(std::string("waiting"), at(body, "activity"));
+                CPPUNIT_ASSERT_EQUAL(std::string("2026-01-01T00:01:00Z"), at(body, "next_try_at"));
+                CPPUNIT_ASSERT_EQUAL(std::string("INSTITUTION_DOWN"), at(body, "error.code"));
+                CPPUNIT_ASSERT_EQUAL(std::string("req-9"), at(body, "error.request_id"));
+                const auto progress = w.get("api/connections/" + connection + "/progress");
+                CPPUNIT_ASSERT_EQUAL(std::string("waiting"), at(progress, "phase"));
+                CPPUNIT_ASSERT_EQUAL(std::string("INSTITUTION_DOWN"), at(progress, "error.code"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("2026-01-01T00:01:00Z"), at(progress, "error.next_try_at"));
+            });
+    }
+
+    void progressGoesThroughItsPhases()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                world.ledgerAccounts({booksAccount("l1", "Assets:Bank")});
+                const auto connection = world.connect();
+                world.look(connection, {shownAccount("a1", "Checking", "0000")});
+                const auto account = world.account(connection, "Checking");
+                const auto progress = [&]
+                { return w.get("api/connections/" + connection + "/progress"); };
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("accounts,error,fetched,phase"), keysAt(progress()));
+                CPPUNIT_ASSERT_EQUAL(std::string("done"), at(progress(), "phase"));
+
+                world.apply(connection, {decideExisting(account, "l1")});
+                CPPUNIT_ASSERT_EQUAL(std::string("booking"), at(progress(), "phase"));
+                CPPUNIT_ASSERT_EQUAL(std::string("releasing"), at(progress(), "accounts.0.phase"));
+
+                loop(world, connection, store::loopState::staging, 120);
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::JobRepository(unit).ask(world.random, World::tenant,
+                            store::job::sync, connection, world.clock.now());
+                    });
+                CPPUNIT_ASSERT_EQUAL(std::string("fetching"), at(progress(), "phase"));
+                CPPUNIT_ASSERT_EQUAL(std::string("120"), at(progress(), "fetched"));
+                loop(world, connection, store::loopState::sealed, 120);
+                CPPUNIT_ASSERT_EQUAL(std::string("applying"), at(progress(), "phase"));
+
+                delivering(world, connection, account);
+                CPPUNIT_ASSERT_EQUAL(std::string("delivering"), at(progress(), "phase"));
+                CPPUNIT_ASSERT_EQUAL(std::string("3"), at(progress(), "accounts.0.done"));
+                CPPUNIT_ASSERT_EQUAL(std::string("1"), at(progress(), "accounts.0.delivered"));
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::OutboxRepository outbox(unit, World::tenant);
+                        const auto feed = outbox.feed(account.feedId);
+                        outbox.acked(account.feedId, feed->epoch, 3, world.clock.now());
+                    });
+                CPPUNIT_ASSERT_EQUAL(std::string("done"), at(progress(), "phase"));
+                CPPUNIT_ASSERT_EQUAL(std::string("3"), at(progress(), "accounts.0.delivered"));
+                CPPUNIT_ASSERT_EQUAL(std::string("due"), at(progress(), "accounts.0.opening"));
+            });
+    }
+
+    void hostileTextsStayTexts()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                const auto connection = world.connect("ins_1", "\"},{\"</script>\\");
+                world.look(connection, {shownAccount("a1", "\"\\/\b\n\t\u2028", "0000")});
+                const auto overview = w.get("api/overview");
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("\"},{\"</script>\\"), at(overview, "connections.0.institution"));
+                CPPUNIT_ASSERT_EQUAL(std::string("\"},{\"</script>\\"),
+                    at(overview, "notices.0.params.institution"));
+                CPPUNIT_ASSERT(at(overview, "connections.0.accounts.0.name").starts_with("\"\\/"));
+            });
+    }
+
+private:
+    static void loop(
+        World& world, const std::string& connection, std::string_view state, std::int64_t rows)
+    {
+        store::LoopRecord loop;
+        loop.connectionId = connection;
+        loop.loopId = "loop_1";
+        loop.state = std::string(state);
+        loop.rowCount = rows;
+        world.write(
+            [&](store::Unit& unit) { store::SyncLoopRepository(unit, World::tenant).save(loop); });
+    }
+
+    /// The sync and the release are through; three changes are written, the books have one.
+    static void delivering(
+        World& world, const std::string& connection, const store::BankAccount& account)
+    {
+        const auto link = world.linkOf(account.id);
+        world.write(
+            [&](store::Unit& unit)
+            {
+                store::SyncLoopRepository(unit, World::tenant).remove(connection);
+                store::JobRepository jobs(unit);
+                while (const auto lease = jobs.claim(world.clock.now(), 1000))
+                    jobs.end(*lease, world.clock.now(), {});
+                store::AccountLinkRepository links(unit, World::tenant);
+                links.setRelease(link->id, 3, 3);
+                links.setState(link->id, store::linkState::active);
+                store::OutboxRepository outbox(unit, World::tenant);
+                const auto feed = outbox.ensureFeed(account.feedId, world.random);
+                unit.execute("UPDATE feed SET next_seq = 4 WHERE feed_id = $1", {account.feedId});
+                outbox.acked(account.feedId, feed.epoch, 1, world.clock.now());
+            });
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(ConnectionApiTest);
+
+} // namespace bankfeed::testing

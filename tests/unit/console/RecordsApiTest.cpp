@@ -1,0 +1,122 @@
+#include "store/AuditRepository.h"
+#include "unit/console/ConsoleWorld.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+namespace bankfeed::testing
+{
+
+class RecordsApiTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(RecordsApiTest);
+    CPPUNIT_TEST(heldTransactionsComeInPages);
+    CPPUNIT_TEST(heldKeysAreChecked);
+    CPPUNIT_TEST(activityComesNewestFirstInPages);
+    CPPUNIT_TEST(healthCountsThisTenant);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void heldTransactionsComeInPages()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                const auto connection = world.connect();
+                for (int i = 100; i < 250; ++i)
+                    world.orphan(connection, "a1", "t" + std::to_string(i));
+                world.look(connection, {shownAccount("a1", "Checking", "0000")});
+                const auto path =
+                    "api/held?bank_account=" + world.account(connection, "Checking").id;
+                const auto first = w.get(path);
+                CPPUNIT_ASSERT_EQUAL(std::string("amount,date,exact,id,merchant,name,pending,"
+                                                 "reason,rounded"),
+                    keysAt(first, "transactions.0"));
+                CPPUNIT_ASSERT_EQUAL(std::string("-100"), at(first, "transactions.0.amount.units"));
+                CPPUNIT_ASSERT_EQUAL(std::string("not_linked"), at(first, "transactions.0.reason"));
+                CPPUNIT_ASSERT_EQUAL(std::string("150"),
+                    at(w.get("api/connections/" + connection), "accounts.0.held"));
+                const auto next = at(first, "next");
+                CPPUNIT_ASSERT_EQUAL("2026-01-01." + at(first, "transactions.99.id"), next);
+                const auto second = w.get(path + "&after=" + next);
+                CPPUNIT_ASSERT_EQUAL(std::string("null"), at(second, "next"));
+                CPPUNIT_ASSERT(at(second, "transactions.0.id") != at(first, "transactions.99.id"));
+                at(second, "transactions.49.id");
+            });
+    }
+
+    void heldKeysAreChecked()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                const auto connection = world.connect();
+                world.look(connection, {shownAccount("a1", "Checking", "0000")});
+                const auto path =
+                    "api/held?bank_account=" + world.account(connection, "Checking").id;
+                for (const char* key : {"x", "2026-01-01", "2026-01-01.", "2026-13-01.t", "%ff"})
+                    CPPUNIT_ASSERT_EQUAL_MESSAGE(
+                        key, 400, w.ask("GET", path + "&after=" + key).status);
+                CPPUNIT_ASSERT_EQUAL(404, w.ask("GET", "api/held").status);
+            });
+    }
+
+    void activityComesNewestFirstInPages()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::AuditRepository audit(unit, World::tenant);
+                        for (int i = 0; i < 60; ++i)
+                            audit.append(world.clock.now(), World::ada(), "account.linked", "acc_1",
+                                R"({"n":)" + std::to_string(i) + "}");
+                        store::AuditRepository(unit, "other")
+                            .append(world.clock.now(), World::ada(), "connection.added", "x", "{}");
+                    });
+                const auto first = w.get("api/activity");
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("action,actor,at,detail,seq,subject"), keysAt(first, "entries.0"));
+                CPPUNIT_ASSERT_EQUAL(std::string("60"), at(first, "entries.0.seq"));
+                CPPUNIT_ASSERT_EQUAL(std::string("59"), at(first, "entries.0.detail.n"));
+                CPPUNIT_ASSERT_EQUAL(std::string("11"), at(first, "next"));
+                const auto second = w.get("api/activity?before=11");
+                CPPUNIT_ASSERT_EQUAL(std::string("10"), at(second, "entries.0.seq"));
+                CPPUNIT_ASSERT_EQUAL(std::string("null"), at(second, "next"));
+                for (const char* before : {"0", "-1", "x", "1x", "99999999999999999999", "%00"})
+                    CPPUNIT_ASSERT_EQUAL_MESSAGE(before, 400,
+                        w.ask("GET", std::string("api/activity?before=") + before).status);
+            });
+    }
+
+    void healthCountsThisTenant()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                world.connect();
+                world.connect("ins_1", "Bank", "other");
+                const auto connection = world.connect();
+                w.post("api/connections/" + connection + "/sync", "", 202);
+                world.ledgerAccounts({booksAccount("l1", "A")});
+                const auto health = w.get("api/health");
+                CPPUNIT_ASSERT_EQUAL(std::string("connections,environment,feeds,jobs,"
+                                                 "ledger_accounts,ledger_accounts_waiting,notices,"
+                                                 "now,version"),
+                    keysAt(health));
+                CPPUNIT_ASSERT_EQUAL(std::string("2"), at(health, "connections.healthy"));
+                CPPUNIT_ASSERT_EQUAL(std::string("2"), at(health, "jobs.waiting"));
+                CPPUNIT_ASSERT_EQUAL(std::string("0"), at(health, "feeds.undelivered"));
+                CPPUNIT_ASSERT_EQUAL(std::string("1"), at(health, "ledger_accounts"));
+            });
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(RecordsApiTest);
+
+} // namespace bankfeed::testing
