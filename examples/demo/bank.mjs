@@ -48,8 +48,27 @@ export class Bank {
     return this.call('POST', '/_sim/webhooks/resend', { index, replay_jwt: replayJwt });
   }
 
-  forge(itemId, kind) {
-    return this.call('POST', '/_sim/webhooks/forge', { item_id: itemId, kind });
+  forge(itemId, kind, more) {
+    return this.call('POST', '/_sim/webhooks/forge', { item_id: itemId, kind, ...more });
+  }
+
+  /** kind: "http_500", "hang", ...; more: {endpoint, count, seconds, page, ...}. */
+  fault(kind, more) {
+    return this.call('POST', '/_sim/faults', { kind, ...more });
+  }
+
+  /** Those that have not struck as often as they should. */
+  async faultsWaiting() {
+    return (await this.call('GET', '/_sim/faults')).faults;
+  }
+
+  clearFaults() {
+    return this.call('DELETE', '/_sim/faults');
+  }
+
+  /** What clients have asked, oldest first, without their secrets. */
+  async requests() {
+    return (await this.call('GET', '/_sim/requests')).requests;
   }
 
   enableWebhooks(enabled) {

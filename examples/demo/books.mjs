@@ -8,6 +8,9 @@ export class Refused extends Error {
   }
 }
 
+/** What can never come true: `until` waits no longer. */
+export class GaveUp extends Error {}
+
 export class Books {
   constructor(url, person) {
     this.url = url;
@@ -15,7 +18,13 @@ export class Books {
     this.cookie = '';
   }
 
+  /** To the ledger and to the plugin's console. */
   async login() {
+    await this.logIntoLedger();
+    this.session = await this.console('GET', 'session');
+  }
+
+  async logIntoLedger() {
     const page = await fetch(`${this.url}/login`, { redirect: 'manual' });
     const before = page.headers.get('set-cookie')?.split(';')[0] ?? '';
     const csrf = /name="csrf" value="([^"]*)"/.exec(await page.text())?.[1];
@@ -29,7 +38,13 @@ export class Books {
     const cookie = answer.headers.get('set-cookie')?.split(';')[0];
     if (answer.status >= 400 || !cookie) throw new Error(`login answered ${answer.status}`);
     this.cookie = cookie;
-    this.session = await this.console('GET', 'session');
+  }
+
+  /** A page of the ledger, as text. */
+  async page(path) {
+    const answer = await fetch(this.url + path, { redirect: 'manual', headers: { cookie: this.cookie } });
+    if (!answer.ok) throw new Error(`GET ${path} answered ${answer.status}`);
+    return answer.text();
   }
 
   async json(method, path, body, headers = {}) {
@@ -77,6 +92,7 @@ export async function until(what, look, milliseconds = 20_000, pace = 40) {
       const found = await look();
       if (found) return found;
     } catch (error) {
+      if (error instanceof GaveUp) throw error;
       last = error;
     }
     if (Date.now() > end) throw new Error(`waited ${milliseconds} ms in vain for ${what}${last ? ` (last: ${last.message})` : ''}`);

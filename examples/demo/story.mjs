@@ -1,19 +1,19 @@
 // The story, walked unattended: real processes, real sockets, real signatures, real databases. Each step is checked.
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Bank, cents } from './bank.mjs';
-import { Books, Refused, until } from './books.mjs';
+import { Administrator } from './administrator.mjs';
+import { cents } from './bank.mjs';
+import { Refused, until } from './books.mjs';
 import { run } from './processes.mjs';
-import { people, World } from './world.mjs';
+import { World } from './world.mjs';
 
 const day = (offset) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
 
-class Story {
+class Story extends Administrator {
   constructor(options) {
     // Polling is far away until the last step, so that it cannot hide a webhook that does not work.
-    this.world = new World({ ...options, settings: { poll_interval_seconds: '86400' } });
+    super(new World({ ...options, settings: { poll_interval_seconds: '86400' } }));
     this.began = Date.now();
   }
 
@@ -21,23 +21,9 @@ class Story {
     console.log(`${((Date.now() - this.began) / 1000).toFixed(1).padStart(5)} s  ${text}`);
   }
 
-  overview() {
-    return this.books.console('GET', 'overview');
-  }
-
-  async connection() {
-    return this.books.console('GET', `connections/${this.connectionId}`);
-  }
-
-  async notices(kind) {
-    return (await this.overview()).notices.filter((notice) => notice.kind === kind);
-  }
-
   async startWorld() {
     await this.world.start();
-    this.bank = new Bank(this.world.control);
-    this.books = new Books(this.world.url, people.admin);
-    await this.books.login();
+    await this.enter();
     this.step('the simulated bank and ledgerd are up');
   }
 
@@ -60,94 +46,6 @@ class Story {
     this.lastByHand = known.map((row) => row.date).sort().at(-1);
     this.rainyDays = await this.addAccount('Rainy days');
     this.step(`${known.length + 1} entries of Savings are written by hand, the last on ${this.lastByHand}`);
-  }
-
-  async addAccount(name, type = 'asset') {
-    const made = await this.books.basic('POST', '/api/accounts', { name, type, currency: 'USD', feedable: type === 'asset' });
-    return String(made.id);
-  }
-
-  /** Runs a link session through the bank's pages, headless. */
-  async link(purpose, selected, connectionId, between) {
-    const begun = await this.books.console('POST', 'link-sessions', { purpose, ...(connectionId ? { connection_id: connectionId } : {}) });
-    const session = () => this.books.console('GET', `link-sessions/${begun.id}`);
-    const open = await until('the address of the bank\'s page', async () => {
-      const now = await session();
-      assert.notEqual(now.state, 'failed', JSON.stringify(now.error));
-      return now.hosted_url ? now : null;
-    });
-    const token = await this.bank.linkToken(open.hosted_url);
-    if (between) {
-      await this.bank.completeLink(token, { selected, stop_after: 'selection' });
-      await between();
-    }
-    await this.bank.completeLink(token, { selected });
-    return until('the link session to end', async () => {
-      const now = await session();
-      assert.ok(!['failed', 'expired', 'exited', 'duplicate'].includes(now.state), `link session ${now.state}`);
-      return now.state === 'done' ? now : null;
-    });
-  }
-
-  async review() {
-    return this.books.console('GET', `connections/${this.connectionId}/review`);
-  }
-
-  async waitForAccounts(names) {
-    return until(`the review to show ${names.join(', ')}`, async () => {
-      const review = await this.review();
-      const shown = review.accounts.map((row) => row.account.name);
-      return names.every((name) => shown.includes(name)) ? review : null;
-    });
-  }
-
-  async waitUntilDelivered(names, milliseconds = 30_000) {
-    return until(`the history of ${names.join(', ')} to be in the books`, async () => {
-      const progress = await this.books.console('GET', `connections/${this.connectionId}/progress`);
-      const connection = await this.connection();
-      const all = names.every((name) => {
-        const account = connection.accounts.find((one) => one.name === name);
-        const row = progress.accounts.find((one) => one.bank_account_id === account.id);
-        return row?.phase === 'done';
-      });
-      return all && progress.phase === 'done' ? progress : null;
-    }, milliseconds);
-  }
-
-  async ledgerAccount(id) {
-    return (await this.books.accounts()).accounts.find((account) => String(account.id) === String(id));
-  }
-
-  /** Every fed ledger account equals the bank's balance, to the cent. */
-  async checkBalances() {
-    const connection = await this.connection();
-    const seen = [];
-    for (const account of connection.accounts.filter((one) => one.link)) {
-      const truth = await this.bank.account(account.name);
-      const book = await this.ledgerAccount(account.link.ledger_account_id);
-      assert.equal(cents(book.balance), cents(truth.current), `${account.name}: ledger and bank`);
-      seen.push(account.name);
-    }
-    return seen;
-  }
-
-  async checkTrialBalance() {
-    const totals = {};
-    for (const line of (await this.books.basic('GET', '/api/trial-balance')).lines) {
-      totals[line.currency] = (totals[line.currency] ?? 0n) + cents(line.amount);
-    }
-    assert.ok(Object.keys(totals).length > 0, 'the trial balance has lines');
-    for (const [currency, total] of Object.entries(totals)) assert.equal(total, 0n, `trial balance of ${currency}`);
-  }
-
-  /** What the books hold, as one word. */
-  async fingerprint() {
-    const journal = await this.exported();
-    return createHash('sha256').update(journal).digest('hex');
-  }
-
-  exported() {
-    return run(this.world.built.ledgerd, ['export', '--hledger', '--config', this.world.config]);
   }
 
   // --- the steps ---
@@ -293,11 +191,6 @@ class Story {
     await this.quiet();
     assert.equal(await this.fingerprint(), before, 'nothing changed');
     this.step(`   ${seen.length} webhooks once more and a sync changed nothing`);
-  }
-
-  /** Until no job is under way for the connection. */
-  async quiet() {
-    await until('the connection to be idle', async () => (await this.connection()).activity === 'idle');
   }
 
   async poll() {
