@@ -21,6 +21,10 @@ using store::Unit;
 constexpr std::int64_t roundOfAllNs = 15LL * 60 * nsPerSecond;
 constexpr std::size_t feedsPerPage = 200;
 
+/// How long delivered changes are kept. A host whose backup is older gets its feeds written anew
+/// from the mirror, which is never pruned.
+constexpr std::int64_t outboxKeptMs = 180LL * 24 * 3600 * 1000;
+
 /// Resume, rebuild, resume again: more in one visit means that something is wrong.
 constexpr int roundsPerVisit = 6;
 
@@ -67,6 +71,7 @@ struct Relay::Visit
     std::string tenant;
     std::string feedId;
     Feed feed{};
+    bool thorough = false; ///< A round over all feeds: there is time to tidy up.
     bool wasHeld = false;
     bool rebuilt = false;   ///< In this visit: a conflict right after it is a person's business.
     bool applied = false;   ///< The books took a batch.
@@ -173,6 +178,7 @@ Result<bool> Relay::visitPage(Turn& turn, const std::string& tenant, Round& roun
     {
         if (turn.over()) return false;
         Visit visit{turn, tenant, id};
+        visit.thorough = round.all;
         BF_TRY(visitGuarded(visit));
         round.after = id;
         turn.report.remaining = turn.report.remaining || visit.outOfTurn;
@@ -219,7 +225,11 @@ Result<void> Relay::visitFeed(Visit& visit)
             return success();
         }
         BF_LET(resume, resumePoint(visit, *watermark));
-        if (resume.kind == Resume::Kind::Nothing) return settle(visit, feed->nextSeq - 1);
+        if (resume.kind == Resume::Kind::Nothing)
+        {
+            BF_TRY(settle(visit, feed->nextSeq - 1));
+            return visit.thorough ? tidy(visit) : success();
+        }
         if (resume.kind == Resume::Kind::Send)
         {
             BF_LET(lookAgain, send(visit, resume));
@@ -386,6 +396,22 @@ Result<void> Relay::settle(Visit& visit, std::uint64_t ackedSeq)
             outbox.resume(visit.feedId);
             store::NoticeRepository(unit, visit.tenant)
                 .clear(store::notice::feedHeld, visit.feedId, clock_.now());
+            return success();
+        });
+}
+
+/// Deletes what no resume will need, a bounded number of changes at a time.
+Result<void> Relay::tidy(const Visit& visit)
+{
+    const UtcTime before = plusMs(clock_.now(), -outboxKeptMs);
+    BF_LET(prunable,
+        database_.read([&](Unit& unit) -> Result<bool>
+            { return OutboxRepository(unit, visit.tenant).prunable(visit.feed, before); }));
+    if (!prunable) return success();
+    return database_.write(
+        [&](Unit& unit) -> Result<void>
+        {
+            OutboxRepository(unit, visit.tenant).prune(visit.feedId, before, limits::rowsPerUnit);
             return success();
         });
 }

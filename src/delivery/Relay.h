@@ -68,6 +68,7 @@ private:
     [[nodiscard]] Result<bool> refused(Visit& visit, const PostOutcome& outcome);
     [[nodiscard]] Result<void> hold(Visit& visit, const std::string& reason);
     [[nodiscard]] Result<void> settle(Visit& visit, std::uint64_t ackedSeq);
+    [[nodiscard]] Result<void> tidy(const Visit& visit);
 
     store::Database& database_;
     Ledger& ledger_;

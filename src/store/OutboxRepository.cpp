@@ -289,4 +289,19 @@ std::int64_t OutboxRepository::prune(const std::string& feedId, UtcTime before, 
             before.ns, static_cast<std::int64_t>(count)});
 }
 
+bool OutboxRepository::prunable(const Feed& feed, UtcTime before)
+{
+    // Both are looked up at the ends of the primary key, however long the outbox is.
+    const Rows others = unit_.query(R"(SELECT 1 FROM outbox WHERE feed_id = $1 AND epoch < $2
+        UNION ALL SELECT 1 FROM outbox WHERE feed_id = $3 AND epoch > $4 LIMIT 1)",
+        {feed.feedId, signedOf(feed.epoch), feed.feedId, signedOf(feed.epoch)});
+    if (!others.empty()) return true;
+    if (feed.ackedEpoch != feed.epoch) return false;
+    const Rows oldest = unit_.query(R"(SELECT seq, created_at FROM outbox
+        WHERE feed_id = $1 AND epoch = $2 AND tenant_id = $3 ORDER BY seq LIMIT 1)",
+        {feed.feedId, signedOf(feed.epoch), tenant_});
+    return !oldest.empty() && unsignedAt(oldest, 0, 0) < feed.ackedSeq &&
+           oldest.number(0, 1) < before.ns;
+}
+
 } // namespace bankfeed::store

@@ -106,6 +106,9 @@ public:
     /// one. How many there were.
     std::int64_t prune(const std::string& feedId, UtcTime before, std::size_t count);
 
+    /// Whether prune would find something.
+    [[nodiscard]] bool prunable(const Feed& feed, UtcTime before);
+
 private:
     [[nodiscard]] std::optional<Feed> feedWith(const std::string& feedId, std::string_view tail);
     [[nodiscard]] std::vector<std::string> idsWhere(

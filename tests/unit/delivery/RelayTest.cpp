@@ -79,6 +79,7 @@ class RelayTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aRebuildOfAFeedWithVoidsKeepsThemOut);
     CPPUNIT_TEST(aBrokenOutboxHoldsItsFeed);
     CPPUNIT_TEST(pruningKeepsTheLastDeliveredChange);
+    CPPUNIT_TEST(oldDeliveredChangesAreDeletedAndTheFeedGoesOn);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -526,6 +527,26 @@ private:
         world_->restart();
         world_->pump();
         CPPUNIT_ASSERT_EQUAL(epoch, feed().epoch);
+        check();
+    }
+
+    void oldDeliveredChangesAreDeletedAndTheFeedGoesOn()
+    {
+        putRows(10, "a");
+        world_->sync();
+        world_->pump();
+        world_->clock.advanceMs(200LL * 24 * 3600 * 1000);
+        putRows(2, "b");
+        world_->sync();
+        world_->pump();
+        world_->clock.advanceMs(16 * 60 * 1000);
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, world_->count("SELECT COUNT(*) FROM outbox"));
+        putRows(1, "c");
+        world_->sync();
+        world_->restart();
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, world_->ledger.epochStarts);
         check();
     }
 
