@@ -40,6 +40,12 @@ Result<void> GroupCommit::run(const Work& work)
     return own.result;
 }
 
+std::size_t GroupCommit::waiting() const
+{
+    const std::lock_guard lock(mutex_);
+    return waiting_.size();
+}
+
 void GroupCommit::lead(std::unique_lock<std::mutex>& lock)
 {
     // The leader is the oldest of those who wait, so its own work is in this group.

@@ -38,6 +38,9 @@ public:
     /// "store.webhooks_waiting". What `work` throws is thrown here.
     [[nodiscard]] Result<void> run(const Work& work);
 
+    /// How many wait for a commit that has not begun.
+    [[nodiscard]] std::size_t waiting() const;
+
 private:
     struct Request
     {
@@ -56,7 +59,7 @@ private:
     void commitEach(Group group);
 
     Database& database_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::deque<Request*> waiting_;
     bool led_ = false;
 };
