@@ -2,9 +2,8 @@
 //
 // The schemas are made from the type declarations of Plaid's official Node client when the test
 // runs, so nothing of them is kept here. They are strict: a field that the declarations do not know
-// is an error, in requests and in answers alike. Where an OpenAPI document of Plaid's API is at hand
-// (PLAID_OPENAPI names it, or it lies in ../shared/reference beside the checkout), everything is
-// checked against that too.
+// is an error, in requests and in answers alike. Where PLAID_OPENAPI names an OpenAPI document of
+// Plaid's API, everything is checked against that too.
 //
 //   const schemas = await loadSchemas();
 //   schemas.answerProblems('/item/get', 200, body)   // [] when good, else sentences
@@ -14,14 +13,13 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import Ajv from 'ajv';
 import { createGenerator } from 'ts-json-schema-generator';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const top = resolve(here, '../../..');
 const declarations = join(
     dirname(createRequire(import.meta.url).resolve('plaid/package.json')), 'dist/api.d.ts');
 
@@ -122,9 +120,8 @@ function fromOpenApi(path) {
 }
 
 export function openApiPath() {
-    const path = process.env.PLAID_OPENAPI
-        ?? join(top, '../shared/reference/plaid-openapi-subset.json');
-    return existsSync(path) ? path : null;
+    const path = process.env.PLAID_OPENAPI;
+    return path !== undefined && existsSync(path) ? path : null;
 }
 
 class Source {
