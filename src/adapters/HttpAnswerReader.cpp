@@ -294,7 +294,12 @@ Result<void> AnswerReader::body(const Head& head)
         return head.length.value_or(0) == 0 && !head.chunked
                    ? success()
                    : Result<void>(malformed("it must not have a body"));
-    if (head.chunked) return chunks();
+    if (head.chunked)
+    {
+        // A small answer may hold a token: it must not leave copies behind by growing.
+        body_.reserve(std::min(max_, bufferBytes));
+        return chunks();
+    }
     if (!head.length) return malformed("it does not say how long it is");
     if (*head.length > max_) return tooLarge();
     body_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(*head.length, reserveMax)));

@@ -7,10 +7,7 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -48,29 +45,6 @@ Error badEncoding()
     return Error::unknown("http.encoding", "The provider's answer cannot be unpacked.");
 }
 
-std::optional<int> twoDigits(std::string_view text)
-{
-    if (text.size() != 2 || text[0] < '0' || text[0] > '9' || text[1] < '0' || text[1] > '9')
-        return std::nullopt;
-    return (text[0] - '0') * 10 + (text[1] - '0');
-}
-
-/// "Sun, 06 Nov 1994 08:49:37 GMT", the only form that may be sent today (RFC 9110, 5.6.7).
-std::optional<UtcTime> parseHttpDate(std::string_view text)
-{
-    static constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    if (text.size() != 29 || text.substr(3, 2) != ", " || text.substr(25) != " GMT")
-        return std::nullopt;
-    const std::size_t month = months.find(text.substr(8, 3));
-    if (month == std::string_view::npos || month % 3 != 0) return std::nullopt;
-    const auto number = static_cast<int>(month / 3 + 1);
-    const std::string rfc = std::string(text.substr(12, 4)) + (number < 10 ? "-0" : "-") +
-                            std::to_string(number) + "-" + std::string(text.substr(5, 2)) + "T" +
-                            std::string(text.substr(17, 8)) + "Z";
-    if (!twoDigits(text.substr(5, 2))) return std::nullopt;
-    return parseRfc3339(rfc);
-}
-
 } // namespace
 
 Result<std::string> gunzip(std::string_view packed, std::size_t bytesMax)
@@ -83,7 +57,8 @@ Result<std::string> gunzip(std::string_view packed, std::size_t bytesMax)
     stream.avail_in = static_cast<uInt>(packed.size());
 
     std::string plain;
-    plain.reserve(std::min(bytesMax, packed.size() * 8));
+    // A small answer may hold a token: it must not leave copies behind by growing.
+    plain.reserve(std::min(bytesMax, packed.size() * 8 + 16 * 1024));
     std::string step(stepBytes, '\0');
     int state = Z_OK;
     while (state == Z_OK)

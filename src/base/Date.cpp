@@ -135,4 +135,22 @@ std::optional<UtcTime> parseRfc3339(std::string_view text)
     return UtcTime{total * nsPerSecond + fraction};
 }
 
+std::optional<UtcTime> parseHttpDate(std::string_view text)
+{
+    static constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    if (text.size() != 29 || text.substr(3, 2) != ", " || text.substr(25) != " GMT")
+        return std::nullopt;
+    const std::size_t month = months.find(text.substr(8, 3));
+    if (text[7] != ' ' || text[11] != ' ' || text[16] != ' ' || month == std::string_view::npos ||
+        month % 3 != 0)
+    {
+        return std::nullopt;
+    }
+    const std::size_t number = month / 3 + 1;
+    std::string rfc{text.substr(12, 4)};
+    rfc.append(number < 10 ? "-0" : "-").append(std::to_string(number)).append("-");
+    rfc.append(text.substr(5, 2)).append("T").append(text.substr(17, 8)).append("Z");
+    return parseRfc3339(rfc);
+}
+
 } // namespace bankfeed

@@ -39,4 +39,8 @@ private:
 /// something else.
 [[nodiscard]] std::optional<UtcTime> parseRfc3339(std::string_view text);
 
+/// Reads the date of an HTTP header, "Sun, 06 Nov 1994 08:49:37 GMT": the only form that may be
+/// sent today (RFC 9110, 5.6.7). The name of the weekday is not checked.
+[[nodiscard]] std::optional<UtcTime> parseHttpDate(std::string_view text);
+
 } // namespace bankfeed

@@ -1,5 +1,6 @@
 #include "plaid/PlaidClient.h"
 
+#include "base/Date.h"
 #include "base/Limits.h"
 #include "plaid/CallBudget.h"
 #include "plaid/PlaidAnswers.h"
@@ -40,13 +41,30 @@ bool isGone(const Error& error)
 } // namespace
 
 PlaidClient::PlaidClient(HttpTransport& transport, Clock& clock, Log& log, PlaidSettings settings)
-    : transport_(transport), log_(log), settings_(std::move(settings))
+    : transport_(transport), clock_(clock), log_(log), settings_(std::move(settings))
 {
     if (settings_.keepCallBudget)
         budget_ = std::make_unique<CallBudget>(clock, settings_.environment == "production");
 }
 
 PlaidClient::~PlaidClient() = default;
+
+/// Says once, until it is mended, that the two clocks differ by more than genuine webhooks bear.
+void PlaidClient::noteTime(const std::string& date)
+{
+    const auto theirs = parseHttpDate(date);
+    if (!theirs) return;
+    const std::int64_t ahead = seconds(clock_.now()) - seconds(*theirs);
+    const std::int64_t before = clockAhead_.exchange(ahead);
+    const auto tooFar = [](std::int64_t by)
+    { return by > limits::webhookAgeMaxSeconds / 2 || by < -limits::webhookFutureMaxSeconds / 2; };
+    if (tooFar(ahead) && !tooFar(before))
+    {
+        log_.write(LogLevel::Warning, "plaid",
+            "The clock differs from Plaid's by " + std::to_string(ahead) +
+                " s; webhooks will be refused when it differs more.");
+    }
+}
 
 Result<std::string> PlaidClient::call(
     const char* path, RequestBody& body, const Secret& accessToken, std::int64_t deadlineMs) const
@@ -56,6 +74,7 @@ Result<std::string> PlaidClient::call(
         plaidRequest(settings_, path, body.finish(), deadlineMs, limits::providerAnswerBytes);
     auto answer = transport_.post(request);
     if (!answer.ok()) return withRemedy(answer.error(), Remedy::Retry);
+    noteTime(answer->date);
     if (answer->status == statusOk) return std::move(answer->body);
     const Error error = errorOfAnswer(*answer);
     log_.write(LogLevel::Info, "plaid",

@@ -7,6 +7,7 @@
 #include "base/Log.h"
 #include "plaid/PlaidSettings.h"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -40,14 +41,21 @@ public:
     [[nodiscard]] Result<TransactionPage> transactions(
         const Secret& accessToken, const std::string& cursor) override;
 
+    /// By how many seconds our clock is ahead of Plaid's, by its last answer; negative when behind,
+    /// 0 before the first answer. Beyond a few minutes, genuine webhooks look too old or too new.
+    [[nodiscard]] std::int64_t clockAheadSeconds() const noexcept { return clockAhead_; }
+
 private:
-    [[nodiscard]] Result<std::string> call(const char* path, RequestBody& body,
-        const Secret& accessToken, std::int64_t deadlineMs) const;
+    [[nodiscard]] Result<std::string> call(
+        const char* path, RequestBody& body, const Secret& accessToken, std::int64_t deadlineMs);
+    void noteTime(const std::string& date);
 
     HttpTransport& transport_;
+    Clock& clock_;
     Log& log_;
     PlaidSettings settings_;
     std::unique_ptr<CallBudget> budget_;
+    std::atomic<std::int64_t> clockAhead_ = 0;
 };
 
 } // namespace bankfeed::plaid

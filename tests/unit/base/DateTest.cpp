@@ -34,6 +34,7 @@ class DateTest : public CppUnit::TestFixture
     CPPUNIT_TEST(writesMomentsAsTheSystemDoes);
     CPPUNIT_TEST(readsFractionsAndOffsets);
     CPPUNIT_TEST(refusesWhatIsNoMoment);
+    CPPUNIT_TEST(readsTheDatesOfHttp);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -130,6 +131,21 @@ public:
                  "2026-11-22T2a:40:00Z", "2026-11-22T21-40-00Z", "2026-11-22T21:40:00.5",
                  "2026-11-22T21:40:00 Z"})
             CPPUNIT_ASSERT_MESSAGE(text, !parseRfc3339(text));
+    }
+
+    void readsTheDatesOfHttp()
+    {
+        CPPUNIT_ASSERT_EQUAL(
+            "1994-11-06T08:49:37Z"s, rfc3339(*parseHttpDate("Sun, 06 Nov 1994 08:49:37 GMT")));
+        CPPUNIT_ASSERT_EQUAL(
+            "2026-01-31T00:00:00Z"s, rfc3339(*parseHttpDate("Sat, 31 Jan 2026 00:00:00 GMT")));
+        for (const char* const text :
+            {"", "Sun, 06 Nov 1994 08:49:37", "Sun, 6 Nov 1994 08:49:37 GMT",
+                "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
+                "Sun, 06 Nob 1994 08:49:37 GMT", "Sun, 06 anF 1994 08:49:37 GMT",
+                "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT",
+                "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 06-Nov-1994 08:49:37 GMT"})
+            CPPUNIT_ASSERT_MESSAGE(text, !parseHttpDate(text));
     }
 };
 

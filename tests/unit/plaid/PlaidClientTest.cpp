@@ -54,6 +54,7 @@ class PlaidClientTest : public CppUnit::TestFixture
     CPPUNIT_TEST(takesAnUnreadableAnswerForRetryableButAnUnreadableExchangeForUnknown);
     CPPUNIT_TEST(keepsPlaidsRateLimits);
     CPPUNIT_TEST(logsNoSecret);
+    CPPUNIT_TEST(saysOnceThatTheClocksDiffer);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -306,6 +307,28 @@ public:
         CPPUNIT_ASSERT(!client_->accounts(token_).ok());
         CPPUNIT_ASSERT(log_->holds("ITEM_LOGIN_REQUIRED"));
         CPPUNIT_ASSERT(!log_->holds("canary"));
+    }
+
+    void saysOnceThatTheClocksDiffer()
+    {
+        const auto ask = [this](const std::string& date)
+        {
+            HttpResponse response;
+            response.status = 200;
+            response.body = emptyPage;
+            response.date = date;
+            transport_->answer(Result<HttpResponse>{response});
+            CPPUNIT_ASSERT(client_->transactions(token_, "").ok());
+            return client_->clockAheadSeconds();
+        };
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, ask("Thu, 01 Jan 2026 00:00:00 GMT"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{10}, ask("Wed, 31 Dec 2025 23:59:50 GMT"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{10}, ask("not a date"));
+        CPPUNIT_ASSERT(log_->lines().empty());
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{600}, ask("Wed, 31 Dec 2025 23:50:00 GMT"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{600}, ask("Wed, 31 Dec 2025 23:50:00 GMT"));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, log_->lines().size());
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{-60}, ask("Thu, 01 Jan 2026 00:01:00 GMT"));
     }
 
 private:
