@@ -67,7 +67,7 @@ void PlaidClient::noteTime(const std::string& date)
 }
 
 Result<std::string> PlaidClient::call(
-    const char* path, RequestBody& body, const Secret& accessToken, std::int64_t deadlineMs) const
+    const char* path, RequestBody& body, const Secret& accessToken, std::int64_t deadlineMs)
 {
     if (budget_) BF_TRY(budget_->spend(path, accessToken));
     const HttpRequest request =
