@@ -1,6 +1,7 @@
 // Delivery into books that lose answers, refuse changes and are restored from backups, on both
 // engines.
 #include "support/FaultyDatabase.h"
+#include "support/PluginBackup.h"
 #include "support/SyncWorld.h"
 #include "support/TestDatabase.h"
 
@@ -8,7 +9,6 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
-#include <array>
 #include <map>
 #include <memory>
 
@@ -17,44 +17,8 @@ namespace bankfeed
 
 using testing::BankRow;
 using testing::FaultyDatabase;
+using testing::PluginBackup;
 using testing::SyncWorld;
-
-/// What a backup of the plugin's database keeps of a tenant's rows: copied table by table, because
-/// a test must go back to it on either engine.
-class PluginBackup
-{
-public:
-    explicit PluginBackup(store::Database& database) : database_(database)
-    {
-        for (const char* table : tables)
-            write("CREATE TABLE backup_" + std::string(table) + " AS SELECT * FROM " + table);
-    }
-    void restore()
-    {
-        for (const char* table : tables)
-        {
-            write("DELETE FROM " + std::string(table));
-            write("INSERT INTO " + std::string(table) + " SELECT * FROM backup_" + table);
-        }
-    }
-
-private:
-    static constexpr std::array<const char*, 9> tables{"connection", "bank_account", "account_link",
-        "feed", "bank_transaction", "sync_loop", "sync_stage", "outbox", "job"};
-
-    void write(const std::string& sql)
-    {
-        const auto written = database_.write(
-            [&](store::Unit& unit) -> Result<void>
-            {
-                unit.execute(sql);
-                return success();
-            });
-        CPPUNIT_ASSERT(written.ok());
-    }
-
-    store::Database& database_;
-};
 
 template <store::Engine engine>
 class RelayTest : public CppUnit::TestFixture
@@ -72,6 +36,7 @@ class RelayTest : public CppUnit::TestFixture
     CPPUNIT_TEST(hostBelowTheOldestKeptChangeGetsANewEpoch);
     CPPUNIT_TEST(pluginRestoredFromBackupStartsANewEpochAndBooksNothingTwice);
     CPPUNIT_TEST(pluginRestoredWithNewGuessesOfTheProviderBooksNothingTwice);
+    CPPUNIT_TEST(pluginRestoredAndGrownPastTheBooksIsNoticedByTheDigest);
     CPPUNIT_TEST(bothRestored);
     CPPUNIT_TEST(bothRestoredToDifferentEpochs);
     CPPUNIT_TEST(aSyncBesideARebuildLosesNothing);
@@ -349,6 +314,29 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::string("active"), feed().state);
         check();
         CPPUNIT_ASSERT_EQUAL(posts, world_->ledger.posts);
+    }
+
+    void pluginRestoredAndGrownPastTheBooksIsNoticedByTheDigest()
+    {
+        putRows(5, "a");
+        world_->sync();
+        world_->pump();
+        PluginBackup backup(world_->plain);
+        putRows(1, "b");
+        world_->sync();
+        world_->pump();
+        const auto epoch = feed().epoch;
+        backup.restore();
+        // Another change has the number that the books know as b0.
+        putRows(2, "c");
+        world_->bank.put({"b0", "checking", 321});
+        world_->sync();
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{9}, feed().nextSeq);
+        world_->restart();
+        world_->pump();
+        CPPUNIT_ASSERT(epoch != feed().epoch);
+        CPPUNIT_ASSERT_EQUAL(std::string("active"), feed().state);
+        check();
     }
 
     void bothRestored()
