@@ -139,7 +139,9 @@ HttpAnswer openAccount(World& world, const HttpRequest& request)
         {"mask", std::to_string(1000 + world.random.below(9000))},
         {"opening_balance", balance.empty() ? "0" : balance}};
     if (fieldOf(form, "history") == "yes")
-        spec["generate"] = {{"days", 60}, {"per_day", 1}, {"seed", world.random.below(1'000'000)}};
+        spec["generate"] = {{"days", 60}, {"per_day", 1}, {"seed", world.random.below(1'000'000)},
+            {"profile",
+                subtype == "savings" || subtype == "money market" ? "savings" : "household"}};
     world.accountOpened(addAccount(world, spec));
     return redirectTo("/bank?done=account");
 }

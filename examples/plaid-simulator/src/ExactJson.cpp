@@ -1,5 +1,6 @@
 #include "ExactJson.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace plaidsim
@@ -97,10 +98,23 @@ private:
     std::vector<Json*> stack_;
 };
 
-std::string scalarText(const Json& value)
+// Most texts need no escape; nlohmann's way for the rest.
+void writeText(const std::string& text, std::string& out)
 {
-    if (value.is_binary()) return numberText(value);
-    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    const bool plain = std::all_of(text.begin(), text.end(),
+        [](unsigned char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; });
+    if (plain)
+        out.append(1, '"').append(text).append(1, '"');
+    else
+        out += Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+void writeScalar(const Json& value, std::string& out)
+{
+    if (value.is_string())
+        writeText(value.get_ref<const std::string&>(), out);
+    else
+        out += numberText(value);
 }
 
 // Appends `value`; `indent` is the current depth, or negative for one line.
@@ -108,7 +122,7 @@ void write(const Json& value, int indent, std::string& out)
 {
     if (!value.is_structured() || value.empty())
     {
-        out += scalarText(value);
+        writeScalar(value, out);
         return;
     }
     const bool pretty = indent >= 0;
@@ -126,7 +140,11 @@ void write(const Json& value, int indent, std::string& out)
         if (!first) out += ',';
         first = false;
         breakLine(indent + 1);
-        if (object) out += scalarText(Json(it.key())) + (pretty ? ": " : ":");
+        if (object)
+        {
+            writeText(it.key(), out);
+            out += pretty ? ": " : ":";
+        }
         write(*it, pretty ? indent + 1 : -1, out);
     }
     breakLine(indent);

@@ -65,6 +65,27 @@ BankTransaction payroll(Day date)
     return row;
 }
 
+BankTransaction movement(Day date, std::int64_t cents, const char* name, const char* category)
+{
+    BankTransaction row;
+    row.date = date;
+    row.amount = Decimal::of(cents, 2);
+    row.name = name;
+    row.categoryPrimary = category;
+    row.channel = "online";
+    return row;
+}
+
+// What happens on a savings account on one day, if anything.
+void saveOn(SeededRandom& random, std::int64_t age, Day date, std::vector<BankTransaction>& rows)
+{
+    if (age % 7 == 3) rows.push_back(movement(date, -15'000, "Transfer in", "TRANSFER_IN"));
+    if (age % 30 == 12)
+        rows.push_back(movement(
+            date, -static_cast<std::int64_t>(150 + random.below(300)), "Interest paid", "INCOME"));
+    if (age % 45 == 20) rows.push_back(movement(date, 20'000, "Transfer out", "TRANSFER_OUT"));
+}
+
 // What banks and countries really send, and programs trip over.
 void makeOdd(SeededRandom& random, BankTransaction& row)
 {
@@ -99,11 +120,19 @@ std::vector<BankTransaction> generateHistory(const Json& rule, Day today)
     const std::int64_t perDay = numberIn(rule, "per_day", 2, 1000);
     SeededRandom random(static_cast<std::uint64_t>(numberIn(rule, "seed", 1, INT64_MAX)));
     const bool odd = rule.value("odd", false);
+    const std::string profile = rule.value("profile", "household");
+    if (profile != "household" && profile != "savings")
+        throw std::invalid_argument("profile must be household or savings");
     std::vector<BankTransaction> rows;
     rows.reserve(static_cast<std::size_t>(days * perDay + days / 14));
     for (std::int64_t age = days - 1; age >= 0; --age)
     {
         const Day date = today - std::chrono::days(age);
+        if (profile == "savings")
+        {
+            saveOn(random, age, date, rows);
+            continue;
+        }
         if (age % 14 == 7) rows.push_back(payroll(date));
         for (std::int64_t i = 0; i < perDay; ++i)
         {

@@ -163,9 +163,8 @@ private:
         std::string content = "<h2>" + title + "</h2>";
         for (const auto& id : ids)
         {
-            content += "<div class=\"row\" style=\"display:flex;padding:.25rem 0\">" +
-                       accountLine(*world_.truth.account(id)) + "<span class=\"" + tag + "\">" +
-                       word + "</span></div>";
+            content += "<div class=\"row\">" + accountLine(*world_.truth.account(id)) +
+                       "<span class=\"" + tag + "\">" + word + "</span></div>";
         }
         return content;
     }
@@ -239,7 +238,7 @@ HttpAnswer HostedLinkPages::answer(const HttpRequest& request)
         return message(404, "No such link", "This Link address was never given out.");
     const std::string over = request.parameter("over");
     if (over == "success") return message(200, "Done", "You can close this window.");
-    if (over == "exit") return message(200, "You left", "Nothing more was shared.");
+    if (over == "exit") return message(200, "You left", "The session ended before its last step.");
     try
     {
         return walk(world_, *token, request);

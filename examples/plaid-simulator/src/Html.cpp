@@ -28,7 +28,8 @@ constexpr const char* style = R"(
 body{font:16px/1.5 system-ui,sans-serif;color:#1c2430;background:#f3f5f8;margin:0}
 main{max-width:44rem;margin:2rem auto;padding:1.5rem;background:#fff;border:1px solid #d8dee7;
 border-radius:10px}
-main.wide{max-width:64rem}
+main.wide{max-width:64rem}div.row{display:flex;align-items:center;padding:.25rem 0}
+.actions{align-items:flex-end}
 h1{font-size:1.35rem;margin:0 0 .5rem}h2{font-size:1.1rem;margin:1.5rem 0 .5rem}
 p{margin:.5rem 0}small,.quiet{color:#566274}
 label.row,button.row{display:flex;gap:.75rem;align-items:center;width:100%;box-sizing:border-box;
@@ -39,7 +40,7 @@ input[type=text],input[type=password],select{display:block;font:inherit;padding:
 box-sizing:border-box;border:1px solid #98a4b5;border-radius:6px}
 .grow{flex:1}.tag{font-size:.8rem;padding:.1rem .5rem;border-radius:1rem;background:#e6eaf0}
 .tag.new{background:#d9f2df;color:#14532d}.tag.kept{background:#dde9fb;color:#163b73}
-.actions{display:flex;gap:.75rem;margin-top:1rem}
+.actions{display:flex;flex-wrap:wrap;gap:.75rem;margin-top:1rem}
 button{font:inherit;cursor:pointer}
 button.main{background:#174ea6;color:#fff;border:0;border-radius:8px;padding:.6rem 1.2rem}
 button.plain{background:#fff;border:1px solid #98a4b5;border-radius:8px;padding:.6rem 1.2rem}

@@ -61,11 +61,27 @@ void RequestLog::add(LoggedCall call)
     call.index = nextIndex_++;
     bytes_ += sizeOf(call);
     calls_.push_back(std::move(call));
-    while (calls_.size() > mostCalls || (bytes_ > mostBytes && calls_.size() > 1))
+    shrink();
+}
+
+void RequestLog::shrink()
+{
+    const auto dropFront = [this]
     {
         bytes_ -= sizeOf(calls_.front());
         calls_.pop_front();
+    };
+    while (calls_.size() > mostCalls)
+        dropFront();
+    for (auto it = calls_.begin(); bytes_ > mostBytes && it != calls_.end(); ++it)
+    {
+        bytes_ -= it->rawResponse.size();
+        it->rawResponse.clear();
+        it->rawResponse.shrink_to_fit();
+        it->responseForgotten = true;
     }
+    while (bytes_ > mostBytes && calls_.size() > 1)
+        dropFront();
 }
 
 void RequestLog::clear()
@@ -88,7 +104,8 @@ Json RequestLog::toJson(std::uint64_t since, bool raw, bool responses) const
             {"credentials_in_headers", call.credentialsInHeaders}, {"fault", call.fault},
             {"request", bodyJson(call.rawRequest, raw)}};
         if (raw) entry["raw_request"] = call.rawRequest;
-        if (responses) entry["response"] = bodyJson(call.rawResponse, raw);
+        if (responses && !call.responseForgotten)
+            entry["response"] = bodyJson(call.rawResponse, raw);
         list.push_back(std::move(entry));
     }
     return list;

@@ -22,11 +22,13 @@ struct LoggedCall
     bool credentialsInHeaders = false;
     std::string rawRequest;
     std::string rawResponse;
+    bool responseForgotten = false;
     int status = 0;
     std::string fault; // its kind, when one struck
 };
 
-// Keeps the last 10000 calls, and at most 64 MiB of bodies. Safe from any thread.
+// Keeps the last 10000 calls. Beyond 64 MiB of bodies the oldest answers are forgotten first, and
+// only then whole calls. Safe from any thread.
 class RequestLog
 {
 public:
@@ -38,6 +40,8 @@ public:
     Json toJson(std::uint64_t since, bool raw, bool responses) const;
 
 private:
+    void shrink();
+
     mutable std::mutex mutex_;
     std::deque<LoggedCall> calls_;
     std::uint64_t nextIndex_ = 0;

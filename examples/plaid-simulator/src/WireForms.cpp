@@ -40,6 +40,18 @@ Json nulls(std::initializer_list<const char*> names)
     return json;
 }
 
+// What the simulator never has anything to say about in a transaction.
+Json unknownFields()
+{
+    Json json = nulls({"account_owner", "authorized_date", "authorized_datetime", "datetime",
+        "logo_url", "merchant_entity_id", "original_description", "transaction_code", "website"});
+    json["location"] = nulls(
+        {"address", "city", "country", "lat", "lon", "postal_code", "region", "store_number"});
+    json["payment_meta"] = nulls({"by_order_of", "payee", "payer", "payment_method",
+        "payment_processor", "ppd_id", "reason", "reference_number"});
+    return json;
+}
+
 Json counterparties(const BankTransaction& row)
 {
     Json list = Json::array();
@@ -117,24 +129,23 @@ Json transactionJson(World& world, const ViewRow& view, bool originalDescription
     const BankAccount& account = *world.truth.account(view.bankAccountId);
     const std::string& original =
         row.originalDescription.empty() ? row.name : row.originalDescription;
-    Json json = {{"transaction_id", view.transactionId}, {"account_id", view.accountId},
-        {"account_owner", nullptr}, {"amount", exactNumber(row.amount)},
-        {"date", dayText(row.date)}, {"datetime", nullptr},
-        {"authorized_date", row.authorizedDate ? Json(dayText(*row.authorizedDate)) : Json()},
-        {"authorized_datetime", nullptr}, {"check_number", orNull(row.checkNumber)},
-        {"counterparties", counterparties(row)},
-        {"location", nulls({"address", "city", "country", "lat", "lon", "postal_code", "region",
-                         "store_number"})},
-        {"logo_url", nullptr}, {"merchant_entity_id", nullptr},
-        {"merchant_name", orNull(row.merchantName)}, {"name", row.name},
-        {"original_description", originalDescription ? Json(original) : Json()},
-        {"payment_channel", row.channel},
-        {"payment_meta", nulls({"by_order_of", "payee", "payer", "payment_method",
-                             "payment_processor", "ppd_id", "reason", "reference_number"})},
-        {"pending", row.pending}, {"pending_transaction_id", orNull(view.pendingTransactionId)},
-        {"personal_finance_category", category(row)}, {"transaction_code", nullptr},
-        {"transaction_type", row.channel == "in store" ? "place" : "special"},
-        {"website", nullptr}};
+    static const Json nothingKnown = unknownFields();
+    Json json = nothingKnown;
+    json["transaction_id"] = view.transactionId;
+    json["account_id"] = view.accountId;
+    json["amount"] = exactNumber(row.amount);
+    json["date"] = dayText(row.date);
+    if (row.authorizedDate) json["authorized_date"] = dayText(*row.authorizedDate);
+    json["check_number"] = orNull(row.checkNumber);
+    json["counterparties"] = counterparties(row);
+    json["merchant_name"] = orNull(row.merchantName);
+    json["name"] = row.name;
+    if (originalDescription) json["original_description"] = original;
+    json["payment_channel"] = row.channel;
+    json["pending"] = row.pending;
+    json["pending_transaction_id"] = orNull(view.pendingTransactionId);
+    json["personal_finance_category"] = category(row);
+    json["transaction_type"] = row.channel == "in store" ? "place" : "special";
     if (!row.categoryPrimary.empty())
         json["personal_finance_category_icon_url"] =
             "https://plaid-category-icons.plaid.com/PFC_" + row.categoryPrimary + ".png";
