@@ -43,7 +43,8 @@ test('every login can be linked, listed and synced', async () => {
     for (const login of logins) {
         const { public_token: token } = await call('/sandbox/public_token/create', {
             institution_id: login.institution_id, initial_products: ['transactions'],
-            options: { override_username: login.username, transactions: { days_requested: 730 } } });
+            options: { override_username: login.username,
+                transactions: { days_requested: 730 } } });
         const item = await call('/item/public_token/exchange', { public_token: token });
         await simulator.post('/_sim/clock/step', { seconds: 1 });
         const shown = (await call('/accounts/get', { access_token: item.access_token })).accounts;

@@ -92,7 +92,8 @@ function fromDeclarations() {
         additionalProperties: false, topRef: true,
     });
     const definitions = {};
-    for (const name of names()) Object.assign(definitions, generator.createSchema(name).definitions);
+    for (const name of names())
+        Object.assign(definitions, generator.createSchema(name).definitions);
     everyObject(definitions, (schema) => {
         // The declarations add an index signature to most objects, which says only that Plaid may
         // add fields one day. A simulator has no such excuse.

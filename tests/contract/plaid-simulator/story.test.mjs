@@ -74,7 +74,8 @@ after(async () => {
 test('a link token is made, and a hosted page for it', async () => {
     const { data } = await plaid.linkTokenCreate({
         ...common, products: ['transactions'], transactions: { days_requested: 365 },
-        webhook: receiver.url, hosted_link: { completion_redirect_uri: 'https://ledger.example/done' },
+        webhook: receiver.url,
+        hosted_link: { completion_redirect_uri: 'https://ledger.example/done' },
     });
     assert.match(data.link_token, /^link-sandbox-[0-9a-f-]{36}$/);
     assert.ok(data.hosted_link_url.startsWith(`${simulator.api}/hl/`));
@@ -358,7 +359,8 @@ test('every call of the story had the declared form on both sides', async (t) =>
         && entry.credentials_in_headers && entry.plaid_version === '2020-09-14');
     assert.ok(calls.length > 40, `only ${calls.length} calls are in the log`);
     assert.deepEqual(schemas.logProblems(calls), []);
-    t.diagnostic(`${calls.length} calls checked; OpenAPI document: ${openApiPath() ? 'yes' : 'no'}`);
+    const openApi = openApiPath() ? 'yes' : 'no';
+    t.diagnostic(`${calls.length} calls checked; OpenAPI document: ${openApi}`);
 });
 
 test('these checks can fail: a field that nobody declared is found', async () => {
