@@ -207,7 +207,9 @@ Result<void> runUnitOn(
         UnitOfWork unit(loan.session(), kind);
         Result<void> result = unit.run(body);
         if (unit.sessionSound()) loan.keep();
-        if (result.ok() || !unit.mayRunAgain() || runs == runsPerUnit) return result;
+        if (result.ok() || !unit.mayRunAgain()) return result;
+        const bool conflict = result.error().kind == ErrorKind::Conflict;
+        if (runs >= (conflict ? runsPerConflict : runsPerUnit)) return result;
     }
 }
 

@@ -64,8 +64,10 @@ private:
     bool sessionSpoiled_ = false;
 };
 
-/// At most this often is a unit run when the engine asks to run it again.
+/// At most this often is a unit run when the engine asks to run it again, and when it met a row
+/// that another unit may just have made.
 inline constexpr int runsPerUnit = 5;
+inline constexpr int runsPerConflict = 3;
 
 /// Runs a unit on one of the sessions, again where that helps. Throws BrokenInvariant when the
 /// thread is inside a unit already.

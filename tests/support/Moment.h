@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <stdexcept>
+#include <thread>
 
 namespace bankfeed::testing
 {
@@ -19,11 +20,11 @@ public:
         changed_.notify_all();
     }
 
-    /// Throws std::runtime_error when it does not happen within 30 seconds.
+    /// Throws std::runtime_error when it does not happen within 60 seconds.
     void await()
     {
         std::unique_lock lock(mutex_);
-        if (!changed_.wait_for(lock, std::chrono::seconds(30), [&] { return happened_; }))
+        if (!changed_.wait_for(lock, std::chrono::seconds(60), [&] { return happened_; }))
             throw std::runtime_error("something did not happen in time");
     }
 
@@ -33,15 +34,16 @@ private:
     bool happened_ = false;
 };
 
-/// Calls `reached` until it is true. Throws std::runtime_error after 30 seconds.
+/// Calls `reached` every millisecond until it is true. Throws std::runtime_error after 60 seconds.
 template <class Condition>
 void awaitUntil(Condition&& reached)
 {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (!reached())
     {
         if (std::chrono::steady_clock::now() > deadline)
             throw std::runtime_error("something did not happen in time");
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
 }
 
