@@ -74,8 +74,7 @@ Result<Linking::Applied> Linking::apply(const std::string& tenant, const store::
     const auto ran = database_.write(
         [&](store::Unit& unit) -> Result<void>
         {
-            Pass pass{unit, tenant, actor, connectionId, now, Identity::load(unit, tenant), {}, {}};
-            pass.feeders = Feeders::load(unit, tenant, pass.identity);
+            Pass pass{unit, tenant, actor, connectionId, now, {}, {}, {}};
             auto outcome = run(pass, decisions);
             applied = std::move(pass.applied);
             return outcome;
@@ -106,7 +105,7 @@ Result<void> Linking::run(Pass& pass, std::vector<Decision> decisions)
         const std::string id = account.id;
         accounts.emplace(id, std::move(account));
     }
-    // Read again behind the lock: what was read before it may be old by now.
+    // Read behind the lock: what is read before it may be old by the time it is had.
     pass.identity = Identity::load(pass.unit, pass.tenant);
     pass.feeders = Feeders::load(pass.unit, pass.tenant, pass.identity);
 
