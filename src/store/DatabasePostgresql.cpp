@@ -90,10 +90,10 @@ Result<Secret> connectionText(std::map<std::string, Secret> parts)
 class PostgresqlDatabase final : public Database
 {
 public:
-    PostgresqlDatabase(const Secret& connection, const DatabaseOptions& options)
+    PostgresqlDatabase(const PostgresqlAddress& address, const DatabaseOptions& options)
         : sessions_(options.connectionsMax, options.busyTimeoutMs,
-              [connection, wait = options.busyTimeoutMs]
-              { return openPostgresqlSession(connection, wait); })
+              [address, wait = options.busyTimeoutMs]
+              { return openPostgresqlSession(address, wait); })
     {
     }
     ~PostgresqlDatabase() override { PostgresqlDatabase::close(); }
@@ -128,8 +128,12 @@ Result<std::unique_ptr<Database>> openPostgresql(const DatabaseOptions& options,
 {
     BF_LET(parts, partsOf(options.url));
     warnOfPlainText(parts, log);
+    PostgresqlAddress address;
+    if (const auto password = parts.find("password"); password != parts.end())
+        address.password = password->second;
     BF_LET(connection, connectionText(std::move(parts)));
-    auto database = std::make_unique<PostgresqlDatabase>(connection, options);
+    address.connection = connection;
+    auto database = std::make_unique<PostgresqlDatabase>(address, options);
     BF_TRY(database->check());
     return std::unique_ptr<Database>(std::move(database));
 }

@@ -10,9 +10,16 @@
 namespace bankfeed::store
 {
 
-/// Opens a session and asserts its settings. `connection` is in libpq's form "key='value' ...",
-/// with no blanks inside of values. Errors: Retry "store.unreachable", Invalid "store.encoding".
+/// How to reach a server.
+struct PostgresqlAddress
+{
+    Secret connection; ///< libpq's form "key='value' ...", with no blanks inside of values.
+    Secret password;   ///< The one in there, to keep it out of messages; empty when there is none.
+};
+
+/// Opens a session and asserts its settings. Errors: Retry "store.unreachable" with the client's
+/// reason, Invalid "store.encoding".
 [[nodiscard]] Result<std::unique_ptr<Session>> openPostgresqlSession(
-    const Secret& connection, std::int64_t busyTimeoutMs);
+    const PostgresqlAddress& address, std::int64_t busyTimeoutMs);
 
 } // namespace bankfeed::store

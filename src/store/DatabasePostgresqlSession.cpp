@@ -305,23 +305,39 @@ Result<void> settle(PGconn* connection, std::int64_t busyTimeoutMs)
     return success();
 }
 
+/// What libpq says of a connection that did not come about: "connection refused", "password
+/// authentication failed for user ...". It names host and user, and never the password; should it
+/// do so one day, nothing of it is passed on.
+Error notReached(const std::string& reason, const Secret& password)
+{
+    constexpr std::size_t reasonMax = 400;
+    std::string text = "The PostgreSQL server cannot be reached";
+    if (password.empty() || reason.find(password.reveal()) == std::string::npos)
+        text += ": " + reason.substr(0, reasonMax);
+    for (char& c : text)
+    {
+        if (c == '\n' || c == '\t') c = ' ';
+    }
+    return Error::retry("store.unreachable", text);
+}
+
 } // namespace
 
 Result<std::unique_ptr<Session>> openPostgresqlSession(
-    const Secret& connection, std::int64_t busyTimeoutMs)
+    const PostgresqlAddress& address, std::int64_t busyTimeoutMs)
 {
     try
     {
         // Made directly: the registry of connectors belongs to the whole process.
         auto session =
             std::make_unique<PostgresqlSession>(Poco::AutoPtr<Poco::Data::PostgreSQL::SessionImpl>(
-                new Poco::Data::PostgreSQL::SessionImpl(std::string(connection.reveal()))));
+                new Poco::Data::PostgreSQL::SessionImpl(std::string(address.connection.reveal()))));
         BF_TRY(settle(session->connection(), busyTimeoutMs));
         return std::unique_ptr<Session>(std::move(session));
     }
-    catch (const Poco::Exception&)
+    catch (const Poco::Exception& failed)
     {
-        return Error::retry("store.unreachable", "The PostgreSQL server cannot be reached.");
+        return notReached(failed.message(), address.password);
     }
 }
 

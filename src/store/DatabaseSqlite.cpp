@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -39,10 +40,13 @@ private:
     int number_;
 };
 
-Error cannot(const char* what)
+/// `what` ends the sentence "... cannot be"; the system's own word for the reason follows.
+Error cannot(const std::string& path, const char* what)
 {
-    return Error::retry("store.unreachable", std::string("The database file cannot be ") + what +
-                                                 " (errno " + std::to_string(errno) + ").");
+    const int reason = errno;
+    return Error::retry("store.unreachable", "The database file " + path + " cannot be " + what +
+                                                 ": " + std::strerror(reason) +
+                                                 ". Look at the path, its owner and its mode.");
 }
 
 /// The path without links, so that the same file always has the same lock.
@@ -50,10 +54,10 @@ Result<std::string> realPath(const std::string& path)
 {
     char resolved[PATH_MAX];
     if (::realpath(path.c_str(), resolved) != nullptr) return std::string(resolved);
-    if (errno != ENOENT) return cannot("found");
+    if (errno != ENOENT) return cannot(path, "found");
     const std::size_t slash = path.rfind('/');
     const std::string folder = slash == 0 ? "/" : path.substr(0, slash);
-    if (::realpath(folder.c_str(), resolved) == nullptr) return cannot("made: no such folder");
+    if (::realpath(folder.c_str(), resolved) == nullptr) return cannot(path, "made in its folder");
     const std::string parent(resolved);
     return (parent == "/" ? "" : parent) + path.substr(slash);
 }
@@ -63,9 +67,9 @@ Result<void> makeFile(const std::string& path, Log& log)
 {
     const Descriptor made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (made.number() >= 0) return success();
-    if (errno != EEXIST) return cannot("made");
+    if (errno != EEXIST) return cannot(path, "made");
     struct stat about = {};
-    if (::stat(path.c_str(), &about) != 0) return cannot("examined");
+    if (::stat(path.c_str(), &about) != 0) return cannot(path, "examined");
     if (!S_ISREG(about.st_mode))
         return Error::invalid("store.url", "The database URL does not name a file.");
     if ((about.st_mode & 0077U) != 0)
@@ -83,13 +87,13 @@ Result<Descriptor> lockFile(const std::string& path)
 {
     Descriptor lock(
         ::open((path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (lock.number() < 0) return cannot("locked");
+    if (lock.number() < 0) return cannot(path, "locked");
     int locked = -1;
     do
         locked = ::flock(lock.number(), LOCK_EX | LOCK_NB);
     while (locked != 0 && errno == EINTR);
     if (locked == 0) return lock;
-    if (errno != EWOULDBLOCK) return cannot("locked");
+    if (errno != EWOULDBLOCK) return cannot(path, "locked");
     return Error::retry("store.in_use",
         "Another process uses the database file; SQLite serves one at a time. Stop it, or use "
         "PostgreSQL.");
@@ -124,6 +128,7 @@ public:
     void close() override
     {
         if (lock_.number() < 0) return;
+        writer_.refuse();
         readers_.close();
         writer_.close();
         // A writer that was thrown away left its log to the readers, who never checkpoint.

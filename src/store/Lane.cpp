@@ -53,14 +53,20 @@ void Lane::grantNext()
     next->called.notify_one();
 }
 
-void Lane::close()
+void Lane::refuse()
 {
-    std::unique_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     closed_ = true;
     for (Waiter* waiter : first_)
         waiter->called.notify_one();
     for (Waiter* waiter : normal_)
         waiter->called.notify_one();
+}
+
+void Lane::close()
+{
+    refuse();
+    std::unique_lock lock(mutex_);
     emptied_.wait(lock, [&] { return free_ == places_; });
 }
 

@@ -38,7 +38,10 @@ public:
     /// Gives the place back.
     void leave();
 
-    /// Ends all waiting with Stopping, and returns when every place has been given back.
+    /// Ends all waiting with Stopping, and admits nobody any more.
+    void refuse();
+
+    /// Refuses, and returns when every place has been given back.
     void close();
 
     /// How many wait now.

@@ -51,7 +51,10 @@ public:
     /// Puts an open session on the shelf, before anybody uses it.
     void put(std::unique_ptr<Session> session);
 
-    /// Ends all waiting, waits for those at work, and closes every session.
+    /// Ends all waiting, and lends no more.
+    void refuse() { lane_.refuse(); }
+
+    /// Refuses, waits for those at work, and closes every session.
     void close();
 
 private:

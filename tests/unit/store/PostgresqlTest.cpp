@@ -309,6 +309,8 @@ public:
             CPPUNIT_ASSERT_EQUAL(std::string::npos, opened.error().text.find("canary"));
         }
         CPPUNIT_ASSERT(!log.holds("canary"));
+        const auto refused = openAt(urls[0], log);
+        CPPUNIT_ASSERT(refused.error().text.find("authentication failed") != std::string::npos);
     }
 
     void badUrlsAreRefused()
