@@ -15,6 +15,14 @@ namespace
 /// An attacker must not be able to fill the log.
 constexpr std::int64_t refusalLogIntervalNs = 60 * nsPerSecond;
 
+/// The provider signs with whole seconds: two rings of one bell within a second are the same bytes,
+/// and the job may have run between them. So a repeat rings again where that only makes us ask the
+/// provider; a notice that somebody has dealt with is not opened by it.
+bool ringsAgain(const VerifiedWebhook& webhook)
+{
+    return webhook.understood && webhook.event.kind != BankEventKind::NewAccountsAvailable;
+}
+
 } // namespace
 
 WebhookIntake::WebhookIntake(
@@ -58,6 +66,7 @@ int WebhookIntake::refuse(const Error& error, UtcTime receivedAt)
 int WebhookIntake::storeVerified(const VerifiedWebhook& webhook, UtcTime receivedAt)
 {
     bool added = false;
+    bool rung = false;
     const auto committed = commits_.run(
         [&](store::Unit& unit) -> Result<void>
         {
@@ -66,7 +75,8 @@ int WebhookIntake::storeVerified(const VerifiedWebhook& webhook, UtcTime receive
                 return Error::exhausted(
                     "intake.inbox_full", "The inbox is full; jobs do not keep up.");
             added = inbox.add(webhook, receivedAt);
-            if (added && webhook.understood)
+            rung = added || (ringsAgain(webhook) && inbox.ringAgain(webhook.id, receivedAt));
+            if (rung && webhook.understood)
             {
                 store::JobRepository(unit).ask(random_, "", store::job::inbox, "", receivedAt);
             }
@@ -80,7 +90,7 @@ int WebhookIntake::storeVerified(const VerifiedWebhook& webhook, UtcTime receive
         return 503;
     }
     ++(added ? stored_ : repeated_);
-    if (added) wake_.wake(WakeReason::Jobs);
+    if (rung) wake_.wake(WakeReason::Jobs);
     return 200;
 }
 

@@ -19,7 +19,7 @@ namespace bankfeed::intake
 struct IntakeCounts
 {
     std::uint64_t stored = 0;
-    std::uint64_t repeated = 0; ///< The same request again: answered 200, changed nothing.
+    std::uint64_t repeated = 0; ///< The same request again: answered 200, stored once.
     std::uint64_t refused = 0;  ///< Forged, stale or malformed: 401.
     std::uint64_t postponed =
         0; ///< Could not be verified or stored now: 503, the provider sends again.

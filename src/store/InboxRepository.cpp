@@ -21,11 +21,18 @@ bool InboxRepository::add(const VerifiedWebhook& webhook, UtcTime receivedAt)
                    webhook.understood ? "waiting" : "done"}) > 0;
 }
 
+bool InboxRepository::ringAgain(const std::string& id, UtcTime receivedAt)
+{
+    return unit_.execute(R"(UPDATE inbox SET state = 'waiting', outcome = '', received_at = $1
+        WHERE webhook_id = $2 AND state = 'done')",
+               {receivedAt.ns, id}) > 0;
+}
+
 std::int64_t InboxRepository::waitingCount()
 {
     return unit_
-        .query(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM inbox WHERE state = 'waiting' LIMIT $1) AS counted",
+        .query("SELECT COUNT(*) FROM (SELECT 1 FROM inbox WHERE state = 'waiting' LIMIT $1) AS "
+               "counted",
             {static_cast<std::int64_t>(limits::inboxWaiting)})
         .number(0, 0);
 }

@@ -36,6 +36,9 @@ public:
     /// not known yet.
     bool add(const VerifiedWebhook& webhook, UtcTime receivedAt);
 
+    /// Lets one that is done wait once more. False when it waits already, or is not there.
+    bool ringAgain(const std::string& id, UtcTime receivedAt);
+
     /// How many wait, counted up to limits::inboxWaiting.
     [[nodiscard]] std::int64_t waitingCount();
 

@@ -1,5 +1,5 @@
-// Goal: a webhook is on disk before it is answered, a forgery leaves no trace, and a repeat changes
-// nothing. Method: a verifier that answers as told, on real databases of both engines.
+// Goal: a webhook is on disk before it is answered, a forgery leaves no trace, and a repeat is
+// stored once. Method: a verifier that answers as told, on real databases of both engines.
 #include "intake/WebhookIntake.h"
 
 #include "base/Limits.h"
@@ -71,6 +71,28 @@ struct Fixture
             .value();
     }
 
+    std::int64_t waiting()
+    {
+        return (*database)
+            .read([](store::Unit& unit) -> Result<std::int64_t>
+                { return store::InboxRepository(unit).waitingCount(); })
+            .value();
+    }
+
+    /// What the inbox's job does with those that wait.
+    void endAll()
+    {
+        const auto ended = (*database).write(
+            [](store::Unit& unit) -> Result<void>
+            {
+                store::InboxRepository inbox(unit);
+                for (const auto& one : inbox.waiting(100))
+                    inbox.done(one.id, "routed", "main");
+                return success();
+            });
+        CPPUNIT_ASSERT(ended.ok());
+    }
+
     bool jobAsked()
     {
         return (*database)
@@ -95,6 +117,8 @@ class WebhookIntakeTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(WebhookIntakeTest);
     CPPUNIT_TEST(aGenuineWebhookIsOnDiskWithItsJobWhenItIsAnswered);
     CPPUNIT_TEST(theSameWebhookAgainIsAnsweredAndChangesNothing);
+    CPPUNIT_TEST(theSameBytesAfterTheJobRanRingAgain);
+    CPPUNIT_TEST(aRepeatedAnnouncementOfNewAccountsOpensNothingAgain);
     CPPUNIT_TEST(aForgeryIsRefusedAndLeavesNoTrace);
     CPPUNIT_TEST(whatCannotBeVerifiedNowIsLeftToTheSender);
     CPPUNIT_TEST(anOversizedBodyIsRefusedUnread);
@@ -138,6 +162,38 @@ public:
                     CPPUNIT_ASSERT_EQUAL(200, f.intake.handle({}, "{}", UtcTime{5}));
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, f.rows());
                 CPPUNIT_ASSERT_EQUAL(std::uint64_t{3}, f.intake.counts().repeated);
+                CPPUNIT_ASSERT_EQUAL(1, f.wake.jobs.load());
+            });
+    }
+
+    void theSameBytesAfterTheJobRanRingAgain()
+    {
+        onBothEngines(
+            [](Fixture& f)
+            {
+                f.verifier.answer = genuine("w1");
+                CPPUNIT_ASSERT_EQUAL(200, f.intake.handle({}, "{}", UtcTime{5}));
+                f.endAll();
+                CPPUNIT_ASSERT_EQUAL(200, f.intake.handle({}, "{}", UtcTime{6}));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, f.rows());
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, f.waiting());
+                CPPUNIT_ASSERT_EQUAL(2, f.wake.jobs.load());
+                CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, f.intake.counts().repeated);
+            });
+    }
+
+    void aRepeatedAnnouncementOfNewAccountsOpensNothingAgain()
+    {
+        onBothEngines(
+            [](Fixture& f)
+            {
+                auto webhook = genuine("w1");
+                webhook.event.kind = BankEventKind::NewAccountsAvailable;
+                f.verifier.answer = webhook;
+                CPPUNIT_ASSERT_EQUAL(200, f.intake.handle({}, "{}", UtcTime{5}));
+                f.endAll();
+                CPPUNIT_ASSERT_EQUAL(200, f.intake.handle({}, "{}", UtcTime{6}));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, f.waiting());
                 CPPUNIT_ASSERT_EQUAL(1, f.wake.jobs.load());
             });
     }
