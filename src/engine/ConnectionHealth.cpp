@@ -63,6 +63,9 @@ void ConnectionHealth::wentWell(store::Unit& unit, const std::string& tenant,
     notices.clear(store::notice::needsLogin, connectionId, now);
     notices.clear(store::notice::accessRevoked, connectionId, now);
     notices.clear(store::notice::setupWrong, "", now);
+    // It stands for both jobs that ask the bank: it goes when neither fails any more.
+    if (store::JobRepository(unit).status(tenant, store::job::sync, connectionId).attempts == 0)
+        notices.clear(store::notice::syncFailing, connectionId, now);
 
     const bool expiring = facts.consentEndsAt && facts.consentEndsAt->ns - now.ns <
                                                      expiringWithinDays * 86'400 * nsPerSecond;

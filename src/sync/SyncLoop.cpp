@@ -3,6 +3,7 @@
 #include "base/Ids.h"
 #include "base/Limits.h"
 #include "store/LinkedAccountRepository.h"
+#include "store/NoticeRepository.h"
 
 #include <array>
 #include <utility>
@@ -54,6 +55,15 @@ std::size_t rowsOf(const TransactionPage& page)
 bool isPassedOver(const Error& error)
 {
     return error.code == "job.lease_lost" || error.code == "sync.passed_over";
+}
+
+/// The notice stands for both jobs that ask the bank: it goes when neither fails any more.
+void recordSuccess(
+    Unit& unit, const std::string& tenant, const std::string& connectionId, UtcTime now)
+{
+    store::ConnectionRepository(unit, tenant).recordSuccess(connectionId, now);
+    if (store::JobRepository(unit).status(tenant, store::job::refresh, connectionId).attempts == 0)
+        store::NoticeRepository(unit, tenant).clear(store::notice::syncFailing, connectionId, now);
 }
 
 std::vector<IncomingRow> incomingOf(const std::vector<store::StagedRow>& staged)
@@ -270,7 +280,7 @@ Step SyncLoop::nothingReady(const View& view, const store::JobLease& lease)
                 loop.state == loopState::waiting || view.fullResync() ? loop.applied : 0;
             if (waits < static_cast<std::int64_t>(waitsMs.size()))
                 next = plusMs(now, waitsMs[static_cast<std::size_t>(waits)]);
-            store::ConnectionRepository(unit, view.tenant).recordSuccess(connection.id, now);
+            recordSuccess(unit, view.tenant, connection.id, now);
             if (view.fullResync())
             {
                 loop.applied = next ? waits + 1 : 0;
@@ -425,9 +435,9 @@ SyncLoop::Ended SyncLoop::finish(Unit& unit, const View& view, const store::Conn
     const std::string& cursor, const std::string& history, bool progress)
 {
     const UtcTime now = parts_.clock.now();
-    store::ConnectionRepository connections(unit, view.tenant);
-    connections.setSyncPosition(connection.id, cursor, history, view.generation + 1);
-    connections.recordSuccess(connection.id, now);
+    store::ConnectionRepository(unit, view.tenant)
+        .setSyncPosition(connection.id, cursor, history, view.generation + 1);
+    recordSuccess(unit, view.tenant, connection.id, now);
 
     Ended end;
     store::SyncLoopRepository loops(unit, view.tenant);

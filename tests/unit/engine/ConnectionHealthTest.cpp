@@ -18,6 +18,7 @@ class ConnectionHealthTest : public CppUnit::TestFixture
     CPPUNIT_TEST(repeatedFailuresOpenANotice);
     CPPUNIT_TEST(aRateLimitWaitsAtLeastThirtySeconds);
     CPPUNIT_TEST(aGoodAnswerClearsStateAndNotices);
+    CPPUNIT_TEST(theNoticeOfRepeatedFailuresGoesWhenNeitherJobFails);
     CPPUNIT_TEST(consentThatEndsSoonIsSaidWithItsDate);
     CPPUNIT_TEST_SUITE_END();
 
@@ -113,6 +114,32 @@ public:
                 CPPUNIT_ASSERT(f.notices("a").empty());
                 fail(f, providerError("INTERNAL_SERVER_ERROR", Remedy::Retry), 4);
                 CPPUNIT_ASSERT_EQUAL(std::string("sync_failing"), f.notices("a").at(0));
+            });
+    }
+
+    void theNoticeOfRepeatedFailuresGoesWhenNeitherJobFails()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                const auto failure = providerError("INTERNAL_SERVER_ERROR", Remedy::Retry);
+                f.ask("a", store::job::sync, "con_1");
+                const auto lease = f.claim();
+                f.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::JobRepository(unit).end(lease, f.clock.now(),
+                            {store::JobEnd::Kind::Failed, f.clock.now(), "", ""});
+                    });
+                fail(f, failure, 4);
+                goodAnswer(f);
+                CPPUNIT_ASSERT_EQUAL(std::size_t{1}, f.notices("a").size());
+                const auto again = f.claim();
+                f.write([&](store::Unit& unit)
+                    { store::JobRepository(unit).end(again, f.clock.now(), store::JobEnd{}); });
+                goodAnswer(f);
+                CPPUNIT_ASSERT(f.notices("a").empty());
             });
     }
 

@@ -3,6 +3,7 @@
 #include "support/TestDatabase.h"
 
 #include "base/Limits.h"
+#include "store/NoticeRepository.h"
 #include "support/FaultyDatabase.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -47,6 +48,7 @@ class SyncLoopTest : public CppUnit::TestFixture
     CPPUNIT_TEST(overPreciseAmountsAreRoundedHalfEvenAndFlagged);
     CPPUNIT_TEST(whatTheBooksCannotHoldIsHeldWithItsReason);
     CPPUNIT_TEST(aLostLeaseWritesNothing);
+    CPPUNIT_TEST(aSyncThatGoesWellClearsTheNoticeOfRepeatedFailures);
     CPPUNIT_TEST(aPausedConnectionIsNotSynced);
     CPPUNIT_TEST_SUITE_END();
 
@@ -528,6 +530,25 @@ private:
         world_->clock.advanceMs(limits::jobLeaseMs + 1);
         world_->run();
         world_->checkMirror();
+    }
+
+    void aSyncThatGoesWellClearsTheNoticeOfRepeatedFailures()
+    {
+        putRows(1);
+        CPPUNIT_ASSERT(world_->plain
+                           .write(
+                               [&](store::Unit& unit) -> Result<void>
+                               {
+                                   store::NoticeRepository(unit, world_->tenant)
+                                       .open(world_->random, store::notice::syncFailing,
+                                           world_->connectionId, "warning", "{}",
+                                           world_->clock.now());
+                                   return success();
+                               })
+                           .ok());
+        world_->sync();
+        CPPUNIT_ASSERT_EQUAL(
+            std::int64_t{0}, world_->count("SELECT COUNT(*) FROM notice WHERE cleared_at IS NULL"));
     }
 
     void aPausedConnectionIsNotSynced()
