@@ -1,6 +1,7 @@
 #include "HostSettings.h"
 
 #include "base/Utf8.h"
+#include "plaid/PlaidSettings.h"
 
 #include <algorithm>
 #include <charconv>
@@ -85,8 +86,18 @@ Result<Secret> secret(const HostTables& tables, const char* name, bool required)
                 "\" is missing. Put it into the host's secrets for bankfeed.");
     if (status != BF_OK)
         return Error::invalid("settings.secret_unreadable",
-            std::string("The host does not hand out the secret \"") + name + "\".");
+            std::string("The host could not read the secret \"") + name +
+                "\". The host's log says why; often others can read the file that holds it.");
     return Secret(answer.text);
+}
+
+/// " US, CA, ...": for a sentence.
+std::string offered()
+{
+    std::string list;
+    for (const std::string_view country : plaid::offeredCountries)
+        list.append(list.empty() ? " " : ", ").append(country);
+    return list;
 }
 
 Result<std::vector<std::string>> countries(const HostTables& tables)
@@ -106,6 +117,10 @@ Result<std::vector<std::string>> countries(const HostTables& tables)
             !std::all_of(code.begin(), code.end(), [](char l) { return l >= 'A' && l <= 'Z'; }))
             return bad("country_codes",
                 "must be two-letter codes with commas between them, such as \"US,CA\".");
+        if (std::find(plaid::offeredCountries.begin(), plaid::offeredCountries.end(), code) ==
+            plaid::offeredCountries.end())
+            return bad("country_codes",
+                "names \"" + code + "\", where Plaid offers no banks. It offers" + offered() + ".");
         codes.push_back(code);
         code.clear();
     }
@@ -119,6 +134,9 @@ Result<Secret> readDatabaseUrl(const HostTables& tables)
     BF_LET(url, setting(tables, "database_url", ""));
     Secret configured(url);
     wipe(url);
+    const std::string_view scheme = configured.reveal().substr(0, configured.reveal().find(':'));
+    if (!configured.empty() && scheme != "sqlite" && scheme != "postgresql" && scheme != "postgres")
+        return bad("database_url", "must begin with \"postgresql:\" or \"sqlite:\".");
     if (!configured.empty()) return configured;
     Answer folder;
     const bf_sink sink{&folder, take};

@@ -71,6 +71,7 @@ bf_status answerWebhook(
     const bf_status set = response.set_status(response.ctx, static_cast<std::uint32_t>(status));
     if (set != BF_OK) return set;
     if (status == 503) return response.add_header(response.ctx, "Retry-After", "30");
+    if (status == 405) return response.add_header(response.ctx, "Allow", "POST");
     return BF_OK;
 }
 

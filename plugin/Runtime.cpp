@@ -174,8 +174,16 @@ Result<void> Runtime::Parts::reachProvider()
     adapters::TransportSettings transportSettings;
     transportSettings.baseUrl = settings.baseUrl;
     transportSettings.allowDevelopmentEndpoint = settings.allowDevelopmentEndpoint;
-    BF_LET(made, adapters::PocoHttpsTransport::create(transportSettings));
-    transport = std::move(made);
+    auto made = adapters::PocoHttpsTransport::create(transportSettings);
+    if (!made.ok() && made.error().code == "http.address")
+    {
+        return Error::invalid("settings.base_url",
+            "The setting \"base_url\" of bankfeed must be left out; only with "
+            "\"allow_development_endpoint = on\" it may be a simulator's address on the "
+            "loopback interface.");
+    }
+    if (!made.ok()) return made.error();
+    transport = std::move(made).value();
     const auto plaid = plaidSettings(settings);
     provider = std::make_unique<plaid::PlaidClient>(*transport, clock, log, plaid);
     keys = std::make_unique<plaid::WebhookKeyRing>(*transport, clock, log, plaid);

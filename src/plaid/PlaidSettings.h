@@ -3,11 +3,17 @@
 
 #include "base/Secret.h"
 
+#include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bankfeed::plaid
 {
+
+/// Where Plaid offers banks: the codes of ISO 3166 that /link/token/create takes.
+inline constexpr std::array<std::string_view, 20> offeredCountries{"US", "CA", "GB", "IE", "FR",
+    "ES", "NL", "DE", "IT", "PL", "DK", "NO", "SE", "FI", "EE", "LT", "LV", "PT", "BE", "AT"};
 
 struct PlaidSettings
 {
