@@ -19,11 +19,6 @@ namespace
 
 using engine::LedgerAccountFeed;
 
-bool isId(const char* id)
-{
-    return id != nullptr && *id != '\0' && std::strlen(id) <= BF_ID_MAX;
-}
-
 template <std::size_t Size>
 void put(char (&out)[Size], std::string_view text)
 {

@@ -52,4 +52,11 @@ bf_status report(bf_error* out, const Error& error) noexcept
     return status;
 }
 
+bool isId(const char* id) noexcept
+{
+    if (id == nullptr) return false;
+    const std::string_view text(id, strnlen(id, BF_ID_MAX + 1));
+    return !text.empty() && text.size() <= BF_ID_MAX && isUtf8(text);
+}
+
 } // namespace bankfeed::plugin

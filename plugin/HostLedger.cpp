@@ -1,5 +1,7 @@
 #include "HostLedger.h"
 
+#include "Boundary.h"
+
 #include "base/Limits.h"
 #include "base/Utf8.h"
 
@@ -40,6 +42,7 @@ Error hostError(bf_status status, const bf_error& error, const char* what)
     case BF_E_INVALID: return Error::invalid("host.invalid", text);
     case BF_E_CONFLICT: return Error::conflict("host.conflict", text);
     case BF_E_DENIED: return Error::denied("host.denied", text);
+    case BF_E_CORRUPT: return Error::corrupt("host.corrupt", text);
     case BF_E_RETRY:
         return Error::retry("host.busy", text, std::chrono::milliseconds(error.retry_after_ms));
     default: return Error::unknown("host.unknown", text);
@@ -100,8 +103,7 @@ bf_status visitAccount(void* ctx, const bf_ledger_account* account)
     {
         if (visit.accounts.size() >= accountsMax) return BF_E_EXHAUSTED;
         if (account == nullptr || account->struct_size < sizeof(bf_ledger_account) ||
-            account->account_id == nullptr || account->name == nullptr ||
-            std::strlen(account->account_id) > BF_ID_MAX || account->type < 1 ||
+            !isId(account->account_id) || account->name == nullptr || account->type < 1 ||
             account->type > 5 || account->exponent > 18)
         {
             visit.bad = true;
@@ -150,6 +152,7 @@ bf_status writeText(void* ctx, const void* data, uint64_t size)
 struct TenantVisit
 {
     std::vector<std::string> tenants;
+    bool bad = false;
 };
 
 bf_status visitTenant(void* ctx, const char* tenant)
@@ -157,7 +160,11 @@ bf_status visitTenant(void* ctx, const char* tenant)
     auto& visit = *static_cast<TenantVisit*>(ctx);
     try
     {
-        if (tenant == nullptr || std::strlen(tenant) > BF_ID_MAX) return BF_E_INVALID;
+        if (!isId(tenant))
+        {
+            visit.bad = true;
+            return BF_E_INVALID;
+        }
         if (visit.tenants.size() >= tenantsMax) return BF_E_EXHAUSTED;
         visit.tenants.emplace_back(tenant);
         return BF_OK;
@@ -228,6 +235,9 @@ Result<void> HostLedger::visitTenants(const std::function<Result<void>(const std
     TenantVisit found;
     const bf_status status =
         tables_.ledgerAccounts->visit_tenants(tables_.host, visitTenant, &found);
+    if (found.bad)
+        return Error::invalid(
+            "host.bad_tenant", "The host named a tenant against the specification.");
     if (status != BF_OK) return hostError(status, newError(), "list its tenants");
     for (const auto& tenant : found.tenants)
         BF_TRY(visit(tenant));
@@ -308,9 +318,10 @@ Result<PostOutcome> HostLedger::post(const LedgerBatch& batch)
         tables_.host, &out, results.data(), sizeof(bf_change_result), &after, &error);
     if (status != BF_OK && status != BF_E_REJECTED && status != BF_E_CONFLICT)
     {
-        // Whatever the host's word for it: what is in the books is what the watermark says.
+        // Whatever the host's word for it: what is in the books is what the watermark says. Only a
+        // wrong digest will not get better by asking.
         Error failure = hostError(status, error, "apply a batch of ledger changes");
-        failure.kind = ErrorKind::Unknown;
+        if (failure.kind != ErrorKind::Corrupt) failure.kind = ErrorKind::Unknown;
         return failure;
     }
     BF_LET(outcome, outcomeOf(status, results));

@@ -40,6 +40,13 @@ Error bad(const std::string& key, const std::string& what)
     return Error::invalid("settings." + key, "The setting \"" + key + "\" of bankfeed " + what);
 }
 
+/// Characters, not bytes, of a text in UTF-8: that is what people count, and the provider too.
+std::size_t charactersOf(const std::string& text)
+{
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(),
+        [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
 /// The value of a key, or `otherwise` when the operator did not set it.
 Result<std::string> setting(
     const HostTables& tables, const std::string& key, const std::string& otherwise)
@@ -129,6 +136,12 @@ Result<std::vector<std::string>> countries(const HostTables& tables)
 
 } // namespace
 
+Error ofSetting(const std::string& key, Error error)
+{
+    if (error.kind != ErrorKind::Invalid && error.kind != ErrorKind::Denied) return error;
+    return bad(key, "cannot be used: " + error.text);
+}
+
 Result<Secret> readDatabaseUrl(const HostTables& tables)
 {
     BF_LET(url, setting(tables, "database_url", ""));
@@ -164,7 +177,7 @@ Result<Settings> readSettings(const HostTables& tables)
 
     BF_LET(name, setting(tables, "client_name",
                      tables.host->name != nullptr ? tables.host->name : "Ledger"));
-    if (name.empty() || name.size() > 30)
+    if (name.empty() || charactersOf(name) > 30)
         return bad("client_name", "must have 1 to 30 characters.");
     settings.clientName = name;
     BF_LET(language, setting(tables, "language", "en"));

@@ -35,6 +35,11 @@ struct Settings
     Secret tokenKey; ///< Empty: none stored yet.
 };
 
+/// What is wrong with the value of a setting, in the words of whoever tried to use it. An error
+/// that says nothing about the value (a database that is busy, or cannot be reached) stays as it
+/// is.
+[[nodiscard]] Error ofSetting(const std::string& key, Error error);
+
 /// Only the place of the database, for migrations. [host]
 [[nodiscard]] Result<Secret> readDatabaseUrl(const HostTables& tables);
 

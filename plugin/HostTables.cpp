@@ -1,6 +1,9 @@
 #include "HostTables.h"
 
+#include <algorithm>
+#include <cstring>
 #include <string>
+#include <string_view>
 
 namespace bankfeed::plugin
 {
@@ -8,18 +11,32 @@ namespace bankfeed::plugin
 namespace
 {
 
-/// The table of an id, when its last member that we call is there.
-template <class Table, class Member>
-Result<const Table*> table(const bf_host* host, const char* id, Member Table::*last)
+/// The table of an id, when it holds every function that we call.
+template <class Table, class... Functions>
+Result<const Table*> table(const bf_host* host, const char* id, Functions Table::*... functions)
 {
     const auto* found = static_cast<const Table*>(host->get_extension(host, id));
-    if (found == nullptr || found->struct_size < sizeof(Table) || found->*last == nullptr)
+    if (found == nullptr || found->struct_size < sizeof(Table) ||
+        (... || (found->*functions == nullptr)))
     {
         return Error::invalid(
             "host.missing_service", std::string("The host does not offer ") + id +
                                         ", which this plugin needs. Update the host application.");
     }
     return found;
+}
+
+/// 1 to 63 bytes of [A-Za-z0-9._-]: the database is bound to it for ever.
+bool isHostId(const char* id)
+{
+    const std::string_view text(id, strnlen(id, BF_ID_MAX + 1));
+    return !text.empty() && text.size() <= BF_ID_MAX &&
+           std::all_of(text.begin(), text.end(),
+               [](char c)
+               {
+                   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                          (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+               });
 }
 
 } // namespace
@@ -32,17 +49,27 @@ Result<HostTables> HostTables::fetch(const bf_host* host)
         return Error::invalid(
             "host.incomplete", "The host's description of itself is incomplete (bf_host).");
     }
+    if (!isHostId(host->host_id))
+    {
+        return Error::invalid("host.id", "The host's host_id must have 1 to 63 bytes of letters, "
+                                         "digits, dot, underscore and hyphen.");
+    }
     HostTables tables;
     tables.host = host;
     BF_LET(log, table(host, BF_EXT_HOST_LOG, &bf_host_log::write));
-    BF_LET(clock, table(host, BF_EXT_HOST_CLOCK, &bf_host_clock::mono_ns));
+    BF_LET(clock, table(host, BF_EXT_HOST_CLOCK, &bf_host_clock::utc_ns, &bf_host_clock::mono_ns));
     BF_LET(wake, table(host, BF_EXT_HOST_WAKE, &bf_host_wake::wake));
-    BF_LET(config, table(host, BF_EXT_HOST_CONFIG, &bf_host_config::get));
-    BF_LET(secrets, table(host, BF_EXT_HOST_SECRETS, &bf_host_secrets::put));
+    BF_LET(
+        config, table(host, BF_EXT_HOST_CONFIG, &bf_host_config::get, &bf_host_config::revision));
+    BF_LET(secrets, table(host, BF_EXT_HOST_SECRETS, &bf_host_secrets::get, &bf_host_secrets::put));
     BF_LET(dataDir, table(host, BF_EXT_HOST_DATA_DIR, &bf_host_data_dir::path));
-    BF_LET(accounts, table(host, BF_EXT_HOST_LEDGER_ACCOUNTS, &bf_host_ledger_accounts::create));
-    BF_LET(post, table(host, BF_EXT_HOST_LEDGER_POST, &bf_host_ledger_post::find_heads));
-    BF_LET(routes, table(host, BF_EXT_HOST_HTTP_ROUTES, &bf_host_http_routes::public_url));
+    BF_LET(
+        accounts, table(host, BF_EXT_HOST_LEDGER_ACCOUNTS, &bf_host_ledger_accounts::visit_tenants,
+                      &bf_host_ledger_accounts::list, &bf_host_ledger_accounts::create));
+    BF_LET(post, table(host, BF_EXT_HOST_LEDGER_POST, &bf_host_ledger_post::get_watermark,
+                     &bf_host_ledger_post::post_batch, &bf_host_ledger_post::find_heads));
+    BF_LET(routes, table(host, BF_EXT_HOST_HTTP_ROUTES, &bf_host_http_routes::register_route,
+                       &bf_host_http_routes::public_url));
     tables.log = log;
     tables.clock = clock;
     tables.wake = wake;

@@ -5,6 +5,7 @@
 #include "Runtime.h"
 #include "Tables.h"
 
+#include "base/Utf8.h"
 #include "console/Console.h"
 #include "console/ConsoleTypes.h"
 
@@ -78,9 +79,8 @@ bf_status answerWebhook(
 Result<console::Principal> principalOf(const bf_principal* principal)
 {
     const bool whole = principal != nullptr && principal->struct_size >= sizeof(bf_principal) &&
-                       principal->tenant_id != nullptr && principal->user_id != nullptr &&
+                       isId(principal->tenant_id) && isId(principal->user_id) &&
                        principal->user_name != nullptr && principal->session_id != nullptr &&
-                       *principal->tenant_id != '\0' && *principal->user_id != '\0' &&
                        *principal->session_id != '\0';
     if (!whole)
         return Error::invalid(
@@ -88,7 +88,7 @@ Result<console::Principal> principalOf(const bf_principal* principal)
     console::Principal out;
     out.tenant = principal->tenant_id;
     out.userId = principal->user_id;
-    out.userName = principal->user_name;
+    out.userName = safeText(principal->user_name, BF_TEXT_MAX);
     out.sessionId = principal->session_id;
     out.capabilities = principal->capabilities;
     out.lastStrongLogin = UtcTime{principal->last_strong_login_utc_ns};

@@ -19,7 +19,15 @@ Result<std::unique_ptr<store::Database>> openDatabase(const HostTables& tables, 
     BF_LET(url, readDatabaseUrl(tables));
     store::DatabaseOptions options;
     options.url = url;
-    return store::Database::open(options, log);
+    auto opened = store::Database::open(options, log);
+    if (!opened.ok()) return ofSetting("database_url", opened.error());
+    return opened;
+}
+
+bf_status refuseWhileRunning(bf_error* err)
+{
+    return report(
+        err, BF_E_INVALID, "Migrations run between create() and start(), or after stop().");
 }
 
 bf_status status(bf_plugin* plugin, bf_migration_status* out, bf_error* err) noexcept
@@ -28,15 +36,18 @@ bf_status status(bf_plugin* plugin, bf_migration_status* out, bf_error* err) noe
     if (instance == nullptr || out == nullptr || out->struct_size < sizeof(bf_migration_status))
         return report(err, BF_E_INVALID, "status() needs a plugin and a result with its size.");
     return guarded(err,
-        [&]() -> Result<void>
+        [&]() -> bf_status
         {
+            if (instance->started()) return refuseWhileRunning(err);
             HostLog log(instance->tables());
-            BF_LET(database, openDatabase(instance->tables(), log));
-            BF_LET(found, store::migrationStatus(*database));
-            out->current = found.current;
-            out->target = found.target;
-            database->close();
-            return success();
+            const auto database = openDatabase(instance->tables(), log);
+            if (!database.ok()) return report(err, database.error());
+            const auto found = store::migrationStatus(**database);
+            if (!found.ok()) return report(err, found.error());
+            out->current = found->current;
+            out->target = found->target;
+            (*database)->close();
+            return BF_OK;
         });
 }
 
@@ -48,6 +59,7 @@ bf_status apply(bf_plugin* plugin, bf_error* err) noexcept
     return guarded(err,
         [&]() -> bf_status
         {
+            if (instance->started()) return refuseWhileRunning(err);
             HostLog log(instance->tables());
             const auto database = openDatabase(instance->tables(), log);
             if (!database.ok()) return report(err, database.error());

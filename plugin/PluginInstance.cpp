@@ -21,6 +21,12 @@ bf_status startPlugin(bf_plugin* plugin, bf_error* err) noexcept
     auto* const instance = PluginInstance::of(plugin);
     if (instance == nullptr)
         return report(err, BF_E_INVALID, "start() was called without a plugin.");
+    if (instance->forked())
+    {
+        return report(err, BF_E_UNSUPPORTED,
+            "The host forked after it created the plugin. Create "
+            "and start it in the same process.");
+    }
     return guarded(err, [&] { return instance->start(); });
 }
 
@@ -66,13 +72,19 @@ PluginInstance* PluginInstance::of(const bf_plugin* plugin) noexcept
     return &instance->abi_ == plugin ? instance : nullptr;
 }
 
+bool PluginInstance::forked() const
+{
+    return getpid() != createdInProcess_;
+}
+
+bool PluginInstance::started()
+{
+    const std::lock_guard lock(mutex_);
+    return state_ != State::Stopped;
+}
+
 Result<void> PluginInstance::start()
 {
-    if (getpid() != createdInProcess_)
-    {
-        return Error::invalid("plugin.forked", "The host forked after it created the plugin. "
-                                               "Create and start it in the same process.");
-    }
     {
         const std::lock_guard lock(mutex_);
         if (state_ != State::Stopped)

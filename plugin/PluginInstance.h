@@ -30,6 +30,12 @@ public:
     [[nodiscard]] bf_plugin* abi() noexcept { return &abi_; }
     [[nodiscard]] const HostTables& tables() const { return tables_; }
 
+    /// True in a child of the process that created the instance: its threads are not there.
+    [[nodiscard]] bool forked() const;
+
+    /// True from start() to the end of stop().
+    [[nodiscard]] bool started();
+
     [[nodiscard]] Result<void> start();
     [[nodiscard]] Result<void> stop(std::int64_t deadlineMonoNs);
 

@@ -152,8 +152,9 @@ Result<void> Runtime::Parts::openStore()
 {
     store::DatabaseOptions options;
     options.url = settings.databaseUrl;
-    BF_LET(opened, store::Database::open(options, log));
-    database = std::move(opened);
+    auto opened = store::Database::open(options, log);
+    if (!opened.ok()) return ofSetting("database_url", opened.error());
+    database = std::move(opened).value();
     BF_LET(status, store::migrationStatus(*database));
     if (status.current != status.target)
     {
@@ -164,9 +165,18 @@ Result<void> Runtime::Parts::openStore()
     }
     BF_TRY(store::bindHost(*database, tables.host->host_id, settings.environment));
     BF_LET(key, tokenKey(tables, settings, *database, random));
-    BF_LET(made, store::TokenVault::make(key, random));
-    vault = std::move(made);
-    return vault->bind(*database);
+    auto made = store::TokenVault::make(key, random);
+    if (!made.ok())
+    {
+        return Error::invalid("settings.token_key",
+            std::string("The secret \"") + tokenKeySecret + "\" is wrong: " + made.error().text);
+    }
+    vault = std::move(made).value();
+    const auto bound = vault->bind(*database);
+    // Another key, seen from here, is a database that does not fit.
+    if (!bound.ok() && bound.error().kind == ErrorKind::Denied)
+        return Error::corrupt("settings.token_key_other", bound.error().text);
+    return bound;
 }
 
 Result<void> Runtime::Parts::reachProvider()
