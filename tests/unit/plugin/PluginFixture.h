@@ -1,0 +1,56 @@
+// A host, and at the end of each test the question whether the plugin kept the rules and its
+// secrets.
+#pragma once
+
+#include "HostedPlugin.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <filesystem>
+#include <iterator>
+#include <memory>
+#include <string>
+
+namespace bankfeed::testing
+{
+
+class PluginFixture : public CppUnit::TestFixture
+{
+public:
+    void setUp() override { host = std::make_unique<FakeHost>(); }
+
+    void tearDown() override
+    {
+        const auto broken = host->brokenRules();
+        const auto leaks = host->leaks();
+        host.reset();
+        CPPUNIT_ASSERT_MESSAGE(broken.empty() ? "" : broken.front(), broken.empty());
+        CPPUNIT_ASSERT_MESSAGE(
+            leaks.empty() ? "" : "a secret was given away: " + leaks.front(), leaks.empty());
+    }
+
+protected:
+    /// Fails unless the answer has this status and its text holds `word`.
+    static void assertRefused(const Answer& answer, bf_status status, const std::string& word)
+    {
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(answer.text, status, answer.status);
+        CPPUNIT_ASSERT_MESSAGE(answer.text, answer.text.find(word) != std::string::npos);
+    }
+    static void assertOk(const Answer& answer)
+    {
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(answer.text, BF_OK, static_cast<int>(answer.status));
+    }
+
+    /// Entries of a folder: threads of "/proc/self/task", open files of "/proc/self/fd".
+    static std::size_t countOf(const std::string& folder)
+    {
+        namespace fs = std::filesystem;
+        const auto entries =
+            std::distance(fs::directory_iterator(folder), fs::directory_iterator());
+        return static_cast<std::size_t>(entries);
+    }
+
+    std::unique_ptr<FakeHost> host;
+};
+
+} // namespace bankfeed::testing

@@ -1,0 +1,336 @@
+// Goal: whatever a host answers, delivery ends in a state that a later, healthy call repairs, and
+// nothing is booked twice. Method: feeds with changes, and a host whose answers are told.
+#include "PluginFixture.h"
+#include "SeededFeeds.h"
+
+#include <array>
+#include <functional>
+#include <vector>
+
+namespace bankfeed::testing
+{
+
+class PumpTest : public PluginFixture
+{
+    CPPUNIT_TEST_SUITE(PumpTest);
+    CPPUNIT_TEST(everythingIsDeliveredOnce);
+    CPPUNIT_TEST(aCallKeepsToItsBatches);
+    CPPUNIT_TEST(tenantsThatCannotBeListedAreAnError);
+    CPPUNIT_TEST(tenantsOutsideTheSpecificationAreAnError);
+    CPPUNIT_TEST(anUnknownWatermarkBooksNothing);
+    CPPUNIT_TEST(anyStatusOfABatchIsRepairedByTheWatermark);
+    CPPUNIT_TEST(aRefusalHoldsTheFeedAndTheOtherGoesOn);
+    CPPUNIT_TEST(answersThatContradictThemselvesBookNothing);
+    CPPUNIT_TEST(aHostThatSaysTheDigestsAreWrongHoldsTheFeed);
+    CPPUNIT_TEST(headsThatCannotBeToldWait);
+    CPPUNIT_TEST(tickMirrorsTheAccounts);
+    CPPUNIT_TEST(accountsOutsideTheSpecificationAreNotMirrored);
+    CPPUNIT_TEST(aHostThatListsAndFailsIsAskedAgain);
+    CPPUNIT_TEST(theHostsWordsAreMadeSafe);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void setUp() override
+    {
+        PluginFixture::setUp();
+        seedFeeds(*host, rows);
+        plugin_ = std::make_unique<HostedPlugin>(*host);
+        plugin_->run();
+    }
+    void tearDown() override
+    {
+        plugin_.reset();
+        PluginFixture::tearDown();
+    }
+
+    void everythingIsDeliveredOnce()
+    {
+        bf_pump_result out{};
+        assertOk(plugin_->pump(out));
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{2 * rows}, out.delivered);
+        CPPUNIT_ASSERT_EQUAL(0U, out.remaining);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, out.feeds_held);
+        assertOk(plugin_->pump(out));
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, out.delivered);
+        assertBooked();
+        // A new life reads the watermarks again, and has nothing to send.
+        assertOk(plugin_->stop());
+        assertOk(plugin_->start());
+        assertOk(plugin_->pump(out));
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, out.delivered);
+        assertBooked();
+    }
+
+    void aCallKeepsToItsBatches()
+    {
+        bf_pump_result out{};
+        assertOk(plugin_->pump(out, 1));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, host->callsOf("ledger-post.post_batch"));
+        CPPUNIT_ASSERT_EQUAL(1U, out.remaining);
+        pumpToTheEnd();
+        assertBooked();
+    }
+
+    void tenantsThatCannotBeListedAreAnError()
+    {
+        bf_pump_result out{};
+        bf_tick_result ticked{};
+        for (const bf_status status : everyStatus)
+        {
+            if (status == BF_OK) continue;
+            host->faults.tenants = status;
+            CPPUNIT_ASSERT(plugin_->pump(out).status < 0);
+            CPPUNIT_ASSERT(plugin_->tick(ticked).status < 0);
+        }
+        host->faults.tenants = BF_OK;
+        pumpToTheEnd();
+        assertBooked();
+    }
+
+    void tenantsOutsideTheSpecificationAreAnError()
+    {
+        bf_pump_result out{};
+        for (const std::string& bad :
+            {std::string(), std::string(BF_ID_MAX + 1, 't'), std::string("caf\xC3")})
+        {
+            host->tenants = {bad};
+            CPPUNIT_ASSERT(plugin_->pump(out).status < 0);
+        }
+        host->tenants = {"main"};
+        pumpToTheEnd();
+        assertBooked();
+    }
+
+    void anUnknownWatermarkBooksNothing()
+    {
+        bf_pump_result out{};
+        for (const bf_status status : everyStatus)
+        {
+            if (status == BF_OK) continue;
+            host->faults.watermark = status;
+            assertOk(plugin_->pump(out));
+            CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, out.delivered);
+        }
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, host->callsOf("ledger-post.post_batch"));
+        host->faults.watermark = BF_OK;
+        pumpToTheEnd();
+        assertBooked();
+    }
+
+    void anyStatusOfABatchIsRepairedByTheWatermark()
+    {
+        // Statuses that leave the outcome open: the batch is in the books all the same.
+        for (const bf_status status : {BF_E_RETRY, BF_E_INTERNAL, BF_E_INVALID, BF_E_DENIED,
+                 BF_E_EXHAUSTED, BF_E_STOPPING, BF_E_NOT_FOUND, BF_ALREADY, 7, -77})
+        {
+            int lost = 2;
+            loseAnswers(status, lost);
+            bf_pump_result out{};
+            assertOk(plugin_->pump(out));
+            host->faults.post = nullptr;
+        }
+        pumpToTheEnd();
+        assertBooked();
+        CPPUNIT_ASSERT(!host->logHolds("held"));
+    }
+
+    void aRefusalHoldsTheFeedAndTheOtherGoesOn()
+    {
+        host->books.refuses["Assets:checking"] = RefusalReason::PeriodClosed;
+        bf_pump_result out{};
+        assertOk(plugin_->pump(out));
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{rows}, out.delivered);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, out.feeds_held);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, host->books.sum("Assets:checking"));
+        host->books.refuses.clear();
+        assertOk(plugin_->stop());
+        assertOk(plugin_->start()); // A start tries held feeds again.
+        pumpToTheEnd();
+        assertBooked();
+    }
+
+    void answersThatContradictThemselvesBookNothing()
+    {
+        using Results = const std::vector<bf_change_result*>&;
+        const std::vector<std::function<bf_status(const bf_batch&, Results)>> lies{
+            // "All applied", but not each.
+            [](const bf_batch&, Results) -> bf_status { return BF_OK; },
+            [](const bf_batch&, Results results) -> bf_status
+            {
+                results.front()->outcome = BF_OUTCOME_APPLIED;
+                results.back()->outcome = BF_OUTCOME_REJECTED;
+                return BF_OK;
+            },
+            // An outcome that does not exist.
+            [](const bf_batch&, Results results) -> bf_status
+            {
+                for (auto* result : results)
+                    result->outcome = 99;
+                return BF_OK;
+            },
+        };
+        bf_pump_result out{};
+        for (const auto& lie : lies)
+        {
+            host->faults.post = lie;
+            assertOk(plugin_->pump(out));
+            CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, out.delivered);
+            CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, out.feeds_held);
+        }
+        host->faults.post = nullptr;
+        pumpToTheEnd();
+        assertBooked();
+    }
+
+    void aHostThatSaysTheDigestsAreWrongHoldsTheFeed()
+    {
+        host->faults.post = [](const bf_batch&, const auto&) -> bf_status { return BF_E_CORRUPT; };
+        bf_pump_result out{};
+        assertOk(plugin_->pump(out));
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, out.feeds_held);
+        host->faults.post = nullptr;
+        assertOk(plugin_->stop());
+        assertOk(plugin_->start());
+        pumpToTheEnd();
+        assertBooked();
+    }
+
+    void headsThatCannotBeToldWait()
+    {
+        pumpToTheEnd();
+        host->books.books.watermarks.clear(); // The host lost its watermarks, not its entries.
+        assertOk(plugin_->stop());
+        assertOk(plugin_->start());
+        bf_pump_result out{};
+        for (const bf_status status : everyStatus)
+        {
+            if (status == BF_OK) continue;
+            host->faults.heads = status;
+            assertOk(plugin_->pump(out));
+        }
+        host->faults.heads = BF_OK;
+        pumpToTheEnd();
+        assertBooked();
+    }
+
+    void tickMirrorsTheAccounts()
+    {
+        bf_tick_result out{};
+        assertOk(plugin_->tick(out));
+        CPPUNIT_ASSERT_EQUAL(0U, out.remaining);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, host->callsOf("ledger-accounts.list"));
+        bf_feed_status status{};
+        assertOk(plugin_->feedStatus(status, "Assets:checking"));
+        CPPUNIT_ASSERT(status.state != BF_FEED_NONE);
+        CPPUNIT_ASSERT_EQUAL(std::string("First Platypus Bank"), std::string(status.institution));
+        assertOk(plugin_->feedStatus(status, "Assets:other"));
+        CPPUNIT_ASSERT_EQUAL(BF_FEED_NONE, status.state);
+    }
+
+    void accountsOutsideTheSpecificationAreNotMirrored()
+    {
+        const std::string tooLong(BF_ID_MAX + 1, 'a');
+        const std::vector<std::function<void(bf_ledger_account&)>> mistakes{
+            [](auto& account) { account.struct_size = sizeof account - 1; },
+            [](auto& account) { account.account_id = nullptr; },
+            [](auto& account) { account.account_id = ""; },
+            [](auto& account) { account.account_id = "caf\xC3"; },
+            [&](auto& account) { account.account_id = tooLong.c_str(); },
+            [](auto& account) { account.name = nullptr; },
+            [](auto& account) { account.type = 0; },
+            [](auto& account) { account.type = 6; },
+            [](auto& account) { account.exponent = 19; },
+        };
+        bf_tick_result out{};
+        for (const auto& mistake : mistakes)
+        {
+            host->faults.visitAccounts = [&](bf_ledger_account_visitor visit, void* ctx)
+            {
+                bf_ledger_account account{};
+                account.struct_size = sizeof account;
+                account.type = BF_LEDGER_ASSET;
+                account.account_id = "a9";
+                account.name = "Assets:nine";
+                mistake(account);
+                const bf_status status = visit(ctx, &account);
+                CPPUNIT_ASSERT(status < 0);
+                CPPUNIT_ASSERT(visit(ctx, nullptr) < 0);
+                return status;
+            };
+            assertOk(plugin_->tick(out));
+        }
+        CPPUNIT_ASSERT(host->logHolds("against the specification"));
+    }
+
+    void aHostThatListsAndFailsIsAskedAgain()
+    {
+        bf_tick_result out{};
+        for (const bf_status status : everyStatus)
+        {
+            if (status == BF_OK) continue;
+            host->faults.list = status;
+            assertOk(plugin_->tick(out));
+        }
+        host->faults.list = BF_OK;
+        const std::size_t before = host->callsOf("ledger-accounts.list");
+        assertOk(plugin_->tick(out));
+        CPPUNIT_ASSERT_EQUAL(before + 1, host->callsOf("ledger-accounts.list"));
+    }
+
+    void theHostsWordsAreMadeSafe()
+    {
+        // FakeHost notes lines that are not one safe line.
+        host->faults.words = "bad\r\n\x1b[31m words caf\xC3 access-sandbox-12-34 ";
+        host->faults.words += std::string(300, 'x');
+        host->faults.watermark = BF_E_RETRY;
+        bf_pump_result out{};
+        assertOk(plugin_->pump(out));
+        CPPUNIT_ASSERT(host->logHolds("words"));
+        CPPUNIT_ASSERT(!host->logHolds("access-sandbox"));
+        host->faults.watermark = BF_OK;
+    }
+
+private:
+    static constexpr int rows = 4;
+    static constexpr std::array<bf_status, 16> everyStatus{BF_OK, BF_ALREADY, BF_E_INVALID,
+        BF_E_UNSUPPORTED, BF_E_NOT_FOUND, BF_E_CONFLICT, BF_E_RETRY, BF_E_REJECTED, BF_E_DENIED,
+        BF_E_EXHAUSTED, BF_E_CORRUPT, BF_E_STOPPING, BF_E_INTERNAL, 2, 1'000, -1'000};
+
+    /// The next `count` batches are applied, and the host says `status` all the same.
+    void loseAnswers(bf_status status, int& count)
+    {
+        host->faults.post = [this, status, &count](const bf_batch&, const auto&) -> bf_status
+        {
+            --count;
+            host->faults.post = nullptr;
+            return status;
+        };
+    }
+    void pumpToTheEnd()
+    {
+        bf_pump_result out{};
+        int calls = 0;
+        do
+        {
+            assertOk(plugin_->pump(out));
+            CPPUNIT_ASSERT(++calls < 50);
+        } while (out.remaining != 0);
+    }
+    /// Every row is in the books once, with its amount.
+    void assertBooked()
+    {
+        std::int64_t sum = 0;
+        for (int i = 0; i < rows; ++i)
+            sum += 100 + i;
+        for (const char* account : {"Assets:checking", "Assets:savings"})
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(account, sum, std::abs(host->books.sum(account)));
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{2 * rows}, host->books.posts);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, host->books.amends + host->books.voids);
+    }
+
+    std::unique_ptr<HostedPlugin> plugin_;
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(PumpTest);
+
+} // namespace bankfeed::testing
