@@ -184,6 +184,7 @@ rule('sleeps', {
     'tests/unit/a/A.cpp:3',
   ],
   good: {
+    'tests/unit/a/B.cpp': `while (now() < deadline)\n{\n    if (look()) return;\n    std::this_thread::${pause}_for(1ms);\n}\n`,
     'tests/unit/a/A.cpp': `// no ${pause}_for\nchanged.wait_until(lock, deadline);\n`,
     'examples/demo/a.mjs': 'const timer = setTimeout(() => reject(new Error("late")), 1000);\n',
     'tests/a.txt': `how to ${pause} 8 hours\n`,
