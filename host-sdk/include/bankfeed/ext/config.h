@@ -17,7 +17,8 @@ typedef struct bf_host_config
     uint32_t struct_size;
     uint32_t reserved;
 
-    /* Writes the value of `key` as UTF-8 text without a NUL. [host] Only during start() and tick().
+    /* Writes the value of `key` as UTF-8 text without a NUL. [host] Only during start() and tick(), and
+     * during the calls of bankfeed.plugin.migrations/1, which must know where the data is.
      * BF_OK; BF_E_NOT_FOUND the operator did not set it. */
     bf_status (*get)(const bf_host *host, const char *key, const bf_sink *value);
 
