@@ -36,6 +36,7 @@ class RelayTest : public CppUnit::TestFixture
     CPPUNIT_TEST(hostBelowTheOldestKeptChangeGetsANewEpoch);
     CPPUNIT_TEST(pluginRestoredFromBackupStartsANewEpochAndBooksNothingTwice);
     CPPUNIT_TEST(pluginRestoredWithNewGuessesOfTheProviderBooksNothingTwice);
+    CPPUNIT_TEST(aConflictWithAnEarlierLifeIsSettledAboveTheHead);
     CPPUNIT_TEST(pluginRestoredAndGrownPastTheBooksIsNoticedByTheDigest);
     CPPUNIT_TEST(bothRestored);
     CPPUNIT_TEST(bothRestoredToDifferentEpochs);
@@ -314,6 +315,33 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::string("active"), feed().state);
         check();
         CPPUNIT_ASSERT_EQUAL(posts, world_->ledger.posts);
+    }
+
+    void aConflictWithAnEarlierLifeIsSettledAboveTheHead()
+    {
+        putRows(2, "a");
+        world_->sync();
+        world_->pump();
+        PluginBackup backup(world_->plain);
+        putRows(2, "b");
+        world_->sync();
+        world_->pump();
+        BankRow row = world_->bank.truth().at("b0");
+        row.merchant = "Blue Bottle";
+        world_->bank.put(row);
+        const auto posts = world_->ledger.posts;
+        backup.restore();
+        world_->restart();
+        // The rebuild does not know b0 yet; the sync then posts it with other words.
+        world_->pump();
+        world_->sync();
+        const auto epoch = feed().epoch;
+        world_->pump();
+        CPPUNIT_ASSERT(epoch != feed().epoch);
+        CPPUNIT_ASSERT_EQUAL(std::string("active"), feed().state);
+        CPPUNIT_ASSERT(!noticeOpen("checking"));
+        CPPUNIT_ASSERT_EQUAL(posts, world_->ledger.posts);
+        check();
     }
 
     void pluginRestoredAndGrownPastTheBooksIsNoticedByTheDigest()
