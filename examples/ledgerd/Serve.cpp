@@ -3,7 +3,7 @@
 #include "web/Application.h"
 
 #include <csignal>
-#include <cstdio>
+#include <iostream>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,13 +17,12 @@ constexpr std::chrono::seconds pluginStopPatience{30};
 
 void say(const std::string& line)
 {
-    std::fprintf(stdout, "%s\n", line.c_str());
-    std::fflush(stdout);
+    std::cout << line << std::endl;
 }
 
 void complain(const std::string& sentence)
 {
-    std::fprintf(stderr, "ledgerd: %s\n", sentence.c_str());
+    std::cerr << "ledgerd: " << sentence << std::endl;
 }
 
 std::string ownUrl(const Configuration& configuration, std::uint16_t port)
@@ -111,7 +110,7 @@ int serve(const Configuration& configuration)
     // Before any thread, so that all inherit it and only waitForEnd receives them.
     const sigset_t set = handledSignals();
     ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);
+    static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
     ::umask(077);
 
     try

@@ -7,7 +7,6 @@
 #include "config/ConfigurationCheck.h"
 #include "people/PasswordHash.h"
 
-#include <cstdio>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -75,15 +74,14 @@ Arguments parse(int argc, char** argv)
 
 int complain(const std::string& sentence, int code)
 {
-    std::fprintf(stderr, "ledgerd: %s\n", sentence.c_str());
+    std::cerr << "ledgerd: " << sentence << std::endl;
     return code;
 }
 
 void print(const std::vector<Problem>& problems)
 {
     for (const Problem& problem : problems)
-        std::fprintf(
-            stderr, "ledgerd: %s\n         %s\n", problem.what.c_str(), problem.advice.c_str());
+        std::cerr << "ledgerd: " << problem.what << "\n         " << problem.advice << std::endl;
 }
 
 int hashFromInput()
@@ -93,7 +91,7 @@ int hashFromInput()
     if (!password.empty() && password.back() == '\r') password.pop_back();
     if (password.size() < passwordMin || password.size() > passwordMax)
         return complain("A password has 8 to 256 bytes.", exitUsage);
-    std::printf("%s\n", hashPassword(password).c_str());
+    std::cout << hashPassword(password) << std::endl;
     return exitOk;
 }
 
@@ -102,7 +100,7 @@ int checkConfig(const ConfigurationReading& reading)
     const std::vector<Problem> problems = checkConfiguration(reading);
     print(problems);
     if (!problems.empty()) return exitFailed;
-    std::printf("ledgerd: the configuration is good\n");
+    std::cout << "ledgerd: the configuration is good" << std::endl;
     return exitOk;
 }
 
@@ -116,9 +114,8 @@ int exportBooks(const Configuration& configuration, const std::string& wanted)
     for (const std::string& id : (*books)->tenants())
         exists = exists || id == tenant;
     if (!exists) return complain("There is no tenant \"" + oneLine(tenant) + "\".", exitUsage);
-    writeHledger(**books, tenant,
-        [](std::string_view part) { std::fwrite(part.data(), 1, part.size(), stdout); });
-    if (std::fflush(stdout) != 0) return complain("The journal could not be written.", exitFailed);
+    writeHledger(**books, tenant, [](std::string_view part) { std::cout << part; });
+    if (!std::cout.flush()) return complain("The journal could not be written.", exitFailed);
     return exitOk;
 }
 
@@ -127,19 +124,19 @@ int run(const Arguments& arguments)
     if (arguments.command == "hash-password") return hashFromInput();
     if (arguments.command == "--version")
     {
-        std::printf("ledgerd %s\n", LEDGERD_VERSION);
+        std::cout << "ledgerd " << LEDGERD_VERSION << std::endl;
         return exitOk;
     }
     if (arguments.command == "--help" || arguments.command == "help")
     {
-        std::printf("%s", help);
+        std::cout << help << std::flush;
         return exitOk;
     }
     const bool known = arguments.command == "serve" || arguments.command == "check-config" ||
                        arguments.command == "export";
     if (!known)
     {
-        std::fprintf(stderr, "%s", help);
+        std::cerr << help << std::flush;
         return exitUsage;
     }
     const ConfigurationReading reading = readConfiguration(arguments.config);

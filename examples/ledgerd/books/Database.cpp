@@ -18,9 +18,7 @@ namespace ledgerd
 namespace
 {
 
-using Poco::Data::Keywords::bind;
 using Poco::Data::Keywords::into;
-using Poco::Data::Keywords::now;
 using Poco::Data::Keywords::use;
 
 constexpr std::size_t readers = 2;
@@ -89,9 +87,11 @@ std::string uriOf(const std::string& path, bool readOnly)
     {
         if (c == '?' || c == '#' || c == '%')
         {
-            std::array<char, 4> escape{};
-            std::snprintf(escape.data(), escape.size(), "%%%02X", static_cast<unsigned>(c));
-            uri += escape.data();
+            constexpr std::string_view digits = "0123456789ABCDEF";
+            const auto byte = static_cast<unsigned char>(c);
+            uri += '%';
+            uri += digits[byte >> 4];
+            uri += digits[byte & 15u];
         }
         else
             uri += c;

@@ -38,7 +38,7 @@ Entry entryOf(const Rows& rows, std::size_t row)
 }
 
 // Fills in the postings of entries that are already in hand, in one statement.
-void addPostings(Unit& unit, std::vector<Entry*> entries)
+void addPostings(Unit& unit, const std::vector<Entry*>& entries)
 {
     if (entries.empty()) return;
     std::string ids = "[";
@@ -69,12 +69,14 @@ void addPostings(Unit& unit, std::vector<Entry*> entries)
 std::vector<Entry> entriesOf(Unit& unit, const Rows& rows)
 {
     std::vector<Entry> entries;
+    entries.reserve(rows.size());
     for (std::size_t row = 0; row < rows.size(); ++row)
         entries.push_back(entryOf(rows, row));
     std::vector<Entry*> pointers;
+    pointers.reserve(entries.size());
     for (Entry& entry : entries)
         pointers.push_back(&entry);
-    addPostings(unit, std::move(pointers));
+    addPostings(unit, pointers);
     return entries;
 }
 
@@ -170,9 +172,10 @@ std::vector<RegisterLine> accountPage(Unit& unit, const std::string& tenant, con
         lines.push_back(std::move(line));
     }
     std::vector<Entry*> pointers;
+    pointers.reserve(lines.size());
     for (RegisterLine& line : lines)
         pointers.push_back(&line.entry);
-    addPostings(unit, std::move(pointers));
+    addPostings(unit, pointers);
     return lines;
 }
 

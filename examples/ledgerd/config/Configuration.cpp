@@ -47,7 +47,9 @@ void collectKeys(const Poco::Util::AbstractConfiguration& from, const std::strin
     from.keys(range, keys);
     for (const std::string& key : keys)
     {
-        const std::string full = range.empty() ? key : range + "." + key;
+        std::string full = range;
+        if (!full.empty()) full += '.';
+        full += key;
         if (from.hasProperty(full)) into[full] = from.getRawString(full);
         collectKeys(from, full, into);
     }

@@ -64,7 +64,7 @@ struct ConfigurationReading
     std::vector<Problem> problems; // empty: the configuration can be used
 };
 
-constexpr std::size_t configurationBytesMax = 256 * 1024;
+constexpr std::size_t configurationBytesMax = std::size_t{256} * 1024;
 
 // Reads the file and notes every problem, not only the first one. Relative paths are taken from the
 // file's folder.

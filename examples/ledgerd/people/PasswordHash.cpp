@@ -43,7 +43,8 @@ std::string scrypt(const std::string& password, const std::string& salt, int cos
     const auto* saltBytes = reinterpret_cast<const unsigned char*>(salt.data());
     auto* hashBytes = reinterpret_cast<unsigned char*>(hash.data());
     if (EVP_PBE_scrypt(password.data(), password.size(), saltBytes, salt.size(),
-            std::uint64_t{1} << cost, 8, 1, 256u * 1024u * 1024u, hashBytes, hash.size()) != 1)
+            std::uint64_t{1} << cost, 8, 1, std::uint64_t{256} * 1024 * 1024, hashBytes,
+            hash.size()) != 1)
         throw std::runtime_error("scrypt failed");
     return hash;
 }

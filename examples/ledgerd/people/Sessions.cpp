@@ -9,7 +9,7 @@ namespace ledgerd
 
 std::string Sessions::begin(const UserSettings& user)
 {
-    const std::string cookie = randomHex(16);
+    std::string cookie = randomHex(16);
     Session session;
     session.user = user;
     session.user.passwordHash.clear();

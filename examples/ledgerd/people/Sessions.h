@@ -23,8 +23,8 @@ struct Session
     std::int64_t seenMonoNs = 0;
 };
 
-constexpr std::int64_t sessionIdleNs = 2 * 3600 * nsPerSecond;
-constexpr std::int64_t sessionLifeNs = 12 * 3600 * nsPerSecond;
+constexpr std::int64_t sessionIdleNs = std::int64_t{2} * 3600 * nsPerSecond;
+constexpr std::int64_t sessionLifeNs = std::int64_t{12} * 3600 * nsPerSecond;
 constexpr std::size_t sessionsMax = 10'000;
 
 class Sessions

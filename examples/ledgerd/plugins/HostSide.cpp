@@ -21,8 +21,8 @@ const void* getExtension(const bf_host*, const char* id) noexcept
 
 } // namespace
 
-HostSide::HostSide(
-    Surroundings& surroundings, PluginSettings settings, std::function<void(std::uint32_t)> wake)
+HostSide::HostSide(Surroundings& surroundings, const PluginSettings& settings,
+    std::function<void(std::uint32_t)> wake)
     : surroundings_(surroundings),
       id_(settings.id),
       wake_(std::move(wake)),
@@ -63,7 +63,7 @@ void HostSide::adopt(const bf_manifest& manifest, std::string directory)
                                                " is unknown to the plugin and has no effect");
 }
 
-void HostSide::reconfigure(PluginSettings settings)
+void HostSide::reconfigure(const PluginSettings& settings)
 {
     {
         const std::lock_guard lock(mutex_);

@@ -45,7 +45,7 @@ struct Surroundings
 class HostSide
 {
 public:
-    HostSide(Surroundings& surroundings, PluginSettings settings,
+    HostSide(Surroundings& surroundings, const PluginSettings& settings,
         std::function<void(std::uint32_t)> wake);
     HostSide(const HostSide&) = delete;
     HostSide& operator=(const HostSide&) = delete;
@@ -59,7 +59,7 @@ public:
     const std::string& routePrefix() const { return routePrefix_; } // "/plaid"
 
     // New settings of the operator: the plugin sees another revision. Any thread.
-    void reconfigure(PluginSettings settings);
+    void reconfigure(const PluginSettings& settings);
 
     // While one lives, its thread is inside a [host] call, and services tagged [host] answer it. At
     // most one at a time.

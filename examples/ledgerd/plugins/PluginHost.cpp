@@ -38,10 +38,10 @@ const Table* tableOf(const bf_plugin* plugin, const char* id)
 
 } // namespace
 
-PluginHost::PluginHost(Surroundings& surroundings, PluginSettings settings)
+PluginHost::PluginHost(Surroundings& surroundings, const PluginSettings& settings)
     : surroundings_(surroundings),
       id_(settings.id),
-      side_(surroundings, std::move(settings), [this](std::uint32_t reasons) { wake(reasons); })
+      side_(surroundings, settings, [this](std::uint32_t reasons) { wake(reasons); })
 {
     view_.id = id_;
     view_.title = id_;

@@ -53,7 +53,7 @@ struct FeedStatus
 class PluginHost
 {
 public:
-    PluginHost(Surroundings& surroundings, PluginSettings settings);
+    PluginHost(Surroundings& surroundings, const PluginSettings& settings);
     // Only after stop(), or when start() was never called.
     ~PluginHost();
     PluginHost(const PluginHost&) = delete;
@@ -70,7 +70,7 @@ public:
     bool stop(std::chrono::milliseconds patience);
 
     // New settings of the operator. Any thread.
-    void reconfigure(PluginSettings settings) { side_.reconfigure(std::move(settings)); }
+    void reconfigure(const PluginSettings& settings) { side_.reconfigure(settings); }
 
     // --- any thread ---
     PluginView view() const;

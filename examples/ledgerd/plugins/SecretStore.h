@@ -15,8 +15,8 @@
 namespace ledgerd
 {
 
-constexpr std::size_t secretsFileMax = 256 * 1024; // bytes
-constexpr std::size_t secretMax = 4096;            // bytes of one value
+constexpr std::size_t secretsFileMax = std::size_t{256} * 1024; // bytes
+constexpr std::size_t secretMax = 4096;                         // bytes of one value
 
 class SecretStore
 {

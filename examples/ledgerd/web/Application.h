@@ -11,7 +11,7 @@
 namespace ledgerd
 {
 
-constexpr std::uint64_t ownBodyMax = 64 * 1024; // of ledgerd's own forms and JSON
+constexpr std::uint64_t ownBodyMax = std::uint64_t{64} * 1024; // of ledgerd's own forms and JSON
 
 class Application : public HttpHandler
 {

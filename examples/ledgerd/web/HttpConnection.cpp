@@ -20,6 +20,8 @@ namespace
 
 using SteadyClock = std::chrono::steady_clock;
 
+constexpr std::size_t readBytes = std::size_t{16} * 1024; // per recv
+
 // The client went away, was too slow, or the server stops: the connection just ends.
 struct Gone
 {
@@ -34,10 +36,10 @@ std::string httpDate(std::int64_t utcNs)
     constexpr std::array months{
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     char out[64];
-    std::snprintf(out, sizeof out, "%s, %02d %s %04d %02d:%02d:%02d GMT",
+    static_cast<void>(std::snprintf(out, sizeof out, "%s, %02d %s %04d %02d:%02d:%02d GMT",
         days[static_cast<std::size_t>(parts.tm_wday)], parts.tm_mday,
         months[static_cast<std::size_t>(parts.tm_mon)], parts.tm_year + 1900, parts.tm_hour,
-        parts.tm_min, parts.tm_sec);
+        parts.tm_min, parts.tm_sec));
     return out;
 }
 
@@ -118,7 +120,7 @@ private:
 
     bool fill()
     {
-        std::array<char, 16 * 1024> bytes;
+        std::array<char, readBytes> bytes;
         const int got = socket_.receiveBytes(bytes.data(), static_cast<int>(bytes.size()));
         if (got <= 0) return false;
         buffer_.append(bytes.data(), static_cast<std::size_t>(got));
@@ -263,7 +265,7 @@ private:
         send(response, false, false);
         // What the client still sends is taken for a moment, else its system may drop our answer.
         socket().shutdownSend();
-        std::array<char, 16 * 1024> rest;
+        std::array<char, readBytes> rest;
         const auto by = SteadyClock::now() + std::chrono::milliseconds(500);
         while (SteadyClock::now() < by &&
                socket().poll(Poco::Timespan(0, 100'000), Poco::Net::Socket::SELECT_READ))
@@ -275,7 +277,7 @@ private:
         std::string out = "HTTP/1.1 " + std::to_string(response.status) + " " +
                           reasonPhrase(response.status) + "\r\n";
         for (const auto& [name, value] : response.headers)
-            out += name + ": " + value + "\r\n";
+            out.append(name).append(": ").append(value).append("\r\n");
         out += "Date: " + httpDate(context_.clock.utcNs()) + "\r\n";
         const bool noBody = response.status == 204 || response.status == 304;
         if (!noBody) out += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";

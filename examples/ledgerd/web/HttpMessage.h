@@ -11,7 +11,7 @@
 namespace ledgerd
 {
 
-constexpr std::size_t headBytesMax = 16 * 1024;
+constexpr std::size_t headBytesMax = std::size_t{16} * 1024;
 constexpr std::size_t headersMax = 100;
 
 using Headers =
