@@ -64,6 +64,16 @@ bool isBidiControl(std::uint32_t c)
     return (c >= 0x202AU && c <= 0x202EU) || (c >= 0x2066U && c <= 0x2069U);
 }
 
+/// True when every byte is printable ASCII, as most texts of banks are. Without branches, so that
+/// the compiler can look at many bytes at once.
+bool isPlainAscii(std::string_view text)
+{
+    bool plain = true;
+    for (const char c : text)
+        plain &= c >= ' ' && c <= '~';
+    return plain;
+}
+
 } // namespace
 
 bool isUtf8(std::string_view bytes)
@@ -79,6 +89,7 @@ bool isUtf8(std::string_view bytes)
 
 std::string safeText(std::string_view text, std::size_t bytesMax)
 {
+    if (text.size() <= bytesMax && isPlainAscii(text)) return std::string(text);
     static constexpr std::string_view replacement = "\xEF\xBF\xBD";
     std::string safe;
     for (std::size_t at = 0; at < text.size();)

@@ -23,7 +23,7 @@ void readText(JsonReader& reader, std::string& out, std::size_t bytesMax, bool& 
     out.clear();
     if (!readNullableString(reader, text, repaired)) return;
     out = safeText(text, bytesMax);
-    if (out != text) repaired = true;
+    repaired = repaired || out != text;
 }
 
 void readText(JsonReader& reader, std::string& out, std::size_t bytesMax)

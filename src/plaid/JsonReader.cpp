@@ -2,15 +2,16 @@
 
 #include "base/Limits.h"
 #include "base/Secret.h"
+#include "plaid/JsonKeys.h"
+#include "plaid/JsonTokens.h"
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
-#include <bitset>
 #include <cstring>
 #include <utility>
-#include <vector>
 
 namespace bankfeed::plaid
 {
@@ -22,110 +23,6 @@ constexpr std::size_t fieldsMax = 512; ///< Of one object; Plaid's widest has ab
 constexpr std::size_t documentBytesMax = 64 * 1024 * 1024;
 /// Above this, the index of a document is given back to the system after reading.
 constexpr std::size_t retainedCapacity = 1024 * 1024;
-
-bool isBlank(char c)
-{
-    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
-bool isDigit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/// RFC 8259, section 6.
-bool isNumber(std::string_view token)
-{
-    std::size_t at = 0;
-    const auto digits = [&]
-    {
-        const std::size_t from = at;
-        while (at < token.size() && isDigit(token[at]))
-            ++at;
-        return at - from;
-    };
-    if (at < token.size() && token[at] == '-') ++at;
-    const bool zero = at < token.size() && token[at] == '0';
-    const std::size_t whole = digits();
-    if (whole == 0 || (zero && whole > 1)) return false;
-    if (at < token.size() && token[at] == '.')
-    {
-        ++at;
-        if (digits() == 0) return false;
-    }
-    if (at < token.size() && (token[at] == 'e' || token[at] == 'E'))
-    {
-        ++at;
-        if (at < token.size() && (token[at] == '+' || token[at] == '-')) ++at;
-        if (digits() == 0) return false;
-    }
-    return at == token.size();
-}
-
-int hexDigit(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
-/// The code unit of "\uXXXX" whose digits start at `at`; negative when they are not four digits.
-int codeUnit(std::string_view text, std::size_t at)
-{
-    if (at + 4 > text.size()) return -1;
-    int value = 0;
-    for (std::size_t i = 0; i < 4; ++i)
-    {
-        const int digit = hexDigit(text[at + i]);
-        if (digit < 0) return -1;
-        value = value * 16 + digit;
-    }
-    return value;
-}
-
-void appendUtf8(std::string& out, std::uint32_t point)
-{
-    const auto put = [&out](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
-    if (point < 0x80U)
-    {
-        put(point);
-    }
-    else if (point < 0x800U)
-    {
-        put(0xC0U | (point >> 6U));
-        put(0x80U | (point & 0x3FU));
-    }
-    else if (point < 0x10000U)
-    {
-        put(0xE0U | (point >> 12U));
-        put(0x80U | ((point >> 6U) & 0x3FU));
-        put(0x80U | (point & 0x3FU));
-    }
-    else
-    {
-        put(0xF0U | (point >> 18U));
-        put(0x80U | ((point >> 12U) & 0x3FU));
-        put(0x80U | ((point >> 6U) & 0x3FU));
-        put(0x80U | (point & 0x3FU));
-    }
-}
-
-char simpleEscape(char c)
-{
-    switch (c)
-    {
-    case '"': return '"';
-    case '\\': return '\\';
-    case '/': return '/';
-    case 'b': return '\b';
-    case 'f': return '\f';
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    default: return '\0';
-    }
-}
 
 /// How many of the eight bytes come before the first quote, backslash or control character.
 std::size_t plainBytes(const char* bytes)
@@ -143,67 +40,12 @@ std::size_t plainBytes(const char* bytes)
     return static_cast<std::size_t>(std::countr_zero(found & highs)) / 8;
 }
 
-std::uint32_t keyHash(std::string_view key)
-{
-    std::uint64_t head = 0;
-    std::uint64_t tail = 0;
-    const std::size_t size = key.size() < 8 ? key.size() : 8;
-    if (size > 0)
-    {
-        std::memcpy(&head, key.data(), size);
-        std::memcpy(&tail, key.data() + key.size() - size, size);
-    }
-    std::uint64_t mixed = (head ^ (tail * 0x9E3779B97F4A7C15ULL)) + key.size();
-    mixed *= 0xD6E8FEB86659FD93ULL;
-    return static_cast<std::uint32_t>(mixed >> 32U);
-}
-
-/// The keys of one object. A small bit set answers most questions; the list is exact.
-class KeySet
-{
-public:
-    void clear()
-    {
-        keys_.clear();
-        seen_.reset();
-    }
-
-    [[nodiscard]] std::size_t size() const { return keys_.size(); }
-
-    /// False when the key is there already.
-    bool insert(std::string_view key)
-    {
-        const std::uint32_t hash = keyHash(key);
-        const std::size_t bit = hash % 256U;
-        if (seen_[bit])
-        {
-            for (const Key& known : keys_)
-            {
-                if (known.hash == hash && known.text == key) return false;
-            }
-        }
-        seen_[bit] = true;
-        keys_.push_back({hash, key});
-        return true;
-    }
-
-private:
-    struct Key
-    {
-        std::uint32_t hash;
-        std::string_view text;
-    };
-    std::bitset<256> seen_;
-    std::vector<Key> keys_;
-};
-
 } // namespace
 
 struct JsonReader::Frame
 {
     bool first = true;
-    KeySet keys;
-    std::vector<std::unique_ptr<std::string>> decodedKeys; ///< Keys that were written with escapes.
+    JsonKeys keys;
 };
 
 /// What a reader needs beside the text. Kept between documents, because allocating the index of a
@@ -242,6 +84,10 @@ public:
             text.size(), simdjson::stage1_mode::regular);
         if (error == simdjson::UTF8_ERROR) return "the document is not UTF-8";
         if (error != simdjson::SUCCESS) return "the document has no structure";
+        // A last entry at the text's end, where the string's own NUL stands: reading there meets
+        // no token, so that no place needs to ask whether the index is at its end.
+        parser_->structural_indexes[parser_->n_structural_indexes] =
+            static_cast<std::uint32_t>(text.size());
         return nullptr;
     }
 
@@ -251,7 +97,7 @@ public:
         return begin() + parser_->n_structural_indexes;
     }
 
-    std::array<Frame, limits::jsonDepth> frames;
+    std::array<Frame, limits::jsonDepth + 1> frames; ///< The first stands for the outside.
 
 private:
     static thread_local std::unique_ptr<Scratch> spare;
@@ -262,16 +108,27 @@ private:
 
 thread_local std::unique_ptr<JsonReader::Scratch> JsonReader::Scratch::spare;
 
-JsonReader::JsonReader(std::string text) : text_(std::move(text)), scratch_(Scratch::take())
+JsonReader::JsonReader(std::string text)
+    : text_(std::move(text)), scratch_(Scratch::take()), bytes_(text_.data())
 {
+    frame_ = scratch_->frames.data();
     fault_ = scratch_->index(text_);
-    if (fault_ != nullptr) return;
+    if (fault_ != nullptr)
+    {
+        static constexpr std::uint32_t nothing = 0;
+        bytes_ = "";
+        next_ = end_ = &nothing;
+        return;
+    }
     next_ = scratch_->begin();
     end_ = scratch_->end();
-    const std::size_t first = at();
-    for (std::size_t i = 0; i < first; ++i)
+    for (std::size_t i = 0; i < *next_; ++i)
     {
-        if (!isBlank(text_[i])) fail("something stands before the value");
+        if (!isJsonBlank(bytes_[i]))
+        {
+            fail("something stands before the value");
+            break;
+        }
     }
 }
 
@@ -279,32 +136,26 @@ JsonReader::~JsonReader()
 {
     wipe(text_);
     wipe(decoded_);
-    for (Frame& frame : scratch_->frames)
-    {
-        frame.keys.clear();
-        frame.decodedKeys.clear();
-    }
+    for (std::size_t depth = 0; depth <= deepest_; ++depth)
+        scratch_->frames[depth].keys.clear();
     Scratch::giveBack(std::move(scratch_));
 }
 
+/// Also moves to the end of the index, where no call finds what it expects.
 void JsonReader::fail(const char* what)
 {
     if (fault_ == nullptr) fault_ = what;
+    next_ = end_;
 }
 
-std::size_t JsonReader::at() const noexcept
+std::string_view JsonReader::between(std::size_t begin, std::size_t end) const noexcept
 {
-    return next_ < end_ ? *next_ : text_.size();
-}
-
-char JsonReader::current() const noexcept
-{
-    return !failed() && next_ < end_ ? text_[*next_] : '\0';
+    return {bytes_ + begin, end - begin};
 }
 
 JsonKind JsonReader::peek() const noexcept
 {
-    const char c = current();
+    const char c = bytes_[*next_];
     switch (c)
     {
     case '{': return JsonKind::Object;
@@ -313,7 +164,7 @@ JsonKind JsonReader::peek() const noexcept
     case 't':
     case 'f': return JsonKind::Boolean;
     case 'n': return JsonKind::Null;
-    default: return c == '-' || isDigit(c) ? JsonKind::Number : JsonKind::Broken;
+    default: return c == '-' || isJsonDigit(c) ? JsonKind::Number : JsonKind::Broken;
     }
 }
 
@@ -322,78 +173,60 @@ JsonKind JsonReader::peek() const noexcept
 bool JsonReader::advance(std::size_t tokenEnd)
 {
     ++next_;
-    const std::size_t following = at();
-    for (std::size_t i = tokenEnd; i < following; ++i)
-    {
-        if (!isBlank(text_[i]))
-        {
-            fail("a token is malformed");
-            return false;
-        }
-    }
-    if (following < tokenEnd)
-    {
-        fail("a token is malformed");
-        return false;
-    }
-    return true;
+    return *next_ == tokenEnd || advanceOverBlanks(tokenEnd);
 }
 
-JsonReader::Frame& JsonReader::top()
+bool JsonReader::advanceOverBlanks(std::size_t tokenEnd)
 {
-    BF_ASSERT(depth_ > 0);
-    return scratch_->frames[depth_ - 1];
+    bool clean = *next_ > tokenEnd;
+    for (std::size_t i = tokenEnd; clean && i < *next_; ++i)
+        clean = isJsonBlank(bytes_[i]);
+    if (!clean) fail("a token is malformed");
+    return clean;
 }
 
-bool JsonReader::openFrame(char open, bool object)
+bool JsonReader::openFrame(char open, const char* otherwise)
 {
-    if (failed()) return false;
-    if (current() != open)
+    if (bytes_[*next_] != open)
     {
-        fail(object ? "an object was expected" : "an array was expected");
+        fail(otherwise);
         return false;
     }
-    if (depth_ == limits::jsonDepth)
+    if (frame_ == &scratch_->frames.back())
     {
         fail("the document is nested too deep");
         return false;
     }
-    ++depth_;
-    Frame& frame = top();
-    frame.first = true;
-    frame.keys.clear();
-    frame.decodedKeys.clear();
-    return advance(at() + 1);
-}
-
-bool JsonReader::closeFrame()
-{
-    --depth_;
-    return advance(at() + 1);
+    ++frame_;
+    frame_->first = true;
+    frame_->keys.begin();
+    deepest_ = std::max(deepest_, static_cast<std::size_t>(frame_ - scratch_->frames.data()));
+    return advance(*next_ + 1);
 }
 
 /// Past the comma to the next item; false at the closing bracket, which is consumed.
 bool JsonReader::nextItem(char close)
 {
-    if (failed()) return false;
-    Frame& frame = top();
-    if (current() == close)
+    const char c = bytes_[*next_];
+    if (c == close)
     {
-        closeFrame();
+        frame_->keys.end();
+        --frame_;
+        advance(*next_ + 1);
         return false;
     }
-    if (frame.first)
+    if (frame_->first)
     {
-        frame.first = false;
-        return true;
+        frame_->first = false;
+        return fault_ == nullptr;
     }
-    if (current() != ',')
+    if (c != ',')
     {
         fail("a comma or a closing bracket was expected");
         return false;
     }
-    if (!advance(at() + 1)) return false;
-    if (current() == close)
+    if (!advance(*next_ + 1)) return false;
+    if (bytes_[*next_] == close)
     {
         fail("a comma stands before a closing bracket");
         return false;
@@ -403,12 +236,12 @@ bool JsonReader::nextItem(char close)
 
 bool JsonReader::beginObject()
 {
-    return openFrame('{', true);
+    return openFrame('{', "an object was expected");
 }
 
 bool JsonReader::beginArray()
 {
-    return openFrame('[', false);
+    return openFrame('[', "an array was expected");
 }
 
 bool JsonReader::nextElement()
@@ -418,146 +251,115 @@ bool JsonReader::nextElement()
 
 bool JsonReader::nextField(std::string_view& key)
 {
-    if (!nextItem('}')) return false;
-    if (!readKey(key)) return false;
-    Frame& frame = top();
-    if (frame.keys.size() == fieldsMax)
-    {
-        fail("an object has too many fields");
-        return false;
-    }
-    if (!frame.keys.insert(key))
-    {
-        fail("a key occurs twice in an object");
-        return false;
-    }
-    if (current() != ':')
+    if (!nextItem('}') || !readKey(key)) return false;
+    if (bytes_[*next_] != ':')
     {
         fail("a colon was expected");
         return false;
     }
-    return advance(at() + 1);
+    return advance(*next_ + 1);
 }
 
 bool JsonReader::readKey(std::string_view& key)
 {
-    const std::size_t begin = at() + 1;
+    if (bytes_[*next_] == '"')
+    {
+        const std::size_t at = *next_ + 1;
+        if (frame_->keys.expected(bytes_ + at, text_.size() - at, key))
+            return advance(at + key.size() + 1);
+    }
+    std::size_t begin = 0;
     std::size_t end = 0;
     bool escaped = false;
     if (!scanString(begin, end, escaped)) return false;
-    key = std::string_view(text_).substr(begin, end - begin);
+    key = between(begin, end);
     if (escaped)
     {
         bool repaired = false;
-        auto decoded = std::make_unique<std::string>();
-        decode(key, *decoded, repaired);
+        std::string decoded;
+        undoEscapes(key, decoded, repaired);
         if (repaired)
         {
             fail("a key holds NUL or half a character");
             return false;
         }
-        key = *decoded;
-        top().decodedKeys.push_back(std::move(decoded));
+        key = frame_->keys.own(std::move(decoded));
+    }
+    if (frame_->keys.size() == fieldsMax)
+    {
+        fail("an object has too many fields");
+        return false;
+    }
+    if (!frame_->keys.insert(key))
+    {
+        fail("a key occurs twice in an object");
+        return false;
     }
     return true;
 }
 
-/// Checks the string that starts behind its quote at `begin`, sets `end` to its closing quote, and
-/// goes on to the next token.
-bool JsonReader::scanString(std::size_t begin, std::size_t& end, bool& escaped)
+/// Checks the string that comes next, says where its content is, and goes on to the next token.
+bool JsonReader::scanString(std::size_t& begin, std::size_t& end, bool& escaped)
 {
-    if (current() != '"')
+    if (bytes_[*next_] != '"')
     {
         fail("a string was expected");
         return false;
     }
-    std::size_t i = begin;
-    while (true)
+    begin = *next_ + 1;
+    std::size_t at = begin;
+    while (at + 8 <= text_.size())
     {
-        while (i + 8 <= text_.size())
-        {
-            const std::size_t plain = plainBytes(text_.data() + i);
-            i += plain;
-            if (plain < 8) break;
-        }
-        if (i >= text_.size()) break;
-        const char c = text_[i];
+        const std::size_t plain = plainBytes(bytes_ + at);
+        at += plain;
+        if (plain < 8) break;
+    }
+    if (bytes_[at] == '"')
+    {
+        end = at;
+        return advance(at + 1);
+    }
+    return scanEscapes(at, end, escaped) && advance(end + 1);
+}
+
+/// The rest of a string that has escapes, or that ends within the last eight bytes of the text.
+bool JsonReader::scanEscapes(std::size_t at, std::size_t& end, bool& escaped)
+{
+    while (at < text_.size())
+    {
+        const char c = bytes_[at];
         if (c == '"')
         {
-            end = i;
-            return advance(i + 1);
+            end = at;
+            return true;
         }
         if (static_cast<unsigned char>(c) < 0x20U) break;
         if (c != '\\')
         {
-            ++i;
+            ++at;
             continue;
         }
         escaped = true;
-        const char kind = i + 1 < text_.size() ? text_[i + 1] : '\0';
-        if (kind == 'u' && codeUnit(text_, i + 2) >= 0)
-            i += 6;
-        else if (simpleEscape(kind) != '\0')
-            i += 2;
-        else
-            break;
+        const std::size_t size = escapeSize(text_, at);
+        if (size == 0) break;
+        at += size;
     }
     fail("a string is malformed");
     return false;
 }
 
-/// Undoes the escapes of a string that scanString accepted.
-void JsonReader::decode(std::string_view raw, std::string& out, bool& repaired) const
-{
-    constexpr std::uint32_t replacement = 0xFFFD;
-    out.clear();
-    for (std::size_t i = 0; i < raw.size();)
-    {
-        if (raw[i] != '\\')
-        {
-            out.push_back(raw[i]);
-            ++i;
-            continue;
-        }
-        if (raw[i + 1] != 'u')
-        {
-            out.push_back(simpleEscape(raw[i + 1]));
-            i += 2;
-            continue;
-        }
-        auto point = static_cast<std::uint32_t>(codeUnit(raw, i + 2));
-        i += 6;
-        if (point >= 0xD800U && point <= 0xDBFFU && raw.substr(i, 2) == "\\u")
-        {
-            const auto low = static_cast<std::uint32_t>(codeUnit(raw, i + 2));
-            if (low >= 0xDC00U && low <= 0xDFFFU)
-            {
-                point = 0x10000U + ((point - 0xD800U) << 10U) + (low - 0xDC00U);
-                i += 6;
-            }
-        }
-        if (point == 0 || (point >= 0xD800U && point <= 0xDFFFU))
-        {
-            point = replacement;
-            repaired = true;
-        }
-        appendUtf8(out, point);
-    }
-}
-
 bool JsonReader::string(std::string_view& text, bool& repaired)
 {
-    if (failed()) return false;
-    const std::size_t begin = at() + 1;
+    std::size_t begin = 0;
     std::size_t end = 0;
     bool escaped = false;
     if (!scanString(begin, end, escaped)) return false;
-    text = std::string_view(text_).substr(begin, end - begin);
+    text = between(begin, end);
     if (escaped)
     {
         wipe(decoded_);
         decoded_.reserve(text.size() + 4);
-        decode(text, decoded_, repaired);
+        undoEscapes(text, decoded_, repaired);
         text = decoded_;
     }
     return true;
@@ -565,18 +367,17 @@ bool JsonReader::string(std::string_view& text, bool& repaired)
 
 bool JsonReader::number(std::string_view& token)
 {
-    if (failed()) return false;
-    const std::size_t begin = at();
     if (peek() != JsonKind::Number)
     {
         fail("a number was expected");
         return false;
     }
-    std::size_t end = next_ + 1 < end_ ? next_[1] : text_.size();
-    while (end > begin && isBlank(text_[end - 1]))
+    const std::size_t begin = *next_;
+    std::size_t end = next_[1];
+    while (end > begin && isJsonBlank(bytes_[end - 1]))
         --end;
-    token = std::string_view(text_).substr(begin, end - begin);
-    if (!isNumber(token))
+    token = between(begin, end);
+    if (!isJsonNumber(token))
     {
         fail("a number is malformed");
         return false;
@@ -586,29 +387,28 @@ bool JsonReader::number(std::string_view& token)
 
 bool JsonReader::literal(std::string_view word)
 {
-    if (std::string_view(text_).substr(at(), word.size()) != word)
+    if (text_.compare(*next_, word.size(), word) != 0)
     {
         fail("a word is malformed");
         return false;
     }
-    return advance(at() + word.size());
+    return advance(*next_ + word.size());
 }
 
 bool JsonReader::boolean(bool& value)
 {
-    if (failed()) return false;
     if (peek() != JsonKind::Boolean)
     {
         fail("true or false was expected");
         return false;
     }
-    value = current() == 't';
+    value = bytes_[*next_] == 't';
     return literal(value ? "true" : "false");
 }
 
 bool JsonReader::null()
 {
-    return peek() == JsonKind::Null && literal("null");
+    return bytes_[*next_] == 'n' && literal("null");
 }
 
 void JsonReader::skip()
@@ -628,8 +428,9 @@ void JsonReader::skip()
             skip();
         break;
     case JsonKind::String: {
+        std::size_t begin = 0;
         std::size_t end = 0;
-        scanString(at() + 1, end, flag);
+        scanString(begin, end, flag);
         break;
     }
     case JsonKind::Number: number(text); break;
@@ -641,7 +442,7 @@ void JsonReader::skip()
 
 Result<void> JsonReader::finish()
 {
-    if (!failed() && depth_ != 0) fail("the value was not read to its end");
+    if (!failed() && frame_ != scratch_->frames.data()) fail("the value was not read to its end");
     if (!failed() && next_ < end_) fail("something follows the value");
     if (!failed()) return success();
     return Error::corrupt(

@@ -63,6 +63,9 @@ public:
     /// Checks a value of any kind and drops it.
     void skip();
 
+    /// Bytes of the document.
+    [[nodiscard]] std::size_t size() const noexcept { return text_.size(); }
+
     /// Marks the document as not what was expected. `what` is a literal, for the log.
     void fail(const char* what);
     [[nodiscard]] bool failed() const noexcept { return fault_ != nullptr; }
@@ -75,24 +78,24 @@ private:
     class Scratch;
     struct Frame;
 
-    Frame& top();
-    bool openFrame(char open, bool object);
-    bool closeFrame();
+    bool openFrame(char open, const char* otherwise);
     bool nextItem(char close);
-    bool scanString(std::size_t begin, std::size_t& end, bool& escaped);
+    bool scanString(std::size_t& begin, std::size_t& end, bool& escaped);
+    bool scanEscapes(std::size_t at, std::size_t& end, bool& escaped);
     bool readKey(std::string_view& key);
     bool literal(std::string_view word);
     bool advance(std::size_t tokenEnd);
-    [[nodiscard]] std::size_t at() const noexcept;
-    [[nodiscard]] char current() const noexcept;
-    void decode(std::string_view raw, std::string& out, bool& repaired) const;
+    bool advanceOverBlanks(std::size_t tokenEnd);
+    [[nodiscard]] std::string_view between(std::size_t begin, std::size_t end) const noexcept;
 
     std::string text_;
     std::string decoded_;
     std::unique_ptr<Scratch> scratch_;
+    const char* bytes_ = nullptr;         ///< The text, for speed.
     const std::uint32_t* next_ = nullptr; ///< Where the token to read starts.
-    const std::uint32_t* end_ = nullptr;
-    std::size_t depth_ = 0;
+    const std::uint32_t* end_ = nullptr;  ///< The end of the index; it holds the text's size.
+    Frame* frame_ = nullptr;              ///< The innermost open object or array.
+    std::size_t deepest_ = 0;
     const char* fault_ = nullptr;
 };
 

@@ -144,6 +144,7 @@ RemovedTransaction readRemoved(JsonReader& reader)
 template <class T>
 void readList(JsonReader& reader, std::vector<T>& out, T (*readOne)(JsonReader&))
 {
+    if (reader.size() > listMax * 1000) out.reserve(listMax);
     reader.beginArray();
     while (reader.nextElement())
     {

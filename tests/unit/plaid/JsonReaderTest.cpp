@@ -61,6 +61,8 @@ class JsonReaderTest : public CppUnit::TestFixture
     CPPUNIT_TEST(refusesDuplicateKeysAtAnyDepth);
     CPPUNIT_TEST(refusesDuplicateKeysWrittenWithEscapes);
     CPPUNIT_TEST(findsOneDuplicateAmongManyKeys);
+    CPPUNIT_TEST(findsDuplicatesInObjectsThatResembleEarlierOnes);
+    CPPUNIT_TEST(agreesWithASimpleCheckOnRandomObjects);
     CPPUNIT_TEST(refusesNulInKeysAndReplacesItInValues);
     CPPUNIT_TEST(replacesHalvesOfSurrogatePairs);
     CPPUNIT_TEST(undoesEscapes);
@@ -148,6 +150,61 @@ public:
             document += "\"key" + std::to_string(twice) + "\":0}";
             CPPUNIT_ASSERT(accepts(unique));
             CPPUNIT_ASSERT(!accepts(document));
+        }
+    }
+
+    void findsDuplicatesInObjectsThatResembleEarlierOnes()
+    {
+        const std::string first = R"({"a":1,"bb":2,"ccc":3,"d":4})";
+        for (const char* const next : {R"({"a":1,"bb":2,"ccc":3,"d":4})", R"({"a":1,"bb":2})", "{}",
+                 R"({"a":1,"bb":2,"ccc":3,"d":4,"e":5})", R"({"d":4,"a":1})", R"({"bb":2,"a":1})",
+                 R"({"a":1,"b":2,"bb":3,"c":4})", R"({"a":1,"ccc":3,"bb":2})",
+                 R"({"a":1,"bb":2,"cc":3,"ccc":4})", R"({"":1,"a":2})", R"({"a":1,"":2})"})
+        {
+            CPPUNIT_ASSERT_MESSAGE(next, accepts("[" + first + "," + next + "]"));
+            CPPUNIT_ASSERT_MESSAGE(
+                next, accepts("[" + first + "," + next + "," + first + "," + next + "]"));
+        }
+        for (const char* const next :
+            {R"({"a":1,"a":2})", R"({"a":1,"bb":2,"a":3})", R"({"a":1,"bb":2,"ccc":3,"d":4,"a":5})",
+                R"({"a":1,"bb":2,"ccc":3,"d":4,"d":5})", R"({"a":1,"bb":2,"x":3,"bb":4})",
+                R"({"d":4,"a":1,"d":5})", R"({"":1,"":2})", R"({"a":1,"":2,"":3})",
+                R"({"a":1,"\u0062b":2,"bb":3})", R"({"a":1,"bb":2,"\u0061":3})"})
+        {
+            CPPUNIT_ASSERT_MESSAGE(next, !accepts("[" + first + "," + next + "]"));
+            CPPUNIT_ASSERT_MESSAGE(next, !accepts("[" + first + "," + first + "," + next + "]"));
+        }
+        CPPUNIT_ASSERT(accepts(R"([{"a\"b":1},{"a\"b":1},{"a\"b":2}])"));
+        CPPUNIT_ASSERT(!accepts(R"([{"a\"b":1},{"a"b":1}])"));
+        CPPUNIT_ASSERT(!accepts(R"([{"a\\":1},{"a\":1}])"));
+    }
+
+    void agreesWithASimpleCheckOnRandomObjects()
+    {
+        constexpr std::uint64_t seed = 77;
+        testing::SeededRandom random{seed};
+        const std::vector<std::string> names{
+            "a", "b", "ab", "ba", "", "account_id", "account_ie", "amount", "name", "x\\ny"};
+        for (int round = 0; round < 5'000; ++round)
+        {
+            bool unique = true;
+            std::string document = "[";
+            for (std::uint64_t objects = 1 + random.below(6); objects > 0; --objects)
+            {
+                std::vector<std::string> used;
+                document += document.size() > 1 ? ",{" : "{";
+                for (std::uint64_t fields = random.below(5); fields > 0; --fields)
+                {
+                    const std::string& name = names[random.below(names.size())];
+                    for (const std::string& earlier : used)
+                        unique = unique && earlier != name;
+                    document += (used.empty() ? "\"" : ",\"") + name + "\":0";
+                    used.push_back(name);
+                }
+                document += "}";
+            }
+            document += "]";
+            CPPUNIT_ASSERT_EQUAL_MESSAGE("seed 77: " + document, unique, accepts(document));
         }
     }
 
