@@ -159,6 +159,17 @@ Result<Secret> readDatabaseUrl(const HostTables& tables)
     return Secret("sqlite:" + folder.text + "/bankfeed.db");
 }
 
+bool sameButCredentials(const Settings& one, const Settings& other)
+{
+    return one.environment == other.environment && one.baseUrl == other.baseUrl &&
+           one.allowDevelopmentEndpoint == other.allowDevelopmentEndpoint &&
+           one.databaseUrl.equals(other.databaseUrl) && one.clientName == other.clientName &&
+           one.language == other.language && one.countryCodes == other.countryCodes &&
+           one.daysRequested == other.daysRequested &&
+           one.pollIntervalSeconds == other.pollIntervalSeconds &&
+           one.workerThreads == other.workerThreads && one.webhooks == other.webhooks;
+}
+
 Result<Settings> readSettings(const HostTables& tables)
 {
     Settings settings;

@@ -35,6 +35,9 @@ struct Settings
     Secret tokenKey; ///< Empty: none stored yet.
 };
 
+/// True when nothing differs that needs a new start. The token key may have been made meanwhile.
+[[nodiscard]] bool sameButCredentials(const Settings& one, const Settings& other);
+
 /// What is wrong with the value of a setting, in the words of whoever tried to use it. An error
 /// that says nothing about the value (a database that is busy, or cannot be reached) stays as it
 /// is.

@@ -142,6 +142,9 @@ struct Runtime::Parts
     std::unique_ptr<delivery::Relay> relay;
     std::unique_ptr<Workers> workers;
 
+    std::uint64_t configurationRevision = 0;
+
+    void followConfiguration();
     Result<void> openStore();
     Result<void> reachProvider();
     Result<void> buildCore();
@@ -236,6 +239,38 @@ Result<void> Runtime::Parts::buildConsole()
     return success();
 }
 
+/// A secret that was changed at Plaid is changed here without a pause. Everything else waits for
+/// the next start, and the log says so.
+void Runtime::Parts::followConfiguration()
+{
+    const std::uint64_t revision = tables.config->revision(tables.host);
+    if (revision == configurationRevision) return;
+    configurationRevision = revision;
+    const auto read = readSettings(tables);
+    if (!read.ok())
+    {
+        log.write(LogLevel::Error, "plugin",
+            "The changed configuration is not taken over: " + read.error().text);
+        return;
+    }
+    if (!sameButCredentials(*read, settings))
+        log.write(LogLevel::Warning, "plugin",
+            "Changed settings take effect at the next start; only the client id and its secret "
+            "are taken over at once.");
+    if (read->clientId.equals(settings.clientId) &&
+        read->clientSecret.equals(settings.clientSecret))
+        return;
+    settings.clientId = read->clientId;
+    settings.clientSecret = read->clientSecret;
+    provider->setCredentials(settings.clientId, settings.clientSecret);
+    keys->setCredentials(settings.clientId, settings.clientSecret);
+    log.write(LogLevel::Info, "plugin", "The client id and its secret are taken over.");
+    const auto asked = core->lookAtEverything();
+    if (!asked.ok())
+        log.write(LogLevel::Error, "plugin",
+            "The connections are not looked at anew: " + asked.error().text);
+}
+
 Runtime::Runtime(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 Runtime::~Runtime()
@@ -246,6 +281,7 @@ Runtime::~Runtime()
 Result<std::unique_ptr<Runtime>> Runtime::start(const HostTables& tables)
 {
     auto parts = std::make_unique<Parts>(tables);
+    parts->configurationRevision = tables.config->revision(tables.host);
     BF_LET(settings, readSettings(tables));
     parts->settings = std::move(settings);
     BF_TRY(parts->openStore());
@@ -294,6 +330,7 @@ Result<delivery::PumpReport> Runtime::pump(std::uint32_t batchMax, std::uint32_t
 
 Result<bool> Runtime::tick(std::uint32_t budgetMs)
 {
+    parts_->followConfiguration();
     BF_LET(outcome, parts_->core->ledgerMirror().tick(*parts_->ledger, budgetMs));
     return outcome.more;
 }

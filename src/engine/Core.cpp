@@ -93,4 +93,18 @@ Result<void> Core::begin()
         });
 }
 
+Result<void> Core::lookAtEverything()
+{
+    const UtcTime now = ports_.clock.now();
+    schedule_.lookAgainAfter(now);
+    BF_TRY(ports_.database.write(
+        [&](store::Unit& unit) -> Result<void>
+        {
+            store::JobRepository(unit).ask(ports_.random, "", store::job::schedule, "", now);
+            return success();
+        }));
+    ports_.wake.wake(WakeReason::Jobs);
+    return success();
+}
+
 } // namespace bankfeed::engine

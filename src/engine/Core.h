@@ -61,6 +61,9 @@ public:
     /// Asks for the jobs that a start begins with. Once, before the first runNext.
     [[nodiscard]] Result<void> begin();
 
+    /// Looks at every connection anew, as after a start: what was refused may be granted now.
+    [[nodiscard]] Result<void> lookAtEverything();
+
     [[nodiscard]] Engine& engine() { return engine_; }
     [[nodiscard]] intake::WebhookIntake& intake() { return intake_; }
     [[nodiscard]] link::LinkSessions& linkSessions() { return linkSessions_; }

@@ -23,7 +23,7 @@ Schedule::Schedule(store::Database& database, Clock& clock, Random& random, std:
       clock_(clock),
       random_(random),
       intervalMs_(intervalMs),
-      startedAt_(startedAt)
+      startedAtNs_(startedAt.ns)
 {
 }
 
@@ -35,7 +35,7 @@ Result<store::JobEnd> Schedule::run(const store::JobLease& lease)
             const UtcTime now = clock_.now();
             store::JobRepository jobs(unit);
             if (!jobs.holds(lease)) return store::JobEnd{};
-            const UtcTime before = std::max(plusMs(now, -intervalMs_), startedAt_);
+            const UtcTime before = std::max(plusMs(now, -intervalMs_), UtcTime{startedAtNs_});
             const auto due =
                 store::ConnectionRepository::dueForPoll(unit, before, connectionsPerStep);
             for (const auto& one : due)

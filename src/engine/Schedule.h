@@ -7,6 +7,8 @@
 #include "store/Database.h"
 #include "store/JobRepository.h"
 
+#include <atomic>
+
 namespace bankfeed::engine
 {
 
@@ -22,12 +24,15 @@ public:
     /// its time.
     [[nodiscard]] Result<store::JobEnd> run(const store::JobLease& lease);
 
+    /// Whatever was looked at before `moment` is due, as it is after a start. Any thread.
+    void lookAgainAfter(UtcTime moment) { startedAtNs_ = moment.ns; }
+
 private:
     store::Database& database_;
     Clock& clock_;
     Random& random_;
     std::int64_t intervalMs_;
-    UtcTime startedAt_;
+    std::atomic<std::int64_t> startedAtNs_;
 };
 
 } // namespace bankfeed::engine

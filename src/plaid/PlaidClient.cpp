@@ -49,6 +49,13 @@ PlaidClient::PlaidClient(HttpTransport& transport, Clock& clock, Log& log, Plaid
 
 PlaidClient::~PlaidClient() = default;
 
+void PlaidClient::setCredentials(const Secret& clientId, const Secret& secret)
+{
+    const std::lock_guard lock(credentials_);
+    settings_.clientId = clientId;
+    settings_.secret = secret;
+}
+
 /// Says once, until it is mended, that the two clocks differ by more than genuine webhooks bear.
 void PlaidClient::noteTime(const std::string& date)
 {
@@ -70,8 +77,12 @@ Result<std::string> PlaidClient::call(
     const char* path, RequestBody& body, const Secret& accessToken, std::int64_t deadlineMs)
 {
     if (budget_) BF_TRY(budget_->spend(path, accessToken));
-    const HttpRequest request =
-        plaidRequest(settings_, path, body.finish(), deadlineMs, limits::providerAnswerBytes);
+    HttpRequest request;
+    {
+        const std::lock_guard lock(credentials_);
+        request =
+            plaidRequest(settings_, path, body.finish(), deadlineMs, limits::providerAnswerBytes);
+    }
     auto answer = transport_.post(request);
     if (!answer.ok()) return withRemedy(answer.error(), Remedy::Retry);
     noteTime(answer->date);

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 
 namespace bankfeed::plaid
@@ -41,6 +42,9 @@ public:
     [[nodiscard]] Result<TransactionPage> transactions(
         const Secret& accessToken, const std::string& cursor) override;
 
+    /// The credentials of every call that begins from now on. Any thread.
+    void setCredentials(const Secret& clientId, const Secret& secret);
+
     /// By how many seconds our clock is ahead of Plaid's, by its last answer; negative when behind,
     /// 0 before the first answer. Beyond a few minutes, genuine webhooks look too old or too new.
     [[nodiscard]] std::int64_t clockAheadSeconds() const noexcept { return clockAhead_; }
@@ -53,6 +57,7 @@ private:
     HttpTransport& transport_;
     Clock& clock_;
     Log& log_;
+    std::mutex credentials_; ///< Guards clientId and secret in settings_; the rest never changes.
     PlaidSettings settings_;
     std::unique_ptr<CallBudget> budget_;
     std::atomic<std::int64_t> clockAhead_ = 0;

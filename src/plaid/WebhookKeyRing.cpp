@@ -69,6 +69,15 @@ WebhookKeyRing::WebhookKeyRing(
 {
 }
 
+void WebhookKeyRing::setCredentials(const Secret& clientId, const Secret& secret)
+{
+    const std::lock_guard lock(mutex_);
+    settings_.clientId = clientId;
+    settings_.secret = secret;
+    std::erase_if(
+        refused_, [](const auto& one) { return one.second.error.kind != ErrorKind::Denied; });
+}
+
 /// What can be said without a fetch: the kept key, or that the name was refused a moment ago.
 /// Nothing when a fetch is due.
 std::optional<Result<WebhookKey>> WebhookKeyRing::known(std::string_view keyId, std::int64_t now)
@@ -165,8 +174,13 @@ Result<WebhookKey> WebhookKeyRing::fetch(const std::string& keyId)
 {
     RequestBody body;
     body.text("key_id", keyId);
-    auto answer = transport_.post(plaidRequest(settings_, "/webhook_verification_key/get",
-        body.finish(), limits::keyFetchWaitMs, answerBytesMax));
+    HttpRequest request;
+    {
+        const std::lock_guard lock(mutex_);
+        request = plaidRequest(settings_, "/webhook_verification_key/get", body.finish(),
+            limits::keyFetchWaitMs, answerBytesMax);
+    }
+    auto answer = transport_.post(request);
     if (!answer.ok())
     {
         if (answer.error().kind == ErrorKind::Stopping) return answer.error();

@@ -61,6 +61,10 @@ public:
     /// be known now; Stopping.
     [[nodiscard]] Result<WebhookKey> find(std::string_view keyId);
 
+    /// The credentials of every fetch that begins from now on. What was not to be had with the old
+    /// ones is asked for again.
+    void setCredentials(const Secret& clientId, const Secret& secret);
+
     [[nodiscard]] const std::string& environment() const { return settings_.environment; }
 
 private:
@@ -86,7 +90,7 @@ private:
     HttpTransport& transport_;
     Clock& clock_;
     Log& log_;
-    PlaidSettings settings_;
+    PlaidSettings settings_; ///< clientId and secret change, under mutex_; the rest never does.
 
     std::mutex mutex_;
     std::condition_variable fetched_;

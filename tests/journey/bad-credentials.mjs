@@ -1,6 +1,6 @@
 // A client secret that Plaid refuses: it is the operator's to mend, and no connection is to blame for it.
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { until } from '../../examples/demo/books.mjs';
 import { administrator, feedNew, inStep, journey, restart, saysClearly } from './scene.mjs';
@@ -65,9 +65,12 @@ journey('a wrong client secret is said clearly, breaks no connection, and loses 
     assert.equal(await admin.fingerprint(), before, 'the books are as they were');
   });
 
-  await step('and once it is right again all is well', async () => {
+  await step('once it is right again SIGHUP is enough, and all is well', async () => {
     await secret('simulator-secret-0000');
-    await restart(admin);
+    await writeFile(world.config, (await readFile(world.config, 'utf8')).replace('client_name = ledgerd demo', 'client_name = Renamed'));
+    world.ledgerd.child.kill('SIGHUP');
+    await world.ledgerd.line(/client id and its secret are taken over/);
+    await world.ledgerd.line(/Changed settings take effect at the next start/);
     await inStep(admin);
     await until('the notice to clear', async () => (await admin.overview()).notices.length === 0);
     const connection = await admin.connection();
