@@ -21,16 +21,17 @@ struct FreeOptions
 };
 
 /// Every part of a URL, by libpq's own reading of it.
-Result<std::map<std::string, Secret>> partsOf(const Secret& url)
+Result<PostgresqlAddress> partsOf(const Secret& url)
 {
-    const std::string text(url.reveal());
+    std::string text(url.reveal());
     char* message = nullptr;
     const std::unique_ptr<PQconninfoOption, FreeOptions> options(
         PQconninfoParse(text.c_str(), &message));
+    wipe(text);
     // The message may quote the URL, and so the password.
     if (message != nullptr) PQfreemem(message);
     if (!options) return Error::invalid("store.url", "The PostgreSQL URL cannot be read.");
-    std::map<std::string, Secret> parts;
+    PostgresqlAddress parts;
     for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option)
     {
         if (option->val != nullptr && *option->val != '\0')
@@ -45,7 +46,7 @@ bool isLocal(std::string_view host)
            host.starts_with("127.");
 }
 
-void warnOfPlainText(const std::map<std::string, Secret>& parts, Log& log)
+void warnOfPlainText(const PostgresqlAddress& parts, Log& log)
 {
     const auto host = parts.find("host");
     if (host == parts.end() || isLocal(host->second.reveal())) return;
@@ -56,35 +57,14 @@ void warnOfPlainText(const std::map<std::string, Secret>& parts, Log& log)
         "The connection to PostgreSQL may go unencrypted; add sslmode=verify-full to its URL.");
 }
 
-/// libpq's other form, "key='value' ...", which is the one that Poco takes.
-Result<Secret> connectionText(std::map<std::string, Secret> parts)
+/// What is set unless the URL says otherwise. A server that vanished is noticed within half a
+/// minute.
+void addDefaults(PostgresqlAddress& parts)
 {
-    // A server that vanished is noticed within half a minute.
     for (const auto& [key, value] : {std::pair{"connect_timeout", "10"}, {"keepalives_idle", "20"},
              {"keepalives_interval", "5"}, {"keepalives_count", "2"}, {"tcp_user_timeout", "30000"},
              {"application_name", "bankfeed"}})
         parts.try_emplace(key, Secret(value));
-    std::string text;
-    for (const auto& [key, value] : parts)
-    {
-        if (value.reveal().find_first_of(" \t\r\n") != std::string_view::npos)
-        {
-            wipe(text);
-            return Error::invalid(
-                "store.url", "No part of the PostgreSQL URL may hold a blank: " + key + ".");
-        }
-        if (!text.empty()) text.push_back(' ');
-        text.append(key).append("='");
-        for (const char c : value.reveal())
-        {
-            if (c == '\'' || c == '\\') text.push_back('\\');
-            text.push_back(c);
-        }
-        text.push_back('\'');
-    }
-    Secret secret(text);
-    wipe(text);
-    return secret;
 }
 
 class PostgresqlDatabase final : public Database
@@ -128,12 +108,8 @@ Result<std::unique_ptr<Database>> openPostgresql(const DatabaseOptions& options,
 {
     BF_LET(parts, partsOf(options.url));
     warnOfPlainText(parts, log);
-    PostgresqlAddress address;
-    if (const auto password = parts.find("password"); password != parts.end())
-        address.password = password->second;
-    BF_LET(connection, connectionText(std::move(parts)));
-    address.connection = connection;
-    auto database = std::make_unique<PostgresqlDatabase>(address, options);
+    addDefaults(parts);
+    auto database = std::make_unique<PostgresqlDatabase>(parts, options);
     BF_TRY(database->check());
     return std::unique_ptr<Database>(std::move(database));
 }

@@ -5,17 +5,15 @@
 #include "store/Session.h"
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <string>
 
 namespace bankfeed::store
 {
 
-/// How to reach a server.
-struct PostgresqlAddress
-{
-    Secret connection; ///< libpq's form "key='value' ...", with no blanks inside of values.
-    Secret password;   ///< The one in there, to keep it out of messages; empty when there is none.
-};
+/// How to reach a server: the parts of the URL by libpq's names for them.
+using PostgresqlAddress = std::map<std::string, Secret>;
 
 /// Opens a session and asserts its settings. Errors: Retry "store.unreachable" with the client's
 /// reason, Invalid "store.encoding".

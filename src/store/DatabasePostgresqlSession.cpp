@@ -1,14 +1,11 @@
 #include "store/DatabasePostgresql.h"
+#include "store/DatabasePostgresqlConnection.h"
 #include "store/DatabaseStatement.h"
 #include "store/Dialect.h"
-
-#include <Poco/Data/PostgreSQL/SessionImpl.h>
-#include <Poco/Exception.h>
 
 #include <libpq-fe.h>
 
 #include <charconv>
-#include <optional>
 #include <utility>
 
 namespace bankfeed::store
@@ -17,22 +14,12 @@ namespace bankfeed::store
 namespace
 {
 
-// A statement that runs this long is stuck; so is a transaction that does nothing for as long.
-constexpr const char* statementTimeoutMs = "60000";
-constexpr const char* idleTimeoutMs = "60000";
-
 struct Failure
 {
     Error error;
     bool again = false;
     bool answered = true;
 };
-
-struct ClearResult
-{
-    void operator()(PGresult* result) const { PQclear(result); }
-};
-using Answer = std::unique_ptr<PGresult, ClearResult>;
 
 Error unreachable()
 {
@@ -103,7 +90,8 @@ protected:
     void compileImpl() override
     {
         if (prepared_ || !seen_) return;
-        const Answer made(PQprepare(connection_, name_.c_str(), toString().c_str(), 0, nullptr));
+        const PostgresqlAnswer made(
+            PQprepare(connection_, name_.c_str(), toString().c_str(), 0, nullptr));
         if (PQresultStatus(made.get()) != PGRES_COMMAND_OK) fail(made.get());
         prepared_ = true;
     }
@@ -190,7 +178,7 @@ private:
 
     PGconn* connection_;
     std::string name_;
-    Answer answer_;
+    PostgresqlAnswer answer_;
     bool seen_ = false;
     bool prepared_ = false;
     int rows_ = 0;
@@ -201,15 +189,9 @@ private:
 class PostgresqlSession final : public Session
 {
 public:
-    explicit PostgresqlSession(Poco::AutoPtr<Poco::Data::PostgreSQL::SessionImpl> session)
-        : session_(std::move(session)), connection_(session_->handle())
+    explicit PostgresqlSession(PostgresqlConnection::Ptr session)
+        : session_(std::move(session)), connection_(session_->native())
     {
-        PQsetNoticeReceiver(
-            connection_, [](void*, const PGresult*) {}, nullptr);
-    }
-    ~PostgresqlSession() override
-    {
-        statements_.clear(); // They use the connection.
     }
 
     [[nodiscard]] Engine engine() const override { return Engine::Postgresql; }
@@ -231,7 +213,7 @@ public:
     [[nodiscard]] ControlAnswer control(const char* sql) override
     {
         ControlAnswer answer;
-        const Answer result(PQexec(connection_, sql));
+        const PostgresqlAnswer result(PQexec(connection_, sql));
         answer.done = PQresultStatus(result.get()) == PGRES_COMMAND_OK;
         if (answer.done)
         {
@@ -266,79 +248,20 @@ public:
         return touched;
     }
 
-    [[nodiscard]] PGconn* connection() { return connection_; }
-
 private:
-    Poco::AutoPtr<Poco::Data::PostgreSQL::SessionImpl> session_;
+    PostgresqlConnection::Ptr session_;
     PGconn* connection_;
-    PreparedStatements<PostgresqlStatement> statements_;
+    PreparedStatements<PostgresqlStatement> statements_; ///< Gone before the session.
     std::int64_t names_ = 0;
 };
-
-/// Runs a statement of the set-up and gives the first cell of its answer, or nothing on failure.
-std::optional<std::string> ask(PGconn* connection, const std::string& sql)
-{
-    const Answer result(PQexec(connection, sql.c_str()));
-    std::optional<std::string> answer;
-    const ExecStatusType status = PQresultStatus(result.get());
-    if (status == PGRES_COMMAND_OK) answer.emplace();
-    if (status == PGRES_TUPLES_OK)
-        answer.emplace(PQntuples(result.get()) > 0 ? PQgetvalue(result.get(), 0, 0) : "");
-    return answer;
-}
-
-Result<void> settle(PGconn* connection, std::int64_t busyTimeoutMs)
-{
-    const std::string settings =
-        std::string("SET statement_timeout = ") + statementTimeoutMs +
-        "; SET idle_in_transaction_session_timeout = " + idleTimeoutMs +
-        "; SET lock_timeout = " + std::to_string(busyTimeoutMs) +
-        "; SET client_encoding = 'UTF8'; SET standard_conforming_strings = on"
-        "; SELECT set_config('synchronous_commit', 'on', false) "
-        "WHERE current_setting('synchronous_commit') = 'off'";
-    if (!ask(connection, settings))
-        return Error::internal("store.setting", "PostgreSQL did not take the session's settings.");
-    const auto encoding = ask(connection, "SHOW server_encoding");
-    if (!encoding) return unreachable();
-    if (*encoding != "UTF8")
-        return Error::invalid("store.encoding", "The PostgreSQL database must be encoded in UTF8.");
-    return success();
-}
-
-/// What libpq says of a connection that did not come about: "connection refused", "password
-/// authentication failed for user ...". It names host and user, and never the password; should it
-/// do so one day, nothing of it is passed on.
-Error notReached(const std::string& reason, const Secret& password)
-{
-    constexpr std::size_t reasonMax = 400;
-    std::string text = "The PostgreSQL server cannot be reached";
-    if (password.empty() || reason.find(password.reveal()) == std::string::npos)
-        text += ": " + reason.substr(0, reasonMax);
-    for (char& c : text)
-    {
-        if (c == '\n' || c == '\t') c = ' ';
-    }
-    return Error::retry("store.unreachable", text);
-}
 
 } // namespace
 
 Result<std::unique_ptr<Session>> openPostgresqlSession(
     const PostgresqlAddress& address, std::int64_t busyTimeoutMs)
 {
-    try
-    {
-        // Made directly: the registry of connectors belongs to the whole process.
-        auto session =
-            std::make_unique<PostgresqlSession>(Poco::AutoPtr<Poco::Data::PostgreSQL::SessionImpl>(
-                new Poco::Data::PostgreSQL::SessionImpl(std::string(address.connection.reveal()))));
-        BF_TRY(settle(session->connection(), busyTimeoutMs));
-        return std::unique_ptr<Session>(std::move(session));
-    }
-    catch (const Poco::Exception& failed)
-    {
-        return notReached(failed.message(), address.password);
-    }
+    BF_LET(connection, PostgresqlConnection::connect(address, busyTimeoutMs));
+    return std::unique_ptr<Session>(std::make_unique<PostgresqlSession>(std::move(connection)));
 }
 
 } // namespace bankfeed::store

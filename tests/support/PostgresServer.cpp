@@ -64,7 +64,7 @@ PostgresServer& PostgresServer::shared()
     return server;
 }
 
-PostgresServer::PostgresServer() : binaries_(findBinaries()), password_("te'st\\pa=ss%")
+PostgresServer::PostgresServer() : binaries_(findBinaries()), password_("te'st \\pa=ss%")
 {
     std::array<char, 64> name{"/tmp/bankfeed-postgres-XXXXXX"};
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder for PostgreSQL");
@@ -132,7 +132,7 @@ std::string PostgresServer::asServerUser(const std::string& command) const
 
 std::string PostgresServer::urlOf(const std::string& database, int port) const
 {
-    return "postgresql://bankfeed:te'st%5Cpa%3Dss%25@127.0.0.1:" + std::to_string(port) + "/" +
+    return "postgresql://bankfeed:te'st%20%5Cpa%3Dss%25@127.0.0.1:" + std::to_string(port) + "/" +
            database;
 }
 

@@ -316,8 +316,8 @@ public:
     void badUrlsAreRefused()
     {
         MemoryLog log;
-        for (const char* url : {"postgresql://u:p%20w@127.0.0.1/d", "postgresql://[::1",
-                 "postgresql://u@h/d?no_such_key=1", "postgresql://u:%zz@h/d"})
+        for (const char* url :
+            {"postgresql://[::1", "postgresql://u@h/d?no_such_key=1", "postgresql://u:%zz@h/d"})
             CPPUNIT_ASSERT_EQUAL(std::string("store.url"), codeOf(openAt(url, log)));
     }
 

@@ -65,6 +65,7 @@ public:
     {
         forbid({"Poco/", "Poco::", "sqlite3.h", "libpq-fe.h"},
             {"DatabaseStatement", "DatabaseSqliteSession.cpp", "DatabasePostgresql"});
+        forbid({"store/DatabaseStatement.h", "store/DatabasePostgresqlConnection.h"}, {"Database"});
     }
 
     void transactionsBeginAndEndInOnePlace()
