@@ -1,7 +1,5 @@
 #include "plaid/Es256Key.h"
 
-#include "base/Sha256.h"
-
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
@@ -125,13 +123,12 @@ std::shared_ptr<const Es256Key> Es256Key::ofPoint(std::string_view x, std::strin
         new Es256Key(std::make_unique<Contexts>(std::move(key))));
 }
 
-bool Es256Key::verifies(std::string_view message, const Es256Signature& signature) const
+bool Es256Key::verifies(const Digest& digest, const Es256Signature& signature) const
 {
     std::array<unsigned char, derBytesMax> der{};
     const std::size_t size = toDer(signature, der);
     ContextPtr context = contexts_->take();
     if (size == 0 || !context) return false;
-    const Digest digest = sha256(message);
     const int verdict =
         EVP_PKEY_verify(context.get(), der.data(), size, digest.data(), digest.size());
     contexts_->giveBack(std::move(context));

@@ -1,6 +1,8 @@
 // A public key of ECDSA on P-256 with SHA-256, ready to verify.
 #pragma once
 
+#include "base/Sha256.h"
+
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -24,7 +26,8 @@ public:
     Es256Key(const Es256Key&) = delete;
     Es256Key& operator=(const Es256Key&) = delete;
 
-    [[nodiscard]] bool verifies(std::string_view message, const Es256Signature& signature) const;
+    /// `digest` is the SHA-256 of the message.
+    [[nodiscard]] bool verifies(const Digest& digest, const Es256Signature& signature) const;
 
 private:
     class Contexts;

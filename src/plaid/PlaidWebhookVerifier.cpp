@@ -71,13 +71,14 @@ Result<VerifiedWebhook> PlaidWebhookVerifier::verify(
     BF_LET(key, keys_.find(jws.keyId));
     if (key.expiredAt && jws.issuedAt >= *key.expiredAt)
         return refused("The token was signed after its key had expired.");
-    if (!key.key->verifies(jws.signedPart, jws.signature))
+    const Digest digest = sha256(jws.signedPart);
+    if (!key.key->verifies(digest, jws.signature))
         return refused("The token's signature is wrong.");
     if (!sameDigest(body, jws.bodySha256)) return refused("The body is not the one signed.");
 
     VerifiedWebhook webhook;
     // Without the signature: (r, n - s) is as good as (r, s), and must not be another request.
-    webhook.id = sha256Hex(jws.signedPart);
+    webhook.id = toHex(asBytes(digest));
     webhook.signedAt = {jws.issuedAt * nsPerSecond};
     auto event = readBankEvent(std::string(body));
     webhook.understood = event.ok();

@@ -55,6 +55,7 @@ class PlaidClientTest : public CppUnit::TestFixture
     CPPUNIT_TEST(keepsPlaidsRateLimits);
     CPPUNIT_TEST(logsNoSecret);
     CPPUNIT_TEST(saysOnceThatTheClocksDiffer);
+    CPPUNIT_TEST(usesNewCredentialsFromTheNextCallOn);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -329,6 +330,18 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::int64_t{600}, ask("Wed, 31 Dec 2025 23:50:00 GMT"));
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, log_->lines().size());
         CPPUNIT_ASSERT_EQUAL(std::int64_t{-60}, ask("Thu, 01 Jan 2026 00:01:00 GMT"));
+    }
+
+    void usesNewCredentialsFromTheNextCallOn()
+    {
+        transport_->answer(200, emptyPage);
+        transport_->answer(200, emptyPage);
+        CPPUNIT_ASSERT(client_->transactions(token_, "").ok());
+        CPPUNIT_ASSERT_EQUAL("secret-canary"s, last().headers[1].second);
+        client_->setCredentials(Secret{"client-2"}, Secret{"secret-2"});
+        CPPUNIT_ASSERT(client_->transactions(token_, "").ok());
+        CPPUNIT_ASSERT_EQUAL("client-2"s, last().headers[0].second);
+        CPPUNIT_ASSERT_EQUAL("secret-2"s, last().headers[1].second);
     }
 
 private:

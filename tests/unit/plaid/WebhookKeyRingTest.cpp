@@ -68,6 +68,7 @@ class WebhookKeyRingTest : public CppUnit::TestFixture
     CPPUNIT_TEST(waitersOfAFailedFetchAllLearnOfIt);
     CPPUNIT_TEST(refusedNamesAreBounded);
     CPPUNIT_TEST(stoppingIsPassedOn);
+    CPPUNIT_TEST(newCredentialsAskAgainForWhatTheOldOnesDidNotGet);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -293,6 +294,25 @@ public:
         transport_->answerBy(
             [](const HttpRequest&) -> Result<HttpResponse> { return Error::stopping(); });
         CPPUNIT_ASSERT(ring_->find(uuid(1)).error().kind == ErrorKind::Stopping);
+    }
+
+    void newCredentialsAskAgainForWhatTheOldOnesDidNotGet()
+    {
+        const std::string name = addKey();
+        const std::string bad = uuid(77);
+        CPPUNIT_ASSERT(ring_->find(bad).error().kind == ErrorKind::Denied);
+        transport_->answerBy(
+            [](const HttpRequest&) {
+                return answer(
+                    400, R"({"error_type":"INVALID_INPUT","error_code":"INVALID_API_KEYS"})");
+            });
+        CPPUNIT_ASSERT(ring_->find(name).error().kind == ErrorKind::Retry);
+        transport_->answerBy([this](const HttpRequest& request) { return reply(request); });
+        ring_->setCredentials(Secret{"client-2"}, Secret{"secret-2"});
+        CPPUNIT_ASSERT(ring_->find(name).ok());
+        CPPUNIT_ASSERT_EQUAL("secret-2"s, transport_->asked().back().headers[1].second);
+        CPPUNIT_ASSERT(ring_->find(bad).error().kind == ErrorKind::Denied);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{3}, transport_->asked().size());
     }
 
 private:
