@@ -36,6 +36,7 @@ class RelayTest : public CppUnit::TestFixture
     CPPUNIT_TEST(hostBelowTheOldestKeptChangeGetsANewEpoch);
     CPPUNIT_TEST(pluginRestoredFromBackupStartsANewEpochAndBooksNothingTwice);
     CPPUNIT_TEST(pluginRestoredWithNewGuessesOfTheProviderBooksNothingTwice);
+    CPPUNIT_TEST(aRebuildTakesOverARevisionThatTheBooksHoldWithTheSameContent);
     CPPUNIT_TEST(aConflictWithAnEarlierLifeIsSettledAboveTheHead);
     CPPUNIT_TEST(pluginRestoredAndGrownPastTheBooksIsNoticedByTheDigest);
     CPPUNIT_TEST(bothRestored);
@@ -315,6 +316,32 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::string("active"), feed().state);
         check();
         CPPUNIT_ASSERT_EQUAL(posts, world_->ledger.posts);
+    }
+
+    void aRebuildTakesOverARevisionThatTheBooksHoldWithTheSameContent()
+    {
+        putRows(2, "a");
+        world_->sync();
+        world_->pump();
+        PluginBackup backup(world_->plain);
+        const BankRow row = world_->bank.truth().at("a0");
+        world_->bank.remove("a0");
+        world_->sync();
+        world_->bank.put(row);
+        world_->sync();
+        world_->pump();
+        const auto applied = world_->ledger.applied;
+        backup.restore();
+        world_->restart();
+        world_->pump();
+        world_->sync();
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(applied, world_->ledger.applied);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{3}, world_->row("a0")->revision);
+        world_->bank.put({"a0", "checking", 8});
+        world_->sync();
+        world_->pump();
+        check();
     }
 
     void aConflictWithAnEarlierLifeIsSettledAboveTheHead()
