@@ -9,12 +9,26 @@
 namespace bankfeed
 {
 
+namespace
+{
+
+/// EVP_sha256() is looked up anew, under a lock, at every use; this is looked up once. Never freed:
+/// the library must not run code of ours at the end of the process.
+const EVP_MD* fetchedSha256()
+{
+    static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    BF_ASSERT(fetched != nullptr);
+    return fetched;
+}
+
+} // namespace
+
 Digest sha256(std::string_view bytes)
 {
     Digest digest{};
     unsigned int size = 0;
     const int done =
-        EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
+        EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, fetchedSha256(), nullptr);
     BF_ASSERT(done == 1 && size == digest.size());
     return digest;
 }
