@@ -66,6 +66,8 @@ bf_status apply(bf_plugin* plugin, bf_error* err) noexcept
             const auto before = store::migrationStatus(**database);
             if (!before.ok()) return report(err, before.error());
             if (before->current == before->target) return BF_ALREADY;
+            const auto ours = store::checkHost(**database, instance->tables().host->host_id);
+            if (!ours.ok()) return report(err, ours.error());
             const auto migrated = store::migrate(**database);
             if (!migrated.ok()) return report(err, migrated.error());
             (*database)->close();

@@ -45,6 +45,12 @@ Result<std::uint32_t> versionIn(Unit& unit)
     return version;
 }
 
+Error ofOtherHost()
+{
+    return Error::corrupt("store.other_host",
+        "The database belongs to another host. Give each set of books its own.");
+}
+
 Result<void> runStep(Database& database, std::uint32_t step)
 {
     return database.write(
@@ -74,6 +80,19 @@ Result<MigrationStatus> migrationStatus(Database& database)
         });
 }
 
+Result<void> checkHost(Database& database, const std::string& hostId)
+{
+    return database.read(
+        [&](Unit& unit) -> Result<void>
+        {
+            BF_LET(version, versionIn(unit));
+            if (version == 0) return success();
+            const auto owner = metaValue(unit, "host_id");
+            if (owner && *owner != hostId) return ofOtherHost();
+            return success();
+        });
+}
+
 Result<void> migrate(Database& database)
 {
     BF_LET(status, migrationStatus(database));
@@ -91,11 +110,7 @@ Result<void> bindHost(Database& database, const std::string& hostId, const std::
                 "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
             unit.execute(insert, {"host_id", hostId});
             unit.execute(insert, {"environment", environment});
-            if (metaValue(unit, "host_id") != hostId)
-            {
-                return Error::corrupt("store.other_host",
-                    "The database belongs to another host. Give each set of books its own.");
-            }
+            if (metaValue(unit, "host_id") != hostId) return ofOtherHost();
             if (metaValue(unit, "environment") != environment)
             {
                 return Error::corrupt("store.other_environment",

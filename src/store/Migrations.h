@@ -16,6 +16,10 @@ struct MigrationStatus
 /// than the code.
 [[nodiscard]] Result<MigrationStatus> migrationStatus(Database& database);
 
+/// Refuses a database that is bound to another host, as bindHost does, without writing: before
+/// migrate(), which could not be undone for that host. An empty database is nobody's.
+[[nodiscard]] Result<void> checkHost(Database& database, const std::string& hostId);
+
 /// Runs the missing steps, each in a unit of its own. Interrupted, it goes on at the next call.
 [[nodiscard]] Result<void> migrate(Database& database);
 

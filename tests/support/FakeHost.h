@@ -103,6 +103,7 @@ public:
     std::map<std::string, std::string> settings;
     std::map<std::string, std::string> secrets;
     std::vector<std::string> tenants{"main"};
+    std::uint64_t revision = 1;                                ///< Of settings and secrets.
     std::string publicAddress = "https://books.example/plaid"; ///< "": none.
     Faults faults;
     FakeLedger books{"main"};

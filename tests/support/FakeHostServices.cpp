@@ -84,8 +84,8 @@ bf_status configGet(const bf_host* host, const char* key, const bf_sink* value) 
 std::uint64_t configRevision(const bf_host* host) noexcept
 {
     const At at(Services::of(host), "config.revision",
-        {HostCall::Migrate, HostCall::Start, HostCall::Tick});
-    return 1;
+        {HostCall::Migrate, HostCall::Start, HostCall::Tick, HostCall::Pump});
+    return Services::of(host).revision;
 }
 
 bf_status secretGet(const bf_host* host, const char* name, const bf_sink* value) noexcept

@@ -242,6 +242,7 @@ public:
             [](auto& account) { account.exponent = 19; },
         };
         bf_tick_result out{};
+        std::size_t refused = 0;
         for (const auto& mistake : mistakes)
         {
             host->faults.visitAccounts = [&](bf_ledger_account_visitor visit, void* ctx)
@@ -253,12 +254,13 @@ public:
                 account.name = "Assets:nine";
                 mistake(account);
                 const bf_status status = visit(ctx, &account);
-                CPPUNIT_ASSERT(status < 0);
-                CPPUNIT_ASSERT(visit(ctx, nullptr) < 0);
+                // No exception may leave a service: what is wrong is asserted below.
+                if (status < 0 && visit(ctx, nullptr) < 0) ++refused;
                 return status;
             };
             assertOk(plugin_->tick(out));
         }
+        CPPUNIT_ASSERT_EQUAL(mistakes.size(), refused);
         CPPUNIT_ASSERT(host->logHolds("against the specification"));
     }
 
@@ -301,9 +303,10 @@ private:
     {
         host->faults.post = [this, status, &count](const bf_batch&, const auto&) -> bf_status
         {
+            const bf_status answer = status; // The next line ends this function object.
             --count;
             host->faults.post = nullptr;
-            return status;
+            return answer;
         };
     }
     void pumpToTheEnd()

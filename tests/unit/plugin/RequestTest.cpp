@@ -7,6 +7,7 @@
 #include "../plaid/WebhookForge.h"
 
 #include <chrono>
+#include <mutex>
 
 namespace bankfeed::testing
 {
@@ -15,7 +16,7 @@ namespace
 {
 
 constexpr const char* knownKey = "5f0c2b1e-7a54-4d0c-9b38-5e2f1c7d9a61";
-constexpr const char* unknownKey = "5f0c2b1e-7a54-4d0c-9b38-5e2f1c7d9a62";
+constexpr const char* otherKey = "5f0c2b1e-7a54-4d0c-9b38-5e2f1c7d9a62";
 
 } // namespace
 
@@ -33,6 +34,8 @@ class RequestTest : public PluginFixture
     CPPUNIT_TEST(aTenantSeesNothingOfAnother);
     CPPUNIT_TEST(whatTheConsoleChangesNeedsItsToken);
     CPPUNIT_TEST(healthCountsWebhooks);
+    CPPUNIT_TEST(aChangedSecretIsTakenOverWithTheNextTick);
+    CPPUNIT_TEST(aChangedConfigurationThatIsWrongChangesNothing);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -81,7 +84,7 @@ public:
     {
         HostedPlugin plugin(*host);
         plugin.run();
-        const auto replied = plugin.handle(webhook(unknownKey));
+        const auto replied = plugin.handle(webhook(otherKey));
         CPPUNIT_ASSERT_EQUAL(std::uint32_t{503}, replied.httpStatus);
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, replied.headers.count("Retry-After"));
         CPPUNIT_ASSERT(replied.body.empty());
@@ -124,7 +127,7 @@ public:
             CPPUNIT_ASSERT_EQUAL(
                 status, plugin.handle({.body = "{}"}, {.setStatus = status}).status);
             CPPUNIT_ASSERT_EQUAL(
-                status, plugin.handle(webhook(unknownKey), {.addHeader = status}).status);
+                status, plugin.handle(webhook(otherKey), {.addHeader = status}).status);
             const auto* health = plugin.table<bf_plugin_health>(BF_EXT_PLUGIN_HEALTH);
             bf_status answer = status;
             const bf_sink sink{&answer, [](void* ctx, const void*, std::uint64_t) -> bf_status {
@@ -210,11 +213,46 @@ public:
         HostedPlugin plugin(*host);
         plugin.run();
         (void)plugin.handle({.body = "{}"});
-        (void)plugin.handle(webhook(unknownKey));
+        (void)plugin.handle(webhook(otherKey));
         std::string json;
         assertOk(plugin.health(json));
         CPPUNIT_ASSERT_MESSAGE(json, json.find("\"webhooks_refused\":1,") != std::string::npos);
         CPPUNIT_ASSERT_MESSAGE(json, json.find("\"webhooks_postponed\":1,") != std::string::npos);
+    }
+
+    void aChangedSecretIsTakenOverWithTheNextTick()
+    {
+        const LoopbackServer keys([this](Connection& connection) { serveKey(connection); });
+        host->settings["base_url"] = keys.url();
+        HostedPlugin plugin(*host);
+        plugin.run();
+        bf_tick_result ticked{};
+        host->secrets["plaid.secret"] = "canary-secret-of-tomorrow";
+        assertOk(plugin.tick(ticked)); // The revision is as before: nothing is read.
+        CPPUNIT_ASSERT_EQUAL(std::uint32_t{200}, plugin.handle(webhook(knownKey)).httpStatus);
+        CPPUNIT_ASSERT(lastAsked().find("canary-secret-93ac7701") != std::string::npos);
+        ++host->revision;
+        assertOk(plugin.tick(ticked));
+        CPPUNIT_ASSERT_EQUAL(std::uint32_t{200}, plugin.handle(webhook(otherKey)).httpStatus);
+        CPPUNIT_ASSERT(lastAsked().find("canary-secret-of-tomorrow") != std::string::npos);
+    }
+
+    void aChangedConfigurationThatIsWrongChangesNothing()
+    {
+        HostedPlugin plugin(*host);
+        plugin.run();
+        bf_tick_result ticked{};
+        host->settings["country_codes"] = "nonsense";
+        ++host->revision;
+        assertOk(plugin.tick(ticked));
+        CPPUNIT_ASSERT(host->logHolds("country_codes"));
+        host->settings["country_codes"] = "US";
+        host->secrets.erase("plaid.secret");
+        ++host->revision;
+        assertOk(plugin.tick(ticked));
+        CPPUNIT_ASSERT(host->logHolds("plaid.secret"));
+        std::string json;
+        assertOk(plugin.health(json));
     }
 
 private:
@@ -237,15 +275,30 @@ private:
                     token(key_, headerJson(keyId), claimsJson(now(), body))}},
             .body = body};
     }
-    void serveKey(Connection& connection) const
+    /// Answers with whichever key is asked for.
+    void serveKey(Connection& connection)
     {
-        while (!connection.request().empty())
+        for (std::string request = connection.request(); !request.empty();
+             request = connection.request())
         {
-            if (!connection.send(httpAnswer(key_.answer(knownKey)))) return;
+            {
+                const std::lock_guard lock(mutex_);
+                asked_ = request;
+            }
+            const bool known = request.find(knownKey) != std::string::npos;
+            const std::string answer = key_.answer(known ? knownKey : otherKey);
+            if (!connection.send(httpAnswer(answer))) return;
         }
+    }
+    [[nodiscard]] std::string lastAsked()
+    {
+        const std::lock_guard lock(mutex_);
+        return asked_;
     }
 
     SigningKey key_;
+    std::mutex mutex_;
+    std::string asked_;
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(RequestTest);

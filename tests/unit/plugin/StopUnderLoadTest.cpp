@@ -3,6 +3,7 @@
 // rounds with eight threads of requests; meant for ThreadSanitizer too.
 #include "PluginFixture.h"
 #include "SeededFeeds.h"
+#include "support/Moment.h"
 
 #include "../adapters/LoopbackServer.h"
 #include "../plaid/WebhookForge.h"
@@ -30,6 +31,7 @@ class StopUnderLoadTest : public PluginFixture
     CPPUNIT_TEST_SUITE(StopUnderLoadTest);
     CPPUNIT_TEST(fiftyStopsInTheMiddleOfEverything);
     CPPUNIT_TEST(webhooksOfManyThreadsAreStoredEachOnce);
+    CPPUNIT_TEST(aStopEndsARequestThatWaitsForTheProvider);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -95,6 +97,29 @@ public:
         assertOk(plugin.health(json));
         CPPUNIT_ASSERT_MESSAGE(json, json.find("\"webhooks_stored\":40,") != std::string::npos);
         CPPUNIT_ASSERT_MESSAGE(json, json.find("\"webhooks_repeated\":40,") != std::string::npos);
+    }
+
+    void aStopEndsARequestThatWaitsForTheProvider()
+    {
+        Moment asked;
+        const LoopbackServer silent(
+            [&](Connection& connection)
+            {
+                connection.waitForBytes();
+                asked.happen();
+                connection.waitForEnd();
+            });
+        host->settings["base_url"] = silent.url();
+        HostedPlugin plugin(*host);
+        plugin.run();
+        Replied replied;
+        std::thread waiting([&] { replied = plugin.handle(webhook(1)); });
+        asked.await();
+        const Answer stopped = plugin.stop(60'000);
+        waiting.join();
+        assertOk(stopped);
+        // Either way the provider sends it again.
+        CPPUNIT_ASSERT(replied.status == BF_E_STOPPING || replied.httpStatus == 503);
     }
 
 private:

@@ -130,6 +130,9 @@ public:
             {
                 good(bindHost(*database, "host-1", "sandbox"));
                 good(bindHost(*database, "host-1", "sandbox"));
+                good(checkHost(*database, "host-1"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("store.other_host"), codeOf(checkHost(*database, "host-2")));
                 const auto host = bindHost(*database, "host-2", "sandbox");
                 CPPUNIT_ASSERT_EQUAL(std::string("store.other_host"), codeOf(host));
                 CPPUNIT_ASSERT(host.error().kind == ErrorKind::Corrupt);
