@@ -51,6 +51,8 @@ std::vector<AccountProgress> progressOf(
             one.phase = "releasing";
         else if (one.undelivered > 0)
             one.phase = "delivering";
+        else if (view.work.running) // What the bank still sends may be for this account.
+            one.phase = "fetching";
         all.push_back(one);
     }
     return all;

@@ -375,6 +375,7 @@ Result<void> Relay::hold(Visit& visit, const std::string& reason)
                 .open(random_, store::notice::feedHeld, visit.feedId, "error",
                     JsonObject()
                         .text("bank_account", account ? account->name : std::string())
+                        .text("bank_account_id", account ? account->id : std::string())
                         .text("reason", reason)
                         .json(),
                     clock_.now());

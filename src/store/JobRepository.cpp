@@ -7,30 +7,43 @@
 namespace bankfeed::store
 {
 
+namespace
+{
+
+// What the column `again` says of a run. What was asked in this step draws the next one forward;
+// either makes the job run once more from the beginning when this run is done.
+constexpr std::int64_t notAsked = 0;
+constexpr std::int64_t askedInThisStep = 1;
+constexpr std::int64_t askedInAnEarlierStep = 2;
+
+} // namespace
+
 void JobRepository::ask(Random& random, const std::string& tenant, std::string_view kind,
     const std::string& subject, UtcTime now, UtcTime dueAt)
 {
-    // A failing job keeps its backoff: only one that has not failed is drawn forward.
+    // A failing job keeps its backoff: only one that has not failed is drawn forward. Between two
+    // steps a run has already looked at the world, so what is asked for now needs another run.
     unit_.execute(
         R"(INSERT INTO job (job_id, tenant_id, kind, subject, state, again, due_at, attempts, lease_until,
             fence, error_code, error_text, created_at)
         VALUES ($1, $2, $3, $4, 'ready', 0, $5, 0, 0, 0, '', '', $6)
         ON CONFLICT (kind, subject) DO UPDATE SET
-            again = CASE WHEN job.state = 'running' THEN 1 ELSE job.again END,
-            due_at = CASE WHEN job.state = 'ready' AND job.attempts = 0 AND excluded.due_at < job.due_at
+            again = CASE job.state WHEN 'running' THEN 1 WHEN 'midway' THEN 2 ELSE job.again END,
+            due_at = CASE WHEN job.state <> 'running' AND job.attempts = 0 AND excluded.due_at < job.due_at
                           THEN excluded.due_at ELSE job.due_at END)",
         {newId(random, "job"), tenant, kind, subject, dueAt.ns, now.ns});
 }
 
 std::optional<JobLease> JobRepository::claim(UtcTime now, std::int64_t leaseMs)
 {
-    // "=" and not "IN": PostgreSQL may run the inner query of an IN more than once, and then locks and
-    // claims more than one.
+    // "=" and not "IN": PostgreSQL may run the inner query of an IN more than once, and then locks
+    // and claims more than one.
     const std::string skip = unit_.engine() == Engine::Postgresql ? " FOR UPDATE SKIP LOCKED" : "";
     const Rows rows = unit_.query(
-        R"(UPDATE job SET state = 'running', again = 0, fence = fence + 1, lease_until = $1
+        R"(UPDATE job SET state = 'running', again = CASE WHEN state = 'ready' THEN 0 ELSE again END,
+            fence = fence + 1, lease_until = $1
         WHERE job_id = (SELECT job_id FROM job
-            WHERE due_at <= $2 AND (state = 'ready' OR lease_until < $3) ORDER BY due_at, job_id LIMIT 1)" +
+            WHERE due_at <= $2 AND (state <> 'running' OR lease_until < $3) ORDER BY due_at, job_id LIMIT 1)" +
             skip + R"()
         RETURNING job_id, tenant_id, kind, subject, attempts, fence)",
         {plusMs(now, leaseMs).ns, now.ns, now.ns});
@@ -51,19 +64,21 @@ bool JobRepository::end(const JobLease& lease, UtcTime now, const JobEnd& end)
 {
     if (!holds(lease)) return false;
     const Rows row = unit_.query("SELECT again FROM job WHERE job_id = $1", {lease.jobId});
-    const bool again = row.number(0, 0) != 0;
-    if (end.kind == JobEnd::Kind::Done && !again)
+    const auto again = row.number(0, 0);
+    const bool done = end.kind == JobEnd::Kind::Done;
+    if (done && again == notAsked)
     {
         unit_.execute("DELETE FROM job WHERE job_id = $1", {lease.jobId});
         return true;
     }
     const bool failed = end.kind == JobEnd::Kind::Failed;
-    const std::int64_t due = end.kind == JobEnd::Kind::Done ? now.ns : end.dueAt.ns;
-    const bool drawForward = again && !failed;
+    const bool atOnce = done || (again == askedInThisStep && !failed);
+    const std::int64_t due = atOnce && (done || now.ns < end.dueAt.ns) ? now.ns : end.dueAt.ns;
+    const std::int64_t kept = done || again == notAsked ? notAsked : askedInAnEarlierStep;
     unit_.execute(
-        R"(UPDATE job SET state = 'ready', again = 0, attempts = $1, due_at = $2, lease_until = 0,
-            error_code = $3, error_text = $4 WHERE job_id = $5)",
-        {failed ? lease.attempts + 1 : std::int64_t{0}, drawForward ? std::min(due, now.ns) : due,
+        R"(UPDATE job SET state = $1, again = $2, attempts = $3, due_at = $4, lease_until = 0,
+            error_code = $5, error_text = $6 WHERE job_id = $7)",
+        {done ? "ready" : "midway", kept, failed ? lease.attempts + 1 : std::int64_t{0}, due,
             end.errorCode, end.errorText, lease.jobId});
     return true;
 }
@@ -76,7 +91,7 @@ void JobRepository::abandonLeases()
 std::optional<UtcTime> JobRepository::nextDue()
 {
     const Rows rows = unit_.query(
-        "SELECT MIN(CASE WHEN state = 'ready' THEN due_at ELSE lease_until END) FROM job");
+        "SELECT MIN(CASE WHEN state = 'running' THEN lease_until ELSE due_at END) FROM job");
     if (rows.empty() || rows.isNull(0, 0)) return std::nullopt;
     return UtcTime{rows.number(0, 0)};
 }

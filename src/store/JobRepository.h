@@ -43,7 +43,7 @@ struct JobLease
     std::int64_t fence = 0;
 };
 
-/// How a run ended.
+/// How a step of a run ended. A run goes on from step to step until one is done.
 struct JobEnd
 {
     enum class Kind : std::uint8_t
@@ -63,8 +63,9 @@ class JobRepository
 public:
     explicit JobRepository(Unit& unit) : unit_(unit) {}
 
-    /// Asks for a job. If it waits, it is due at the earlier of both times; if it runs, it will run
-    /// once more.
+    /// Asks for a job. If it waits, it is due at the earlier of both times; if its run has begun,
+    /// it will run once more when that is done, because what is asked for may have come after the
+    /// run looked: a page that was fetched holds nothing of the webhook that follows it.
     void ask(Random& random, const std::string& tenant, std::string_view kind,
         const std::string& subject, UtcTime now, UtcTime dueAt);
     void ask(Random& random, const std::string& tenant, std::string_view kind,
@@ -79,8 +80,8 @@ public:
     /// True while the lease is the latest one. A unit of a job that finds false writes nothing.
     [[nodiscard]] bool holds(const JobLease& lease);
 
-    /// Ends the run. A job that was asked for again meanwhile becomes due at once. False when the
-    /// lease was lost.
+    /// Ends the step. A job that was asked for during the step becomes due at once, unless it
+    /// failed; one that was asked for during the run runs once more. False when the lease was lost.
     bool end(const JobLease& lease, UtcTime now, const JobEnd& end);
 
     /// Takes the leases from whoever held them, so that their jobs are due again. For a process

@@ -73,7 +73,8 @@ public:
     /// The log says that a row changed, and it did not.
     void touch(const std::string& id) { log_.push_back({Kind::Modified, truth_.at(id)}); }
     /// What the provider does when a pending row posts: a new row takes its place.
-    void post(const std::string& pendingId, const std::string& newId, std::int64_t units)
+    /// The id by value: it may be that of the very row that goes.
+    void post(std::string pendingId, const std::string& newId, std::int64_t units)
     {
         BankRow row = truth_.at(pendingId);
         remove(pendingId);

@@ -103,7 +103,7 @@ function trouble() {
     notice('needs_login', 'error', login.id, { institution: login.institution, code: 'ITEM_LOGIN_REQUIRED' }),
     notice('access_revoked', 'error', revoked.id, { institution: revoked.institution }),
     notice('broken_invariant', 'error', hold.id, {}),
-    notice('feed_held', 'error', 'feed_1', { bank_account: 'Checking', reason: 'period_closed' }),
+    notice('feed_held', 'error', 'feed_1', { bank_account: 'Checking', bank_account_id: 'acc_1', reason: 'period_closed' }),
     notice('sync_failing', 'warning', slow.id, { institution: slow.institution, code: 'INSTITUTION_DOWN', text: '', request_id: 'm8MDnv9okwxFNBV' }),
     notice('consent_ending', 'warning', ending.id, { institution: ending.institution, ends_at: ending.consent_ends_at }),
     notice('ledger_account_failed', 'warning', 'lnk_1', { name: 'Assets:Event Fund', text: 'The period is closed.' }),

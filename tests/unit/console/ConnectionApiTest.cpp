@@ -208,12 +208,7 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::string("releasing"), at(progress(), "accounts.0.phase"));
 
                 loop(world, connection, store::loopState::staging, 120);
-                world.write(
-                    [&](store::Unit& unit)
-                    {
-                        store::JobRepository(unit).ask(world.random, World::tenant,
-                            store::job::sync, connection, world.clock.now());
-                    });
+                asked(world, connection);
                 CPPUNIT_ASSERT_EQUAL(std::string("fetching"), at(progress(), "phase"));
                 CPPUNIT_ASSERT_EQUAL(std::string("120"), at(progress(), "fetched"));
                 loop(world, connection, store::loopState::sealed, 120);
@@ -233,6 +228,9 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::string("done"), at(progress(), "phase"));
                 CPPUNIT_ASSERT_EQUAL(std::string("3"), at(progress(), "accounts.0.delivered"));
                 CPPUNIT_ASSERT_EQUAL(std::string("due"), at(progress(), "accounts.0.opening"));
+
+                asked(world, connection);
+                CPPUNIT_ASSERT_EQUAL(std::string("fetching"), at(progress(), "accounts.0.phase"));
             });
     }
 
@@ -264,6 +262,16 @@ private:
         loop.rowCount = rows;
         world.write(
             [&](store::Unit& unit) { store::SyncLoopRepository(unit, World::tenant).save(loop); });
+    }
+
+    static void asked(World& world, const std::string& connection)
+    {
+        world.write(
+            [&](store::Unit& unit)
+            {
+                store::JobRepository(unit).ask(
+                    world.random, World::tenant, store::job::sync, connection, world.clock.now());
+            });
     }
 
     /// The sync and the release are through; three changes are written, the books have one.

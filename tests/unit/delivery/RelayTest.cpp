@@ -172,6 +172,10 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::string("held"), feed().state);
         CPPUNIT_ASSERT_EQUAL(std::string("period_closed"), feed().heldReason);
         CPPUNIT_ASSERT(noticeOpen("checking"));
+        const auto notices = world_->look(
+            [](store::Unit& unit) { return store::NoticeRepository(unit, "main").openOnes(); });
+        CPPUNIT_ASSERT(
+            notices.front().params.find("\"bank_account_id\":\"acc_") != std::string::npos);
         world_->checkBooks("savings", "Assets:savings");
         const auto batches = world_->ledger.batches;
         world_->pump();

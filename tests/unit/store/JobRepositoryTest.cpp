@@ -103,6 +103,9 @@ class JobRepositoryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(askingTwiceMakesOneJob);
     CPPUNIT_TEST(anEarlierTimeDrawsAJobForward);
     CPPUNIT_TEST(askingDuringARunMakesItRunOnceMore);
+    CPPUNIT_TEST(askingDuringARunOfManyStepsMakesItRunOnceMore);
+    CPPUNIT_TEST(whatWasAskedInAnEarlierStepDrawsNoLaterOneForward);
+    CPPUNIT_TEST(aCrashOrFailureForgetsNoAsking);
     CPPUNIT_TEST(aLeaseThatRanOutIsClaimedAgainAndFencedOff);
     CPPUNIT_TEST(aFailureKeepsItsBackoff);
     CPPUNIT_TEST(abandonedLeasesAreDueAtOnce);
@@ -177,6 +180,69 @@ public:
                 CPPUNIT_ASSERT(again->fence > lease->fence);
                 CPPUNIT_ASSERT(queue.end(*again, at(5), {}));
                 CPPUNIT_ASSERT(!queue.status("a").exists);
+            });
+    }
+
+    void askingDuringARunOfManyStepsMakesItRunOnceMore()
+    {
+        onBothEngines(
+            [](TestDatabase& database)
+            {
+                // Between the first step and the last one: while a step runs, and between two.
+                for (const bool betweenSteps : {false, true})
+                {
+                    Queue queue(database);
+                    queue.ask("a", at(0), at(0));
+                    const auto first = queue.claim(at(0));
+                    if (!betweenSteps) queue.ask("a", at(0), at(0));
+                    CPPUNIT_ASSERT(queue.end(*first, at(0), {JobEnd::Kind::Again, at(0), "", ""}));
+                    if (betweenSteps) queue.ask("a", at(0), at(0));
+                    const auto second = queue.claim(at(1));
+                    CPPUNIT_ASSERT(queue.end(*second, at(1), {JobEnd::Kind::Again, at(1), "", ""}));
+                    const auto last = queue.claim(at(1));
+                    CPPUNIT_ASSERT(queue.end(*last, at(1), {}));
+                    const auto more = queue.claim(at(1));
+                    CPPUNIT_ASSERT_MESSAGE("no second run", more);
+                    CPPUNIT_ASSERT(queue.end(*more, at(1), {}));
+                    CPPUNIT_ASSERT_MESSAGE("a third run", !queue.status("a").exists);
+                }
+            });
+    }
+
+    void whatWasAskedInAnEarlierStepDrawsNoLaterOneForward()
+    {
+        onBothEngines(
+            [](TestDatabase& database)
+            {
+                Queue queue(database);
+                queue.ask("a", at(0), at(0));
+                const auto first = queue.claim(at(0));
+                queue.ask("a", at(0), at(0));
+                CPPUNIT_ASSERT(queue.end(*first, at(1), {JobEnd::Kind::Again, at(90), "", ""}));
+                CPPUNIT_ASSERT(at(1) == queue.status("a").dueAt);
+                const auto second = queue.claim(at(1));
+                CPPUNIT_ASSERT(queue.end(*second, at(2), {JobEnd::Kind::Again, at(90), "", ""}));
+                CPPUNIT_ASSERT(at(90) == queue.status("a").dueAt);
+            });
+    }
+
+    void aCrashOrFailureForgetsNoAsking()
+    {
+        onBothEngines(
+            [](TestDatabase& database)
+            {
+                Queue queue(database);
+                queue.ask("a", at(0), at(0));
+                (void)queue.claim(at(0));
+                queue.ask("a", at(0), at(0));
+                queue.abandonLeases();
+                const auto afterCrash = queue.claim(at(1));
+                CPPUNIT_ASSERT(
+                    queue.end(*afterCrash, at(1), {JobEnd::Kind::Failed, at(5), "code", ""}));
+                CPPUNIT_ASSERT(at(5) == queue.status("a").dueAt);
+                const auto afterFailure = queue.claim(at(5));
+                CPPUNIT_ASSERT(queue.end(*afterFailure, at(6), {}));
+                CPPUNIT_ASSERT_MESSAGE("the asking is forgotten", queue.claim(at(6)));
             });
     }
 

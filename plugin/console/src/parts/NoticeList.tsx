@@ -38,8 +38,8 @@ function wordsOf(notice: Notice, connections: Connection[]): Words {
 /** A notice about a feed names a bank account; its held transactions are on the page of that one. */
 function located(notice: Notice, connections: Connection[]): Notice {
   if (notice.kind !== 'feed_held') return notice;
-  const named = [notice.subject, notice.params['bank_account']];
-  const account = connections.flatMap((one) => one.accounts).find((one) => named.includes(one.id));
+  const id = notice.params['bank_account_id'];
+  const account = connections.flatMap((one) => one.accounts).find((one) => one.id === id);
   return { ...notice, subject: account?.id ?? '' };
 }
 
