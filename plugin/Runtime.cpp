@@ -1,5 +1,6 @@
 #include "Runtime.h"
 
+#include "ConsoleFiles.h"
 #include "HostLedger.h"
 #include "HostPorts.h"
 #include "HostSettings.h"
@@ -227,7 +228,8 @@ Result<void> Runtime::Parts::buildCore()
 
 Result<void> Runtime::Parts::buildConsole()
 {
-    BF_LET(files, console::StaticFiles::read(std::string(tables.host->plugin_dir) + "/console"));
+    BF_LET(files, console::StaticFiles::read(
+                      std::string(tables.host->plugin_dir) + "/console", consoleFiles()));
     console::ConsoleSettings consoleSettings;
     consoleSettings.environment = settings.environment;
     consoleSettings.version = BANKFEED_VERSION;

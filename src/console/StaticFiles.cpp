@@ -3,9 +3,11 @@
 #include "base/Sha256.h"
 #include "console/Router.h"
 
+#include <cerrno>
+#include <fcntl.h>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace bankfeed::console
 {
@@ -34,19 +36,51 @@ std::string typeOf(const fs::path& path)
     return found == types.end() ? std::string() : found->second;
 }
 
-Result<std::string> contentOf(const fs::path& path)
+/// Closes what it was given.
+class Descriptor
 {
-    std::error_code failed;
-    const auto size = fs::file_size(path, failed);
-    if (failed) return Error::retry("console.files", "A file of the console cannot be read.");
-    if (size > StaticFiles::fileBytesMax)
+public:
+    explicit Descriptor(int number) : number_(number) {}
+    ~Descriptor()
+    {
+        if (number_ >= 0) ::close(number_);
+    }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+
+    [[nodiscard]] int number() const { return number_; }
+
+private:
+    int number_;
+};
+
+Error changed(std::string_view path)
+{
+    return Error::corrupt("console.changed", "The console's file " + std::string(path) +
+                                                 " is not the one that belongs to this plugin. "
+                                                 "Install the plugin again.");
+}
+
+Result<std::string> contentOf(const fs::path& file, std::string_view path)
+{
+    // Whatever has taken the file's place: no link is followed, and no pipe is waited for.
+    const Descriptor in(
+        ::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    struct stat about = {};
+    if (in.number() < 0) return changed(path);
+    if (::fstat(in.number(), &about) != 0 || !S_ISREG(about.st_mode)) return changed(path);
+    if (about.st_size > static_cast<off_t>(StaticFiles::fileBytesMax))
         return Error::exhausted("console.files", "A file of the console is too large.");
-    std::ifstream in(path, std::ios::binary);
-    std::string content{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-    if (!in.good() && !in.eof())
-        return Error::retry("console.files", "A file of the console cannot be read.");
-    if (content.size() != size)
-        return Error::retry("console.files", "A file of the console changed while it was read.");
+    std::string content(static_cast<std::size_t>(about.st_size), '\0');
+    for (std::size_t at = 0; at < content.size();)
+    {
+        const ssize_t count = ::read(in.number(), content.data() + at, content.size() - at);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0)
+            return Error::retry("console.files", "A file of the console cannot be read.");
+        if (count == 0) return changed(path);
+        at += static_cast<std::size_t>(count);
+    }
     return content;
 }
 
@@ -63,27 +97,26 @@ ConsoleResponse notHere()
 
 } // namespace
 
-Result<StaticFiles> StaticFiles::read(const std::string& folder)
+Result<StaticFiles> StaticFiles::read(const std::string& folder, std::span<const Expected> expected)
 {
     StaticFiles found;
     std::error_code failed;
     const fs::path root(folder);
     if (folder.empty() || !fs::is_directory(root, failed)) return found;
-    fs::recursive_directory_iterator at(root, fs::directory_options::none, failed);
-    for (; !failed && at != fs::recursive_directory_iterator(); at.increment(failed))
+    if (expected.size() > filesMax)
+        return Error::exhausted("console.files", "The console has too many files.");
+    for (const Expected& one : expected)
     {
-        if (static_cast<std::size_t>(at.depth()) >= depthMax) at.disable_recursion_pending();
-        std::error_code ignored;
-        const std::string type = typeOf(at->path());
-        if (type.empty() || at->is_symlink(ignored) || !at->is_regular_file(ignored)) continue;
-        if (found.files_.size() >= filesMax)
-            return Error::exhausted("console.files", "The console's folder holds too many files.");
-        BF_LET(content, contentOf(at->path()));
-        const std::string etag = "\"" + sha256Hex(content).substr(0, 32) + "\"";
-        found.files_.emplace(at->path().lexically_relative(root).generic_string(),
-            File{std::move(content), type, etag});
+        const fs::path path(one.path);
+        const std::string type = typeOf(path);
+        if (type.empty()) continue;
+        BF_LET(content, contentOf(root / path, one.path));
+        // Of the very bytes that will be served.
+        const std::string hash = sha256Hex(content);
+        if (hash != one.sha256) return changed(one.path);
+        const std::string etag = "\"" + hash.substr(0, 32) + "\"";
+        found.files_.emplace(std::string(one.path), File{std::move(content), type, etag});
     }
-    if (failed) return Error::retry("console.files", "The console's folder cannot be read.");
     return found;
 }
 

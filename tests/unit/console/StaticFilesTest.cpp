@@ -1,3 +1,4 @@
+#include "base/Sha256.h"
 #include "support/TestDatabase.h"
 #include "unit/console/ConsoleWorld.h"
 
@@ -5,6 +6,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <sys/stat.h>
+#include <vector>
 
 namespace bankfeed::testing
 {
@@ -18,7 +22,9 @@ class StaticFilesTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(StaticFilesTest);
     CPPUNIT_TEST(filesAreServedWithTheirTypes);
     CPPUNIT_TEST(nothingOutsideTheFolderIsServed);
-    CPPUNIT_TEST(whatComesLaterOrIsALinkIsNotServed);
+    CPPUNIT_TEST(whatComesLaterOrTheBuildDidNotMakeIsNotServed);
+    CPPUNIT_TEST(aFileThatIsNotAsTheBuildMadeItIsRefused);
+    CPPUNIT_TEST(aLinkAPipeAndAGapAreRefusedAtOnce);
     CPPUNIT_TEST(anUnchangedFileIsToldSo);
     CPPUNIT_TEST(onlyReadingIsPossible);
     CPPUNIT_TEST(tooMuchIsRefusedAtStart);
@@ -27,6 +33,7 @@ class StaticFilesTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
     TemporaryFolder folder_;
+    std::map<std::string, std::string> hashes_;
 
     [[nodiscard]] std::string root() const { return folder_.path() + "/console"; }
 
@@ -36,6 +43,23 @@ class StaticFilesTest : public CppUnit::TestFixture
         std::filesystem::create_directories(path.parent_path());
         std::ofstream(path, std::ios::binary) << content;
     }
+
+    /// Writes a file, and notes it as one that the build made.
+    void make(const std::string& name, const std::string& content)
+    {
+        put(name, content);
+        hashes_[name] = sha256Hex(content);
+    }
+
+    [[nodiscard]] Result<StaticFiles> readFrom(const std::string& folder) const
+    {
+        std::vector<StaticFiles::Expected> expected;
+        for (const auto& [path, hash] : hashes_)
+            expected.push_back({path, hash});
+        return StaticFiles::read(folder, expected);
+    }
+
+    [[nodiscard]] Result<StaticFiles> read() const { return readFrom(root()); }
 
     static ConsoleResponse ask(
         const StaticFiles& files, const std::string& path, const std::string& method = "GET")
@@ -49,17 +73,17 @@ class StaticFilesTest : public CppUnit::TestFixture
 public:
     void setUp() override
     {
-        put("index.html", "<!doctype html>");
-        put("app.js", "void 0;");
-        put("app.css", "body{}");
-        put("assets/logo.svg", "<svg/>");
-        put("notes.md", "not for browsers");
+        make("index.html", "<!doctype html>");
+        make("app.js", "void 0;");
+        make("app.css", "body{}");
+        make("assets/logo.svg", "<svg/>");
+        make("notes.md", "not for browsers");
         std::ofstream(folder_.path() + "/secret.txt") << "secret";
     }
 
     void filesAreServedWithTheirTypes()
     {
-        const auto files = valueOf(StaticFiles::read(root()));
+        const auto files = valueOf(read());
         CPPUNIT_ASSERT_EQUAL(std::size_t{4}, files.count());
         const auto index = ask(files, "");
         CPPUNIT_ASSERT_EQUAL(200, index.status);
@@ -78,7 +102,7 @@ public:
 
     void nothingOutsideTheFolderIsServed()
     {
-        const auto files = valueOf(StaticFiles::read(root()));
+        const auto files = valueOf(read());
         for (const char* path : {"../secret.txt", "assets/../../secret.txt", "assets/../index.html",
                  "./index.html", "//index.html", "/index.html", "..%2fsecret.txt",
                  "%2e%2e/secret.txt", "..\\secret.txt", "assets", "assets/", ".", "..",
@@ -93,22 +117,59 @@ public:
         CPPUNIT_ASSERT_EQUAL(404, ask(files, std::string("index.html\0.js", 14)).status);
     }
 
-    void whatComesLaterOrIsALinkIsNotServed()
+    void whatComesLaterOrTheBuildDidNotMakeIsNotServed()
     {
+        put("stranger.js", "stranger");
         std::filesystem::create_symlink(folder_.path() + "/secret.txt", root() + "/link.txt");
         std::filesystem::create_directory_symlink(folder_.path(), root() + "/up");
-        const auto files = valueOf(StaticFiles::read(root()));
+        const auto files = valueOf(read());
         put("later.js", "later");
         put("index.html", "changed");
-        CPPUNIT_ASSERT_EQUAL(404, ask(files, "link.txt").status);
-        CPPUNIT_ASSERT_EQUAL(404, ask(files, "up/secret.txt").status);
-        CPPUNIT_ASSERT_EQUAL(404, ask(files, "later.js").status);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{4}, files.count());
+        for (const char* path : {"stranger.js", "link.txt", "up/secret.txt", "later.js"})
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(path, 404, ask(files, path).status);
         CPPUNIT_ASSERT_EQUAL(std::string("<!doctype html>"), ask(files, "index.html").body);
+    }
+
+    void assertRefused(const std::string& name) const
+    {
+        const auto files = read();
+        CPPUNIT_ASSERT_MESSAGE(name, !files.ok());
+        CPPUNIT_ASSERT_EQUAL(std::string("console.changed"), files.error().code);
+        CPPUNIT_ASSERT(files.error().text.find(name) != std::string::npos);
+    }
+
+    /// Somebody swaps it after the host has checked the folder, and before the plugin reads it.
+    void aFileThatIsNotAsTheBuildMadeItIsRefused()
+    {
+        for (const char* other : {"void 1;", "", "void 0;\n", "fetch('//evil.example')"})
+        {
+            put("app.js", other);
+            assertRefused("app.js");
+        }
+        put("app.js", "void 0;");
+        CPPUNIT_ASSERT(read().ok());
+    }
+
+    void aLinkAPipeAndAGapAreRefusedAtOnce()
+    {
+        const std::string path = root() + "/app.js";
+        put("same.txt", "void 0;");
+        std::filesystem::remove(path);
+        assertRefused("app.js");
+        std::filesystem::create_symlink(root() + "/same.txt", path);
+        assertRefused("app.js");
+        std::filesystem::remove(path);
+        CPPUNIT_ASSERT_EQUAL(0, ::mkfifo(path.c_str(), 0600));
+        assertRefused("app.js");
+        std::filesystem::remove(path);
+        std::filesystem::create_directory(path);
+        assertRefused("app.js");
     }
 
     void anUnchangedFileIsToldSo()
     {
-        const auto files = valueOf(StaticFiles::read(root()));
+        const auto files = valueOf(read());
         const auto first = ask(files, "app.js");
         ConsoleRequest request;
         request.method = "GET";
@@ -123,7 +184,7 @@ public:
 
     void onlyReadingIsPossible()
     {
-        const auto files = valueOf(StaticFiles::read(root()));
+        const auto files = valueOf(read());
         const auto head = ask(files, "app.js", "HEAD");
         CPPUNIT_ASSERT_EQUAL(200, head.status);
         CPPUNIT_ASSERT(head.body.empty());
@@ -133,17 +194,18 @@ public:
 
     void tooMuchIsRefusedAtStart()
     {
-        put("big.js", std::string(StaticFiles::fileBytesMax + 1, ' '));
-        CPPUNIT_ASSERT(!StaticFiles::read(root()).ok());
+        make("big.js", std::string(StaticFiles::fileBytesMax + 1, ' '));
+        CPPUNIT_ASSERT(!read().ok());
         std::filesystem::remove(root() + "/big.js");
+        hashes_.erase("big.js");
         for (std::size_t i = 0; i < StaticFiles::filesMax; ++i)
-            put("many/" + std::to_string(i) + ".js", "");
-        CPPUNIT_ASSERT(!StaticFiles::read(root()).ok());
+            make("many/" + std::to_string(i) + ".js", "");
+        CPPUNIT_ASSERT(!read().ok());
     }
 
     void aFolderThatIsNotThereServesNothing()
     {
-        const auto files = valueOf(StaticFiles::read(folder_.path() + "/nothing"));
+        const auto files = valueOf(readFrom(folder_.path() + "/nothing"));
         CPPUNIT_ASSERT_EQUAL(404, ask(files, "").status);
     }
 
@@ -153,7 +215,7 @@ public:
         LinkWorld links(world);
         console::Console console({*world.database, world.clock, world.random, world.wake,
                                      world.database.log(), links.sessions},
-            consoleSettings(), valueOf(StaticFiles::read(root())));
+            consoleSettings(), valueOf(read()));
         auto request = ConsoleWorld::made("GET", "/", "", adaPrincipal(0));
         CPPUNIT_ASSERT_EQUAL(200, console.handle(request).status);
         request.path = "app.js";
