@@ -40,6 +40,7 @@ std::optional<LedgerChange> missing(BankTransaction& row, const Head& head)
     {
         if (live)
         {
+            row.revision = 1; // The books begin every key with 1.
             auto post =
                 store::changeOf(row, ChangeKind::Post, row.revision, row.sentLedgerAccountId);
             store::noteSent(row, post);
@@ -75,7 +76,11 @@ std::optional<LedgerChange> missing(const std::string& tenant, const store::Bank
 {
     const auto change = [&](ChangeKind kind, std::int64_t revision)
     { return store::openingChangeOf(tenant, account, link, kind, revision); };
-    if (head.revision == 0) return change(ChangeKind::Post, link.openingRevision);
+    if (head.revision == 0)
+    {
+        link.openingRevision = 1;
+        return change(ChangeKind::Post, link.openingRevision);
+    }
     for (const auto kind : {ChangeKind::Post, ChangeKind::Amend})
     {
         if (change(kind, head.revision).contentDigest != head.contentDigest) continue;

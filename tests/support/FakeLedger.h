@@ -179,6 +179,10 @@ private:
         const LedgerChange& change, Books& next, std::size_t index, PostOutcome& outcome)
     {
         if (change.kind == ChangeKind::Noop) return std::nullopt;
+        // As host-sdk's bf_batch_check has it.
+        if ((change.kind == ChangeKind::Post) != (change.revision == 1) ||
+            (change.kind == ChangeKind::Void && change.units != 0))
+            return refusal(index, RefusalReason::Invalid);
         const auto head = next.entries.find(change.rootKey);
         if (head != next.entries.end() && change.revision <= head->second.head.revision)
         {

@@ -35,6 +35,7 @@ class RelayTest : public CppUnit::TestFixture
     CPPUNIT_TEST(hostThatLostEverythingGetsEverythingOnce);
     CPPUNIT_TEST(hostBelowTheOldestKeptChangeGetsANewEpoch);
     CPPUNIT_TEST(pluginRestoredFromBackupStartsANewEpochAndBooksNothingTwice);
+    CPPUNIT_TEST(anEpochThatIsBuiltAnewBeginsEachLostRowWithItsFirstRevision);
     CPPUNIT_TEST(pluginRestoredWithNewGuessesOfTheProviderBooksNothingTwice);
     CPPUNIT_TEST(aRebuildTakesOverARevisionThatTheBooksHoldWithTheSameContent);
     CPPUNIT_TEST(aConflictWithAnEarlierLifeIsSettledAboveTheHead);
@@ -297,6 +298,31 @@ private:
         world_->pump();
         check();
         CPPUNIT_ASSERT_EQUAL(posts, world_->ledger.posts);
+    }
+
+    void anEpochThatIsBuiltAnewBeginsEachLostRowWithItsFirstRevision()
+    {
+        putRows(2, "a");
+        world_->sync();
+        world_->pump();
+        const auto books = world_->ledger.books;
+        PluginBackup backup(world_->plain);
+        putRows(2, "b");
+        world_->sync();
+        world_->pump();
+        backup.restore();
+        world_->restart();
+        world_->pump();
+        world_->sync();
+        world_->pump();
+        world_->bank.put({"b0", "checking", 999}); // Its second revision, in the second epoch.
+        world_->sync();
+        world_->pump();
+        world_->ledger.books = books;
+        world_->restart();
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::string("active"), feed().state);
+        check();
     }
 
     void pluginRestoredWithNewGuessesOfTheProviderBooksNothingTwice()

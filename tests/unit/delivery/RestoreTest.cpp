@@ -1,7 +1,7 @@
 // Books and plugin go back to backups at random, in any mix, with crashes and lost answers: each
 // posted row must be in the books once in the end.
 //
-// BANKFEED_SEEDS says how many seeds (default 60); BANKFEED_SEED runs that one alone.
+// BANKFEED_SEEDS says how many seeds (default 120); BANKFEED_SEED runs that one alone.
 #include "support/FaultyDatabase.h"
 #include "support/MemoryDatabase.h"
 #include "support/PluginBackup.h"
@@ -162,7 +162,7 @@ class RestoreTest : public CppUnit::TestFixture
     void anyMixOfRestoresBooksEachRowOnce()
     {
         const std::uint64_t only = numberIn("BANKFEED_SEED", 0);
-        const std::uint64_t count = numberIn("BANKFEED_SEEDS", 60);
+        const std::uint64_t count = numberIn("BANKFEED_SEEDS", 120);
         for (std::uint64_t seed = only > 0 ? only : 1; seed <= (only > 0 ? only : count); ++seed)
         {
             try
