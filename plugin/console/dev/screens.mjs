@@ -1,11 +1,13 @@
 // Looks at every screen in a real browser: npm run screens [-- FOLDER]
 // Plays the story, takes pictures into FOLDER (default: none), and fails on errors of the page, on
-// breaches of the content security policy, on sideways scrolling and on what axe finds.
+// breaches of the content security policy, on sideways scrolling, on what axe finds, and on what
+// behaviour.mjs expects.
 
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { behave } from './behaviour.mjs';
 import { start } from './server.mjs';
 
 const folder = process.argv[2];
@@ -95,6 +97,7 @@ async function first(state) {
 }
 
 try {
+  faults.push(...await behave(browser, server, process.argv[3]));
   for (const [size, viewport] of Object.entries(SIZES)) {
     const context = await browser.newContext({ viewport, locale: 'en-US', reducedMotion: 'reduce' });
     const page = await context.newPage();

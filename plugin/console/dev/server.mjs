@@ -30,7 +30,17 @@ function bankPage(id) {
 <p>Event Fund, Payroll, Platypus Rewards Card, Pension plan</p><p><a id="share" href="../bank-done/${id}">Share all</a></p></html>`;
 }
 
-/** Starts the server on loopback; port 0 takes a free one. Gives its address and a way to end it. */
+/** The world of that name, made at its first mention; undefined when there is no such state. */
+function worldOf(worlds, name) {
+  const make = scenarios[name.split('-')[0]];
+  if (make !== undefined && !worlds.has(name)) worlds.set(name, make());
+  return worlds.get(name);
+}
+
+/**
+ * Starts the server on loopback; port 0 takes a free one. Gives its address, a way to end it, and a
+ * way to its worlds, so that a test can let something happen there.
+ */
 export async function start(port = 0) {
   const dist = await mkdtemp(join(tmpdir(), 'bankfeed-dev-'));
   await bundle(dist);
@@ -49,23 +59,21 @@ export async function start(port = 0) {
     await new Promise((resolve) => server.close(resolve));
     await rm(dist, { recursive: true, force: true });
   };
-  return { address: `http://127.0.0.1:${server.address().port}`, close };
+  return { address: `http://127.0.0.1:${server.address().port}`, close, world: (name) => worldOf(worlds, name) };
 }
 
 async function serve(request, response, dist, worlds) {
   const url = new URL(request.url, `http://${request.headers.host}`);
   const [name, room, ...rest] = url.pathname.slice(1).split('/');
-  const make = scenarios[name.split('-')[0]];
+  const world = worldOf(worlds, name);
   const send = (status, type, body) => {
     response.writeHead(status, { 'Content-Type': type, 'Content-Security-Policy': POLICY, 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' });
     response.end(body);
   };
-  if (make === undefined) {
+  if (world === undefined) {
     const list = Object.keys(scenarios).map((one) => `<li><a href="/${one}/console/">${one}</a></li>`).join('');
     return send(name === '' ? 200 : 404, 'text/html; charset=utf-8', `<!doctype html><title>States</title><ul>${list}</ul>`);
   }
-  if (!worlds.has(name)) worlds.set(name, make());
-  const world = worlds.get(name);
   const base = `http://${request.headers.host}/${name}`;
   if (room === 'bank') return send(200, 'text/html; charset=utf-8', bankPage(rest[0]));
   if (room === 'bank-done') {

@@ -8,12 +8,12 @@ export interface PollState {
   failures: number;
 }
 
-const HIDDEN_AT_LEAST = 15_000;
+const HIDDEN_AT_LEAST = 20_000;
 const AT_MOST = 30_000;
 
 /**
  * Milliseconds until the next question, or null for no further one. Failures double the wait up to
- * 30 s; a tab that nobody looks at asks every 15 s at most.
+ * 30 s; a tab that nobody looks at asks every 20 s at most.
  */
 export function pollDelay(state: PollState): number | null {
   if (state.base <= 0) return null;

@@ -18,8 +18,9 @@ export function asApiError(error: unknown): ApiError {
 }
 
 /**
- * Reads when `key` changes and then as often as `every` says (milliseconds; 0 for never). Answers
- * that come after the key changed are dropped. A refusal (4xx) is not asked again by itself.
+ * Reads when `key` changes, then as often as `every` says (milliseconds; 0 for never), and whenever
+ * somebody comes back to the tab: others may have changed what it shows. Answers that come after the
+ * key changed are dropped. A refusal (4xx) is not asked again by itself.
  */
 export function useResource<T>(key: string, load: () => Promise<T>, every: (data: T | null) => number): Resource<T> {
   const [state, setState] = useState<{ key: string; data: T | null; error: ApiError | null; readAt: number }>(
@@ -67,7 +68,7 @@ export function useResource<T>(key: string, load: () => Promise<T>, every: (data
       plan(refused);
     };
     const seen = (): void => {
-      if (!document.hidden && latest.current.every(data) > 0) void run();
+      if (!document.hidden) void run();
     };
     ask.current = () => void run();
     document.addEventListener('visibilitychange', seen);

@@ -81,7 +81,8 @@ test('asking again slows down on failure and in hidden tabs, and stops when done
   assert.equal(pollDelay({ base: 1000, hidden: false, failures: 0 }), 1000);
   assert.equal(pollDelay({ base: 1000, hidden: false, failures: 2 }), 4000);
   assert.equal(pollDelay({ base: 1000, hidden: false, failures: 50 }), 30_000);
-  assert.equal(pollDelay({ base: 1000, hidden: true, failures: 0 }), 15_000);
+  assert.equal(pollDelay({ base: 1000, hidden: true, failures: 0 }), 20_000);
+  assert.equal(pollDelay({ base: 2000, hidden: false, failures: 3 }), 16_000);
   assert.equal(pollDelay({ base: 0, hidden: false, failures: 0 }), null);
 });
 

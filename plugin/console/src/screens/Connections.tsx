@@ -9,13 +9,10 @@ import { Failure, Go, Loaded, Page } from '../parts/basics';
 import { useSession } from '../context';
 import { t } from '../i18n';
 import { asApiError, useResource } from '../resource';
-import type { Connection, Overview } from '../types';
+import type { Connection } from '../types';
 
-/** Often while something is under way, else now and then. */
-function every(overview: Overview | null): number {
-  const busy = overview?.connections.some((one) => one.activity === 'syncing') ?? false;
-  return busy ? 2_000 : 20_000;
-}
+/** While somebody looks: a notice is to appear as soon as the bank has spoken. */
+const EVERY_MS = 2_000;
 
 function Empty(props: { mayLink: boolean }): JSX.Element {
   return (
@@ -58,7 +55,7 @@ function Banks(props: { connections: Connection[]; onChanged: () => void; onSync
 
 export function Connections(): JSX.Element {
   const { can } = useSession();
-  const overview = useResource('overview', api.overview, every);
+  const overview = useResource('overview', api.overview, () => EVERY_MS);
   const [said, setSaid] = useState('');
   const [failed, setFailed] = useState<api.ApiError | null>(null);
 
