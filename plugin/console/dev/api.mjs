@@ -29,6 +29,12 @@ function conflictsOf(world, decisions) {
 
 function apply(world, id, decisions) {
   const connection = find(world, id);
+  if (world.refusal !== null) throw new Refusal(world.refusal.status, world.refusal.code);
+  const linked = decisions.filter((one) => world.rows.some((row) => row.account.id === one.bank_account_id && row.account.link !== null));
+  if (linked.length > 0) {
+    const conflicts = linked.map((one) => ({ bank_account_id: one.bank_account_id, code: 'already_linked', params: {}, choices: [] }));
+    throw new Refusal(409, 'review.decided_meanwhile', { conflicts }, 'Somebody has decided meanwhile.');
+  }
   const conflicts = conflictsOf(world, decisions);
   if (conflicts.length > 0) throw new Refusal(409, 'review.conflict', { conflicts }, 'Some decisions conflict.');
   const counts = { linked: 0, aside: 0, later: 0 };

@@ -6,7 +6,7 @@ function world(more = {}) {
   return {
     can: { view: true, link: true, operate: true },
     connections: [], notices: [], ledgers: [], rows: [], arriving: [], sessions: new Map(),
-    progress: null, fault: null, ...more,
+    progress: null, fault: null, refusal: null, loses: '', ...more,
   };
 }
 

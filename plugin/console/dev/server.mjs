@@ -93,6 +93,8 @@ async function serve(request, response, dist, worlds) {
   }
   const body = request.method === 'POST' ? await bodyOf(request) : {};
   const [status, answered] = answer(world, request.method, rest.slice(1).join('/'), url.searchParams, body, base);
+  // The answer to a request whose address contains this is lost, though the request has worked.
+  if (world.loses !== '' && url.pathname.includes(world.loses) && request.method === 'POST') return response.destroy();
   return send(status, 'application/json', JSON.stringify(answered));
 }
 

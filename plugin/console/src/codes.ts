@@ -38,7 +38,8 @@ export const codes = {
   error: [
     'client.unreachable', 'client.logged_out', 'client.not_json', 'client.bad_address',
     'console.not_allowed', 'console.origin', 'console.csrf', 'console.too_large', 'not_found',
-    'internal', 'review.conflict', 'review.decisions', 'review.name', 'connection.removed',
+    'internal', 'review.conflict', 'review.decided_meanwhile', 'review.decisions', 'review.name',
+    'connection.removed',
     'link.session_open', 'link.not_yours', 'link.not_waiting', 'link.too_many', 'link.exited',
     'link.expired', 'link.superseded', 'link.duplicate', 'link.connection_known',
     'accounts.too_many', 'store.busy', 'store.unreachable', 'store.full', 'sync.keeps_changing',

@@ -92,22 +92,27 @@ export function draftOf(review: Review, kept: Draft): Draft {
 
 export interface Summary {
   link: number;
+  /** To be linked, but to what is not said yet. */
+  unsaid: number;
   aside: number;
   later: number;
 }
 
 export function summaryOf(draft: Draft): Summary {
-  const summary: Summary = { link: 0, aside: 0, later: 0 };
+  const summary: Summary = { link: 0, unsaid: 0, aside: 0, later: 0 };
   for (const row of Object.values(draft)) {
     if (row.choice === 'none') summary.aside += 1;
     else if (row.choice === 'later') summary.later += 1;
+    else if ((row.choice === 'new' ? row.name.trim() : row.ledger) === '') summary.unsaid += 1;
     else summary.link += 1;
   }
   return summary;
 }
 
-/** Which words the one button of the review carries. */
-export function verbOf(summary: Summary): 'apply.link' | 'apply.link_aside' | 'apply.aside' | 'apply.later' {
+/** Which words the one button of the review carries. While something is unsaid it only leads there. */
+export function verbOf(summary: Summary):
+  'apply.unsaid' | 'apply.link' | 'apply.link_aside' | 'apply.aside' | 'apply.later' {
+  if (summary.unsaid > 0) return 'apply.unsaid';
   if (summary.link > 0) return summary.aside > 0 ? 'apply.link_aside' : 'apply.link';
   return summary.aside > 0 ? 'apply.aside' : 'apply.later';
 }

@@ -77,12 +77,24 @@ test('an account that stands in conflict whatever is chosen is left for later', 
 test('summary and verb follow the draft', () => {
   const data = review([row('a', { proposal: fresh('A') }), row('b', { proposal: fresh('B') }), row('c')]);
   const draft = draftOf(data, {});
-  assert.deepEqual(summaryOf(draft), { link: 2, aside: 0, later: 1 });
+  assert.deepEqual(summaryOf(draft), { link: 2, unsaid: 0, aside: 0, later: 1 });
   assert.equal(verbOf(summaryOf(draft)), 'apply.link');
   draft['c'] = { ...draft['c']!, choice: 'none' };
   assert.equal(verbOf(summaryOf(draft)), 'apply.link_aside');
-  assert.equal(verbOf({ link: 0, aside: 1, later: 2 }), 'apply.aside');
-  assert.equal(verbOf({ link: 0, aside: 0, later: 2 }), 'apply.later');
+  assert.equal(verbOf({ link: 0, unsaid: 0, aside: 1, later: 2 }), 'apply.aside');
+  assert.equal(verbOf({ link: 0, unsaid: 0, aside: 0, later: 2 }), 'apply.later');
+});
+
+test('a row that does not say yet what it feeds is not counted as one that will sync', () => {
+  const data = review([row('a', { proposal: fresh('A') }), row('b'), row('c')], [ledger('L1')]);
+  const draft = draftOf(data, {});
+  draft['b'] = { ...draft['b']!, choice: 'existing' };
+  draft['c'] = { ...draft['c']!, choice: 'new', name: ' ' };
+  assert.deepEqual(summaryOf(draft), { link: 1, unsaid: 2, aside: 0, later: 0 });
+  assert.equal(verbOf(summaryOf(draft)), 'apply.unsaid');
+  draft['b'] = { ...draft['b']!, ledger: 'L1' };
+  draft['c'] = { ...draft['c']!, name: 'C' };
+  assert.deepEqual(summaryOf(draft), { link: 3, unsaid: 0, aside: 0, later: 0 });
 });
 
 test('decisions carry what was chosen, and the default start date where none was', () => {

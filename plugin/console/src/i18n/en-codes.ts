@@ -165,6 +165,7 @@ export const enCodes = {
   'error.console.too_large': 'The request is too large.',
   'error.not_found': 'There is no such thing here, or not any more.',
   'error.internal': 'Something went wrong inside. An operator finds more in the log.',
+  'error.review.decided_meanwhile': 'Somebody has decided these accounts meanwhile; this is what holds now. None of your decisions was applied.',
   'error.review.decisions': 'The decisions were not understood. Load the page again.',
   'error.review.name': 'A name cannot be used like this.',
   'error.connection.removed': 'This connection has been ended.',

@@ -165,6 +165,7 @@ export const zhCodes = {
   'error.console.too_large': '请求过大。',
   'error.not_found': '此处没有该内容，或已不存在。',
   'error.internal': '内部出错。运维人员可在日志中查看详情。',
+  'error.review.decided_meanwhile': '其间已有人决定了这些账户，现在显示的即为当前状态。您的决定没有应用。',
   'error.review.decisions': '无法理解提交的决定，请重新加载页面。',
   'error.review.name': '名称不可用。',
   'error.connection.removed': '此连接已结束。',

@@ -1,7 +1,7 @@
 // The review: what the bank shares left, what it feeds right, old beside new, and one Apply.
 
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import * as api from '../api';
 import { leaveMessage, useSession } from '../context';
 import { checksOf, decisionsOf, draftOf, firstDraft, readDraft, summaryOf, verbOf } from '../draft';
@@ -54,21 +54,56 @@ function useKeptDraft(key: string, review: ReviewData): [Draft, (draft: Draft) =
 function summaryWords(summary: Summary): string {
   const parts: string[] = [];
   if (summary.link > 0) parts.push(t('review.summary.link', { count: summary.link }));
+  if (summary.unsaid > 0) parts.push(t('review.summary.unsaid', { count: summary.unsaid }));
   if (summary.aside > 0) parts.push(t('review.summary.aside', { count: summary.aside }));
   if (summary.later > 0) parts.push(t('review.summary.later', { count: summary.later }));
   return parts.length === 0 ? t('review.summary.none') : parts.join(t('review.summary.join'));
 }
 
+/**
+ * Why Apply did not succeed, beside the button that was pressed. The focus goes to the first row that
+ * is in the way, and here when there is none.
+ */
+function NotApplied(props: { failed: api.ApiError; connection: string }): JSX.Element {
+  const { failed } = props;
+  const note = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (failed.code !== 'review.conflict') note.current?.focus();
+  }, [failed]);
+  const conflict = failed.code === 'review.conflict';
+  const lost = failed.code === 'client.unreachable';
+  const meanwhile = failed.code === 'review.decided_meanwhile';
+  return (
+    <div class="not-applied" tabIndex={-1} ref={note}>
+      {conflict || lost || meanwhile
+        ? (
+          <div class="failure" role="alert">
+            <p>{t(conflict ? 'review.refused' : lost ? 'review.lost' : 'error.review.decided_meanwhile')}</p>
+            {!conflict && <p><Go to={{ name: 'progress', connection: props.connection }}>{t('connections.progress')}</Go></p>}
+          </div>
+        )
+        : <Failure error={failed} />}
+    </div>
+  );
+}
+
 function ApplyBar(props: {
+  connection: string;
   summary: Summary;
   blocked: number;
   busy: boolean;
+  failed: api.ApiError | null;
+  /** Nothing is left to decide: then there is only what went wrong. */
+  empty: boolean;
   onApply: () => void;
   onReset: () => void;
 }): JSX.Element {
-  const { summary } = props;
+  const { summary, failed } = props;
+  const why = failed === null ? null : <NotApplied failed={failed} connection={props.connection} />;
+  if (props.empty) return <section class="apply-bar" aria-label={t('review.summary')}>{why}</section>;
   return (
     <section class="apply-bar" aria-label={t('review.summary')}>
+      {why}
       <div role="status">
         <p><strong>{summaryWords(summary)}</strong></p>
         {props.blocked > 0 && <p class="small">{t('review.blocked', { count: props.blocked })}</p>}
@@ -140,11 +175,14 @@ function useApply(id: string, review: ReviewData, draft: Draft, forget: () => vo
       const error = asApiError(thrown);
       const conflicts = conflictsOf(error);
       setFailed(error);
-      setRefused(conflicts);
-      const first = review.accounts.find(({ account }) => conflicts[account.id] !== undefined);
-      if (first !== undefined) focusOn(first.account.id);
-      // What the refusal tells has changed since this page was read.
-      if (error.status === 409) reload();
+      // What was decided meanwhile needs no mark: it moves to the accounts that are decided.
+      if (error.code !== 'review.decided_meanwhile') {
+        setRefused(conflicts);
+        const first = review.accounts.find(({ account }) => conflicts[account.id] !== undefined);
+        if (first !== undefined) focusOn(first.account.id);
+      }
+      // What the refusal tells has changed since this page was read; after a lost answer all may have.
+      if (error.status === 409 || error.status === 0) reload();
     }
     setBusy(false);
   };
@@ -230,13 +268,14 @@ function Form(props: { id: string; review: ReviewData; institution: string; onRe
   const old = review.accounts.filter((one) => !one.is_new);
   return (
     <form onSubmit={(event) => event.preventDefault()} noValidate>
-      {failed !== null && (Object.keys(conflictsOf(failed)).length > 0
-        ? <p class="failure" role="alert">{t('review.refused')}</p> : <Failure error={failed} />)}
-      {fresh.length === 0 && <Nothing connection={id} institution={props.institution} />}
+      {fresh.length === 0 && failed === null && <Nothing connection={id} institution={props.institution} />}
       <Rows id="fresh" title={t('review.new.heading')}>{fresh.map(row)}</Rows>
       <Rows id="old" title={t('review.old.heading')}>{old.map(row)}</Rows>
-      {can.link && Object.keys(draft).length > 0 && (
+      {can.link && (Object.keys(draft).length > 0 || failed !== null) && (
         <ApplyBar
+          connection={id}
+          failed={failed}
+          empty={Object.keys(draft).length === 0}
           summary={summaryOf(draft)}
           blocked={review.accounts.filter(({ account }) => shown(account.id).length > 0).length}
           busy={busy}
