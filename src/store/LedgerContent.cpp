@@ -17,10 +17,13 @@ LedgerChange changeOf(const BankTransaction& row, ChangeKind kind, std::int64_t 
     change.revision = static_cast<std::uint32_t>(revision);
     change.ledgerAccountId = ledgerAccountId;
     change.counterAccount = suspenseRole;
+    // A void takes back what the books have, in its currency and on its day: the row may say
+    // something else by now, and the books would refuse another currency for ever.
+    const bool takesBack = kind == ChangeKind::Void && !row.sentCurrency.empty();
     change.units = kind == ChangeKind::Void ? 0 : row.units;
-    change.exponent = row.exponent;
-    change.currency = row.currency;
-    change.bookedOn = row.bookedOn;
+    change.exponent = takesBack ? row.sentExponent : row.exponent;
+    change.currency = takesBack ? row.sentCurrency : row.currency;
+    change.bookedOn = takesBack ? row.sentBookedOn : row.bookedOn;
     change.authorizedOn = row.authorizedOn;
     change.description = row.name.empty() ? row.originalDescription : row.name;
     change.originalDescription = row.originalDescription;
@@ -33,10 +36,10 @@ LedgerChange changeOf(const BankTransaction& row, ChangeKind kind, std::int64_t 
 LedgerChange openingChangeOf(const std::string& tenant, const BankAccount& account,
     const AccountLink& link, ChangeKind kind, std::int64_t revision)
 {
-    BF_ASSERT(link.ledgerAccountId.has_value());
+    BF_ASSERT(link.ledgerAccountId.has_value() && link.openingOrdinal > 0);
     LedgerChange change;
     change.kind = kind;
-    change.rootKey = openingRootKey(tenant, link.feedId, link.id);
+    change.rootKey = openingRootKey(tenant, link.feedId, link.openingOrdinal);
     change.revision = static_cast<std::uint32_t>(revision);
     change.ledgerAccountId = *link.ledgerAccountId;
     change.counterAccount = openingRole;
@@ -71,6 +74,9 @@ void noteSent(BankTransaction& row, const LedgerChange& change)
     row.revision = change.revision;
     row.sentLedgerAccountId = change.ledgerAccountId;
     row.sentUnits = change.units;
+    row.sentExponent = change.exponent;
+    row.sentCurrency = change.currency;
+    row.sentBookedOn = change.bookedOn;
     row.sentFingerprint =
         SentMark{isVoid ? std::string() : fingerprintOf(row), toHex(asBytes(change.contentDigest))}
             .text();

@@ -18,7 +18,8 @@ inline constexpr std::string_view suspenseRole = "role:suspense";
 inline constexpr std::string_view openingRole = "role:opening-balances";
 
 /// The change that states the row's bank leg in `ledgerAccountId`, with its content digest. A void
-/// has units 0 and else the row's own content.
+/// has units 0, the currency and the day that the books were told last, and else the row's own
+/// content.
 [[nodiscard]] LedgerChange changeOf(const BankTransaction& row, ChangeKind kind,
     std::int64_t revision, const std::string& ledgerAccountId);
 

@@ -119,6 +119,9 @@ const std::vector<std::string_view> step1{
         opening_units BIGINT NOT NULL,
         opening_on TEXT NOT NULL,
         opening_revision BIGINT NOT NULL,
+        opening_ordinal BIGINT NOT NULL,
+        opening_measured_on TEXT NOT NULL,
+        opening_checks BIGINT NOT NULL,
         release_total BIGINT NOT NULL,
         release_done BIGINT NOT NULL,
         created_at BIGINT NOT NULL,
@@ -179,6 +182,9 @@ const std::vector<std::string_view> step1{
         revision BIGINT NOT NULL,
         sent_ledger_account_id TEXT NOT NULL,
         sent_units BIGINT NOT NULL,
+        sent_exponent BIGINT NOT NULL,
+        sent_currency TEXT NOT NULL,
+        sent_booked_on TEXT NOT NULL,
         sent_fingerprint TEXT NOT NULL,
         seen_generation BIGINT NOT NULL,
         first_seen_at BIGINT NOT NULL,
@@ -318,12 +324,15 @@ const std::vector<std::string_view> step1{
         error_request_id TEXT NOT NULL,
         created_at BIGINT NOT NULL,
         expires_at BIGINT NOT NULL,
+        exchange_tried BIGINT NOT NULL,
         finished_at BIGINT))",
     "CREATE UNIQUE INDEX link_session_token ON link_session (link_token_hash) WHERE "
     "link_token_hash <> ''",
     R"(CREATE UNIQUE INDEX link_session_one_open ON link_session (connection_id)
         WHERE finished_at IS NULL AND connection_id IS NOT NULL)",
     "CREATE INDEX link_session_tenant ON link_session (tenant_id, created_at)",
+    "CREATE INDEX link_session_finished ON link_session (finished_at) WHERE finished_at IS NOT "
+    "NULL",
 
     // What an administrator must know or do. One open notice per kind and subject; it clears with
     // its cause.
@@ -339,6 +348,7 @@ const std::vector<std::string_view> step1{
     "CREATE UNIQUE INDEX notice_one_open ON notice (tenant_id, kind, subject) WHERE cleared_at IS "
     "NULL",
     "CREATE INDEX notice_tenant ON notice (tenant_id, opened_at)",
+    "CREATE INDEX notice_cleared ON notice (cleared_at) WHERE cleared_at IS NOT NULL",
 
     // Who did what, when; each row holds the hash of the one before it.
     R"(CREATE TABLE audit (

@@ -20,6 +20,7 @@ const std::vector<std::string>& columns()
         "pending_transaction_id TEXT", "name TEXT", "original_description TEXT", "merchant TEXT",
         "category TEXT", "text_repaired BIGINT", "removed BIGINT", "lane TEXT", "lane_reason TEXT",
         "root_key TEXT", "revision BIGINT", "sent_ledger_account_id TEXT", "sent_units BIGINT",
+        "sent_exponent BIGINT", "sent_currency TEXT", "sent_booked_on TEXT",
         "sent_fingerprint TEXT", "seen_generation BIGINT", "first_seen_at BIGINT",
         "changed_at BIGINT"};
     return list;
@@ -91,10 +92,13 @@ BankTransaction rowAt(const Rows& rows, std::size_t i)
     row.revision = rows.number(i, 24);
     row.sentLedgerAccountId = rows.text(i, 25);
     row.sentUnits = rows.number(i, 26);
-    row.sentFingerprint = rows.text(i, 27);
-    row.seenGeneration = rows.number(i, 28);
-    row.firstSeenAt = UtcTime{rows.number(i, 29)};
-    row.changedAt = UtcTime{rows.number(i, 30)};
+    row.sentExponent = static_cast<int>(rows.number(i, 27));
+    row.sentCurrency = rows.text(i, 28);
+    row.sentBookedOn = rows.text(i, 29);
+    row.sentFingerprint = rows.text(i, 30);
+    row.seenGeneration = rows.number(i, 31);
+    row.firstSeenAt = UtcTime{rows.number(i, 32)};
+    row.changedAt = UtcTime{rows.number(i, 33)};
     return row;
 }
 
@@ -156,8 +160,9 @@ void TransactionRepository::save(const std::vector<BankTransaction>& rows)
                 row.currencyOfficial, row.rounded, row.bookedOn, row.authorizedOn, row.pending,
                 row.pendingTransactionId, row.name, row.originalDescription, row.merchant,
                 row.category, row.textRepaired, row.removed, row.lane, row.laneReason, row.rootKey,
-                row.revision, row.sentLedgerAccountId, row.sentUnits, row.sentFingerprint,
-                row.seenGeneration, row.firstSeenAt.ns, row.changedAt.ns});
+                row.revision, row.sentLedgerAccountId, row.sentUnits, row.sentExponent,
+                row.sentCurrency, row.sentBookedOn, row.sentFingerprint, row.seenGeneration,
+                row.firstSeenAt.ns, row.changedAt.ns});
     }
     unit_.insertMany("bank_transaction", columns(), cells, upsertTail());
 }

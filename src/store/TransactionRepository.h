@@ -65,7 +65,10 @@ struct BankTransaction
     std::string rootKey;
     std::int64_t revision = 0; ///< Of the last change written; 0: the books were never told.
     std::string sentLedgerAccountId;
-    std::int64_t sentUnits = 0;  ///< The bank's leg as last written: 0 after a void.
+    std::int64_t sentUnits = 0; ///< The bank's leg as last written: 0 after a void.
+    int sentExponent = 0;
+    std::string sentCurrency; ///< A void keeps what it takes back, whatever the row says now.
+    std::string sentBookedOn;
     std::string sentFingerprint; ///< See LedgerContent.h.
     std::int64_t seenGeneration = 0;
     UtcTime firstSeenAt;

@@ -35,6 +35,10 @@ std::string_view amountTrouble(const BankTransaction& row, const LinkedAccount& 
     if (!accountNamesNone && (row.currency != account.account.currency ||
                                  row.currencyOfficial != account.account.currencyOfficial))
         return reason::currencyDiffers;
+    // An entry of the books keeps its currency, also when it is empty after a void.
+    if (row.revision > 0 && !row.sentCurrency.empty() &&
+        (row.currency != row.sentCurrency || row.exponent != row.sentExponent))
+        return reason::currencyDiffers;
     const auto exact = money::Decimal::parse(row.amountExact);
     if (!exact.ok())
         return exact.error().kind == ErrorKind::Exhausted ? reason::overflow : reason::notANumber;

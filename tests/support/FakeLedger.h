@@ -193,6 +193,10 @@ private:
         }
         if (head == next.entries.end() && change.kind != ChangeKind::Post)
             return refusal(index, RefusalReason::NoEntry);
+        // An account, and so an entry, keeps its currency.
+        if (head != next.entries.end() && (change.currency != head->second.last.currency ||
+                                              change.exponent != head->second.last.exponent))
+            return refusal(index, RefusalReason::Currency);
         if (const auto reason = refuses.find(change.ledgerAccountId); reason != refuses.end())
             return refusal(index, reason->second);
         posts += change.kind == ChangeKind::Post ? 1 : 0;

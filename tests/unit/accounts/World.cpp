@@ -129,10 +129,12 @@ void World::orphan(const std::string& connectionId, const std::string& providerA
                 currency, currency_official, rounded, booked_on, authorized_on, pending,
                 pending_transaction_id, name, original_description, merchant, category,
                 text_repaired, removed, lane, lane_reason, root_key, revision,
-                sent_ledger_account_id, sent_units, sent_fingerprint, seen_generation,
+                sent_ledger_account_id, sent_units, sent_exponent, sent_currency,
+                sent_booked_on, sent_fingerprint, seen_generation,
                 first_seen_at, changed_at)
                 VALUES ($1, $2, $3, $4, NULL, '-1', -100, 2, 'USD', 1, 0, '2026-01-01', '', 0, '',
-                'Coffee', '', '', '', 0, 0, 'held', 'not_linked', $5, 0, '', 0, '', 0, 0, 0))",
+                'Coffee', '', '', '', 0, 0, 'held', 'not_linked', $5, 0, '', 0, 0, '', '', '', 0, 0,
+                0))",
                 {connectionId, transactionId, tenant, providerAccountId,
                     connectionId + transactionId});
         });

@@ -47,6 +47,7 @@ class SyncLoopTest : public CppUnit::TestFixture
     CPPUNIT_TEST(theStartDateIsJudgedOnce);
     CPPUNIT_TEST(overPreciseAmountsAreRoundedHalfEvenAndFlagged);
     CPPUNIT_TEST(whatTheBooksCannotHoldIsHeldWithItsReason);
+    CPPUNIT_TEST(aBookedRowInAnotherCurrencyIsTakenBackInItsOwn);
     CPPUNIT_TEST(aLostLeaseWritesNothing);
     CPPUNIT_TEST(aSyncThatGoesWellClearsTheNoticeOfRepeatedFailures);
     CPPUNIT_TEST(aPausedConnectionIsNotSynced);
@@ -502,6 +503,31 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::string("overflow"), world_->row("large")->laneReason);
         CPPUNIT_ASSERT_EQUAL(std::string("held"), lane("large"));
         CPPUNIT_ASSERT(world_->outbox("checking").empty());
+    }
+
+    void aBookedRowInAnotherCurrencyIsTakenBackInItsOwn()
+    {
+        linkChecking();
+        putRows(2);
+        world_->sync();
+        for (const char* other : {"EUR", "JPY", "XDR", ""})
+        {
+            world_->bank.addAccount({"checking", other});
+            world_->bank.put({"t0", "checking", 900, "2026-01-20"});
+            world_->sync();
+            CPPUNIT_ASSERT_EQUAL(std::string("held"), lane("t0"));
+            const LedgerChange taken = world_->outbox("checking").back();
+            CPPUNIT_ASSERT(taken.kind == ChangeKind::Void);
+            CPPUNIT_ASSERT_EQUAL(std::string("USD"), taken.currency);
+            CPPUNIT_ASSERT_EQUAL(2, taken.exponent);
+            CPPUNIT_ASSERT_EQUAL(std::string("2026-01-15"), taken.bookedOn);
+            world_->pump();
+            world_->bank.addAccount({"checking"});
+            world_->bank.put({"t0", "checking", 100});
+            world_->sync();
+            world_->pump();
+            world_->checkBooks("checking", "Assets:Checking");
+        }
     }
 
     void aLostLeaseWritesNothing()
