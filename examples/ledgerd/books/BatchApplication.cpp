@@ -185,8 +185,7 @@ bf_status BatchApplication::apply(std::uint32_t index, const bf_change& change)
     return addEntry(index, change, Account(*account), before);
 }
 
-bf_status BatchApplication::addEntry(std::uint32_t index, const bf_change& change,
-    const Account& account, const std::optional<Head>& before)
+NewEntry BatchApplication::entryOf(const bf_change& change) const
 {
     NewEntry entry;
     entry.bookedOn = change.booked_on.text;
@@ -201,39 +200,73 @@ bf_status BatchApplication::addEntry(std::uint32_t index, const bf_change& chang
     entry.originalDescription = change.original_description;
     entry.category = change.category;
     entry.madeBy = madeBy_;
+    return entry;
+}
 
-    // Only the difference is booked: what people did with the other legs of earlier entries stays
-    // as it is.
-    const auto addLegs = [&](const Account& bank, std::int64_t difference) -> bf_status
-    {
-        const std::int64_t counter = counterOf(roleOf(change), bank.currency);
-        if (counter == 0)
-            return reject(index, BF_REASON_INVALID, "The counter-account cannot be made.");
-        std::int64_t other = 0;
-        if (!subtract(0, difference, other))
-            return reject(index, BF_REASON_INVALID, "The amount is too large.");
-        entry.legs.push_back({bank.id, difference});
-        entry.legs.push_back({counter, other});
-        return BF_OK;
-    };
-    std::int64_t difference = change.amount.units;
-    if (before && before->account == account.id &&
-        !subtract(change.amount.units, before->units, difference))
+bf_status BatchApplication::addLegs(
+    std::uint32_t index, Role role, const Account& bank, std::int64_t difference, NewEntry& entry)
+{
+    const std::int64_t counter = counterOf(role, bank.currency);
+    if (counter == 0)
+        return reject(index, BF_REASON_INVALID, "The counter-account cannot be made.");
+    std::int64_t other = 0;
+    if (!subtract(0, difference, other))
         return reject(index, BF_REASON_INVALID, "The amount is too large.");
-    if (before && before->account != account.id)
+    entry.legs.push_back({bank.id, difference});
+    entry.legs.push_back({counter, other});
+    return BF_OK;
+}
+
+bf_status BatchApplication::takeBack(
+    std::uint32_t index, Role role, const Head& before, NewEntry& entry)
+{
+    const Account* earlier = accountOf(before.account);
+    std::int64_t back = 0;
+    if (earlier == nullptr || !earlier->open || !subtract(0, before.units, back))
+        return reject(
+            index, BF_REASON_ACCOUNT_CLOSED, "The account of the earlier entry is closed.");
+    return addLegs(index, role, Account(*earlier), back, entry);
+}
+
+bf_status BatchApplication::addEntry(std::uint32_t index, const bf_change& change,
+    const Account& account, const std::optional<Head>& before)
+{
+    NewEntry entry = entryOf(change);
+    std::optional<std::int64_t> id;
+    // Only the difference is booked: what people did with the other legs of earlier entries stays
+    // as it is. Money that was on another day is taken back on that day, so that the balance of
+    // every day is the bank's.
+    std::int64_t difference = change.amount.units;
+    const bool otherDay = before && before->units != 0 && before->bookedOn != change.booked_on.text;
+    if (otherDay)
     {
-        const Account* earlier = accountOf(before->account);
-        std::int64_t back = 0;
-        if (earlier == nullptr || !earlier->open || !subtract(0, before->units, back))
-            return reject(
-                index, BF_REASON_ACCOUNT_CLOSED, "The account of the earlier entry is closed.");
-        if (const bf_status status = addLegs(Account(*earlier), back); status != BF_OK)
+        NewEntry back = entryOf(change);
+        back.bookedOn = before->bookedOn;
+        if (const bf_status status = takeBack(index, roleOf(change), *before, back);
+            status != BF_OK)
+            return status;
+        const auto added = writer_->add(back);
+        if (!added) return reject(index, BF_REASON_INVALID, added.failure().text);
+        id = *added;
+    }
+    else if (before && before->account != account.id)
+    {
+        if (const bf_status status = takeBack(index, roleOf(change), *before, entry);
+            status != BF_OK)
             return status;
     }
-    if (const bf_status status = addLegs(account, difference); status != BF_OK) return status;
+    else if (before && !subtract(change.amount.units, before->units, difference))
+        return reject(index, BF_REASON_INVALID, "The amount is too large.");
 
-    const auto id = writer_->add(entry);
-    if (!id) return reject(index, BF_REASON_INVALID, id.failure().text);
+    if (!otherDay || change.amount.units != 0)
+    {
+        if (const bf_status status = addLegs(index, roleOf(change), account, difference, entry);
+            status != BF_OK)
+            return status;
+        const auto added = writer_->add(entry);
+        if (!added) return reject(index, BF_REASON_INVALID, added.failure().text);
+        id = *added;
+    }
     const Head head{change.revision, hexOf(change.content_digest), account.id, change.amount.units,
         change.booked_on.text, change.description, *id};
     heads_.insert_or_assign(change.root_key, head);

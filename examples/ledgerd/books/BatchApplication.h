@@ -29,6 +29,13 @@ private:
     bf_status checkSequence();
     bf_status decide(std::uint32_t index);
     bf_status apply(std::uint32_t index, const bf_change& change);
+    // What every entry of a change has, without legs.
+    NewEntry entryOf(const bf_change& change) const;
+    // The bank's leg and the one against it.
+    bf_status addLegs(std::uint32_t index, Role role, const Account& bank, std::int64_t difference,
+        NewEntry& entry);
+    // Legs that take what a head has to zero.
+    bf_status takeBack(std::uint32_t index, Role role, const Head& before, NewEntry& entry);
     bf_status addEntry(std::uint32_t index, const bf_change& change, const Account& account,
         const std::optional<Head>& before);
     const Account* accountOf(std::int64_t id);

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <limits>
+#include <map>
 
 using namespace ledgerd;
 
@@ -24,7 +25,8 @@ class FeedPostingTest : public CppUnit::TestFixture
     CPPUNIT_TEST(theSameRevisionWithOtherContentIsAConflictAndNothingIsApplied);
     CPPUNIT_TEST(aLowerRevisionIsAConflict);
     CPPUNIT_TEST(anAmendPutsTheDifferenceIntoSuspenseAndKeepsTheUsersLegs);
-    CPPUNIT_TEST(anAmendOfDateAndTextAloneIsNotedWithoutMovingMoney);
+    CPPUNIT_TEST(anAmendOfTheTextAloneIsNotedWithoutMovingMoney);
+    CPPUNIT_TEST(anAmendOfTheDateMovesTheMoneyToThatDay);
     CPPUNIT_TEST(anAmendToAnotherAccountTakesTheFirstBackToZero);
     CPPUNIT_TEST(aVoidTakesTheBanksLegToZero);
     CPPUNIT_TEST(aVoidedTransactionCanComeBackByAnAmend);
@@ -246,7 +248,7 @@ public:
         CPPUNIT_ASSERT_EQUAL(BF_OK, outbox.send(*posting_, 1, BF_BATCH_EPOCH_START));
         bookByHand(*books_, "Equity:Suspense:USD", "Expenses:Food", 450);
 
-        outbox.add(change(BF_CHANGE_AMEND, "t1", 2, -500, "2026-01-07", "Coffee and cake"));
+        outbox.add(change(BF_CHANGE_AMEND, "t1", 2, -500, theDay, "Coffee and cake"));
         CPPUNIT_ASSERT_EQUAL(BF_OK, outbox.send(*posting_, 2));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{-500}, balance("Assets:Bank:Checking"));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{450}, balance("Expenses:Food"));
@@ -259,20 +261,41 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("Coffee Corner"), first.description);
         CPPUNIT_ASSERT_EQUAL(std::string("Coffee and cake"), first.latestDescription);
         CPPUNIT_ASSERT_EQUAL(std::string("amend"), amend.kind);
-        CPPUNIT_ASSERT_EQUAL(std::string("2026-01-07"), amend.bookedOn);
+        CPPUNIT_ASSERT_EQUAL(std::string(theDay), amend.bookedOn);
         CPPUNIT_ASSERT_EQUAL(std::int64_t{-50}, amend.postings.at(0).units);
     }
 
-    void anAmendOfDateAndTextAloneIsNotedWithoutMovingMoney()
+    void anAmendOfTheTextAloneIsNotedWithoutMovingMoney()
     {
         Outbox outbox = threePosts();
-        outbox.add(change(BF_CHANGE_AMEND, "t2", 2, -2, "2026-01-09", "Another name"));
+        outbox.add(change(BF_CHANGE_AMEND, "t2", 2, -2, theDay, "Another name"));
         CPPUNIT_ASSERT_EQUAL(BF_OK, outbox.send(*posting_, 4));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{-6}, balance("Assets:Bank:Checking"));
         const Entry last = entriesOf(*books_).back();
         CPPUNIT_ASSERT_EQUAL(std::string("amend"), last.kind);
         for (const Posting& posting : last.postings)
             CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, posting.units);
+    }
+
+    void anAmendOfTheDateMovesTheMoneyToThatDay()
+    {
+        Outbox outbox;
+        outbox.add(post("t1", -100));
+        CPPUNIT_ASSERT_EQUAL(BF_OK, outbox.send(*posting_, 1, BF_BATCH_EPOCH_START));
+        outbox.add(change(BF_CHANGE_AMEND, "t1", 2, -100, "2025-12-30"));
+        outbox.add(change(BF_CHANGE_AMEND, "t1", 3, -130, "2026-01-19"));
+        CPPUNIT_ASSERT_EQUAL(BF_OK, outbox.send(*posting_, 2));
+        const std::map<std::string, std::int64_t> moved{
+            {"2025-12-30", 0}, {theDay, 0}, {"2026-01-19", -130}};
+        CPPUNIT_ASSERT(moved == bankLegsByDay());
+
+        outbox.add(change(BF_CHANGE_VOID, "t1", 4, 0, "2026-01-21"));
+        CPPUNIT_ASSERT_EQUAL(BF_OK, outbox.send(*posting_, 4));
+        const std::map<std::string, std::int64_t> voided{
+            {"2025-12-30", 0}, {theDay, 0}, {"2026-01-19", 0}};
+        CPPUNIT_ASSERT(voided == bankLegsByDay());
+        CPPUNIT_ASSERT_EQUAL(std::string("void"), entriesOf(*books_).back().kind);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, balance("Equity:Suspense:USD"));
     }
 
     void anAmendToAnotherAccountTakesTheFirstBackToZero()
@@ -585,8 +608,21 @@ private:
         books_.reset();
     }
 
+    static constexpr const char* theDay = "2026-01-05";
+
+    // What every day moved the bank's side of the checking account by.
+    std::map<std::string, std::int64_t> bankLegsByDay() const
+    {
+        std::map<std::string, std::int64_t> days;
+        for (const Entry& entry : entriesOf(*books_))
+            for (const Posting& posting : entry.postings)
+                if (accountText(posting.account) == checking_)
+                    days[entry.bookedOn] += posting.units;
+        return days;
+    }
+
     bf_change change(std::uint32_t kind, const char* key, std::uint32_t revision,
-        std::int64_t units, const char* date = "2026-01-05",
+        std::int64_t units, const char* date = theDay,
         const char* description = "Coffee Corner") const
     {
         return makeChange(kind, key, revision, checking_.c_str(), units, date, description);
