@@ -101,6 +101,7 @@ private:
         const store::JobLease& lease, const Session& session, const Error& error, bool repeated);
     [[nodiscard]] Result<store::JobEnd> keep(
         const store::JobLease& lease, const Session& session, const NewConnection& made);
+    void endIfNobodys(const NewConnection& made, bool mayBeStored);
     [[nodiscard]] Result<void> addConnection(store::Unit& unit, const store::JobLease& lease,
         Session& session, const NewConnection& made, const std::string& freshId, UtcTime now);
     [[nodiscard]] Result<store::JobEnd> endAs(const store::JobLease& lease, const Session& session,

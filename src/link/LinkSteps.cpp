@@ -8,6 +8,7 @@
 #include "link/LinkSessions.h"
 #include "store/AuditRepository.h"
 #include "store/ConnectionRepository.h"
+#include "store/InboxRepository.h"
 
 #include <algorithm>
 
@@ -221,8 +222,15 @@ Result<store::JobEnd> LinkSessions::exchange(const store::JobLease& lease, Sessi
 {
     BF_LET(
         token, vault_.open(lease.tenant, session.id, publicTokenColumn, session.publicTokenSealed));
-    // An earlier run may have been lost after the exchange: then this one is the repeat already.
-    bool repeated = lease.attempts > 0;
+    // A run may be lost behind its exchange, with the answer: its mark says so to the next one.
+    bool repeated = session.exchangeTried;
+    BF_LET(marked, change(lease, session.state,
+                       [](store::Unit&, Session& stored) -> Result<void>
+                       {
+                           stored.exchangeTried = true;
+                           return success();
+                       }));
+    if (!marked) return store::JobEnd{};
     auto made = bank_.exchange(token);
     if (!made.ok() && made.error().kind == ErrorKind::Unknown)
     {
@@ -261,18 +269,32 @@ Result<store::JobEnd> LinkSessions::keep(
             { return addConnection(unit, lease, stored, made, freshId, now); });
         if (kept.ok() || !mayPass(kept.error())) break;
     }
-    if (!kept.ok() && kept.error().kind != ErrorKind::Unknown)
-    {
-        // It was surely not stored. Without its token nobody could ever end the connection.
-        log_.write(LogLevel::Error, "link", "a new connection could not be stored; ending it");
-        const auto ended = bank_.removeConnection(made.accessToken);
-        if (!ended.ok())
-            log_.write(LogLevel::Error, "link",
-                "the connection could not be ended either: " + ended.error().text);
-    }
-    if (!kept.ok()) return kept.error();
     if (kept.ok() && *kept) wake_.wake(WakeReason::Jobs);
+    // An unknown commit may yet show. Anything else is looked at: a run that lost its lease, or
+    // whose connection is known as ended, stored nothing.
+    const bool told = kept.ok() && *kept;
+    if (kept.ok() || kept.error().kind != ErrorKind::Unknown) endIfNobodys(made, told);
+    if (!kept.ok()) return kept.error();
     return store::JobEnd{};
+}
+
+/// Without its token nobody could ever end a connection that is not stored, and the provider would
+/// keep it for ever.
+void LinkSessions::endIfNobodys(const NewConnection& made, bool mayBeStored)
+{
+    const auto owned = database_.read(
+        [&](store::Unit& unit) -> Result<bool>
+        {
+            return store::InboxRepository(unit)
+                .connection(providerName_, made.providerConnectionId)
+                .has_value();
+        });
+    if (owned.ok() ? *owned : mayBeStored) return;
+    log_.write(LogLevel::Error, "link", "a new connection could not be stored; ending it");
+    const auto ended = bank_.removeConnection(made.accessToken);
+    if (!ended.ok())
+        log_.write(LogLevel::Error, "link",
+            "the connection could not be ended either: " + ended.error().text);
 }
 
 Result<void> LinkSessions::addConnection(store::Unit& unit, const store::JobLease& lease,

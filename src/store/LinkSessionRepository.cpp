@@ -10,7 +10,7 @@ constexpr const char* columns =
     "session_id, user_id, user_name, login_hash, purpose, connection_id, state, "
     "link_token_sealed, link_token_hash, hosted_url_sealed, public_token_sealed, return_url, "
     "institution_id, institution_name, duplicate_of, error_code, error_text, error_request_id, "
-    "created_at, expires_at, finished_at";
+    "created_at, expires_at, exchange_tried, finished_at";
 
 LinkSession sessionAt(const Rows& rows, std::size_t i)
 {
@@ -35,7 +35,8 @@ LinkSession sessionAt(const Rows& rows, std::size_t i)
     found.errorRequestId = rows.text(i, 17);
     found.createdAt = UtcTime{rows.number(i, 18)};
     found.expiresAt = UtcTime{rows.number(i, 19)};
-    if (const auto finished = rows.maybeNumber(i, 20)) found.finishedAt = UtcTime{*finished};
+    found.exchangeTried = rows.number(i, 20) != 0;
+    if (const auto finished = rows.maybeNumber(i, 21)) found.finishedAt = UtcTime{*finished};
     return found;
 }
 
@@ -45,13 +46,14 @@ bool LinkSessionRepository::insert(const LinkSession& s)
 {
     return unit_.execute(std::string("INSERT INTO link_session (tenant_id, ") + columns +
                              R"() VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-            $14, $15, $16, $17, $18, $19, $20, $21, $22)
+            $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
             ON CONFLICT DO NOTHING)",
                {tenant_, s.id, s.userId, s.userName, s.loginHash, s.purpose, Value(s.connectionId),
                    s.state, s.linkTokenSealed, s.linkTokenHash, s.hostedUrlSealed,
                    s.publicTokenSealed, s.returnUrl, s.institutionId, s.institutionName,
                    s.duplicateOf, s.errorCode, s.errorText, s.errorRequestId, s.createdAt.ns,
-                   s.expiresAt.ns, s.finishedAt ? Value(s.finishedAt->ns) : Value()}) > 0;
+                   s.expiresAt.ns, s.exchangeTried,
+                   s.finishedAt ? Value(s.finishedAt->ns) : Value()}) > 0;
 }
 
 std::vector<LinkSession> LinkSessionRepository::where(
@@ -108,11 +110,11 @@ void LinkSessionRepository::update(const LinkSession& s)
             link_token_sealed = $3, link_token_hash = $4, hosted_url_sealed = $5,
             public_token_sealed = $6, institution_id = $7, institution_name = $8,
             duplicate_of = $9, error_code = $10, error_text = $11, error_request_id = $12,
-            expires_at = $13, finished_at = $14
-        WHERE tenant_id = $15 AND session_id = $16)",
+            expires_at = $13, exchange_tried = $14, finished_at = $15
+        WHERE tenant_id = $16 AND session_id = $17)",
         {Value(s.connectionId), s.state, s.linkTokenSealed, s.linkTokenHash, s.hostedUrlSealed,
             s.publicTokenSealed, s.institutionId, s.institutionName, s.duplicateOf, s.errorCode,
-            s.errorText, s.errorRequestId, s.expiresAt.ns,
+            s.errorText, s.errorRequestId, s.expiresAt.ns, s.exchangeTried,
             s.finishedAt ? Value(s.finishedAt->ns) : Value(), tenant_, s.id});
 }
 

@@ -49,6 +49,7 @@ struct LinkSession
     std::string errorRequestId;
     UtcTime createdAt;
     UtcTime expiresAt;
+    bool exchangeTried = false; ///< An exchange was begun; its answer may have been lost.
     std::optional<UtcTime> finishedAt;
 };
 

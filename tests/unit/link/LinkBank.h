@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace bankfeed::testing
@@ -43,6 +44,7 @@ public:
         const std::lock_guard lock(mutex_);
         ++exchanges;
         lastPublicToken = std::string(publicToken.reveal());
+        if (whileExchanging) std::exchange(whileExchanging, nullptr)();
         if (exchangeLosesAnswer > 0)
         {
             --exchangeLosesAnswer;
@@ -54,6 +56,9 @@ public:
         used_ = true;
         return NewConnection{Secret("access-canary-1"), itemId};
     }
+
+    /// The result is used, and nobody hears of it.
+    void exchangeUnseen() { used_ = true; }
 
     Result<void> removeConnection(const Secret& accessToken) override
     {
@@ -96,7 +101,8 @@ public:
     }
 
     std::function<UtcTime()> now;
-    std::function<void()> whileLooking; ///< What happens elsewhere during a look.
+    std::function<void()> whileLooking;    ///< What happens elsewhere during a look.
+    std::function<void()> whileExchanging; ///< And during the next exchange.
     LinkOutcome outcome;
     std::string itemId = "item-1";
     bool singleUse = true;

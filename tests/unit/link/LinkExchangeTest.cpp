@@ -23,6 +23,12 @@ class LinkExchangeTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aKnownConnectionGetsTheNewerToken);
     CPPUNIT_TEST(aConnectionOfAnotherTenantIsNotTaken);
     CPPUNIT_TEST(aSessionThatWasTakenOverIsNotExchanged);
+    CPPUNIT_TEST(aConnectionWhoseRunLostItsLeaseIsEndedAtTheProvider);
+    CPPUNIT_TEST(aRunThatLostItsLeaseDoesNotExchange);
+    CPPUNIT_TEST(aCrashBehindTheExchangeIsToldAsLost);
+    CPPUNIT_TEST(aConnectionThatCannotBeStoredIsEndedAtTheProvider);
+    CPPUNIT_TEST(aConnectionThatWasEndedHereIsNotTakenBackSilently);
+    CPPUNIT_TEST(storingTheTokenIsTriedFiveTimes);
     CPPUNIT_TEST_SUITE_END();
 
     static std::string opened(LinkWorld& w)
@@ -32,6 +38,12 @@ class LinkExchangeTest : public CppUnit::TestFixture
         w.bank.succeed("ins_1", {LinkAccount{"x1", "Checking", "0000", "depository", "checking"}});
         w.world.clock.advanceMs(5'000);
         return id;
+    }
+
+    static store::JobLease claim(World& world)
+    {
+        return *world.write([&](store::Unit& unit)
+            { return store::JobRepository(unit).claim(world.clock.now(), 180'000); });
     }
 
 public:
@@ -217,6 +229,7 @@ public:
                 w.runJobs();
                 CPPUNIT_ASSERT_EQUAL(std::string("failed"), w.stored(id).state);
                 CPPUNIT_ASSERT(!w.stored(id).connectionId);
+                CPPUNIT_ASSERT(w.bank.removed.empty()); // It is theirs.
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{1},
                     world.count("SELECT COUNT(*) FROM connection WHERE access_token_sealed = "
                                 "'sealed'"));
@@ -248,6 +261,137 @@ public:
                 CPPUNIT_ASSERT_EQUAL(0, w.bank.exchanges);
                 CPPUNIT_ASSERT(w.stored(id).publicTokenSealed.empty());
             });
+    }
+
+    void aConnectionWhoseRunLostItsLeaseIsEndedAtTheProvider()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                LinkWorld w(world);
+                const auto id = opened(w);
+                w.runJob();
+                const auto first = claim(world);
+                store::JobLease second;
+                w.bank.whileExchanging = [&]
+                {
+                    world.clock.advanceMs(181'000); // The machine slept.
+                    second = claim(world);
+                };
+                CPPUNIT_ASSERT(w.sessions.step(first).ok());
+                CPPUNIT_ASSERT_EQUAL(std::size_t{1}, w.bank.removed.size());
+                CPPUNIT_ASSERT_EQUAL(std::string("access-canary-1"), w.bank.removed.front());
+                CPPUNIT_ASSERT(w.sessions.step(second).ok());
+                CPPUNIT_ASSERT_EQUAL(std::string("failed"), w.stored(id).state);
+                CPPUNIT_ASSERT_EQUAL(std::string("link.exchange_lost"), w.stored(id).errorCode);
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, w.connections());
+            });
+    }
+
+    void aRunThatLostItsLeaseDoesNotExchange()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                LinkWorld w(world);
+                opened(w);
+                w.runJob();
+                const auto first = claim(world);
+                world.clock.advanceMs(181'000);
+                (void)claim(world);
+                CPPUNIT_ASSERT(w.sessions.step(first).ok());
+                CPPUNIT_ASSERT_EQUAL(0, w.bank.exchanges);
+            });
+    }
+
+    void aCrashBehindTheExchangeIsToldAsLost()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                LinkWorld w(world);
+                const auto id = opened(w);
+                w.runJob();
+                struct Killed
+                {
+                };
+                w.bank.whileExchanging = [&]
+                {
+                    w.bank.exchangeUnseen();
+                    throw Killed();
+                };
+                CPPUNIT_ASSERT_THROW((void)w.sessions.step(claim(world)), Killed);
+                world.clock.advanceMs(181'000);
+                w.runJobs();
+                CPPUNIT_ASSERT_EQUAL(std::string("failed"), w.stored(id).state);
+                CPPUNIT_ASSERT_EQUAL(std::string("link.exchange_lost"), w.stored(id).errorCode);
+            });
+    }
+
+    void aConnectionThatCannotBeStoredIsEndedAtTheProvider()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                LinkWorld w(world);
+                opened(w);
+                w.runJob();
+                w.bank.whileExchanging = [&]
+                {
+                    world.write([](store::Unit& unit)
+                        { unit.execute("ALTER TABLE connection RENAME TO connection_gone"); });
+                };
+                CPPUNIT_ASSERT(!w.sessions.step(claim(world)).ok());
+                CPPUNIT_ASSERT_EQUAL(std::size_t{1}, w.bank.removed.size());
+            });
+    }
+
+    void aConnectionThatWasEndedHereIsNotTakenBackSilently()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                LinkWorld w(world);
+                const auto known = world.connect("ins_2", "Known");
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::ConnectionRepository(unit, World::tenant)
+                            .markRemoved(known, "disconnected", world.clock.now());
+                    });
+                w.bank.itemId = "item-" + known;
+                const auto id = opened(w);
+                w.runJobs();
+                CPPUNIT_ASSERT_EQUAL(std::string("failed"), w.stored(id).state);
+                CPPUNIT_ASSERT_EQUAL(std::string("link.connection_known"), w.stored(id).errorCode);
+                CPPUNIT_ASSERT(world.connection(known).accessTokenSealed.empty());
+                // Nobody keeps its token: it is ended, or the provider would keep it for ever.
+                CPPUNIT_ASSERT_EQUAL(std::size_t{1}, w.bank.removed.size());
+            });
+    }
+
+    void storingTheTokenIsTriedFiveTimes()
+    {
+        // A server that says "at a limit" is not asked again by the store itself.
+        World world(store::Engine::Postgresql);
+        LinkWorld w(world);
+        const auto id = opened(w);
+        w.runJob();
+        world.write(
+            [](store::Unit& unit)
+            {
+                unit.execute("CREATE SEQUENCE tries");
+                unit.execute(R"(CREATE FUNCTION busy() RETURNS trigger LANGUAGE plpgsql AS
+                    'BEGIN IF nextval(''tries'') < 5 THEN RAISE EXCEPTION ''busy''
+                        USING ERRCODE = ''53400''; END IF; RETURN NEW; END')");
+                unit.execute("CREATE TRIGGER busy BEFORE INSERT ON connection FOR EACH ROW "
+                             "EXECUTE FUNCTION busy()");
+            });
+        w.runJobs();
+        CPPUNIT_ASSERT_EQUAL(std::string("done"), w.stored(id).state);
+        CPPUNIT_ASSERT_EQUAL(1, w.bank.exchanges);
+        CPPUNIT_ASSERT(w.bank.removed.empty());
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{5}, world.count("SELECT last_value FROM tries"));
     }
 };
 
