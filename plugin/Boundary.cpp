@@ -1,5 +1,7 @@
 #include "Boundary.h"
 
+#include "HostAnswers.h"
+
 #include "base/Utf8.h"
 
 #include <algorithm>
@@ -56,7 +58,7 @@ bool isId(const char* id) noexcept
 {
     if (id == nullptr) return false;
     const std::string_view text(id, strnlen(id, BF_ID_MAX + 1));
-    return !text.empty() && text.size() <= BF_ID_MAX && isUtf8(text);
+    return !text.empty() && text.size() <= BF_ID_MAX && faultOfText(text) == nullptr;
 }
 
 } // namespace bankfeed::plugin

@@ -23,7 +23,8 @@ bf_status report(bf_error* out, const Error& error) noexcept;
 bf_status report(
     bf_error* out, bf_status status, std::string_view text, bool retryable = false) noexcept;
 
-/// True for an id as the specification has it: 1 to BF_ID_MAX bytes of UTF-8.
+/// True for an id as the specification has it: 1 to BF_ID_MAX bytes of UTF-8
+/// without control bytes.
 [[nodiscard]] bool isId(const char* id) noexcept;
 
 /// Runs `body`, which returns bf_status or Result<void>, and lets nothing out.

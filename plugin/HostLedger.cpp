@@ -1,9 +1,13 @@
 #include "HostLedger.h"
 
 #include "Boundary.h"
+#include "HostAnswers.h"
+#include "HostPorts.h"
 
 #include "base/Limits.h"
 #include "base/Utf8.h"
+#include "money/Currency.h"
+#include "money/Decimal.h"
 
 #include <algorithm>
 #include <cstring>
@@ -17,37 +21,9 @@ namespace
 constexpr std::size_t tenantsMax = 100'000;
 constexpr std::size_t accountsMax = 100'000;
 
-bf_error newError()
-{
-    bf_error error{};
-    error.struct_size = sizeof error;
-    return error;
-}
-
-/// The host's words, made safe for our logs.
-std::string wordsOf(const bf_error& error)
-{
-    const std::size_t size = strnlen(error.text, BF_ERROR_TEXT_SIZE);
-    return safeText(std::string_view(error.text, size), BF_ERROR_TEXT_SIZE);
-}
-
-Error hostError(bf_status status, const bf_error& error, const char* what)
-{
-    std::string text = std::string("The host could not ") + what;
-    const std::string words = wordsOf(error);
-    if (!words.empty()) text += ": " + words;
-    switch (status)
-    {
-    case BF_E_NOT_FOUND: return Error::notFound("host.not_found", text);
-    case BF_E_INVALID: return Error::invalid("host.invalid", text);
-    case BF_E_CONFLICT: return Error::conflict("host.conflict", text);
-    case BF_E_DENIED: return Error::denied("host.denied", text);
-    case BF_E_CORRUPT: return Error::corrupt("host.corrupt", text);
-    case BF_E_RETRY:
-        return Error::retry("host.busy", text, std::chrono::milliseconds(error.retry_after_ms));
-    default: return Error::unknown("host.unknown", text);
-    }
-}
+/// Accounts that are named in the log because they cannot be mirrored; further ones are counted.
+constexpr std::size_t namedPerList = 20;
+constexpr std::size_t saidMax = 1'000;
 
 void put(bf_date& out, const std::string& text)
 {
@@ -93,33 +69,77 @@ bf_watermark newMark()
 struct AccountVisit
 {
     std::vector<LedgerAccount> accounts;
+    std::vector<std::string> left; ///< Why accounts are left out, with their ids.
+    std::size_t leftOut = 0;
+    std::size_t number = 0;
     bool bad = false;
+    bool tooMany = false;
 };
 
-bf_status visitAccount(void* ctx, const bf_ledger_account* account)
+/// ISO 4217 codes, and those of a provider: what a bank account's currency can be equal to.
+bool isCurrency(std::string_view code)
+{
+    return money::Currency::unofficial(code).ok();
+}
+
+/// Fills `one` from what the host says. What is against the specification; nullptr when nothing is.
+const char* takeAccount(const bf_ledger_account& account, LedgerAccount& one)
+{
+    if (!isId(account.account_id)) return "account_id is not an id";
+    one.id = account.account_id;
+    if (account.name == nullptr) return "name is NULL";
+    if (!isUtf8(account.name)) return "name is not UTF-8";
+    one.name = safeText(account.name, limits::textBytes);
+    if (account.type < BF_LEDGER_ASSET || account.type > BF_LEDGER_EXPENSE) return "type is none";
+    one.type = static_cast<LedgerAccountType>(account.type);
+    one.open = (account.flags & BF_LEDGER_OPEN) != 0;
+    one.feedable = (account.flags & BF_LEDGER_FEEDABLE) != 0;
+    one.currency = textOf(account.balance.currency);
+    if (!isCurrency(one.currency)) return "balance.currency is not a currency";
+    if (account.exponent > money::Decimal::scaleMax) return "exponent is above 18";
+    one.exponent = static_cast<int>(account.exponent);
+    if (account.balance.exponent > money::Decimal::scaleMax) return "balance.exponent is above 18";
+    // The balance may have an exponent of its own, as any amount: the same worth in our units.
+    const auto balance =
+        money::Decimal::ofUnits(account.balance.units, static_cast<int>(account.balance.exponent))
+            .toUnits(one.exponent);
+    if (!balance.ok() || balance->rounded)
+        return "balance is no whole number of units of the account's exponent";
+    one.balanceUnits = balance->units;
+    const std::string day = textOf(account.last_entry_on.text);
+    one.lastEntryOn = Date::parse(day);
+    return one.lastEntryOn || day.empty() ? nullptr : "last_entry_on is no date";
+}
+
+bf_status visitAccount(void* ctx, const bf_ledger_account* account) noexcept
 {
     auto& visit = *static_cast<AccountVisit*>(ctx);
     try
     {
-        if (visit.accounts.size() >= accountsMax) return BF_E_EXHAUSTED;
-        if (account == nullptr || account->struct_size < sizeof(bf_ledger_account) ||
-            !isId(account->account_id) || account->name == nullptr || account->type < 1 ||
-            account->type > 5 || account->exponent > 18)
+        if (account == nullptr || account->struct_size < sizeof(bf_ledger_account))
         {
             visit.bad = true;
             return BF_E_INVALID;
         }
+        if (++visit.number > accountsMax)
+        {
+            visit.tooMany = true;
+            return BF_E_EXHAUSTED;
+        }
         LedgerAccount one;
-        one.id = account->account_id;
-        one.name = safeText(account->name, limits::textBytes);
-        one.type = static_cast<LedgerAccountType>(account->type);
-        one.open = (account->flags & BF_LEDGER_OPEN) != 0;
-        one.feedable = (account->flags & BF_LEDGER_FEEDABLE) != 0;
-        one.currency = textOf(account->balance.currency);
-        one.exponent = static_cast<int>(account->exponent);
-        one.balanceUnits = account->balance.units;
-        one.lastEntryOn = Date::parse(textOf(account->last_entry_on.text));
-        visit.accounts.push_back(std::move(one));
+        const char* const fault = takeAccount(*account, one);
+        if (fault == nullptr)
+        {
+            visit.accounts.push_back(std::move(one));
+            return BF_OK;
+        }
+        // One account that is wrong does not keep the others out.
+        ++visit.leftOut;
+        if (visit.left.size() < namedPerList)
+            visit.left.push_back(
+                "ledger account " +
+                (one.id.empty() ? "number " + std::to_string(visit.number) : "\"" + one.id + "\"") +
+                ": " + fault);
         return BF_OK;
     }
     catch (...)
@@ -128,34 +148,32 @@ bf_status visitAccount(void* ctx, const bf_ledger_account* account)
     }
 }
 
-struct TextSink
+/// An account that is listed twice counts once.
+void leaveOutRepeated(AccountVisit& visit)
 {
-    std::string text;
-    std::size_t most = 0;
-};
-
-bf_status writeText(void* ctx, const void* data, uint64_t size)
-{
-    auto& sink = *static_cast<TextSink*>(ctx);
-    try
-    {
-        if (size > sink.most - sink.text.size()) return BF_E_EXHAUSTED;
-        sink.text.append(static_cast<const char*>(data), size);
-        return BF_OK;
-    }
-    catch (...)
-    {
-        return BF_E_EXHAUSTED;
-    }
+    auto& all = visit.accounts;
+    std::stable_sort(all.begin(), all.end(),
+        [](const LedgerAccount& a, const LedgerAccount& b) { return a.id < b.id; });
+    const auto repeated = std::unique(all.begin(), all.end(),
+        [&](const LedgerAccount& a, const LedgerAccount& b)
+        {
+            if (a.id != b.id) return false;
+            ++visit.leftOut;
+            if (visit.left.size() < namedPerList)
+                visit.left.push_back("ledger account \"" + b.id + "\": it is listed twice");
+            return true;
+        });
+    all.erase(repeated, all.end());
 }
 
 struct TenantVisit
 {
     std::vector<std::string> tenants;
     bool bad = false;
+    bool tooMany = false;
 };
 
-bf_status visitTenant(void* ctx, const char* tenant)
+bf_status visitTenant(void* ctx, const char* tenant) noexcept
 {
     auto& visit = *static_cast<TenantVisit*>(ctx);
     try
@@ -165,7 +183,11 @@ bf_status visitTenant(void* ctx, const char* tenant)
             visit.bad = true;
             return BF_E_INVALID;
         }
-        if (visit.tenants.size() >= tenantsMax) return BF_E_EXHAUSTED;
+        if (visit.tenants.size() >= tenantsMax)
+        {
+            visit.tooMany = true;
+            return BF_E_EXHAUSTED;
+        }
         visit.tenants.emplace_back(tenant);
         return BF_OK;
     }
@@ -237,7 +259,13 @@ Result<void> HostLedger::visitTenants(const std::function<Result<void>(const std
         tables_.ledgerAccounts->visit_tenants(tables_.host, visitTenant, &found);
     if (found.bad)
         return Error::invalid(
-            "host.bad_tenant", "The host named a tenant against the specification.");
+            "host.bad_tenant", "The host named a tenant against the specification: number " +
+                                   std::to_string(found.tenants.size() + 1) +
+                                   " of ledger-accounts visit_tenants is not an id.");
+    if (found.tooMany)
+        return Error::exhausted(
+            "host.too_many_tenants", "The host has more tenants than this plugin takes, which is " +
+                                         std::to_string(tenantsMax) + ".");
     if (status != BF_OK) return hostError(status, newError(), "list its tenants");
     for (const auto& tenant : found.tenants)
         BF_TRY(visit(tenant));
@@ -250,10 +278,28 @@ Result<std::vector<LedgerAccount>> HostLedger::accounts(const std::string& tenan
     const bf_status status =
         tables_.ledgerAccounts->list(tables_.host, tenant.c_str(), visitAccount, &visit);
     if (visit.bad)
-        return Error::invalid(
-            "host.bad_account", "The host described a ledger account against the specification.");
+        return Error::invalid("host.bad_account",
+            "The host described a ledger account of \"" + tenant +
+                "\" against the specification: number " + std::to_string(visit.number + 1) +
+                " of ledger-accounts list is NULL or too short.");
+    if (visit.tooMany)
+        return Error::exhausted("host.too_many_accounts",
+            "\"" + tenant + "\" has more ledger accounts than this plugin takes, which is " +
+                std::to_string(accountsMax) + ".");
     if (status != BF_OK) return hostError(status, newError(), "list its accounts");
+    leaveOutRepeated(visit);
+    for (const auto& left : visit.left)
+        sayOnce("The host described a ledger account of \"" + tenant +
+                "\" against the specification, and it cannot be fed until it is mended: " + left +
+                ". Left out in all: " + std::to_string(visit.leftOut) + ".");
     return std::move(visit.accounts);
+}
+
+/// The accounts are listed every few seconds; what is wrong with them is said once.
+void HostLedger::sayOnce(const std::string& line)
+{
+    if (said_.size() >= saidMax || !said_.insert(line).second) return;
+    HostLog(tables_).write(LogLevel::HostMisbehaving, "accounts", line);
 }
 
 Result<std::string> HostLedger::createAccount(
@@ -267,16 +313,20 @@ Result<std::string> HostLedger::createAccount(
     out.exponent = static_cast<std::uint32_t>(request.exponent);
     std::copy_n(request.currency.begin(),
         std::min(request.currency.size(), sizeof out.currency - 1), out.currency);
-    TextSink id{{}, BF_ID_MAX};
-    const bf_sink sink{&id, writeText};
+    HostText id(BF_ID_MAX);
     bf_error error = newError();
     const bf_status status =
-        tables_.ledgerAccounts->create(tables_.host, tenant.c_str(), &out, &sink, &error);
+        tables_.ledgerAccounts->create(tables_.host, tenant.c_str(), &out, id.sink(), &error);
     if (status != BF_OK && status != BF_ALREADY)
         return hostError(status, error, "create an account");
-    if (id.text.empty())
+    const char* const fault = id.fault();
+    if (fault != nullptr)
+        return Error::invalid("host.bad_account_id",
+            "The host made the account \"" + request.name +
+                "\", but its id, as ledger-accounts create wrote it, " + fault + ".");
+    if (id.bytes().empty())
         return Error::unknown("host.no_account_id", "The host made an account without naming it.");
-    return id.text;
+    return id.bytes();
 }
 
 Result<std::optional<Watermark>> HostLedger::watermark(

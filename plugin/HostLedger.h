@@ -5,6 +5,9 @@
 
 #include "base/Ledger.h"
 
+#include <set>
+#include <string>
+
 namespace bankfeed::plugin
 {
 
@@ -26,7 +29,10 @@ public:
         const std::string& tenant, const std::vector<std::string>& rootKeys) override;
 
 private:
+    void sayOnce(const std::string& line);
+
     HostTables tables_;
+    std::set<std::string> said_; ///< What the log says already; bounded.
 };
 
 } // namespace bankfeed::plugin

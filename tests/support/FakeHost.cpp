@@ -9,7 +9,6 @@
 #include <array>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <netinet/in.h>
 #include <stdexcept>
 #include <sys/socket.h>
@@ -124,8 +123,11 @@ FakeHost::FakeHost(std::string hostId)
     namespace fs = std::filesystem;
     fs::create_directory(dataFolder());
     fs::permissions(dataFolder(), fs::perms::owner_all);
-    fs::create_directories(pluginFolder_ + "/console");
-    std::ofstream(pluginFolder_ + "/console/index.html") << "<!doctype html><title>x</title>\n";
+    fs::create_directory(pluginFolder_);
+#ifdef BANKFEED_CONSOLE_FILES
+    // The plugin serves the files that the build made, and no others.
+    fs::copy(BANKFEED_CONSOLE_FILES, pluginFolder_ + "/console");
+#endif
 
     std::uint16_t port = 0;
     closedPort_ = refusingPort(port);

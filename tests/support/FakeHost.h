@@ -83,6 +83,9 @@ public:
         std::uint32_t retryAfterMs = 0;
         /// Called instead of the books, with results that have the plugin's stride.
         std::function<bf_status(const bf_batch&, const std::vector<bf_change_result*>&)> post;
+        std::optional<std::string> createdId; ///< Written by create() in place of a good one.
+        std::optional<std::string> publicUrl; ///< Written in place of a good one.
+        bf_status publicUrlStatus = BF_OK;
         /// Called instead of listing the accounts.
         std::function<bf_status(bf_ledger_account_visitor, void*)> visitAccounts;
     };

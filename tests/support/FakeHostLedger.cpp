@@ -65,7 +65,8 @@ bf_status create(const bf_host* host, const char* /*tenant*/,
     auto& keys = Services::accountKeys(fake);
     const auto [found, added] =
         keys.emplace(request->idempotency_key, "made-" + std::to_string(keys.size() + 1));
-    const bf_status status = Services::give(fake, accountId, found->second);
+    const bf_status status =
+        Services::give(fake, accountId, fake.faults.createdId.value_or(found->second));
     if (status != BF_OK) return status;
     return added ? BF_OK : BF_ALREADY;
 }

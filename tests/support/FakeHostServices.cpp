@@ -162,6 +162,8 @@ bf_status publicUrl(const bf_host* host, std::uint32_t routeId, const bf_sink* v
     const At at(fake, "http-routes.public_url", {HostCall::Start, HostCall::Tick, HostCall::Pump});
     const auto found = fake.routes().find(routeId);
     if (found == fake.routes().end()) fake.broke("the URL of a route that is not registered");
+    if (fake.faults.publicUrlStatus != BF_OK) return fake.faults.publicUrlStatus;
+    if (fake.faults.publicUrl) return Services::give(fake, value, *fake.faults.publicUrl);
     if (found == fake.routes().end() || fake.publicAddress.empty()) return BF_E_NOT_FOUND;
     return Services::give(fake, value, fake.publicAddress + found->second.path);
 }

@@ -32,7 +32,8 @@
  *
  * Nothing crosses. No exception, longjmp, signal or exit() crosses the boundary in either direction.
  *
- * Text is UTF-8, ends in NUL, and is never NULL unless the member says so. Ids are at most BF_ID_MAX bytes.
+ * Text is UTF-8, ends in NUL, and is never NULL unless the member says so. Ids are 1 to BF_ID_MAX bytes without
+ * control bytes.
  * Money is an integer with an exponent; floating point appears nowhere. Times are nanoseconds since
  * 1970-01-01T00:00:00Z; days are civil dates, so that no time zone moves a booking.
  *

@@ -207,8 +207,12 @@ public:
         HostedPlugin plugin(*host);
         plugin.run();
         const auto page = plugin.handle({.routeId = 2, .method = "GET", .loggedIn = true});
+#ifdef BANKFEED_WITH_CONSOLE
         CPPUNIT_ASSERT_EQUAL(std::uint32_t{200}, page.httpStatus);
-        CPPUNIT_ASSERT(page.body.find("<title>x</title>") != std::string::npos);
+        CPPUNIT_ASSERT(page.body.find("<title>") != std::string::npos);
+#else
+        CPPUNIT_ASSERT_EQUAL(std::uint32_t{404}, page.httpStatus);
+#endif
     }
 
 private:
