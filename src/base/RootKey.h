@@ -8,6 +8,7 @@
 #include "base/Netstring.h"
 #include "base/Sha256.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -26,12 +27,13 @@ namespace bankfeed
     return "tx1_" + sha256Hex(parts.bytes()).substr(0, 40);
 }
 
-/// "ob1_" and 40 hexadecimal digits.
+/// "ob1_" and 40 hexadecimal digits. `ordinal` counts the opening balances of a feed from 1: a
+/// bank account that feeds another ledger account later has another one there.
 [[nodiscard]] inline std::string openingRootKey(
-    std::string_view tenant, std::string_view feedId, std::string_view linkId)
+    std::string_view tenant, std::string_view feedId, std::int64_t ordinal)
 {
     Netstrings parts;
-    parts.add("bankfeed.opening/1").add(tenant).add(feedId).add(linkId);
+    parts.add("bankfeed.opening/1").add(tenant).add(feedId).add(ordinal);
     return "ob1_" + sha256Hex(parts.bytes()).substr(0, 40);
 }
 

@@ -161,7 +161,7 @@ Result<EpochRebuild::Portion> EpochRebuild::portion(
             {
                 for (const auto& link :
                     store::LinkedAccountRepository(unit, tenant).openingsOf(feedId))
-                    portion.keys.push_back(openingRootKey(tenant, feedId, link.id));
+                    portion.keys.push_back(openingRootKey(tenant, feedId, link.openingOrdinal));
                 return portion;
             }
             for (const auto& row : store::TransactionRepository(unit, tenant)
@@ -249,15 +249,13 @@ bool EpochRebuild::rebuildOpenings(
     std::vector<LedgerChange> changes;
     for (auto& link : store::LinkedAccountRepository(unit, tenant).openingsOf(feedId))
     {
-        const auto head = heads.find(openingRootKey(tenant, feedId, link.id));
+        const auto head = heads.find(openingRootKey(tenant, feedId, link.openingOrdinal));
         if (head == heads.end()) return false; // An opening balance came in between.
         const auto before = link.openingRevision;
         if (auto change = missing(tenant, *portion.account, link, head->second))
             changes.push_back(std::move(*change));
         if (before != link.openingRevision)
-            store::AccountLinkRepository(unit, tenant)
-                .setOpening(
-                    link.id, link.opening, link.openingUnits, link.openingOn, link.openingRevision);
+            store::AccountLinkRepository(unit, tenant).saveOpening(link);
     }
     store::OutboxRepository outbox(unit, tenant);
     outbox.rebuiltTo(feedId, openingsDone, false);

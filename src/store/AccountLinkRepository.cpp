@@ -8,8 +8,8 @@ namespace
 
 constexpr const char* columns =
     "link_id, bank_account_id, feed_id, ledger_account_id, start_date, state, opening, "
-    "opening_units, opening_on, opening_revision, release_total, release_done, created_at, "
-    "created_by, ended_at";
+    "opening_units, opening_on, opening_revision, opening_ordinal, opening_measured_on, "
+    "opening_checks, release_total, release_done, created_at, created_by, ended_at";
 
 AccountLink linkAt(const Rows& rows, std::size_t i)
 {
@@ -24,11 +24,14 @@ AccountLink linkAt(const Rows& rows, std::size_t i)
     found.openingUnits = rows.number(i, 7);
     found.openingOn = rows.text(i, 8);
     found.openingRevision = rows.number(i, 9);
-    found.releaseTotal = rows.number(i, 10);
-    found.releaseDone = rows.number(i, 11);
-    found.createdAt = UtcTime{rows.number(i, 12)};
-    found.createdBy = rows.text(i, 13);
-    if (const auto ended = rows.maybeNumber(i, 14)) found.endedAt = UtcTime{*ended};
+    found.openingOrdinal = rows.number(i, 10);
+    found.openingMeasuredOn = rows.text(i, 11);
+    found.openingChecks = rows.number(i, 12);
+    found.releaseTotal = rows.number(i, 13);
+    found.releaseDone = rows.number(i, 14);
+    found.createdAt = UtcTime{rows.number(i, 15)};
+    found.createdBy = rows.text(i, 16);
+    if (const auto ended = rows.maybeNumber(i, 17)) found.endedAt = UtcTime{*ended};
     return found;
 }
 
@@ -47,11 +50,12 @@ bool AccountLinkRepository::insert(const AccountLink& l)
 {
     return unit_.execute(std::string("INSERT INTO account_link (tenant_id, ") + columns +
                              R"() VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-            $14, $15, $16)
+            $14, $15, $16, $17, $18, $19)
             ON CONFLICT DO NOTHING)",
                {tenant_, l.id, l.bankAccountId, l.feedId, Value(l.ledgerAccountId), l.startDate,
                    l.state, l.opening, l.openingUnits, l.openingOn, l.openingRevision,
-                   l.releaseTotal, l.releaseDone, l.createdAt.ns, l.createdBy,
+                   l.openingOrdinal, l.openingMeasuredOn, l.openingChecks, l.releaseTotal,
+                   l.releaseDone, l.createdAt.ns, l.createdBy,
                    l.endedAt ? Value(l.endedAt->ns) : Value()}) > 0;
 }
 
@@ -133,12 +137,29 @@ void AccountLinkRepository::setRelease(const std::string& id, std::int64_t total
         {total, done, tenant_, id});
 }
 
-void AccountLinkRepository::setOpening(const std::string& id, std::string_view state,
-    std::int64_t units, const std::string& on, std::int64_t revision)
+void AccountLinkRepository::saveOpening(const AccountLink& l)
 {
     unit_.execute(R"(UPDATE account_link SET opening = $1, opening_units = $2, opening_on = $3,
-            opening_revision = $4 WHERE tenant_id = $5 AND link_id = $6)",
-        {state, units, on, revision, tenant_, id});
+            opening_revision = $4, opening_ordinal = $5, opening_measured_on = $6,
+            opening_checks = $7 WHERE tenant_id = $8 AND link_id = $9)",
+        {l.opening, l.openingUnits, l.openingOn, l.openingRevision, l.openingOrdinal,
+            l.openingMeasuredOn, l.openingChecks, tenant_, l.id});
+}
+
+bool AccountLinkRepository::setOpeningDueAgain(const std::string& id)
+{
+    return unit_.execute(R"(UPDATE account_link SET opening = 'due'
+        WHERE tenant_id = $1 AND link_id = $2 AND ended_at IS NULL AND opening = 'posted')",
+               {tenant_, id}) > 0;
+}
+
+std::int64_t AccountLinkRepository::lastOpeningOrdinal(const std::string& feedId)
+{
+    return unit_
+        .query(R"(SELECT CAST(COALESCE(MAX(opening_ordinal), 0) AS BIGINT) FROM account_link
+        WHERE tenant_id = $1 AND feed_id = $2)",
+            {tenant_, feedId})
+        .number(0, 0);
 }
 
 bool AccountLinkRepository::end(const std::string& id, UtcTime at)

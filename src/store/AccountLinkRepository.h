@@ -28,7 +28,8 @@ inline constexpr std::string_view ended = "ended";
 namespace openingState
 {
 inline constexpr std::string_view none = "none"; ///< None is wanted.
-inline constexpr std::string_view due = "due";   ///< To be posted once the history is complete.
+inline constexpr std::string_view due =
+    "due"; ///< To be measured, the first time or again, once the history is complete.
 inline constexpr std::string_view posted = "posted";
 } // namespace openingState
 
@@ -44,6 +45,10 @@ struct AccountLink
     std::int64_t openingUnits = 0;
     std::string openingOn;
     std::int64_t openingRevision = 0;
+    std::int64_t openingOrdinal = 0; ///< Of the feed's opening balances, from 1; 0: never told.
+    std::string openingMeasuredOn;   ///< The last day whose rows the measured balance may hold; ""
+                                     ///< before the first measurement.
+    std::int64_t openingChecks = 0;  ///< Which check of the amount is outstanding; 0: none.
     std::int64_t releaseTotal = 0;
     std::int64_t releaseDone = 0;
     UtcTime createdAt;
@@ -82,8 +87,13 @@ public:
 
     void setState(const std::string& id, std::string_view state);
     void setRelease(const std::string& id, std::int64_t total, std::int64_t done);
-    void setOpening(const std::string& id, std::string_view state, std::int64_t units,
-        const std::string& on, std::int64_t revision);
+    /// Writes the members `opening...`.
+    void saveOpening(const AccountLink& link);
+    /// A posted opening balance is to be measured again. False when it is not posted, or the link
+    /// has ended.
+    bool setOpeningDueAgain(const std::string& id);
+    /// The highest ordinal among a feed's opening balances; 0 when the books were told of none.
+    [[nodiscard]] std::int64_t lastOpeningOrdinal(const std::string& feedId);
 
     /// False when it had ended already. The feed and what is booked stay as they are.
     bool end(const std::string& id, UtcTime at);

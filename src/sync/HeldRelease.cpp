@@ -3,6 +3,7 @@
 #include "base/Limits.h"
 #include "store/TransactionRepository.h"
 #include "sync/Booking.h"
+#include "sync/OpeningBalance.h"
 #include "sync/RowApply.h"
 
 #include <optional>
@@ -77,7 +78,7 @@ void HeldRelease::becomeActive(store::Unit& unit, const store::JobLease& lease,
     if (link.state != store::linkState::active)
         store::AccountLinkRepository(unit, lease.tenant)
             .setState(link.id, store::linkState::active);
-    if (link.opening != store::openingState::due || connection.history != "complete") return;
+    if (!isWanted(link) || connection.history != "complete") return;
     store::JobRepository(unit).ask(
         parts_.random, lease.tenant, store::job::opening, link.id, parts_.clock.now());
     outcome.asked = true;

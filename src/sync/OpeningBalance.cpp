@@ -4,6 +4,7 @@
 #include "money/Decimal.h"
 #include "store/ConnectionRepository.h"
 #include "store/LedgerContent.h"
+#include "store/NoticeRepository.h"
 #include "store/OutboxRepository.h"
 #include "store/SyncLoopRepository.h"
 #include "store/TransactionRepository.h"
@@ -21,6 +22,13 @@ namespace
 {
 
 constexpr std::int64_t afterSyncMs = 2'000;
+
+/// An amount that moved is checked; a check that moves it again is followed by another, up to this
+/// one. More would follow a bank whose balance and rows never agree for ever.
+constexpr std::int64_t checksMax = 4;
+
+/// Ahead of UTC by the time zone that is furthest ahead: no bank is on a later day.
+constexpr std::int64_t mostAheadMs = 14LL * 3600 * 1000;
 
 Result<std::int64_t> balanceUnits(
     const std::vector<ProviderAccount>& shown, const store::BankAccount& account)
@@ -43,6 +51,26 @@ Result<std::int64_t> balanceUnits(
     return units->units;
 }
 
+/// What a row says of its account's balance: nothing while it is pending, or once it is removed.
+bool counts(const store::BankTransaction& row)
+{
+    return !row.removed && !row.pending;
+}
+
+/// Whether a row that counts may be part of the measured balance. A row before the start is not
+/// among the booked ones, so that only the balance can hold it.
+bool mayBeMeasured(const store::BankTransaction& row, const store::AccountLink& link)
+{
+    return counts(row) &&
+           (row.bookedOn <= link.openingMeasuredOn || row.lane == store::lane::beforeStart);
+}
+
+bool sayTheSame(const store::BankTransaction& a, const store::BankTransaction& b)
+{
+    return counts(a) == counts(b) && a.amountExact == b.amountExact && a.currency == b.currency &&
+           a.bookedOn == b.bookedOn && a.lane == b.lane;
+}
+
 /// Nothing when the result does not fit.
 std::optional<std::int64_t> minus(std::int64_t a, std::int64_t b)
 {
@@ -51,7 +79,35 @@ std::optional<std::int64_t> minus(std::int64_t a, std::int64_t b)
     return result;
 }
 
+/// The amount moved, or it was looked at and stands.
+void noteMeasured(store::AccountLink& link, bool moved, UtcTime now)
+{
+    const bool check = link.opening != store::openingState::due;
+    if (moved)
+    {
+        link.openingMeasuredOn = Date::ofUtc(plusMs(now, mostAheadMs)).text();
+        link.openingChecks = check ? (link.openingChecks + 1) % (checksMax + 1) : 1;
+    }
+    else if (check)
+        link.openingChecks = 0;
+    link.opening = store::openingState::posted;
+}
+
 } // namespace
+
+bool movesOpening(const store::AccountLink& link, const store::BankTransaction* before,
+    const store::BankTransaction& after)
+{
+    if (link.opening != store::openingState::posted) return false;
+    if (before != nullptr && sayTheSame(*before, after)) return false;
+    return (before != nullptr && mayBeMeasured(*before, link)) || mayBeMeasured(after, link);
+}
+
+bool isWanted(const store::AccountLink& link)
+{
+    return link.opening == store::openingState::due ||
+           (link.opening == store::openingState::posted && link.openingChecks > 0);
+}
 
 struct OpeningBalance::Before
 {
@@ -89,7 +145,7 @@ Result<OpeningBalance::Before> OpeningBalance::before(const store::JobLease& lea
         {
             Before before;
             const auto link = store::AccountLinkRepository(unit, lease.tenant).find(lease.subject);
-            if (!link || link->endedAt || link->opening != store::openingState::due ||
+            if (!link || link->endedAt || !isWanted(*link) ||
                 link->state != store::linkState::active || !link->ledgerAccountId)
                 return before;
             auto account =
@@ -135,8 +191,7 @@ Step OpeningBalance::post(const Before& before, std::int64_t balance, const stor
                                         .lock(before.linked.account.connectionId);
             const auto linked =
                 store::LinkedAccountRepository(unit, lease.tenant).ofLink(lease.subject);
-            if (!connection || !linked || linked->link->opening != store::openingState::due)
-                return Came::Done;
+            if (!connection || !linked || !isWanted(*linked->link)) return Came::Done;
             const auto loop = store::SyncLoopRepository(unit, lease.tenant).find(connection->id);
             if (connection->generation != before.generation ||
                 connection->cursor != before.cursor ||
@@ -165,13 +220,19 @@ Result<OpeningBalance::Came> OpeningBalance::write(store::Unit& unit,
     if (on.empty()) on = Date::ofUtc(now).text();
 
     const bool told = link.openingRevision > 0;
-    const bool changed = told ? link.openingUnits != *units || link.openingOn != on : *units != 0;
+    const bool moved = link.openingMeasuredOn.empty() || link.openingUnits != *units;
+    const bool changed = told ? moved || link.openingOn != on : *units != 0;
     link.openingUnits = *units;
     link.openingOn = on;
-    if (changed) ++link.openingRevision;
-    store::AccountLinkRepository(unit, tenant)
-        .setOpening(link.id, store::openingState::posted, link.openingUnits, link.openingOn,
-            link.openingRevision);
+    store::AccountLinkRepository links(unit, tenant);
+    if (changed)
+    {
+        ++link.openingRevision;
+        if (!told) link.openingOrdinal = links.lastOpeningOrdinal(link.feedId) + 1;
+    }
+    noteMeasured(link, moved, now);
+    links.saveOpening(link);
+    store::NoticeRepository(unit, tenant).clear(store::notice::openingOutstanding, link.id, now);
     if (!changed) return Came::Done;
     std::vector<LedgerChange> change{store::openingChangeOf(tenant, linked.account, link,
         told ? ChangeKind::Amend : ChangeKind::Post, link.openingRevision)};

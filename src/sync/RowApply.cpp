@@ -4,10 +4,12 @@
 #include "base/RootKey.h"
 #include "store/OutboxRepository.h"
 #include "sync/Booking.h"
+#include "sync/OpeningBalance.h"
 
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <unordered_map>
 
 namespace bankfeed::sync
@@ -78,6 +80,7 @@ public:
     std::vector<BankTransaction> rows;
     std::vector<FeedChange> changes;
     std::vector<std::string> onlySeen;
+    std::set<std::string> openingsMoved; ///< Links whose opening balance is to be measured again.
     ApplyReport report;
 
 private:
@@ -170,6 +173,8 @@ private:
             BF_ASSERT(account != nullptr);
             changes.push_back({account->account.feedId, std::move(*change)});
         }
+        if (account != nullptr && account->link && movesOpening(*account->link, before, row))
+            openingsMoved.insert(account->link->id);
         rows.push_back(row);
     }
 
@@ -217,6 +222,8 @@ ApplyReport applyRows(store::Unit& unit, const ApplyScope& scope,
     application.report.written = application.rows.size();
     application.report.changes = application.changes.size();
     saveBooked(unit, scope.tenant, application.rows, application.changes, random, scope.now);
+    for (const auto& linkId : application.openingsMoved)
+        store::AccountLinkRepository(unit, scope.tenant).setOpeningDueAgain(linkId);
     return application.report;
 }
 

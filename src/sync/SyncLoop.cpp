@@ -4,6 +4,7 @@
 #include "base/Limits.h"
 #include "store/LinkedAccountRepository.h"
 #include "store/NoticeRepository.h"
+#include "sync/OpeningBalance.h"
 
 #include <array>
 #include <utility>
@@ -29,6 +30,10 @@ constexpr std::int64_t loopAgeMaxMs = 6LL * 3600 * 1000;
 /// An opening balance that found news asked for this sync; the pause keeps the two from chasing
 /// each other.
 constexpr std::int64_t openingAfterMs = 1'000;
+
+/// A check of an opening balance comes so much later, when the bank has brought rows and balance
+/// to the same day.
+constexpr std::int64_t openingCheckAfterMs = 6LL * 3600 * 1000;
 
 std::string wordOf(HistoryState history, const std::string& before)
 {
@@ -461,11 +466,11 @@ SyncLoop::Ended SyncLoop::finish(Unit& unit, const View& view, const store::Conn
     for (const auto& link :
         store::AccountLinkRepository(unit, view.tenant).currentOfConnection(connection.id))
     {
-        if (link.opening != store::openingState::due || link.state != store::linkState::active)
-            continue;
+        if (!isWanted(link) || link.state != store::linkState::active) continue;
         end.asked = true;
+        const bool due = link.opening == store::openingState::due;
         store::JobRepository(unit).ask(parts_.random, view.tenant, store::job::opening, link.id,
-            now, plusMs(now, openingAfterMs));
+            now, plusMs(now, due ? openingAfterMs : openingCheckAfterMs));
     }
     return end;
 }

@@ -70,6 +70,12 @@ public:
         log_.push_back({Kind::Removed, truth_.at(id)});
         truth_.erase(id);
     }
+    /// The row was there before, and the bank showed it: it is not news to the balance.
+    void putLate(const BankRow& row)
+    {
+        accounts_.at(row.accountId).baseUnits -= row.units;
+        put(row);
+    }
     /// The log says that a row changed, and it did not.
     void touch(const std::string& id) { log_.push_back({Kind::Modified, truth_.at(id)}); }
     /// What the provider does when a pending row posts: a new row takes its place.
@@ -100,6 +106,10 @@ public:
     bool collapse = true; ///< False: every entry of the log is sent, also those undone later.
     bool ready = true;
     HistoryState history = HistoryState::Complete;
+    std::size_t heldBack = 0; ///< So many of the log's last entries are not shown yet.
+    std::map<std::string, std::int64_t> balancesShown; ///< Old ones that it still shows.
+    bool namesBalances = true;
+    std::size_t accountsCalls = 0;
     std::size_t cursorsSince = 0; ///< Cursors before this position of the log are refused.
     bool repeatsCursor = false;   ///< Says has_more with the cursor that it was asked with.
     bool endless = false;         ///< Says has_more for ever, with new cursors.
@@ -150,6 +160,7 @@ public:
 
     [[nodiscard]] Result<std::vector<ProviderAccount>> accounts(const Secret&) override
     {
+        ++accountsCalls;
         std::vector<ProviderAccount> shown;
         for (const auto& [id, account] : accounts_)
         {
@@ -158,9 +169,12 @@ public:
             one.name = id;
             one.type = "depository";
             one.currency = account.currency;
-            one.current =
-                ProviderAmount{money::Decimal::ofUnits(balance(id), account.exponent).text(),
-                    account.currency, true};
+            const auto old = balancesShown.find(id);
+            const auto units = old == balancesShown.end() ? balance(id) : old->second;
+            if (namesBalances)
+                one.current =
+                    ProviderAmount{money::Decimal::ofUnits(units, account.exponent).text(),
+                        account.currency, true};
             shown.push_back(one);
         }
         if (afterAccounts) std::exchange(afterAccounts, nullptr)();
@@ -240,7 +254,8 @@ private:
     [[nodiscard]] Result<TransactionPage> pageAt(const std::string& cursor, TransactionPage page)
     {
         std::size_t start = 0;
-        std::size_t end = log_.size();
+        const std::size_t visible = log_.size() - std::min(heldBack, log_.size());
+        std::size_t end = visible;
         std::size_t sent = 0;
         if (cursor.starts_with("m"))
         {
@@ -249,10 +264,11 @@ private:
             start = std::stoul(cursor.substr(1, first - 1));
             end = std::stoul(cursor.substr(first + 1, second - first - 1));
             sent = std::stoul(cursor.substr(second + 1));
-            if (end != log_.size()) return mutation();
+            if (end != visible) return mutation();
         }
         else if (!cursor.empty())
             start = std::stoul(cursor.substr(1));
+        end = std::max(start, end);
         if (cursor.starts_with("c") && start < cursorsSince) return badCursor();
 
         const auto all = changes(start, end);
