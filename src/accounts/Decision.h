@@ -29,6 +29,7 @@ struct Decision
     std::optional<Date> startDate; ///< Nothing: for Existing the day after its last entry.
     bool openingBalance = true;    ///< For New, and for Existing without a single entry.
     bool acceptOverlap = false;    ///< The start date may lie before the last entry.
+    bool acceptDuplicate = false;  ///< It is another account than the one that it looks like.
 };
 
 /// Why a decision cannot be applied. Codes, parameters and choices are those of the console's API.

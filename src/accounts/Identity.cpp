@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <tuple>
+#include <utility>
 
 namespace bankfeed::accounts
 {
@@ -57,43 +58,78 @@ bool Identity::older(const store::BankAccount& a, const store::BankAccount& b) c
 
 bool Identity::looksAlike(const store::BankAccount& a, const store::BankAccount& b) const
 {
+    // Two persistent ids that differ say for certain that it is another account.
+    const bool known = !a.persistentId.empty() && !b.persistentId.empty();
+    if (known && a.persistentId != b.persistentId) return false;
     return !a.mask.empty() && a.mask == b.mask && a.type == b.type && a.subtype == b.subtype &&
            !a.currency.empty() && a.currency == b.currency && !institutionOf(a).empty() &&
            institutionOf(a) == institutionOf(b);
 }
 
-std::optional<Relation> Identity::relationOf(const store::BankAccount& account) const
+namespace
 {
-    const store::BankAccount* persistent = nullptr;
-    const store::BankAccount* alike = nullptr;
-    int persistentCount = 0;
-    int alikeCount = 0;
-    int mirrored = 0; // Others like the account that are just as live: the sign points both ways.
+
+bool linked(const store::BankAccount& account)
+{
+    return account.decision == store::decision::linked;
+}
+
+} // namespace
+
+const store::BankAccount* Identity::samePersistent(const store::BankAccount& account) const
+{
+    if (account.persistentId.empty() || institutionOf(account).empty()) return nullptr;
+    const store::BankAccount* found = nullptr;
     for (const store::BankAccount& other : accounts_)
     {
-        if (other.id == account.id) continue;
-        const bool sameBank =
-            !institutionOf(other).empty() && institutionOf(other) == institutionOf(account);
-        if (sameBank && !account.persistentId.empty() &&
-            other.persistentId == account.persistentId && older(other, account))
-        {
-            // Several older rows of one account: the latest of them is the one that was in use.
-            if (persistent == nullptr || older(*persistent, other)) persistent = &other;
-            ++persistentCount;
-        }
-        if (!looksAlike(account, other)) continue;
-        if (canStillFeed(other))
-            ++mirrored;
-        else if (older(other, account))
-        {
-            alike = &other;
-            ++alikeCount;
-        }
+        if (other.id == account.id || other.persistentId != account.persistentId ||
+            institutionOf(other) != institutionOf(account))
+            continue;
+        // One that feeds the books stands in the way of this one, whichever is older.
+        if (canStillFeed(other) && linked(other) && !linked(account)) return &other;
+        // Several older rows of one account: the latest of them is the one that was in use.
+        if (older(other, account) && (found == nullptr || older(*found, other))) found = &other;
     }
-    if (persistentCount > 0)
-        return Relation{canStillFeed(*persistent) ? "also_shared" : "re_issued", persistent->id,
+    return found;
+}
+
+const store::BankAccount* Identity::liveAlike(const store::BankAccount& account) const
+{
+    const store::BankAccount* found = nullptr;
+    for (const store::BankAccount& other : accounts_)
+    {
+        if (other.connectionId == account.connectionId || !canStillFeed(other) ||
+            !looksAlike(account, other))
+            continue;
+        if (linked(other) && !linked(account)) return &other;
+        if (older(other, account) && (found == nullptr || older(*found, other))) found = &other;
+    }
+    return found;
+}
+
+const store::BankAccount* Identity::endedAlike(const store::BankAccount& account) const
+{
+    const store::BankAccount* found = nullptr;
+    for (const store::BankAccount& other : accounts_)
+    {
+        if (other.id == account.id || !looksAlike(account, other)) continue;
+        // Another that is just as live: the sign points both ways.
+        if (canStillFeed(other)) return nullptr;
+        if (!older(other, account)) continue;
+        if (found != nullptr) return nullptr;
+        found = &other;
+    }
+    return found;
+}
+
+std::optional<Relation> Identity::relationOf(const store::BankAccount& account) const
+{
+    if (const store::BankAccount* same = samePersistent(account))
+        return Relation{canStillFeed(*same) ? "also_shared" : "re_issued", same->id,
             {evidence::samePersistentId}};
-    if (alikeCount == 1 && mirrored == 0)
+    if (const store::BankAccount* alike = liveAlike(account))
+        return Relation{"also_shared", alike->id, {evidence::sameMaskTypeCurrency}};
+    if (const store::BankAccount* alike = endedAlike(account))
         return Relation{"re_issued", alike->id, {evidence::sameMaskTypeCurrency}};
     return std::nullopt;
 }

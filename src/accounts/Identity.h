@@ -40,9 +40,10 @@ public:
     /// Reads them in the caller's unit.
     [[nodiscard]] static Identity load(store::Unit& unit, const std::string& tenant);
 
-    /// For the younger one of two rows: which older one it is. By persistent id and institution; or
-    /// by institution, type, subtype, mask and currency, if that points both ways to exactly one
-    /// and the older one is not shared any more.
+    /// Which other row it is: an older one, or any that feeds the books while this one does not. By
+    /// persistent id and institution; or by institution, type, subtype, mask and currency: that of
+    /// a live row of another connection, else that of one which is not shared any more, if it
+    /// points both ways to exactly one.
     [[nodiscard]] std::optional<Relation> relationOf(const store::BankAccount& account) const;
 
     [[nodiscard]] const store::BankAccount* find(const std::string& bankAccountId) const;
@@ -55,6 +56,9 @@ private:
     [[nodiscard]] bool older(const store::BankAccount& a, const store::BankAccount& b) const;
     [[nodiscard]] const std::string& institutionOf(const store::BankAccount& account) const;
     [[nodiscard]] bool looksAlike(const store::BankAccount& a, const store::BankAccount& b) const;
+    [[nodiscard]] const store::BankAccount* samePersistent(const store::BankAccount& account) const;
+    [[nodiscard]] const store::BankAccount* liveAlike(const store::BankAccount& account) const;
+    [[nodiscard]] const store::BankAccount* endedAlike(const store::BankAccount& account) const;
 
     std::vector<store::BankAccount> accounts_;
     std::map<std::string, store::Connection> connections_;

@@ -189,7 +189,8 @@ void Linking::link(Pass& pass, const Decision& decision, const store::BankAccoun
     detail.member("ledger_account", ledgerName).member("choice", existing ? "existing" : "new");
     detail.member("link_id", made.id).member("start_date", made.startDate);
     detail.member("opening_balance", made.opening == store::openingState::due);
-    detail.member("accept_overlap", decision.acceptOverlap).endObject();
+    detail.member("accept_overlap", decision.acceptOverlap);
+    detail.member("accept_duplicate", decision.acceptDuplicate).endObject();
     store::AuditRepository(pass.unit, pass.tenant)
         .append(pass.now, pass.actor, "account.linked", account.id, detail.text());
     ++pass.applied.linked;

@@ -10,6 +10,8 @@ namespace
 
 using Names = std::vector<std::string>;
 
+constexpr const char* looksLinkedCode = "looks_already_linked";
+
 std::string lowered(std::string text)
 {
     for (char& c : text)
@@ -40,9 +42,25 @@ Conflict ledgerAccountTaken(
     return conflict;
 }
 
-std::vector<Conflict> standingConflicts(const store::BankAccount& account,
-    const store::Connection& connection, const std::optional<Relation>& relation,
-    const Feeders& feeders)
+namespace
+{
+
+Conflict looksAlreadyLinked(
+    store::LedgerAccountRepository& ledger, const std::string& bankAccountId, const Feeder& feeder)
+{
+    const auto fed =
+        feeder.link.ledgerAccountId ? ledger.find(*feeder.link.ledgerAccountId) : std::nullopt;
+    return {bankAccountId, looksLinkedCode,
+        {{"fed_by", feeder.shownName()}, {"institution", feeder.institution},
+            {"ledger_account", fed ? fed->name : ledger.wishedName(feeder.link.id)}},
+        Names{"none", "later", "accept_duplicate"}};
+}
+
+} // namespace
+
+std::vector<Conflict> standingConflicts(store::LedgerAccountRepository& ledger,
+    const store::BankAccount& account, const store::Connection& connection,
+    const std::optional<Relation>& relation, const Feeders& feeders)
 {
     std::vector<Conflict> found;
     const bool ended = connection.state == store::connectionState::removed;
@@ -58,9 +76,11 @@ std::vector<Conflict> standingConflicts(const store::BankAccount& account,
     if (relation && relation->kind == "also_shared")
     {
         // Both rows are one account at the bank: feeding two ledger accounts from it would book
-        // every transaction twice.
+        // every transaction twice. Of a look-alike a person may say that it is another account.
+        const bool certain = relation->evidence.front() == evidence::samePersistentId;
         if (const Feeder* other = feeders.ofBankAccount(relation->bankAccountId))
-            found.push_back(alreadyLinked(account.id, other));
+            found.push_back(certain ? alreadyLinked(account.id, other)
+                                    : looksAlreadyLinked(ledger, account.id, *other));
     }
     return found;
 }
@@ -75,8 +95,8 @@ void LinkingChecks::check(Decision& decision, const store::BankAccount& account)
     }
     if (decision.choice == Choice::None) return;
     for (Conflict& conflict :
-        standingConflicts(account, connection_, identity_.relationOf(account), feeders_))
-        add(std::move(conflict));
+        standingConflicts(ledger_, account, connection_, identity_.relationOf(account), feeders_))
+        if (conflict.code != looksLinkedCode || !decision.acceptDuplicate) add(std::move(conflict));
     if (decision.choice == Choice::New)
         checkNew(decision);
     else

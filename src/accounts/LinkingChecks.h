@@ -23,10 +23,11 @@ namespace bankfeed::accounts
 inline constexpr std::size_t ledgerNameBytesMax = 200;
 
 /// What stands in the way whatever ledger account is chosen: not_shared, balances_only, or
-/// already_linked when the same account at the bank feeds the books through another connection.
-[[nodiscard]] std::vector<Conflict> standingConflicts(const store::BankAccount& account,
-    const store::Connection& connection, const std::optional<Relation>& relation,
-    const Feeders& feeders);
+/// already_linked when the same account at the bank feeds the books through another connection, and
+/// looks_already_linked when one that looks the same does: a person may know better.
+[[nodiscard]] std::vector<Conflict> standingConflicts(store::LedgerAccountRepository& ledger,
+    const store::BankAccount& account, const store::Connection& connection,
+    const std::optional<Relation>& relation, const Feeders& feeders);
 
 /// Conflicts that the unique indexes report when somebody else was faster.
 [[nodiscard]] Conflict alreadyLinked(const std::string& bankAccountId, const Feeder* feeder);

@@ -42,8 +42,11 @@ public:
         for (ReviewRow& row : rows)
             if (wantsProposal(row)) asked.push_back(&row);
         proposeExisting(asked);
+        for (ReviewRow& row : rows)
+            if (row.account.feedable && feeders_.ofBankAccount(row.account.id) == nullptr)
+                row.nameDefault = freeName(row);
         for (ReviewRow* row : asked)
-            if (!row->proposal) row->proposal = Proposal{Choice::New, "", freeName(*row), {}};
+            if (!row->proposal) row->proposal = Proposal{Choice::New, "", row->nameDefault, {}};
     }
 
 private:
@@ -182,6 +185,7 @@ std::vector<ReviewRow> rowsOf(store::Unit& unit, const std::string& tenant,
     const store::Connection& connection, const Identity& identity, const Feeders& feeders)
 {
     std::vector<ReviewRow> rows;
+    store::LedgerAccountRepository ledger(unit, tenant);
     for (auto& account : store::BankAccountRepository(unit, tenant).ofConnection(connection.id))
     {
         ReviewRow row;
@@ -189,7 +193,7 @@ std::vector<ReviewRow> rowsOf(store::Unit& unit, const std::string& tenant,
                     feeders.ofBankAccount(account.id) == nullptr;
         row.relation = identity.relationOf(account);
         if (account.decision != store::decision::linked)
-            row.conflicts = standingConflicts(account, connection, row.relation, feeders);
+            row.conflicts = standingConflicts(ledger, account, connection, row.relation, feeders);
         row.account = std::move(account);
         rows.push_back(std::move(row));
     }

@@ -34,6 +34,7 @@ struct ReviewRow
     std::optional<Proposal> proposal; ///< Nothing for accounts that are linked, or cannot feed.
     std::optional<Relation> relation;
     std::optional<Date> startDateDefault; ///< Of the proposal.
+    std::string nameDefault;              ///< A name that is free for a new one; "" for none.
     std::vector<Conflict> conflicts;      ///< Known in advance: whatever is chosen, they stand.
 };
 

@@ -90,6 +90,8 @@ void readDecision(JsonReader& reader, accounts::Decision& decision)
             reader.boolean(decision.openingBalance);
         else if (key == "accept_overlap")
             reader.boolean(decision.acceptOverlap);
+        else if (key == "accept_duplicate")
+            reader.boolean(decision.acceptDuplicate);
         else
             reader.fail("a decision has an unknown field");
     }

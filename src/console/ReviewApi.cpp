@@ -72,6 +72,7 @@ void writeRow(JsonWriter& json, const accounts::ReviewRow& row, const BankAccoun
         json.member("start_date_default", row.startDateDefault->text());
     else
         json.nullMember("start_date_default");
+    json.member("name_default", row.nameDefault);
     writeConflicts(json, row.conflicts);
     json.endObject();
 }

@@ -98,7 +98,7 @@ struct Mirrored
     /// A bank account for which a ledger account was asked.
     store::BankAccount wish(const std::string& name)
     {
-        const auto connection = world.connect();
+        const auto connection = world.connect("ins-" + name);
         world.look(connection, {shownAccount("a-" + name, name, "0000")});
         const auto account = world.account(connection, name);
         CPPUNIT_ASSERT_EQUAL(

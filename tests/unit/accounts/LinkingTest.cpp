@@ -228,6 +228,7 @@ class LinkingTest : public CppUnit::TestFixture
     CPPUNIT_TEST(takingOverEndsTheOldLinkInTheSameUnit);
     CPPUNIT_TEST(conflictsSayWhoStandsInTheWay);
     CPPUNIT_TEST(oneAccountAtTheBankFeedsTheBooksOnce);
+    CPPUNIT_TEST(theSameLoginConnectedTwiceBooksNothingTwice);
     CPPUNIT_TEST(decisionsThatMakeNoSenseAreRefused);
     CPPUNIT_TEST(anAccountOfAnotherTenantIsUnknown);
     CPPUNIT_TEST_SUITE_END();
@@ -436,6 +437,36 @@ public:
                 const auto twin = world.account(second, "Checking");
                 CPPUNIT_ASSERT_EQUAL(std::string("already_linked"),
                     codesOf(world.apply(second, {decideNew(twin, "Twin")})));
+            });
+    }
+
+    void theSameLoginConnectedTwiceBooksNothingTwice()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                const auto first = world.connect();
+                world.look(first, {shownAccount("a1", "Checking", "0000")});
+                world.clock.advanceMs(1000);
+                const auto second = world.connect();
+                world.look(second, {shownAccount("b1", "Checking", "0000")});
+                const auto original = world.account(first, "Checking");
+                const auto twin = world.account(second, "Checking");
+                // The younger one may be linked first: it stands in the way all the same.
+                auto decision = decideNew(twin, "Twin");
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, world.apply(second, {decision}).linked);
+                const auto refused = world.apply(first, {decideNew(original, "Checking")});
+                CPPUNIT_ASSERT_EQUAL(std::string("looks_already_linked"), codesOf(refused));
+                const auto& conflict = refused.conflicts.at(0);
+                const std::vector<std::pair<std::string, std::string>> params{
+                    {"fed_by", "Checking \u2022\u20220000"}, {"institution", "First Platypus Bank"},
+                    {"ledger_account", "Twin"}};
+                CPPUNIT_ASSERT(conflict.params == params);
+                CPPUNIT_ASSERT((conflict.choices ==
+                                std::vector<std::string>{"none", "later", "accept_duplicate"}));
+                decision = decideNew(original, "Checking");
+                decision.acceptDuplicate = true;
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, world.apply(first, {decision}).linked);
             });
     }
 

@@ -68,6 +68,8 @@ class ReviewTest : public CppUnit::TestFixture
     CPPUNIT_TEST(accountsThatCannotFeedAreToldSoInAdvance);
     CPPUNIT_TEST(aReissuedAccountIsRelatedAndGetsItsOldLedgerAccount);
     CPPUNIT_TEST(weakEvidenceMustPointToExactlyOne);
+    CPPUNIT_TEST(aLiveLookAlikeElsewhereIsToldAndNothingIsProposed);
+    CPPUNIT_TEST(anotherPersistentIdIsAnotherAccount);
     CPPUNIT_TEST(theListSaysWhoFeedsWhat);
     CPPUNIT_TEST(aReviewOfAnotherTenantIsNotFound);
     CPPUNIT_TEST_SUITE_END();
@@ -293,6 +295,57 @@ public:
                 const auto elsewhere = world.connect("ins_2", "Two");
                 world.look(elsewhere, {shownAccount("c1", "Main", "0000")});
                 CPPUNIT_ASSERT(!rowOf(reviewOf(world, elsewhere), "Main").relation);
+            });
+    }
+
+    void aLiveLookAlikeElsewhereIsToldAndNothingIsProposed()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                const auto first = world.connect();
+                world.look(first, {shownAccount("a1", "Checking", "0000")});
+                const auto original = world.account(first, "Checking");
+                world.apply(first, {decideNew(original, "Checking")});
+                world.clock.advanceMs(1000);
+                const auto second = world.connect();
+                world.look(second,
+                    {shownAccount("b1", "Checking", "0000"), shownAccount("b2", "Other", "1")});
+                const auto review = reviewOf(world, second);
+                const ReviewRow& row = rowOf(review, "Checking");
+                CPPUNIT_ASSERT(row.relation);
+                CPPUNIT_ASSERT_EQUAL(std::string("also_shared"), row.relation->kind);
+                CPPUNIT_ASSERT_EQUAL(original.id, row.relation->bankAccountId);
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("same_mask_type_currency"), evidenceOf(row.relation->evidence));
+                CPPUNIT_ASSERT_EQUAL(std::string("looks_already_linked"), row.conflicts.at(0).code);
+                CPPUNIT_ASSERT(!row.proposal);
+                CPPUNIT_ASSERT_EQUAL(std::string("Checking 0000"), row.nameDefault);
+                CPPUNIT_ASSERT(!rowOf(review, "Other").relation);
+                CPPUNIT_ASSERT(rowOf(review, "Other").proposal);
+                // The one that feeds the books is not asked again.
+                CPPUNIT_ASSERT(!rowOf(reviewOf(world, first), "Checking").relation);
+            });
+    }
+
+    void anotherPersistentIdIsAnotherAccount()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                auto shown = shownAccount("a1", "Checking", "0000");
+                shown.persistentId = "persistent-1";
+                const auto first = world.connect();
+                world.look(first, {shown});
+                world.apply(first, {decideNew(world.account(first, "Checking"), "Checking")});
+                world.clock.advanceMs(1000);
+                const auto second = world.connect();
+                shown.providerAccountId = "b1";
+                shown.persistentId = "persistent-2";
+                world.look(second, {shown});
+                const auto review = reviewOf(world, second);
+                CPPUNIT_ASSERT(!rowOf(review, "Checking").relation);
+                CPPUNIT_ASSERT(rowOf(review, "Checking").proposal);
             });
     }
 
