@@ -34,12 +34,16 @@ static bool is_complete(const bf_plugin* plugin)
 bf_status bf_loader_create(
     const bf_loaded* loaded, const bf_host* host, bf_plugin** out, bf_error* err)
 {
+    if (out == NULL)
+    {
+        return bfl_misuse(err, "The host gives no place for the instance: out is NULL.");
+    }
     *out = NULL;
+    if (loaded == NULL) return bfl_misuse(err, "The host names no opened plugin.");
     if (!BF_HAS(host, bf_host, get_extension) || host->get_extension == NULL)
     {
-        (void)bfl_refuse(
-            err, 0, "The host's bf_host is not complete: struct_size or get_extension is missing.");
-        return BF_E_INVALID;
+        return bfl_misuse(
+            err, "The host's bf_host is not complete: struct_size or get_extension is missing.");
     }
     bf_status status = check_services(loaded, host, err);
     if (status != BF_OK) return status;

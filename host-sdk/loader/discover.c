@@ -54,6 +54,7 @@ static bf_status collect(
 bf_status bf_loader_scan(const char* plugins_dir, bf_loader_found found, void* ctx, bf_error* err)
 {
     const char* path = plugins_dir == NULL ? "" : plugins_dir;
+    if (found == NULL) return bfl_misuse(err, "The host gives no function to be told of plugins.");
     DIR* directory = opendir(path);
     if (directory == NULL)
     {

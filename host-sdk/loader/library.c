@@ -1,8 +1,10 @@
 #include "library.h"
 
+#include "elf.h"
 #include "refusal.h"
 
 #include <dlfcn.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -112,6 +114,13 @@ static bf_status map_library(int file, const uint8_t sha256[BF_DIGEST_SIZE], con
         return bfl_refuse(err, BF_LOAD_DLOPEN,
             "This process has loaded %u libraries and cannot unload any. Restart the host.",
             BF_LOADER_PLUGINS_MAX);
+    }
+    const uint64_t lacks = bfl_elf_missing(file);
+    if (lacks > 0)
+    {
+        return bfl_refuse(err, BF_LOAD_DLOPEN,
+            "%s is cut short: its end is missing (%" PRIu64 " bytes). Install the plugin again.",
+            bfl_show(path).text, lacks);
     }
     struct loaded_library* library = &libraries[library_count];
     if (!path_of(file, library->name))

@@ -178,15 +178,31 @@ static bf_status load(bf_loaded* plugin, bf_error* err)
 
 /* --- what hosts call --- */
 
+static bf_status check_arguments(
+    const char* const* enabled_ids, uint32_t enabled_count, bf_error* err)
+{
+    if (enabled_ids == NULL && enabled_count > 0)
+    {
+        return bfl_misuse(err, "The host gives no list of enabled ids, but a count of them.");
+    }
+    for (uint32_t i = 0; i < enabled_count; ++i)
+    {
+        if (enabled_ids[i] != NULL) continue;
+        return bfl_misuse(err, "There is a NULL among the ids that the host enables.");
+    }
+    return BF_OK;
+}
+
 static bf_status check_and_load(const char* plugins_dir, const char* id,
     const char* const* enabled_ids, uint32_t enabled_count, bool wants_library, bf_loaded** out,
     bf_error* err)
 {
+    bf_status status = check_arguments(enabled_ids, enabled_count, err);
+    if (status != BF_OK) return status;
     bf_loaded* plugin = calloc(1, sizeof *plugin);
     if (plugin == NULL) return bfl_out_of_memory(err);
     plugin->library = -1;
-    bf_status status =
-        check(plugins_dir, id, enabled_ids, enabled_count, wants_library, plugin, err);
+    status = check(plugins_dir, id, enabled_ids, enabled_count, wants_library, plugin, err);
     if (status == BF_OK && wants_library) status = load(plugin, err);
     if (status != BF_OK || !wants_library)
     {
@@ -200,6 +216,7 @@ static bf_status check_and_load(const char* plugins_dir, const char* id,
 bf_status bf_loader_open(const char* plugins_dir, const char* id, const char* const* enabled_ids,
     uint32_t enabled_count, bf_loaded** out, bf_error* err)
 {
+    if (out == NULL) return bfl_misuse(err, "The host gives no place for the plugin: out is NULL.");
     *out = NULL;
     return check_and_load(plugins_dir, id, enabled_ids, enabled_count, true, out, err);
 }

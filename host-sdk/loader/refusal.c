@@ -121,6 +121,12 @@ bf_status bfl_refuse(bf_error* err, int32_t code, const char* format, ...)
     return status;
 }
 
+bf_status bfl_misuse(bf_error* err, const char* what)
+{
+    (void)bfl_refuse(err, 0, "%s", what);
+    return BF_E_INVALID;
+}
+
 bf_status bfl_out_of_memory(bf_error* err)
 {
     return bfl_refuse(err, 0, "The process has no memory left to check the plugin.");

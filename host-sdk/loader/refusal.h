@@ -19,6 +19,9 @@ bfl_shown bfl_show(const char* path);
 bf_status bfl_refuse(bf_error* err, int32_t code, const char* format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The host broke a rule of the headers: BF_E_INVALID, no BF_LOAD_ number. `what` is a sentence. */
+bf_status bfl_misuse(bf_error* err, const char* what);
+
 /* Memory has run out: BF_E_INTERNAL, no BF_LOAD_ number. */
 bf_status bfl_out_of_memory(bf_error* err);
 

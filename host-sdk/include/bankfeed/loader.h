@@ -2,7 +2,8 @@
  *
  * A C library (bankfeed-host) for host applications in any language. It reads a plugin's manifest before any of its
  * code, and loads the very file that it has hashed. Every refusal has a stable number and a sentence that says what to
- * do. All functions are to be called from one thread at a time, and report errors through bf_error like the ABI.
+ * do. All functions are to be called from one thread at a time, and report errors through bf_error like the ABI. A NULL
+ * where something must be is answered with BF_E_INVALID and the code 0.
  *
  *   plugins/
  *     bankfeed-plaid/          one folder per plugin; the folder's name is its id

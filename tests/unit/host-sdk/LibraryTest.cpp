@@ -152,6 +152,7 @@ class LibraryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(differentBytesAreNeverTakenForOneAnother);
     CPPUNIT_TEST(aLibraryExchangedWhileItIsCheckedNeverRuns);
     CPPUNIT_TEST(aFileThatIsNoLibraryIsRefusedInTheSystemsWords);
+    CPPUNIT_TEST(aLibraryThatIsCutShortIsRefused);
     CPPUNIT_TEST(aLibraryWithAnUnresolvedSymbolIsRefused);
     CPPUNIT_TEST(aLibraryWithoutTheEntryIsRefused);
     CPPUNIT_TEST(anEntryOfADependencyDoesNotCount);
@@ -163,6 +164,7 @@ class LibraryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(anInstanceThatIsNotCompleteIsRefused);
     CPPUNIT_TEST(aSilentFailureOfCreateGetsWords);
     CPPUNIT_TEST(verifyRunsNoCode);
+    CPPUNIT_TEST(aHostThatPassesNullIsToldSo);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -329,6 +331,34 @@ public:
         CPPUNIT_ASSERT(plugin.open().text.find("/proc/") == std::string::npos);
     }
 
+    /// The manifest was made of what is left, so that its hash is right.
+    void aLibraryThatIsCutShortIsRefused()
+    {
+        PluginFolder plugin;
+        const std::string whole = readFile(fs::path(NEGATIVE_PLUGINS) / "well-behaved.so");
+        for (const std::size_t size : {whole.size() / 2, std::size_t{4096}, std::size_t{100}})
+        {
+            plugin.addFile("library.so", whole.substr(0, size));
+            plugin.save();
+            const Answer answer = plugin.open();
+            assertRefused(BF_LOAD_DLOPEN, "is cut short", answer);
+            assertRefused(BF_LOAD_DLOPEN, "Install the plugin again", answer);
+        }
+        for (const std::size_t size : {std::size_t{60}, std::size_t{0}})
+        {
+            plugin.addFile("library.so", whole.substr(0, size));
+            plugin.save();
+            assertRefused(BF_LOAD_DLOPEN, "file too short", plugin.open());
+        }
+        // The program headers themselves point out of the file.
+        std::string wild = whole;
+        for (std::size_t at = 32; at < 40; ++at)
+            wild[at] = '\xff';
+        plugin.addFile("library.so", wild);
+        plugin.save();
+        assertRefused(BF_LOAD_DLOPEN, "is cut short", plugin.open());
+    }
+
     void aLibraryWithAnUnresolvedSymbolIsRefused()
     {
         assertRefused(
@@ -404,6 +434,37 @@ public:
         const Answer answer = createNegative("silent-create");
         CPPUNIT_ASSERT_EQUAL(BF_E_EXHAUSTED, answer.status);
         CPPUNIT_ASSERT_MESSAGE(answer.text, answer.text.find("status -8") != std::string::npos);
+    }
+
+    void aHostThatPassesNullIsToldSo()
+    {
+        PluginFolder plugin;
+        plugin.useLibrary("well-behaved");
+        const std::string plugins = plugin.plugins();
+        const char* const enabled[] = {nullptr, "negative"};
+        bf_loaded* loaded = nullptr;
+        bf_error error{};
+        error.struct_size = sizeof error;
+        CPPUNIT_ASSERT_EQUAL(BF_E_INVALID,
+            bf_loader_open(plugins.c_str(), "negative", enabled + 1, 1, nullptr, &error));
+        CPPUNIT_ASSERT(std::string(error.text).find("out is NULL") != std::string::npos);
+        CPPUNIT_ASSERT_EQUAL(
+            BF_E_INVALID, bf_loader_open(plugins.c_str(), "negative", enabled, 2, &loaded, &error));
+        CPPUNIT_ASSERT_EQUAL(
+            BF_E_INVALID, bf_loader_open(plugins.c_str(), "negative", nullptr, 5, &loaded, &error));
+        CPPUNIT_ASSERT_EQUAL(
+            BF_E_INVALID, bf_loader_verify(plugins.c_str(), "negative", enabled, 2, nullptr));
+        CPPUNIT_ASSERT(loaded == nullptr);
+        CPPUNIT_ASSERT_EQUAL(
+            BF_E_INVALID, bf_loader_scan(plugins.c_str(), nullptr, nullptr, &error));
+        auto whole = nothingLoaded();
+        assertAccepted(plugin.open(whole));
+        const bf_host host = someHost();
+        bf_plugin* instance = nullptr;
+        CPPUNIT_ASSERT_EQUAL(BF_E_INVALID, bf_loader_create(whole.get(), &host, nullptr, &error));
+        CPPUNIT_ASSERT_EQUAL(BF_E_INVALID, bf_loader_create(nullptr, &host, &instance, &error));
+        CPPUNIT_ASSERT_EQUAL(
+            BF_E_INVALID, bf_loader_create(whole.get(), nullptr, &instance, &error));
     }
 
     void verifyRunsNoCode()
