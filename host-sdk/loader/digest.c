@@ -1,6 +1,7 @@
 #include "bankfeed/digest.h"
 
 #include "sha256.h"
+#include "words.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -85,7 +86,8 @@ static bool hash_chain(bfl_sha256* hash, const uint8_t previous[BF_DIGEST_SIZE],
 
 bf_status bf_change_content_digest(const bf_change* change, uint8_t out[BF_DIGEST_SIZE])
 {
-    if (!BF_HAS(change, bf_change, category) || !can_be_hashed(change)) return BF_E_INVALID;
+    if (out == NULL || !BF_HAS(change, bf_change, category) || !can_be_hashed(change))
+        return BF_E_INVALID;
     bfl_sha256* hash = bfl_sha256_new();
     const bool done = hash != NULL && hash_content(hash, change, out);
     bfl_sha256_free(hash);
@@ -95,8 +97,10 @@ bf_status bf_change_content_digest(const bf_change* change, uint8_t out[BF_DIGES
 void bf_chain_next(const uint8_t previous[BF_DIGEST_SIZE], uint64_t seq,
     const uint8_t content_digest[BF_DIGEST_SIZE], uint8_t out[BF_DIGEST_SIZE])
 {
+    if (out == NULL) return;
     bfl_sha256* hash = bfl_sha256_new();
-    if (hash == NULL || !hash_chain(hash, previous, seq, content_digest, out))
+    if (hash == NULL || previous == NULL || content_digest == NULL ||
+        !hash_chain(hash, previous, seq, content_digest, out))
     {
         memset(out, 0, BF_DIGEST_SIZE);
     }
@@ -107,7 +111,41 @@ void bf_chain_next(const uint8_t previous[BF_DIGEST_SIZE], uint64_t seq,
 
 static bool is_id(const char* text)
 {
-    return text != NULL && text[0] != '\0' && strnlen(text, BF_ID_MAX + 1) <= BF_ID_MAX;
+    return text != NULL && text[0] != '\0' && strnlen(text, BF_ID_MAX + 1) <= BF_ID_MAX &&
+           bfl_is_utf8(text);
+}
+
+static bool is_role(const char* text)
+{
+    return strcmp(text, "role:suspense") == 0 || strcmp(text, "role:opening-balances") == 0;
+}
+
+/* ISO 4217 codes, and what providers call the others. */
+static bool is_currency(const char* code)
+{
+    return code[0] != '\0' &&
+           code[strspn(
+               code, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")] == '\0';
+}
+
+static int number_at(const char* digits, int count)
+{
+    int number = 0;
+    for (int i = 0; i < count; ++i)
+        number = 10 * number + (digits[i] - '0');
+    return number;
+}
+
+/* `text` has the form YYYY-MM-DD. */
+static bool is_day_of_calendar(const char* text)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    const int year = number_at(text, 4);
+    const int month = number_at(text + 5, 2);
+    const int day = number_at(text + 8, 2);
+    if (year < 1 || month < 1 || month > 12 || day < 1) return false;
+    const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return day <= days[month - 1] + (leap && month == 2 ? 1 : 0);
 }
 
 static bool is_date(const bf_date* date)
@@ -117,7 +155,7 @@ static bool is_date(const bf_date* date)
         const char at = date->text[i];
         if (i == 4 || i == 7 ? at != '-' : at < '0' || at > '9') return false;
     }
-    return date->text[10] == '\0';
+    return date->text[10] == '\0' && is_day_of_calendar(date->text);
 }
 
 static bool is_all_zero(const uint8_t digest[BF_DIGEST_SIZE])
@@ -133,7 +171,14 @@ static bool is_empty_noop(const bf_change* change)
     return change->root_key[0] == '\0' && change->account_id[0] == '\0' &&
            change->counter_account[0] == '\0' && change->description[0] == '\0' &&
            change->original_description[0] == '\0' && change->merchant[0] == '\0' &&
-           change->category[0] == '\0';
+           change->category[0] == '\0' && change->revision == 0 && change->amount.units == 0 &&
+           change->booked_on.text[0] == '\0' && change->authorized_on.text[0] == '\0';
+}
+
+static bool has_utf8_texts(const bf_change* change)
+{
+    return bfl_is_utf8(change->description) && bfl_is_utf8(change->original_description) &&
+           bfl_is_utf8(change->merchant) && bfl_is_utf8(change->category);
 }
 
 /* The rules of one change that need no books to look into. */
@@ -141,11 +186,9 @@ static bool keeps_rules(const bf_change* change)
 {
     if (!can_be_hashed(change)) return false;
     if (change->kind == BF_CHANGE_NOOP) return is_empty_noop(change);
-    if (!is_id(change->root_key) || !is_id(change->account_id) || !is_id(change->counter_account))
-    {
-        return false;
-    }
-    if (change->amount.exponent > 18 || change->amount.currency[0] == '\0') return false;
+    if (!is_id(change->root_key) || !is_id(change->account_id)) return false;
+    if (!is_role(change->counter_account) || !has_utf8_texts(change)) return false;
+    if (change->amount.exponent > 18 || !is_currency(change->amount.currency)) return false;
     if (!is_date(&change->booked_on)) return false;
     if (change->authorized_on.text[0] != '\0' && !is_date(&change->authorized_on)) return false;
     if (change->kind == BF_CHANGE_POST) return change->revision == 1;
@@ -158,6 +201,7 @@ static bool batch_keeps_rules(const bf_batch* batch)
     if (!BF_HAS(batch, bf_batch, change_count) || batch->changes == NULL) return false;
     if ((batch->flags & ~BF_BATCH_EPOCH_START) != 0) return false;
     if (!is_id(batch->tenant_id) || !is_id(batch->feed_id)) return false;
+    if (batch->epoch == 0) return false; /* the watermark's word for "none" */
     if (batch->change_count == 0 || batch->change_count > BF_CHANGES_PER_BATCH_MAX) return false;
     if (batch->change_size < sizeof(bf_change) || batch->change_size % 8 != 0) return false;
     return (batch->flags & BF_BATCH_EPOCH_START) == 0 || is_all_zero(batch->prev_digest);
@@ -184,6 +228,8 @@ static bf_status check_change(
 
 bf_status bf_batch_check(const bf_batch* batch, uint32_t* bad_index)
 {
+    uint32_t unwanted = 0;
+    if (bad_index == NULL) bad_index = &unwanted;
     *bad_index = 0;
     if (!batch_keeps_rules(batch)) return BF_E_INVALID;
     bfl_sha256* hash = bfl_sha256_new();

@@ -135,3 +135,33 @@ bool bfl_is_sha256(const char* text)
 {
     return strlen(text) == 64 && strspn(text, DIGITS "abcdef") == 64;
 }
+
+bool bfl_is_utf8(const char* text)
+{
+    const unsigned char* at = (const unsigned char*)text;
+    while (*at != 0)
+    {
+        const unsigned first = *at++;
+        /* The range of the second byte leaves out what would be too short, too high or half a
+         * surrogate pair. */
+        unsigned char low = 0x80;
+        unsigned char high = 0xbf;
+        if (first < 0x80) continue;
+        if (first < 0xc2 || first > 0xf4) return false;
+        unsigned more = 1;
+        if (first >= 0xe0) more = 2;
+        if (first >= 0xf0) more = 3;
+        if (first == 0xe0) low = 0xa0;
+        if (first == 0xed) high = 0x9f;
+        if (first == 0xf0) low = 0x90;
+        if (first == 0xf4) high = 0x8f;
+        for (; more > 0; --more)
+        {
+            if (*at < low || *at > high) return false; /* the NUL at the end is below */
+            ++at;
+            low = 0x80;
+            high = 0xbf;
+        }
+    }
+    return true;
+}

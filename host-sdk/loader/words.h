@@ -17,4 +17,7 @@ bool bfl_is_key(const char* text);
 bool bfl_is_file_path(const char* text);
 bool bfl_is_sha256(const char* text);
 
+/* Whether the whole text is UTF-8 (RFC 3629): no overlong forms, no surrogates. */
+bool bfl_is_utf8(const char* text);
+
 #endif

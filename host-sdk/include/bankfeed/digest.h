@@ -11,7 +11,7 @@ extern "C"
 #endif
 
 /* Computes the content digest of a change from its fields; the digest members are not read. [any]
- * BF_OK; BF_E_INVALID a text is NULL, too long, or the kind is unknown; BF_E_INTERNAL memory has run out. */
+ * BF_OK; BF_E_INVALID a pointer or a text is NULL, a text is too long, or the kind is unknown; BF_E_INTERNAL memory has run out. */
 bf_status bf_change_content_digest(const bf_change *change, uint8_t out[BF_DIGEST_SIZE]);
 
 /* Computes the chain digest that follows `previous`. [any] `previous` is 32 zero bytes at the start of an epoch.
@@ -22,7 +22,7 @@ void bf_chain_next(const uint8_t previous[BF_DIGEST_SIZE], uint64_t seq,
 /* Checks every digest of a batch, that its sequence numbers have no gap, and the rules of ext/ledger-post.h that need no
  * look into the books. [any]
  * BF_OK; BF_E_CORRUPT a digest is wrong; BF_E_INVALID the batch breaks a rule; BF_E_INTERNAL memory has run out.
- * *bad_index gets the first bad change, 0 when it is the batch itself. */
+ * *bad_index gets the first bad change, 0 when it is the batch itself; bad_index may be NULL. */
 bf_status bf_batch_check(const bf_batch *batch, uint32_t *bad_index);
 
 #ifdef __cplusplus

@@ -158,6 +158,10 @@ class DigestTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aGapIsFoundWithItsIndex);
     CPPUNIT_TEST(aBatchThatBreaksARuleIsInvalid);
     CPPUNIT_TEST(aChangeThatBreaksARuleIsInvalid);
+    CPPUNIT_TEST(whoDoesNotAskForTheIndexIsToldTheRest);
+    CPPUNIT_TEST(onlyDaysOfTheCalendarAreDates);
+    CPPUNIT_TEST(onlyUtf8IsText);
+    CPPUNIT_TEST(aNoopCarriesNothing);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -228,6 +232,8 @@ public:
             CPPUNIT_ASSERT_EQUAL(BF_E_INVALID, bf_change_content_digest(&change, out.data()));
         }
         CPPUNIT_ASSERT_EQUAL(BF_E_INVALID, bf_change_content_digest(nullptr, out.data()));
+        const bf_change change = somePost();
+        CPPUNIT_ASSERT_EQUAL(BF_E_INVALID, bf_change_content_digest(&change, nullptr));
     }
 
     void aRightBatchPasses()
@@ -297,7 +303,9 @@ public:
         const std::vector<std::function<void(Batch&)>> edits = {
             [](Batch& b) { b.batch.struct_size = 16; }, [](Batch& b) { b.batch.flags = 2; },
             [](Batch& b) { b.batch.tenant_id = nullptr; }, [](Batch& b) { b.batch.feed_id = ""; },
-            [](Batch& b) { b.batch.feed_id = longId.c_str(); }};
+            [](Batch& b) { b.batch.feed_id = longId.c_str(); },
+            [](Batch& b) { b.batch.feed_id = "\xff"; },
+            [](Batch& b) { b.batch.tenant_id = "a\xc3"; }, [](Batch& b) { b.batch.epoch = 0; }};
         for (const auto& edit : edits)
         {
             Batch batch;
@@ -319,6 +327,83 @@ public:
         batch.batch.changes = nullptr;
         CPPUNIT_ASSERT_EQUAL(BF_E_INVALID, bf_batch_check(&batch.batch, &bad));
         CPPUNIT_ASSERT_EQUAL(BF_E_INVALID, bf_batch_check(nullptr, &bad));
+        CPPUNIT_ASSERT_EQUAL(BF_E_INVALID, bf_batch_check(nullptr, nullptr));
+    }
+
+    void whoDoesNotAskForTheIndexIsToldTheRest()
+    {
+        Batch batch;
+        std::uint32_t bad = 99;
+        (void)batch.check(bad);
+        CPPUNIT_ASSERT_EQUAL(BF_OK, bf_batch_check(&batch.batch, nullptr));
+        batch.changes[1].change.content_digest[0] ^= 1;
+        CPPUNIT_ASSERT_EQUAL(BF_E_CORRUPT, bf_batch_check(&batch.batch, nullptr));
+    }
+
+    void onlyDaysOfTheCalendarAreDates()
+    {
+        const auto statusOf = [](const char* day, bool authorized)
+        {
+            Batch batch;
+            bf_change& change = batch.changes[1].change;
+            std::strcpy(authorized ? change.authorized_on.text : change.booked_on.text, day);
+            batch.sign();
+            std::uint32_t bad = 99;
+            return batch.check(bad);
+        };
+        for (const char* day : {"2026-99-99", "2026-02-30", "2026-02-29", "1900-02-29",
+                 "2026-04-31", "2026-00-10", "2026-10-00", "2026-13-01", "0000-01-01"})
+        {
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(day, BF_E_INVALID, statusOf(day, false));
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(day, BF_E_INVALID, statusOf(day, true));
+        }
+        for (const char* day :
+            {"2024-02-29", "2000-02-29", "2026-12-31", "2026-01-01", "0001-01-01", "9999-12-31"})
+        {
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(day, BF_OK, statusOf(day, false));
+        }
+    }
+
+    void onlyUtf8IsText()
+    {
+        const auto statusOf = [](const char* text)
+        {
+            Batch batch;
+            batch.changes[1].change.merchant = text;
+            batch.sign();
+            std::uint32_t bad = 99;
+            return batch.check(bad);
+        };
+        for (const char* text :
+            {"", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
+                "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "a\xc3\xa9z"})
+        {
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(text, BF_OK, statusOf(text));
+        }
+        for (const char* text : {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc3", "\xc3(",
+                 "\xe0\x9f\xbf", "\xe2\x82", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf0\x9f\x92",
+                 "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "a\xe9z"})
+        {
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(text, BF_E_INVALID, statusOf(text));
+        }
+    }
+
+    void aNoopCarriesNothing()
+    {
+        const std::vector<std::function<void(bf_change&)>> edits = {
+            [](bf_change& c) { c.revision = 7; }, [](bf_change& c) { c.amount.units = 1; },
+            [](bf_change& c) { std::strcpy(c.booked_on.text, "2026-03-01"); },
+            [](bf_change& c) { std::strcpy(c.authorized_on.text, "2026-03-01"); },
+            [](bf_change& c) { c.merchant = "M"; }};
+        for (const auto& edit : edits)
+        {
+            Batch batch;
+            edit(batch.changes[2].change);
+            batch.sign();
+            std::uint32_t bad = 99;
+            CPPUNIT_ASSERT_EQUAL(BF_E_INVALID, batch.check(bad));
+            CPPUNIT_ASSERT_EQUAL(2u, bad);
+        }
     }
 
     void aChangeThatBreaksARuleIsInvalid()
@@ -328,8 +413,13 @@ public:
             [](bf_change& c) { c.kind = BF_CHANGE_VOID; }, // its amount is not 0
             [](bf_change& c) { c.kind = BF_CHANGE_NOOP; }, // its texts are not ""
             [](bf_change& c) { c.root_key = ""; }, [](bf_change& c) { c.account_id = ""; },
+            [](bf_change& c) { c.root_key = "\xff"; }, [](bf_change& c) { c.account_id = "\xc3"; },
             [](bf_change& c) { c.counter_account = ""; },
+            [](bf_change& c) { c.counter_account = "x"; },
             [](bf_change& c) { c.amount.exponent = 19; },
+            [](bf_change& c) { std::strcpy(c.amount.currency, "\x01\n"); },
+            [](bf_change& c) { std::strcpy(c.amount.currency, "US D"); },
+            [](bf_change& c) { c.description = "Caf\xe9"; },
             [](bf_change& c) { c.amount.currency[0] = '\0'; },
             [](bf_change& c) { c.booked_on.text[0] = '\0'; },
             [](bf_change& c) { c.booked_on.text[4] = '/'; },

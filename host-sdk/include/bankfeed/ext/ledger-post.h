@@ -58,7 +58,7 @@ extern "C"
 #define BF_CHANGE_POST 1u  /* a bank transaction enters the books; revision 1               */
 #define BF_CHANGE_AMEND 2u /* the bank changed it; revision above the head                  */
 #define BF_CHANGE_VOID 3u  /* the bank took it back; revision above the head; amount 0      */
-#define BF_CHANGE_NOOP 4u  /* keeps the sequence whole; root_key and all texts are ""       */
+#define BF_CHANGE_NOOP 4u  /* keeps the sequence whole; all texts and dates are "", revision and units 0 */
 
 /* outcomes per change */
 #define BF_OUTCOME_NOT_TRIED 0u /* an earlier change stopped the batch */
@@ -108,7 +108,7 @@ typedef struct bf_batch
     uint32_t flags;                       /* BF_BATCH_EPOCH_START                                       */
     const char *tenant_id;
     const char *feed_id;
-    uint64_t epoch;
+    uint64_t epoch;                       /* never 0                                                    */
     uint8_t prev_digest[BF_DIGEST_SIZE];  /* chain digest before the first change of the batch          */
     const bf_change *changes;
     uint32_t change_size;                 /* stride */
