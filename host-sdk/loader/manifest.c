@@ -206,18 +206,62 @@ static bf_status read_limits(const reader* in, bfl_manifest* out)
     return status;
 }
 
-static bf_status read_abi(const reader* in, bfl_manifest* out, uint32_t* major)
+/* A manifest of a later form may hold anything: nothing else in it is judged. */
+static bf_status check_schema(const reader* in, const bfl_manifest* out)
+{
+    const json_t* value = json_object_get(out->json, "schema");
+    uint32_t schema = 0;
+    if (json_is_integer(value) && json_integer_value(value) > 1)
+    {
+        return bfl_refuse(in->err, BF_LOAD_BAD_MANIFEST,
+            "%s is written for a newer host (its \"schema\" is %" JSON_INTEGER_FORMAT
+            ", this host knows 1). Update the host, or install an older plugin.",
+            bfl_show(in->path).text, json_integer_value(value));
+    }
+    return read_number(in, out->json, "schema", "schema", 1, 1, &schema);
+}
+
+static bf_status check_abi(const reader* in, uint32_t major, uint32_t minor_min)
+{
+    if (major > BF_ABI_MAJOR)
+    {
+        return bfl_refuse(in->err, BF_LOAD_ABI_MAJOR,
+            "%s: the plugin is made for ABI %u, this host speaks ABI %u. Update the host, or "
+            "install the edition of the plugin for ABI %u.",
+            bfl_show(in->path).text, major, BF_ABI_MAJOR, BF_ABI_MAJOR);
+    }
+    if (major < BF_ABI_MAJOR)
+    {
+        return bfl_refuse(in->err, BF_LOAD_ABI_MAJOR,
+            "%s: the plugin is made for ABI %u, this host speaks ABI %u. Install the edition of "
+            "the plugin for ABI %u.",
+            bfl_show(in->path).text, major, BF_ABI_MAJOR, BF_ABI_MAJOR);
+    }
+    if (minor_min > BF_ABI_MINOR)
+    {
+        return bfl_refuse(in->err, BF_LOAD_ABI_MINOR,
+            "%s: the plugin needs ABI %u.%u, this host speaks %u.%u. Update the host, or install "
+            "an older plugin.",
+            bfl_show(in->path).text, BF_ABI_MAJOR, minor_min, BF_ABI_MAJOR, BF_ABI_MINOR);
+    }
+    return BF_OK;
+}
+
+/* Before the rest is judged: a manifest for another ABI may hold what this host does not know. */
+static bf_status read_abi(const reader* in, bfl_manifest* out)
 {
     static const char* const names[] = {"major", "minor_min", NULL};
     json_t* object = NULL;
+    uint32_t major = 0;
+    uint32_t* minor_min = &out->shown.abi_minor_min;
     bf_status status = read_object(in, out->json, "abi", "abi", &object);
-    if (status == BF_OK) status = check_members(in, object, names);
-    if (status == BF_OK) status = read_number(in, object, "major", "abi.major", 1, 65535, major);
+    if (status == BF_OK) status = read_number(in, object, "major", "abi.major", 1, 65535, &major);
     if (status == BF_OK)
     {
-        status = read_number(
-            in, object, "minor_min", "abi.minor_min", 0, 65535, &out->shown.abi_minor_min);
+        status = read_number(in, object, "minor_min", "abi.minor_min", 0, 65535, minor_min);
     }
+    if (status == BF_OK) status = check_abi(in, major, *minor_min);
+    if (status == BF_OK) status = check_members(in, object, names);
     return status;
 }
 
@@ -244,13 +288,13 @@ static bf_status read_lists(const reader* in, bfl_manifest* out)
     return status;
 }
 
-static bf_status read_head(const reader* in, bfl_manifest* out, uint32_t* abi_major)
+static bf_status read_head(const reader* in, bfl_manifest* out)
 {
     static const char* const names[] = {"schema", "id", "title", "version", "abi", "library",
         "requires", "provides", "permissions", "settings", "limits", "unload", "files", NULL};
     bf_manifest* to = &out->shown;
-    uint32_t schema = 0;
-    bf_status status = read_number(in, out->json, "schema", "schema", 1, 1, &schema);
+    bf_status status = check_schema(in, out);
+    if (status == BF_OK) status = read_abi(in, out);
     if (status == BF_OK) status = check_members(in, out->json, names);
     if (status == BF_OK) status = read_text(in, out->json, "id", "id", bfl_is_id, &to->id);
     if (status == BF_OK)
@@ -261,7 +305,6 @@ static bf_status read_head(const reader* in, bfl_manifest* out, uint32_t* abi_ma
     {
         status = read_text(in, out->json, "version", "version", bfl_is_version, &to->version);
     }
-    if (status == BF_OK) status = read_abi(in, out, abi_major);
     if (status == BF_OK)
     {
         status = read_text(in, out->json, "library", "library", bfl_is_library, &to->library);
@@ -274,37 +317,21 @@ static bf_status read_head(const reader* in, bfl_manifest* out, uint32_t* abi_ma
     return status;
 }
 
-static bf_status check_abi(const reader* in, const bfl_manifest* manifest, uint32_t major)
-{
-    if (major != BF_ABI_MAJOR)
-    {
-        return bfl_refuse(in->err, BF_LOAD_ABI_MAJOR,
-            "%s: the plugin is made for ABI %u, this host speaks ABI %u. Install the edition of "
-            "the plugin "
-            "for ABI %u.",
-            bfl_show(in->path).text, major, BF_ABI_MAJOR, BF_ABI_MAJOR);
-    }
-    if (manifest->shown.abi_minor_min > BF_ABI_MINOR)
-    {
-        return bfl_refuse(in->err, BF_LOAD_ABI_MINOR,
-            "%s: the plugin needs ABI %u.%u, this host speaks %u.%u. Update the host, or install "
-            "an older "
-            "plugin.",
-            bfl_show(in->path).text, BF_ABI_MAJOR, manifest->shown.abi_minor_min, BF_ABI_MAJOR,
-            BF_ABI_MINOR);
-    }
-    return BF_OK;
-}
-
 bf_status bfl_manifest_parse(
     const char* text, size_t size, const char* path, bfl_manifest* out, bf_error* err)
 {
     const reader in = {path, err};
     json_error_t fault;
-    uint32_t abi_major = 0;
     memset(out, 0, sizeof *out);
     out->shown.struct_size = (uint32_t)sizeof out->shown;
     out->json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &fault);
+    if (out->json == NULL && json_error_code(&fault) == json_error_duplicate_key)
+    {
+        return bfl_refuse(err, BF_LOAD_BAD_MANIFEST,
+            "%s has a duplicate key (line %d: %.60s). Install the plugin again, or ask its author "
+            "to correct it.",
+            bfl_show(path).text, fault.line, fault.text);
+    }
     if (!json_is_object(out->json))
     {
         const bf_status status = bfl_refuse(err, BF_LOAD_BAD_MANIFEST,
@@ -314,9 +341,8 @@ bf_status bfl_manifest_parse(
         bfl_manifest_free(out);
         return status;
     }
-    bf_status status = read_head(&in, out, &abi_major);
+    bf_status status = read_head(&in, out);
     if (status == BF_OK) status = read_lists(&in, out);
-    if (status == BF_OK) status = check_abi(&in, out, abi_major);
     if (status != BF_OK) bfl_manifest_free(out);
     return status;
 }

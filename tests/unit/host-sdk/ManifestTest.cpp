@@ -80,6 +80,7 @@ class ManifestTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aMemberThatComesTwiceIsRefused);
     CPPUNIT_TEST(aHugeManifestIsRefused);
     CPPUNIT_TEST(anotherAbiIsRefusedByItsOwnNumber);
+    CPPUNIT_TEST(aLaterFormOfTheManifestAsksForAnotherHost);
     CPPUNIT_TEST(anotherPluginsManifestIsRefused);
     CPPUNIT_TEST(theTextNamesTheMemberAndTheFile);
     CPPUNIT_TEST(theManifestsOfThisRepositoryAreRight);
@@ -327,7 +328,8 @@ public:
         std::string text = plugin.manifest().dump();
         text.insert(1, "\"id\":\"another\",");
         plugin.writeFile("plugin.json", text);
-        assertRefused(BF_LOAD_BAD_MANIFEST, "duplicate", plugin.verify());
+        assertRefused(BF_LOAD_BAD_MANIFEST, "has a duplicate key (line 1: ", plugin.verify());
+        CPPUNIT_ASSERT(plugin.verify().text.find("JSON object") == std::string::npos);
     }
 
     void aHugeManifestIsRefused()
@@ -351,6 +353,25 @@ public:
         plugin.manifest()["abi"] = {{"major", BF_ABI_MAJOR}, {"minor_min", BF_ABI_MINOR + 1}};
         plugin.save();
         assertRefused(BF_LOAD_ABI_MINOR, "ABI 1.1", plugin.verify());
+        // What a later form of the manifest holds besides is not for this host to judge.
+        plugin.manifest()["later"] = "unknown";
+        plugin.save();
+        assertRefused(BF_LOAD_ABI_MINOR, "Update the host", plugin.verify());
+        plugin.manifest()["abi"] = {{"major", BF_ABI_MAJOR + 1}, {"minor_min", 0}};
+        plugin.save();
+        assertRefused(BF_LOAD_ABI_MAJOR, "Update the host", plugin.verify());
+    }
+
+    void aLaterFormOfTheManifestAsksForAnotherHost()
+    {
+        PluginFolder plugin;
+        plugin.manifest()["schema"] = 2;
+        plugin.manifest()["later"] = "unknown";
+        plugin.save();
+        const Answer answer = plugin.verify();
+        assertRefused(BF_LOAD_BAD_MANIFEST, "\"schema\" is 2", answer);
+        assertRefused(BF_LOAD_BAD_MANIFEST, "Update the host", answer);
+        CPPUNIT_ASSERT(answer.text.find("again") == std::string::npos);
     }
 
     void anotherPluginsManifestIsRefused()
