@@ -27,6 +27,7 @@ public:
     }
 };
 
+constexpr std::int64_t nsPerMs = 1'000'000;
 constexpr std::int64_t nsPerSecond = 1'000'000'000;
 
 } // namespace ledgerd

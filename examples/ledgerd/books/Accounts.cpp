@@ -1,5 +1,6 @@
 #include "books/Accounts.h"
 
+#include "base/Clock.h"
 #include "base/Text.h"
 
 #include <algorithm>
@@ -182,8 +183,14 @@ Result<CreatedAccount> create(
     if (Done admitted = admitCurrency(unit, tenant, account.currency); !admitted)
         return admitted.failure();
 
-    const Rows next = unit.select("SELECT COALESCE(MAX(id), 0) + 1 FROM account", "i");
-    const std::int64_t id = next.integer(0, 0);
+    // An id is never given twice, not even by books that were restored from an older copy: a bank
+    // feed that knew the account of the newer ones would be booked into a stranger. So ids move on
+    // with the time, in milliseconds since the first account.
+    const Rows next =
+        unit.select("SELECT COALESCE(MAX(id), 0) + 1, COALESCE(MIN(created_utc_ns), ?) "
+                    "FROM account",
+            "ii", {utcNs});
+    const std::int64_t id = std::max(next.integer(0, 0), (utcNs - next.integer(0, 1)) / nsPerMs);
     unit.run("INSERT INTO account (id, tenant, name, type, currency, exponent, open, feedable, "
              "role, idempotency_key,"
              " balance_units, last_entry_on, created_utc_ns) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, "

@@ -15,6 +15,7 @@ class BooksTest : public CppUnit::TestFixture
     CPPUNIT_TEST(theDatabaseItselfRefusesUnbalancedOrChangedEntries);
     CPPUNIT_TEST(aPostingWithoutItsEntryCannotBeCommitted);
     CPPUNIT_TEST(anAccountIsMadeOncePerIdempotencyKey);
+    CPPUNIT_TEST(restoredBooksNeverGiveAnAccountsIdToAnother);
     CPPUNIT_TEST(aCurrencyHasOneExponentPerTenant);
     CPPUNIT_TEST(aRoleAccountFindsANameWhenAPersonTookIt);
     CPPUNIT_TEST(namesAreMadeFitForTheTree);
@@ -140,6 +141,22 @@ public:
         CPPUNIT_ASSERT(!taken && taken.failure().kind == Failure::Kind::conflict);
     }
 
+    void restoredBooksNeverGiveAnAccountsIdToAnother()
+    {
+        const std::filesystem::path file = std::filesystem::path(folder_->path()) / "books.sqlite";
+        const std::string copy = folder_->path() + "/copy";
+        books_.reset();
+        std::filesystem::copy_file(file, copy);
+        books_ = openBooks(folder_->path(), clock_);
+        const auto lost = accountMadeNow("Assets:Bank:Event fund");
+        books_.reset();
+        for (const char* rest : {"-wal", "-shm"})
+            std::filesystem::remove(file.string() + rest);
+        std::filesystem::copy_file(copy, file, std::filesystem::copy_options::overwrite_existing);
+        books_ = openBooks(folder_->path(), clock_);
+        CPPUNIT_ASSERT(lost != accountMadeNow("Assets:Bank:Another fund"));
+    }
+
     void aCurrencyHasOneExponentPerTenant()
     {
         NewAccount wanted;
@@ -214,6 +231,17 @@ private:
             [&](Unit& unit) { return accounts::create(unit, "main", wanted, 0); });
     }
     CreatedAccount create(const NewAccount& wanted) { return must(tryCreate(wanted)); }
+    // The id of an account that is made a second after the last one.
+    std::int64_t accountMadeNow(const std::string& name)
+    {
+        clock_.offset += nsPerSecond;
+        NewAccount wanted;
+        wanted.name = name;
+        wanted.currency = {"USD", 2};
+        return must(books_->database().write([&](Unit& unit)
+                        { return accounts::create(unit, "main", wanted, clock_.utcNs()); }))
+            .id;
+    }
 
     void assertRefused(std::vector<Leg> legs, const std::string& date = "2026-01-01",
         const std::string& description = "Wrong")

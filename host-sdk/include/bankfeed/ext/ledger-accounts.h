@@ -24,7 +24,7 @@ typedef struct bf_ledger_account
 {
     uint32_t struct_size;
     uint32_t type;          /* BF_LEDGER_ASSET ...                                                  */
-    const char *account_id; /* the host's id, stable for ever                                       */
+    const char *account_id; /* the host's id, stable for ever; never another account's, see below   */
     const char *name;       /* full name as people know it, "Assets:Bank:Checking"                  */
     uint32_t flags;         /* BF_LEDGER_OPEN, BF_LEDGER_FEEDABLE                                   */
     uint32_t exponent;      /* of the account: how many decimals its entries have, 0..18            */
@@ -35,6 +35,10 @@ typedef struct bf_ledger_account
     bf_date last_entry_on;  /* date of the latest entry; none when the account has no entry         */
     uint32_t reserved;
 } bf_ledger_account;
+
+/* An id is never given to another account, not even by books that were restored from a backup: the plugin may know the
+ * account of the newer books, and would deliver a bank's transactions into the stranger. A counter alone does not keep
+ * this; a random part or the time of making does. */
 
 /* Called once per account. `account` is valid during the call. A status other than BF_OK ends the visit.
  * An account of which a member breaks these rules, or whose id came before, is left out with a line in the log
