@@ -90,7 +90,8 @@ struct ConnectionFacts
 /// Exact text, debit positive: an asset's worth is positive, a debt negative.
 struct ProviderAmount
 {
-    std::string exact;    ///< Decimal text without exponent.
+    std::string exact; ///< Decimal text without exponent; of a number that cannot be kept exactly
+                       ///< the provider's own text, of at most 64 bytes.
     std::string currency; ///< "" when the provider names none.
     bool official = true; ///< ISO 4217.
 };

@@ -31,6 +31,11 @@ inline constexpr std::size_t changesPerBatch = 500; ///< The ABI takes 512.
 inline constexpr std::size_t webhooksPerCommit = 64;
 inline constexpr std::size_t inboxWaiting = 100'000; ///< Unprocessed webhooks; more answer 503.
 
+/// Of one row in the currency's smallest unit; larger ones are held. No account holds that much,
+/// and the books add rows of all accounts up in 64 bits: with this limit some 900 of the largest
+/// rows fit the counter-account that they share, without it a single one may shut it for all.
+inline constexpr std::int64_t unitsPerRow = 10'000'000'000'000'000;
+
 // --- time, milliseconds ---
 inline constexpr std::int64_t keyFetchWaitMs = 2'000; ///< What a webhook waits for an unknown key.
 inline constexpr std::int64_t connectTimeoutMs = 5'000;

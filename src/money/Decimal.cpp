@@ -24,6 +24,25 @@ Int128 coefficientMax()
     return powerOfTen(Decimal::digitsMax) - 1;
 }
 
+/// Beyond every number that fits; far below what would overflow in the counting.
+constexpr int exponentMax = 1001;
+
+/// Cuts the digits behind the 18th decimal, of which the last is not 0. A tail is less than a half
+/// and more than nothing: a kept 0 or 5 grows by one, and no rounding further up can tell the
+/// difference.
+void foldTail(std::string& digits, int& scale)
+{
+    const auto cut = static_cast<std::size_t>(scale - Decimal::scaleMax);
+    scale = Decimal::scaleMax;
+    if (cut >= digits.size())
+    {
+        digits = "1";
+        return;
+    }
+    digits.resize(digits.size() - cut);
+    if (digits.back() == '0' || digits.back() == '5') ++digits.back();
+}
+
 bool isDigit(char c)
 {
     return c >= '0' && c <= '9';
@@ -97,23 +116,30 @@ void Decimal::normalize()
 
 Result<Decimal> Decimal::parse(std::string_view text)
 {
+    return read(text, false);
+}
+
+Result<Decimal> Decimal::nearest(std::string_view text)
+{
+    return read(text, true);
+}
+
+Result<Decimal> Decimal::read(std::string_view text, bool folds)
+{
     const auto tooLong = []
     {
         return Error::exhausted(
             "money.too_many_digits", "The amount has more digits than can be kept exactly.");
     };
 
-    if (text.size() > 64) return tooLong();
+    if (text.size() > textMax) return tooLong();
     Parts parts;
     if (!split(text, parts))
         return Error::invalid("money.not_a_number", "The amount is not a JSON number.");
 
     int exponent = 0;
     for (const char c : parts.exponent)
-    {
-        exponent = exponent * 10 + (c - '0');
-        if (exponent > 1000) return tooLong();
-    }
+        exponent = std::min(exponent * 10 + (c - '0'), exponentMax);
     if (parts.exponentNegative) exponent = -exponent;
 
     std::string digits(parts.whole);
@@ -128,7 +154,11 @@ Result<Decimal> Decimal::parse(std::string_view text)
         --scale;
     }
     if (digits.empty()) return Decimal{};
-    if (scale > scaleMax) return tooLong();
+    if (scale > scaleMax)
+    {
+        if (!folds) return tooLong();
+        foldTail(digits, scale);
+    }
     while (scale < 0)
     {
         digits.push_back('0');

@@ -26,6 +26,14 @@ public:
     /// Errors: Invalid for any other text; Exhausted for more digits or decimals than fit.
     [[nodiscard]] static Result<Decimal> parse(std::string_view text);
 
+    /// The same, but decimals behind the 18th are folded into it, so that the number rounds to
+    /// every smaller number of decimals as the whole text does: a bank that calculates in binary
+    /// sends 12.340000000000000000002, and means 12.34. Only too many digits before the point are
+    /// Exhausted, or a text of more than `textMax` bytes.
+    [[nodiscard]] static Result<Decimal> nearest(std::string_view text);
+
+    static constexpr std::size_t textMax = 64;
+
     /// units * 10^-exponent.
     [[nodiscard]] static Decimal ofUnits(std::int64_t units, int exponent);
 
@@ -52,6 +60,7 @@ public:
 
 private:
     Decimal(Int128 coefficient, int scale);
+    static Result<Decimal> read(std::string_view text, bool folds);
     void normalize();
 
     Int128 coefficient_ = 0; ///< Without trailing zeros behind the point.

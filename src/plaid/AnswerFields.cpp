@@ -67,10 +67,28 @@ void readDecimal(JsonReader& reader, std::optional<money::Decimal>& out)
     out.reset();
     if (reader.null() || !reader.number(token)) return;
     auto number = money::Decimal::parse(token);
+    if (number.ok()) out = *number;
+}
+
+void readTurnedAmount(JsonReader& reader, std::string& out)
+{
+    std::string_view token;
+    out.clear();
+    if (reader.null() || !reader.number(token)) return;
+    const auto number = money::Decimal::parse(token);
     if (number.ok())
-        out = *number;
-    else
-        reader.fail("an amount has too many digits");
+    {
+        out = number->negated().text();
+        return;
+    }
+    if (!token.starts_with('-')) out = "-";
+    out.append(token.substr(token.starts_with('-') ? 1 : 0));
+    if (out.size() > money::Decimal::textMax)
+    {
+        constexpr std::string_view cut = "...";
+        out.resize(money::Decimal::textMax - cut.size());
+        out.append(cut);
+    }
 }
 
 void readTime(JsonReader& reader, std::optional<UtcTime>& out)

@@ -30,8 +30,14 @@ void readNullableId(JsonReader& reader, std::string& out);
 /// A token that may be null; 0..1024 bytes.
 void readSecret(JsonReader& reader, Secret& out);
 
-/// A number that may be null, exactly.
+/// A number that may be null, exactly. One that cannot be kept exactly is as if it were not there:
+/// an odd number in one field is no reason to refuse the whole answer.
 void readDecimal(JsonReader& reader, std::optional<money::Decimal>& out);
+
+/// An amount with its sign turned, as text; "" when there was none. Shortest exact text without an
+/// exponent where that can be kept; else the bank's own text, up to money::Decimal::textMax bytes;
+/// of a longer one the beginning and "...", which is no number. Who books it judges it.
+void readTurnedAmount(JsonReader& reader, std::string& out);
 
 /// An RFC 3339 time that may be null. A string of another form gives nothing: times are for people.
 void readTime(JsonReader& reader, std::optional<UtcTime>& out);

@@ -49,7 +49,6 @@ void readCategory(JsonReader& reader, std::string& out)
 struct Row
 {
     ProviderTransaction transaction;
-    std::optional<money::Decimal> amount;
     std::optional<Date> date;
     CurrencyCodes currency;
     bool pendingSeen = false;
@@ -64,7 +63,7 @@ bool readShortField(JsonReader& reader, std::string_view key, Row& row)
     else if (key == "date")
         row.date = readDate(reader);
     else if (key == "amount")
-        readDecimal(reader, row.amount);
+        readTurnedAmount(reader, out.amount.exact);
     else if (key == "pending")
         row.pendingSeen = reader.boolean(out.pending);
     else if (key == "account_id")
@@ -111,13 +110,12 @@ ProviderTransaction readTransaction(JsonReader& reader)
     }
     ProviderTransaction& transaction = row.transaction;
     if (transaction.providerTransactionId.empty() || transaction.providerAccountId.empty() ||
-        !row.amount || !row.date || !row.pendingSeen)
+        transaction.amount.exact.empty() || !row.date || !row.pendingSeen)
     {
         reader.fail("a required field of a transaction is missing");
         return std::move(row.transaction);
     }
     transaction.date = *row.date;
-    transaction.amount.exact = row.amount->negated().text();
     transaction.amount.currency = row.currency.code();
     transaction.amount.official = row.currency.official();
     return std::move(row.transaction);

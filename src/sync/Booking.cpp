@@ -1,5 +1,6 @@
 #include "sync/Booking.h"
 
+#include "base/Limits.h"
 #include "money/Currency.h"
 #include "money/Decimal.h"
 #include "store/LedgerContent.h"
@@ -39,10 +40,13 @@ std::string_view amountTrouble(const BankTransaction& row, const LinkedAccount& 
     if (row.revision > 0 && !row.sentCurrency.empty() &&
         (row.currency != row.sentCurrency || row.exponent != row.sentExponent))
         return reason::currencyDiffers;
-    const auto exact = money::Decimal::parse(row.amountExact);
+    const auto exact = money::Decimal::nearest(row.amountExact);
     if (!exact.ok())
         return exact.error().kind == ErrorKind::Exhausted ? reason::overflow : reason::notANumber;
-    return exact->toUnits(currency->exponent()).ok() ? std::string_view() : reason::overflow;
+    const auto units = exact->toUnits(currency->exponent());
+    const bool fits =
+        units.ok() && units->units <= limits::unitsPerRow && units->units >= -limits::unitsPerRow;
+    return fits ? std::string_view() : reason::overflow;
 }
 
 void stay(BankTransaction& row, std::string_view lane, std::string_view reason = {})
@@ -91,7 +95,7 @@ void setAmount(BankTransaction& row, const ProviderAmount& amount)
     const auto currency = currencyOf(amount.currency, amount.official);
     if (!currency.ok()) return;
     row.exponent = currency->exponent();
-    const auto exact = money::Decimal::parse(amount.exact);
+    const auto exact = money::Decimal::nearest(amount.exact);
     if (!exact.ok()) return;
     const auto units = exact->toUnits(currency->exponent());
     if (!units.ok()) return;

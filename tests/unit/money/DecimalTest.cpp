@@ -143,6 +143,7 @@ class DecimalTest : public CppUnit::TestFixture
     CPPUNIT_TEST(keepsEveryDigit);
     CPPUNIT_TEST(refusesWhatIsNoJsonNumber);
     CPPUNIT_TEST(refusesMoreDigitsThanItCanKeep);
+    CPPUNIT_TEST(foldsWhatIsBehindTheLastDecimal);
     CPPUNIT_TEST(equalNumbersAreEqualWhateverTheirScale);
     CPPUNIT_TEST(roundsHalfToEvenAndSaysSo);
     CPPUNIT_TEST(refusesUnitsBeyond64Bits);
@@ -192,6 +193,29 @@ public:
             CPPUNIT_ASSERT_MESSAGE(text, !number.ok());
             CPPUNIT_ASSERT_MESSAGE(text, number.error().kind == ErrorKind::Exhausted);
         }
+    }
+
+    void foldsWhatIsBehindTheLastDecimal()
+    {
+        struct Case
+        {
+            std::string text;
+            std::int64_t units;
+            bool rounded;
+        };
+        for (const Case& one : {Case{"5.684341886080802e-14", 0, true}, {"-1e-400", 0, true},
+                 {"12.5", 1250, false}, {"12.340000000000000000002", 1234, true},
+                 {"12.345", 1234, true}, {"12.3450000000000000000000001", 1235, true},
+                 {"12.34499999999999999999", 1234, true},
+                 {"-12.3450000000000000000001", -1235, true},
+                 {"0.00999999999999999999999", 1, true}})
+        {
+            const auto units = Decimal::nearest(one.text)->toUnits(2);
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(one.text, one.units, units->units);
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(one.text, one.rounded, units->rounded);
+        }
+        CPPUNIT_ASSERT(Decimal::nearest("1e40").error().kind == ErrorKind::Exhausted);
+        CPPUNIT_ASSERT(Decimal::nearest("12...").error().kind == ErrorKind::Invalid);
     }
 
     void equalNumbersAreEqualWhateverTheirScale()

@@ -193,6 +193,11 @@ public:
             readAccounts(account(R"("available":null,"current":-5,)" + usd, R"(,"type":"credit")"));
         CPPUNIT_ASSERT_EQUAL("5"s, overpaid->at(0).current->exact);
         CPPUNIT_ASSERT(!overpaid->at(0).available);
+        // What cannot be kept exactly is no balance, and no reason to refuse the accounts.
+        const auto odd =
+            readAccounts(account(R"("available":5.684341886080802e-14,"current":1e40,)" + usd,
+                R"(,"type":"depository")"));
+        CPPUNIT_ASSERT(odd.ok() && !odd->at(0).available && !odd->at(0).current);
         const auto cash = readAccounts(
             account(R"("available":null,"current":-5,)" + usd, R"(,"type":"depository")"));
         CPPUNIT_ASSERT_EQUAL("-5"s, cash->at(0).current->exact);

@@ -482,6 +482,15 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::int64_t{1012}, stored->units);
         CPPUNIT_ASSERT(stored->rounded);
         CPPUNIT_ASSERT_EQUAL(std::int64_t{1012}, world_->outbox("checking")[0].units);
+        // What a bank that calculates in binary sends.
+        row.id = "noise";
+        row.exact = "-5.684341886080802e-14";
+        world_->bank.put(row);
+        world_->sync();
+        CPPUNIT_ASSERT_EQUAL(std::string(row.exact), world_->row("noise")->amountExact);
+        CPPUNIT_ASSERT_EQUAL(std::string("booked"), lane("noise"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world_->row("noise")->units);
+        CPPUNIT_ASSERT(world_->row("noise")->rounded);
     }
 
     void whatTheBooksCannotHoldIsHeldWithItsReason()
@@ -497,11 +506,20 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::string("no_currency"), world_->row("none")->laneReason);
         world_->bank.addAccount({"checking"});
         BankRow row{"large", "checking", 0};
-        row.exact = "92233720368547758.08";
+        for (const char* large : {"92233720368547758.08", "-1e40", "100000000000000.01",
+                 "-92233720368547000", "9999999999999999999999999999999999999999"})
+        {
+            row.exact = large;
+            world_->bank.put(row);
+            world_->sync();
+            CPPUNIT_ASSERT_EQUAL(std::string(large), world_->row("large")->amountExact);
+            CPPUNIT_ASSERT_EQUAL(std::string("overflow"), world_->row("large")->laneReason);
+            CPPUNIT_ASSERT_EQUAL(std::string("held"), lane("large"));
+        }
+        row.exact = "99...";
         world_->bank.put(row);
         world_->sync();
-        CPPUNIT_ASSERT_EQUAL(std::string("overflow"), world_->row("large")->laneReason);
-        CPPUNIT_ASSERT_EQUAL(std::string("held"), lane("large"));
+        CPPUNIT_ASSERT_EQUAL(std::string("not_a_number"), world_->row("large")->laneReason);
         CPPUNIT_ASSERT(world_->outbox("checking").empty());
     }
 
