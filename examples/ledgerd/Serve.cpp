@@ -77,10 +77,15 @@ int run(const Configuration& configuration, Books& books, HttpServer& server, co
     const Log& log)
 {
     const std::string publicUrl = publicUrlOf(configuration, server.port());
-    Surroundings surroundings{
-        books, clock, log, configuration.dataDir, configuration.pluginsDir, publicUrl, {}, {}, {}};
+    Surroundings surroundings{books, clock, log, configuration.dataDir, configuration.secretsDir,
+        configuration.pluginsDir, publicUrl, {}, {}, {}};
     for (const PluginSettings& plugin : configuration.plugins)
         surroundings.enabledPlugins.push_back(plugin.id);
+    if (!configuration.plugins.empty() &&
+        configuration.secretsDir.starts_with(configuration.dataDir + "/"))
+        log.warning("config", "the keys of plugins are inside data_dir: a copy of it opens what is "
+                              "sealed in it; move " +
+                                  configuration.secretsDir + " elsewhere and set secrets_dir");
     Plugins plugins(surroundings);
     plugins.start(configuration.plugins);
 
@@ -117,6 +122,8 @@ int serve(const Configuration& configuration)
     {
         HttpLimits limits;
         limits.maxConnections = configuration.maxConnections;
+        limits.connectionsPerAddress = configuration.maxConnectionsPerAddress;
+        limits.trustedProxies = configuration.trustedProxies;
         HttpServer server(
             configuration.listenAddress, configuration.listenPort, limits, clock, log);
         auto books = Books::open(configuration.dataDir, configuration.tenants, clock);

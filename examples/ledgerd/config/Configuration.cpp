@@ -1,5 +1,6 @@
 #include "config/Configuration.h"
 
+#include "base/Address.h"
 #include "base/Files.h"
 #include "base/Money.h"
 #include "base/Text.h"
@@ -28,6 +29,7 @@ constexpr std::array<const char*, 3> roleNames{"viewer", "bookkeeper", "admin"};
 constexpr std::size_t tenantsMax = 100;
 constexpr std::size_t usersMax = 1000;
 constexpr std::size_t pluginsMax = 16;
+constexpr std::size_t proxiesMax = 32;
 
 bool isPlainId(std::string_view id)
 {
@@ -197,18 +199,57 @@ void readListen(Reader& reader, Configuration& out)
     }
 }
 
-void readGeneral(Reader& reader, Configuration& out)
+void readConnections(Reader& reader, Configuration& out)
 {
-    readListen(reader, out);
-    out.dataDir = reader.path(reader.takeOr("data_dir", ""));
-    if (out.dataDir.empty())
-        reader.problem("\"data_dir\" is missing.", "Name the folder that holds the books.");
-    out.pluginsDir = reader.path(reader.takeOr("plugins_dir", ""));
-    if (!parseLogLevel(reader.takeOr("log_level", "info"), out.logLevel))
-        reader.problem("\"log_level\" is unknown.", "Write debug, info, warning or error.");
     if (!parseNumber(reader.takeOr("max_connections", "128"), 8, 1024, out.maxConnections))
         reader.problem(
             "\"max_connections\" is not a number from 8 to 1024.", "Leave it out for 128.");
+    // A browser opens six.
+    const std::uint32_t share = std::max(6u, out.maxConnections / 4);
+    if (!parseNumber(reader.takeOr("max_connections_per_address", std::to_string(share)), 1, 1024,
+            out.maxConnectionsPerAddress))
+        reader.problem("\"max_connections_per_address\" is not a number from 1 to 1024.",
+            "Leave it out for a quarter of max_connections.");
+    const std::vector<std::string> proxies = splitList(reader.takeOr("trusted_proxy", ""), ',');
+    for (const std::string& proxy : proxies)
+        if (const auto address = canonicalAddress(proxy))
+            out.trustedProxies.push_back(*address);
+        else
+            reader.problem(
+                "\"trusted_proxy\" holds \"" + oneLine(proxy) + "\", which is no address.",
+                "Write addresses like 127.0.0.1, ::1, not names or networks.");
+    if (proxies.size() > proxiesMax)
+        reader.problem("\"trusted_proxy\" lists more than 32 addresses.", "Remove some.");
+}
+
+// Beside data_dir, and not inside it: a copy of data_dir must not open what is sealed in it. Books
+// that were begun with the secrets inside keep them there until somebody moves them.
+std::string secretsDirOf(const std::string& written, const std::string& dataDir)
+{
+    if (!written.empty() || dataDir.empty()) return written;
+    const std::string inside = dataDir + "/secrets";
+    const std::string beside = dataDir + "-secrets";
+    std::error_code ignored;
+    const bool old =
+        std::filesystem::exists(inside, ignored) && !std::filesystem::exists(beside, ignored);
+    return old ? inside : beside;
+}
+
+void readGeneral(Reader& reader, Configuration& out)
+{
+    readListen(reader, out);
+    readConnections(reader, out);
+    out.dataDir = reader.path(reader.takeOr("data_dir", ""));
+    if (out.dataDir.empty())
+        reader.problem("\"data_dir\" is missing.", "Name the folder that holds the books.");
+    out.secretsDir = secretsDirOf(reader.path(reader.takeOr("secrets_dir", "")), out.dataDir);
+    out.pluginsDir = reader.path(reader.takeOr("plugins_dir", ""));
+    if (!parseLogLevel(reader.takeOr("log_level", "info"), out.logLevel))
+        reader.problem("\"log_level\" is unknown.", "Write debug, info, warning or error.");
+    const std::string debugging = reader.takeOr("allow_debugging", "off");
+    out.allowDebugging = debugging == "on";
+    if (debugging != "on" && debugging != "off")
+        reader.problem("\"allow_debugging\" is neither on nor off.", "Leave it out for off.");
 }
 
 void readTenants(Reader& reader, Configuration& out)

@@ -43,9 +43,13 @@ struct Configuration
     std::string publicUrl;  // without a slash at the end; "": made of the listen address; "none":
                             // there is none
     std::string dataDir;    // absolute
+    std::string secretsDir; // absolute; what plugins asked to keep
     std::string pluginsDir; // absolute; "" without plugins
     LogLevel logLevel = LogLevel::info;
     std::uint32_t maxConnections = 128;
+    std::uint32_t maxConnectionsPerAddress = 32;
+    std::vector<std::string> trustedProxies; // addresses in canonical form
+    bool allowDebugging = false;
     std::vector<TenantSettings> tenants;
     std::vector<UserSettings> users;
     std::vector<PluginSettings> plugins;

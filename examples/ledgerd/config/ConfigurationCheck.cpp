@@ -25,21 +25,31 @@ void checkFile(const Configuration& configuration, std::vector<Problem>& problem
             "Run: chmod go-w " + configuration.file});
 }
 
-void checkDataDir(const Configuration& configuration, std::vector<Problem>& problems)
+// A folder that ledgerd makes when it is missing.
+void checkOwnFolder(
+    const char* key, const std::string& folder, const char* why, std::vector<Problem>& problems)
 {
-    const std::string& folder = configuration.dataDir;
     struct stat info = {};
     if (folder.empty() || ::stat(folder.c_str(), &info) != 0)
     {
         const std::string parent = folder.substr(0, folder.rfind('/'));
         if (!folder.empty() && !parent.empty() && ::stat(parent.c_str(), &info) != 0)
-            problems.push_back({"The folder above data_dir does not exist: " + parent,
-                "Make it; ledgerd makes data_dir itself."});
+            problems.push_back(
+                {std::string("The folder above ") + key + " does not exist: " + parent,
+                    std::string("Make it; ledgerd makes ") + key + " itself."});
         return;
     }
     if (const Done fit = ensurePrivateFolder(folder); !fit)
-        problems.push_back(
-            {fit.failure().text, "data_dir holds books and secrets; keep it to one user."});
+        problems.push_back({fit.failure().text, why});
+}
+
+void checkFolders(const Configuration& configuration, std::vector<Problem>& problems)
+{
+    checkOwnFolder("data_dir", configuration.dataDir,
+        "data_dir holds books and data of plugins; keep it to one user.", problems);
+    if (configuration.secretsDir.starts_with(configuration.dataDir + "/")) return; // as private
+    checkOwnFolder("secrets_dir", configuration.secretsDir,
+        "secrets_dir holds the keys of plugins; keep it to one user.", problems);
 }
 
 // The manifest has passed the loader's own check; it is read again only for the names of its
@@ -86,7 +96,7 @@ void checkPlugin(const Configuration& configuration, const PluginSettings& plugi
     else
         checkSettings(configuration, plugin, problems);
     SecretStore secrets(
-        plugin.secretsFile, configuration.dataDir + "/secrets/" + plugin.id + ".secrets");
+        plugin.secretsFile, configuration.secretsDir + "/" + plugin.id + ".secrets");
     if (const Done readable = secrets.check(); !readable)
         problems.push_back(
             {"The secrets of " + plugin.id + " cannot be used: " + readable.failure().text,
@@ -100,7 +110,7 @@ std::vector<Problem> checkConfiguration(const ConfigurationReading& reading)
     std::vector<Problem> problems = reading.problems;
     const Configuration& configuration = reading.configuration;
     checkFile(configuration, problems);
-    checkDataDir(configuration, problems);
+    checkFolders(configuration, problems);
     if (!configuration.pluginsDir.empty())
         for (const PluginSettings& plugin : configuration.plugins)
             checkPlugin(configuration, plugin, problems);

@@ -1,5 +1,6 @@
 #include "people/Doorkeeper.h"
 
+#include "base/Address.h"
 #include "base/Random.h"
 #include "people/PasswordHash.h"
 
@@ -13,6 +14,12 @@ namespace
 {
 constexpr std::int64_t memoryNs = 300 * nsPerSecond;
 constexpr std::size_t rememberedMax = 1024;
+constexpr const char* wrongText = "Name or password is wrong.";
+
+Failure tooMany()
+{
+    return busy("Too many wrong passwords for this name. Try again in five minutes.");
+}
 } // namespace
 
 Doorkeeper::Doorkeeper(std::vector<UserSettings> users, const Clock& clock)
@@ -54,28 +61,59 @@ void Doorkeeper::noteWrong(const std::string& key)
     if (tries.wrong++ == 0) tries.firstMonoNs = clock_.monoNs();
 }
 
-Result<UserSettings> Doorkeeper::admit(
-    const std::string& name, const std::string& password, const std::string& address)
+bool Doorkeeper::mayWait(const std::string& network)
 {
-    if (name.size() > 63 || password.size() > passwordMax)
-        return denied("Name or password is wrong.");
-    const std::string key = name + " " + address;
-    if (!mayTry(key))
-        return busy("Too many wrong passwords for this name. Try again in five minutes.");
+    const std::lock_guard lock(mutex_);
+    // Two more than may wait: those that are computed.
+    if (waitingAll_ >= waitingLoginsMax + 2) return false;
+    const auto found = waiting_.find(network);
+    if (found != waiting_.end() && found->second >= waitingLoginsOfOneMax) return false;
+    ++waiting_[network];
+    ++waitingAll_;
+    return true;
+}
+
+void Doorkeeper::endWait(const std::string& network)
+{
+    const std::lock_guard lock(mutex_);
+    if (--waiting_[network] == 0) waiting_.erase(network);
+    --waitingAll_;
+}
+
+// In the slot of the name, so that tries of one name are counted one after the other: guessing at
+// the same time gains nothing.
+Result<UserSettings> Doorkeeper::compute(
+    const std::string& name, const std::string& password, const std::string& key)
+{
+    const std::lock_guard slot(computing_[std::hash<std::string>()(name) % 2]);
+    if (!mayTry(key)) return tooMany();
     const UserSettings* user = find(name);
-    bool fits = false;
-    {
-        const std::lock_guard slot(computing_[std::hash<std::string>()(name) % 2]);
-        fits = passwordMatches(password, user != nullptr ? user->passwordHash : decoyHash_);
-    }
+    const bool fits = passwordMatches(password, user != nullptr ? user->passwordHash : decoyHash_);
     if (user == nullptr || !fits)
     {
         noteWrong(key);
-        return denied("Name or password is wrong.");
+        return denied(wrongText);
     }
     const std::lock_guard lock(mutex_);
     tries_.erase(key);
     return *user;
+}
+
+Result<UserSettings> Doorkeeper::admit(
+    const std::string& name, const std::string& password, const std::string& address)
+{
+    if (name.size() > 63 || password.size() > passwordMax) return invalid(wrongText);
+    const std::string network = networkOf(address);
+    const std::string key = name + " " + network;
+    if (!mayTry(key)) return tooMany();
+    if (!mayWait(network)) return busy("Many people log in right now. Try again in a moment.");
+    struct Waiting
+    {
+        ~Waiting() { door.endWait(network); }
+        Doorkeeper& door;
+        const std::string& network;
+    } const waiting{*this, network};
+    return compute(name, password, key);
 }
 
 Result<UserSettings> Doorkeeper::admitAgain(

@@ -15,14 +15,18 @@ namespace ledgerd
 constexpr int triesBeforeWait = 5; // wrong passwords of one name from one address within the window
 constexpr std::int64_t triesWindowNs = 300 * nsPerSecond;
 constexpr std::size_t triedMax = 4096; // beyond it, the oldest are forgotten
+constexpr int waitingLoginsMax = 8; // for a password to be computed; beyond it they are sent away
+constexpr int waitingLoginsOfOneMax = 6; // of one network, computed and waiting
 
 class Doorkeeper
 {
 public:
     Doorkeeper(std::vector<UserSettings> users, const Clock& clock);
 
-    // The user, when name and password fit. Failure: denied (one text for every cause), busy when
-    // the name was tried too often. At most two passwords are computed at a time.
+    // The user, when name and password fit. Failure: denied (one text for every cause), invalid
+    // when it can be no name or password of ours, busy when the name was tried too often or too
+    // many wait. At most two passwords are computed at a time, those of one name one after the
+    // other.
     Result<UserSettings> admit(
         const std::string& name, const std::string& password, const std::string& address);
 
@@ -40,6 +44,10 @@ private:
 
     bool mayTry(const std::string& key);
     void noteWrong(const std::string& key);
+    bool mayWait(const std::string& network);
+    void endWait(const std::string& network);
+    Result<UserSettings> compute(
+        const std::string& name, const std::string& password, const std::string& key);
     const UserSettings* find(const std::string& name) const;
 
     std::vector<UserSettings> users_;
@@ -50,6 +58,8 @@ private:
     std::mutex mutex_;
     std::map<std::string, Tries> tries_;
     std::map<std::string, std::int64_t> remembered_;
+    std::map<std::string, int> waiting_; // logins under way, per network
+    int waitingAll_ = 0;
     std::mutex computing_[2];
 };
 

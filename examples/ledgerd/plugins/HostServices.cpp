@@ -105,7 +105,7 @@ bf_status secretsPut(const bf_host* host, const char* name, bf_bytes value) noex
                 value.size > BF_SECRET_SIZE_MAX)
                 return BF_E_INVALID;
             if (!side.mayUseSecret(name)) return BF_E_DENIED;
-            const std::string folder = side.surroundings().dataDir + "/secrets";
+            const std::string folder = side.surroundings().secretsDir;
             Done stored = ensurePrivateFolder(folder);
             if (stored)
                 stored = side.secrets()->put(

@@ -35,7 +35,7 @@ HostSide::HostSide(Surroundings& surroundings, const PluginSettings& settings,
 std::shared_ptr<SecretStore> HostSide::makeSecrets(const PluginSettings& settings) const
 {
     return std::make_shared<SecretStore>(
-        settings.secretsFile, surroundings_.dataDir + "/secrets/" + settings.id + ".secrets");
+        settings.secretsFile, surroundings_.secretsDir + "/" + settings.id + ".secrets");
 }
 
 void HostSide::adopt(const bf_manifest& manifest, std::string directory)

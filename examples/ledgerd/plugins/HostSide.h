@@ -28,6 +28,7 @@ struct Surroundings
     const Clock& clock;
     const Log& log;
     std::string dataDir;
+    std::string secretsDir;
     std::string pluginsDir;
     std::string publicUrl; // "" when the outside world cannot reach ledgerd
     std::vector<std::string> enabledPlugins;

@@ -1,5 +1,6 @@
 #include "web/Application.h"
 
+#include "base/Address.h"
 #include "base/Random.h"
 #include "base/Text.h"
 #include "pages/Api.h"
@@ -11,8 +12,6 @@ namespace ledgerd
 
 namespace
 {
-
-constexpr const char* cookieName = "ledgerd_session";
 
 HttpResponse plain(unsigned status, const std::string& text)
 {
@@ -69,7 +68,11 @@ Application::Application(Books& books, Plugins& plugins, Doorkeeper& doorkeeper,
       doorkeeper_(doorkeeper),
       sessions_(sessions),
       log_(log),
-      publicUrl_(std::move(publicUrl))
+      refusals_(books.clock()),
+      publicUrl_(std::move(publicUrl)),
+      // The prefix makes browsers take the cookie from nobody but us: not from another name of the
+      // same domain, and not over plain HTTP.
+      cookieName_(publicUrl_.starts_with("https:") ? "__Host-ledgerd_session" : "ledgerd_session")
 {
 }
 
@@ -83,7 +86,7 @@ std::string Application::cookieText(const std::string& value, bool end) const
 {
     // Lax, not Strict: a person comes back from the bank's page by a link, and must still be logged
     // in.
-    std::string text = std::string(cookieName) + "=" + value + "; Path=/; HttpOnly; SameSite=Lax";
+    std::string text = cookieName_ + "=" + value + "; Path=/; HttpOnly; SameSite=Lax";
     if (publicUrl_.starts_with("https:")) text += "; Secure";
     if (end) text += "; Max-Age=0";
     return text;
@@ -91,7 +94,7 @@ std::string Application::cookieText(const std::string& value, bool end) const
 
 std::optional<Session> Application::sessionOf(const HttpRequest& request)
 {
-    const auto cookie = request.cookie(cookieName);
+    const auto cookie = request.cookie(cookieName_);
     if (!cookie || cookie->size() != 32) return std::nullopt;
     return sessions_.find(*cookie);
 }
@@ -113,6 +116,8 @@ std::optional<Session> Application::sessionByPassword(
         pair.substr(0, colon), pair.substr(colon + 1), request.remoteAddress);
     if (!user)
     {
+        if (user.failure().kind != Failure::Kind::invalid)
+            logRefusal(pair.substr(0, colon), request.remoteAddress);
         refused = api::problem(
             user.failure().kind == Failure::Kind::busy ? 429 : 401, user.failure().text);
         return std::nullopt;
@@ -136,6 +141,13 @@ bool Application::sameOrigin(const HttpRequest& request) const
                        *origin == "https://" + std::string(*host));
 }
 
+void Application::logRefusal(const std::string& name, const std::string& address)
+{
+    if (const auto keptBack = refusals_.line(networkOf(address)))
+        log_.warning(
+            "login", "refused for " + name + " from " + address + moreInTheMeantime(*keptBack));
+}
+
 HttpResponse Application::login(const HttpRequest& request)
 {
     Fields form;
@@ -146,15 +158,15 @@ HttpResponse Application::login(const HttpRequest& request)
     const std::string next = safeNext(field(form, "next"));
     if (!user)
     {
-        log_.warning("login",
-            "refused for " + cutUtf8(field(form, "name"), 63) + " from " + request.remoteAddress);
+        if (user.failure().kind != Failure::Kind::invalid)
+            logRefusal(field(form, "name"), request.remoteAddress);
         HttpResponse response = pages::login(next, user.failure().text);
         if (user.failure().kind == Failure::Kind::busy) response.status = 429;
         return response;
     }
     // A login that was there before ends: nobody can plant a session and wait for its owner to use
     // it.
-    if (const auto old = request.cookie(cookieName)) sessions_.end(*old);
+    if (const auto old = request.cookie(cookieName_)) sessions_.end(*old);
     log_.info("login", user->name + " from " + request.remoteAddress);
     HttpResponse response = redirect(next);
     response.headers.emplace_back("Set-Cookie", cookieText(sessions_.begin(*user), false));
@@ -169,7 +181,7 @@ HttpResponse Application::logout(const HttpRequest& request)
     if (!sameOrigin(request) || !parseFields(request.body, form) ||
         !equalSecrets(field(form, "token"), session->csrf))
         return plain(403, "This form is not from here.");
-    sessions_.end(*request.cookie(cookieName));
+    sessions_.end(*request.cookie(cookieName_));
     HttpResponse response = redirect("/login");
     response.headers.emplace_back("Set-Cookie", cookieText("", true));
     return response;

@@ -1,6 +1,7 @@
 // Which address means what, who may ask for it, and what a request must prove.
 #pragma once
 
+#include "base/LogBudget.h"
 #include "books/Books.h"
 #include "pages/Page.h"
 #include "people/Doorkeeper.h"
@@ -38,6 +39,7 @@ private:
     std::optional<Session> sessionByPassword(
         const HttpRequest& request, std::optional<HttpResponse>& refused);
     bool sameOrigin(const HttpRequest& request) const;
+    void logRefusal(const std::string& name, const std::string& address);
     std::string cookieText(const std::string& value, bool end) const;
 
     Books& books_;
@@ -45,7 +47,9 @@ private:
     Doorkeeper& doorkeeper_;
     Sessions& sessions_;
     const Log& log_;
+    LogBudget refusals_;
     std::string publicUrl_;
+    std::string cookieName_;
 };
 
 } // namespace ledgerd

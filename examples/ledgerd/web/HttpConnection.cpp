@@ -1,5 +1,6 @@
 #include "web/HttpConnection.h"
 
+#include "base/Address.h"
 #include "base/Text.h"
 
 #include <Poco/Exception.h>
@@ -11,6 +12,7 @@
 #include <charconv>
 #include <chrono>
 #include <ctime>
+#include <openssl/crypto.h>
 
 namespace ledgerd
 {
@@ -43,26 +45,45 @@ std::string httpDate(std::int64_t utcNs)
     return out;
 }
 
-// Bytes of one connection, read ahead, each read under the deadline of the whole request.
+// Bytes of one connection, read ahead, each read under the deadline of the whole request. What was
+// taken out is overwritten: a connection lives on with the cookies and tokens of earlier requests.
 class Reader
 {
 public:
-    Reader(Poco::Net::StreamSocket& socket, const std::atomic<bool>& stopping)
-        : socket_(socket), stopping_(stopping)
+    Reader(Poco::Net::StreamSocket& socket, const ConnectionContext& context)
+        : socket_(socket), context_(context)
     {
+        // Never moved to a larger place, which would leave its bytes behind.
+        buffer_.reserve(headBytesMax + 3 * readBytes);
     }
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
+    ~Reader() { drop(buffer_.size()); }
 
     // Waits for the first byte of a request. False when none came in time, or the server stops.
-    bool waitForRequest(std::chrono::nanoseconds patience)
+    bool waitForRequest()
     {
         if (!buffer_.empty()) return true;
-        const auto by = SteadyClock::now() + patience;
-        while (!stopping_ && SteadyClock::now() < by)
+        const auto begun = SteadyClock::now();
+        while (!context_.stopping)
+        {
+            const HttpLimits& limits = context_.limits;
+            const auto by =
+                begun + std::chrono::nanoseconds(context_.seats.full()
+                                                     ? std::min(limits.idleNs, limits.crowdedIdleNs)
+                                                     : limits.idleNs);
+            if (SteadyClock::now() >= by) return false;
             if (readable(by)) return fill();
+        }
         return false;
     }
 
-    void setDeadline(SteadyClock::time_point deadline) { deadline_ = deadline; }
+    void beginRequest()
+    {
+        begun_ = SteadyClock::now();
+        inHead_ = true;
+    }
+    void endHead() { inHead_ = false; }
 
     // The bytes up to `mark`, which is taken away as well. An answer of more than `limit` bytes:
     // false.
@@ -75,7 +96,7 @@ public:
             if (at != std::string::npos && at <= limit)
             {
                 out = buffer_.substr(0, at);
-                buffer_.erase(0, at + mark.size());
+                drop(at + mark.size());
                 return true;
             }
             if (buffer_.size() > limit + mark.size() || at != std::string::npos) return false;
@@ -92,7 +113,7 @@ public:
             const std::size_t part =
                 static_cast<std::size_t>(std::min<std::uint64_t>(size, buffer_.size()));
             out.append(buffer_, 0, part);
-            buffer_.erase(0, part);
+            drop(part);
             size -= part;
         }
     }
@@ -107,10 +128,20 @@ private:
         return socket_.poll(Poco::Timespan(step), Poco::Net::Socket::SELECT_READ);
     }
 
+    // A crowd shortens the time for heads that are under way, too.
+    SteadyClock::time_point deadline() const
+    {
+        const HttpLimits& limits = context_.limits;
+        const bool hurry = inHead_ && context_.seats.halfTaken();
+        return begun_ +
+               std::chrono::nanoseconds(
+                   hurry ? std::min(limits.requestNs, limits.crowdedHeadNs) : limits.requestNs);
+    }
+
     void need()
     {
-        while (SteadyClock::now() < deadline_)
-            if (readable(deadline_))
+        while (SteadyClock::now() < deadline())
+            if (readable(deadline()))
             {
                 if (!fill()) throw Gone();
                 return;
@@ -120,18 +151,48 @@ private:
 
     bool fill()
     {
-        std::array<char, readBytes> bytes;
-        const int got = socket_.receiveBytes(bytes.data(), static_cast<int>(bytes.size()));
-        if (got <= 0) return false;
-        buffer_.append(bytes.data(), static_cast<std::size_t>(got));
-        return true;
+        const std::size_t had = buffer_.size();
+        buffer_.resize(had + readBytes);
+        const int got = socket_.receiveBytes(&buffer_[had], static_cast<int>(readBytes));
+        buffer_.resize(had + static_cast<std::size_t>(std::max(got, 0)));
+        return got > 0;
+    }
+
+    void drop(std::size_t size)
+    {
+        const std::size_t rest = buffer_.size() - size;
+        std::copy(
+            buffer_.end() - static_cast<std::ptrdiff_t>(rest), buffer_.end(), buffer_.begin());
+        OPENSSL_cleanse(&buffer_[rest], size);
+        buffer_.resize(rest);
     }
 
     Poco::Net::StreamSocket& socket_;
-    const std::atomic<bool>& stopping_;
-    SteadyClock::time_point deadline_{};
+    const ConnectionContext& context_;
+    SteadyClock::time_point begun_{};
+    bool inHead_ = false;
     std::string buffer_;
 };
+
+// For whom a trusted proxy speaks: in X-Forwarded-For each hop has added, at the end, the address
+// that it saw. What stands before the last one that no proxy of ours wrote, anybody may have made
+// up.
+std::string speaksFor(
+    const HttpRequest& request, const std::string& peer, const ConnectionContext& context)
+{
+    if (!context.isTrustedProxy(peer)) return peer;
+    std::string hops;
+    for (const auto& [name, value] : request.headers)
+        if (equalsIgnoringCase(name, "x-forwarded-for")) hops += value + ",";
+    const std::vector<std::string> list = splitList(hops, ',');
+    for (auto hop = list.rbegin(); hop != list.rend(); ++hop)
+    {
+        const auto address = canonicalAddress(*hop);
+        if (!address) return peer;
+        if (!context.isTrustedProxy(*address)) return *address;
+    }
+    return peer;
+}
 
 class HttpConnection : public Poco::Net::TCPServerConnection
 {
@@ -140,11 +201,11 @@ public:
         : TCPServerConnection(socket), context_(context)
     {
     }
+    ~HttpConnection() override { context_.seats.leave(socket().impl()); }
 
     // Poco's exceptions end here.
     void run() override
     {
-        ++context_.active;
         try
         {
             serve();
@@ -159,7 +220,6 @@ public:
         {
             context_.log.error("http", e.what());
         }
-        --context_.active;
     }
 
 private:
@@ -167,24 +227,24 @@ private:
     {
         socket().setNoDelay(true);
         socket().setSendTimeout(Poco::Timespan(10, 0));
-        const std::string remote = socket().peerAddress().host().toString();
-        Reader reader(socket(), context_.stopping);
+        const std::string peer = peerOf(socket());
+        Reader reader(socket(), context_);
         for (std::uint32_t count = 1; count <= context_.limits.requestsPerConnection; ++count)
         {
-            if (!reader.waitForRequest(std::chrono::nanoseconds(context_.limits.idleNs))) return;
+            if (!reader.waitForRequest()) return;
             HttpRequest request;
-            request.remoteAddress = remote;
             const unsigned fault = read(reader, request);
             if (fault != 0)
             {
                 refuse(fault);
                 return;
             }
+            request.remoteAddress = speaksFor(request, peer, context_);
             request.receivedUtcNs = context_.clock.utcNs();
             // A crowded server keeps no idle connections: they would hold threads that others need.
             const bool keep = request.keepAlive && !context_.stopping &&
                               count < context_.limits.requestsPerConnection &&
-                              context_.active < context_.limits.maxConnections;
+                              !context_.seats.full();
             send(handled(request), request.method == "HEAD", keep);
             if (!keep) return;
         }
@@ -193,10 +253,10 @@ private:
     // Reads one request. Returns the status to refuse it with, or 0.
     unsigned read(Reader& reader, HttpRequest& request)
     {
-        reader.setDeadline(
-            SteadyClock::now() + std::chrono::nanoseconds(context_.limits.requestNs));
+        reader.beginRequest();
         std::string head;
         if (!reader.until("\r\n\r\n", headBytesMax, head)) return 431;
+        reader.endHead();
         if (const unsigned fault = parseHead(head, request); fault != 0) return fault;
         const std::uint64_t limit = context_.handler->bodyMax(request);
         if (request.contentLength > limit) return 413;
@@ -213,7 +273,7 @@ private:
         std::string line;
         while (true)
         {
-            if (!reader.until("\r\n", 256, line)) return 400;
+            if (!reader.until("\r\n", 256, line) || hasControl(line)) return 400;
             const std::string digits = line.substr(0, line.find(';'));
             std::uint64_t size = 0;
             const auto [end, error] =
@@ -226,13 +286,13 @@ private:
             reader.exactly(size, body);
             if (!reader.until("\r\n", 0, line)) return 400;
         }
-        // Trailers are read, and not used.
-        for (std::size_t i = 0; i <= headersMax; ++i)
+        Headers trailers; // read as strictly as headers, and not used
+        while (true)
         {
             if (!reader.until("\r\n", 4096, line)) return 400;
             if (line.empty()) return 0;
+            if (const unsigned fault = parseHeaderLine(line, trailers); fault != 0) return fault;
         }
-        return 400;
     }
 
     HttpResponse handled(const HttpRequest& request)
@@ -301,6 +361,18 @@ private:
 };
 
 } // namespace
+
+bool ConnectionContext::isTrustedProxy(const std::string& address) const
+{
+    const auto& known = limits.trustedProxies;
+    return std::find(known.begin(), known.end(), address) != known.end();
+}
+
+std::string peerOf(const Poco::Net::StreamSocket& socket)
+{
+    const std::string address = socket.peerAddress().host().toString();
+    return canonicalAddress(address).value_or(address);
+}
 
 Poco::Net::TCPServerConnection* makeHttpConnection(
     const Poco::Net::StreamSocket& socket, ConnectionContext& context)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "web/HttpServer.h"
+#include "web/Seats.h"
 
 #include <atomic>
 
@@ -21,11 +22,16 @@ struct ConnectionContext
     HttpLimits limits;
     const Clock& clock;
     const Log& log;
+    Seats seats;
     std::atomic<bool> stopping{false};
-    std::atomic<std::uint32_t> active{0};
+
+    bool isTrustedProxy(const std::string& address) const;
 };
 
-// The caller owns it. `context` outlives it.
+// The address of the other side, in canonical form. Throws Poco's exceptions when it is gone.
+std::string peerOf(const Poco::Net::StreamSocket& socket);
+
+// The caller owns it. `context` outlives it. The socket has a seat, which ends with the connection.
 Poco::Net::TCPServerConnection* makeHttpConnection(
     const Poco::Net::StreamSocket& socket, ConnectionContext& context);
 

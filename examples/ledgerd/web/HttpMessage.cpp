@@ -80,18 +80,6 @@ unsigned parseRequestLine(std::string_view line, HttpRequest& out)
     return hasDotSegment(out.path) ? 400 : 0;
 }
 
-unsigned parseHeaderLine(std::string_view line, HttpRequest& out)
-{
-    const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos || !isToken(line.substr(0, colon))) return 400;
-    const std::string_view value = blanksOff(line.substr(colon + 1));
-    if (std::any_of(value.begin(), value.end(), [](char c) { return isControl(c) && c != '\t'; }))
-        return 400;
-    if (out.headers.size() >= headersMax) return 431;
-    out.headers.emplace_back(line.substr(0, colon), value);
-    return 0;
-}
-
 // What the headers say about the body and the connection.
 unsigned readFraming(HttpRequest& out)
 {
@@ -188,6 +176,22 @@ const char* reasonPhrase(unsigned status)
     }
 }
 
+bool hasControl(std::string_view text)
+{
+    return std::any_of(text.begin(), text.end(), [](char c) { return isControl(c) && c != '\t'; });
+}
+
+unsigned parseHeaderLine(std::string_view line, Headers& out)
+{
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos || !isToken(line.substr(0, colon))) return 400;
+    const std::string_view value = blanksOff(line.substr(colon + 1));
+    if (hasControl(value)) return 400;
+    if (out.size() >= headersMax) return 431;
+    out.emplace_back(line.substr(0, colon), value);
+    return 0;
+}
+
 unsigned parseHead(std::string_view head, HttpRequest& out)
 {
     std::size_t line = 0;
@@ -195,7 +199,8 @@ unsigned parseHead(std::string_view head, HttpRequest& out)
     {
         const std::size_t end = head.find("\r\n");
         const std::string_view text = head.substr(0, end);
-        const unsigned fault = line == 0 ? parseRequestLine(text, out) : parseHeaderLine(text, out);
+        const unsigned fault =
+            line == 0 ? parseRequestLine(text, out) : parseHeaderLine(text, out.headers);
         if (fault != 0) return fault;
         ++line;
         if (end == std::string_view::npos) break;

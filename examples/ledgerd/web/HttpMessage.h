@@ -54,6 +54,13 @@ const char* reasonPhrase(unsigned status);
 // Transfer-Encoding, codings other than chunked, and paths with "." or ".." segments.
 unsigned parseHead(std::string_view head, HttpRequest& out);
 
+// One line of the head, or of the trailers behind a body in chunks: "Name: value". Returns the
+// status to refuse it with, or 0.
+unsigned parseHeaderLine(std::string_view line, Headers& out);
+
+// Whether a control byte other than a tab is in it, such as a CR or LF of its own.
+bool hasControl(std::string_view text);
+
 // The fields of a form body or of a query. False when it is broken or has more than 200 fields.
 using Fields = std::vector<std::pair<std::string, std::string>>;
 bool parseFields(std::string_view text, Fields& out);

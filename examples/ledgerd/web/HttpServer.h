@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace ledgerd
 {
@@ -31,9 +32,18 @@ public:
 struct HttpLimits
 {
     std::uint32_t maxConnections = 128;
+    std::uint32_t connectionsPerAddress = 32;
     std::int64_t requestNs = 10 * nsPerSecond; // from the first byte of a request to its last
     std::int64_t idleNs = 5 * nsPerSecond;     // between requests of one connection
+    // From the first byte to the end of the head, while more than half of the connections are
+    // taken.
+    std::int64_t crowdedHeadNs = 2'500'000'000;
+    // How long a connection may be silent while all are taken.
+    std::int64_t crowdedIdleNs = nsPerSecond / 2;
     std::uint32_t requestsPerConnection = 1000;
+    // Proxies of ours, in canonical form: connectionsPerAddress does not hold for them, and they
+    // say in X-Forwarded-For whom they speak for.
+    std::vector<std::string> trustedProxies;
 };
 
 class HttpServer

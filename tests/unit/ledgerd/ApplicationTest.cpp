@@ -4,6 +4,10 @@
 
 #include "base/Text.h"
 
+#include <algorithm>
+#include <fcntl.h>
+#include <iterator>
+
 using namespace ledgerd;
 
 class ApplicationTest : public CppUnit::TestFixture
@@ -25,6 +29,8 @@ class ApplicationTest : public CppUnit::TestFixture
     CPPUNIT_TEST(accountsShowWhatFeedsThemAndSyncOnDemand);
     CPPUNIT_TEST(wrongJsonIsRefused);
     CPPUNIT_TEST(programsLogInWithEachRequest);
+    CPPUNIT_TEST(strangersCannotFillTheLog);
+    CPPUNIT_TEST(overHttpsTheCookieIsBoundToTheHost);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -340,6 +346,59 @@ public:
         for (int i = 0; i < triesBeforeWait; ++i)
             house_->send("GET", "/api/accounts", basic("ben", "wrong"));
         CPPUNIT_ASSERT_EQUAL(429u, house_->send("GET", "/api/accounts", basic("ben")).status);
+    }
+
+    void strangersCannotFillTheLog()
+    {
+        const std::string file = house_->folder / "log";
+        const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+        const Log log(house_->clock, LogLevel::debug, fd);
+        Application application(*house_->books, *house_->plugins, house_->doorkeeper,
+            house_->sessions, log, "http://127.0.0.1");
+        HttpRequest request;
+        request.method = "POST";
+        request.path = "/login";
+        request.remoteAddress = "192.0.2.1";
+        request.body = "password=x&name=" + std::string(64, 'n');
+        for (int i = 0; i < 50; ++i)
+            CPPUNIT_ASSERT_EQUAL(403u, application.handle(request).status);
+        CPPUNIT_ASSERT_EQUAL(std::uintmax_t{0}, std::filesystem::file_size(file));
+        request.body = "password=wrong+one&name=ada";
+        for (int i = 0; i < 20; ++i)
+            application.handle(request);
+        request.path = "/api/me";
+        request.headers = {{"Authorization", "Basic " + toBase64("ada:wrong one")}};
+        for (int i = 0; i < 20; ++i)
+            application.handle(request);
+        ::close(fd);
+        std::ifstream in(file);
+        const std::string lines((std::istreambuf_iterator<char>(in)), {});
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(
+            lines, std::ptrdiff_t{1}, std::count(lines.begin(), lines.end(), '\n'));
+        CPPUNIT_ASSERT(lines.find("login: refused for ada from 192.0.2.1") != std::string::npos);
+    }
+
+    void overHttpsTheCookieIsBoundToTheHost()
+    {
+        Application application(*house_->books, *house_->plugins, house_->doorkeeper,
+            house_->sessions, house_->log, "https://books.example.org");
+        HttpRequest request;
+        request.method = "POST";
+        request.path = "/login";
+        request.remoteAddress = "192.0.2.1";
+        request.body = "name=ada&password=correct+horse";
+        const HttpResponse answer = application.handle(request);
+        const std::string cookie = answer.headers.back().second;
+        CPPUNIT_ASSERT_MESSAGE(cookie, cookie.starts_with("__Host-ledgerd_session="));
+        CPPUNIT_ASSERT(cookie.find("; Path=/;") != std::string::npos &&
+                       cookie.find("; Secure") != std::string::npos);
+        request.method = "GET";
+        request.path = "/";
+        request.headers = {{"Cookie", cookie.substr(0, cookie.find(';'))}};
+        CPPUNIT_ASSERT_EQUAL(200u, application.handle(request).status);
+        // One that another name of the domain planted is not even looked at.
+        request.headers[0].second.erase(0, std::string("__Host-").size());
+        CPPUNIT_ASSERT_EQUAL(401u, application.handle(request).status);
     }
 
 private:

@@ -15,6 +15,7 @@ class ConfigurationTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(ConfigurationTest);
     CPPUNIT_TEST(aWholeConfigurationIsRead);
     CPPUNIT_TEST(whatIsLeftOutHasItsDefault);
+    CPPUNIT_TEST(secretsAreKeptOutsideTheBooksUnlessTheyWereInside);
     CPPUNIT_TEST(everyMistakeIsNamed);
     CPPUNIT_TEST(allMistakesAreFoundAtOnce);
     CPPUNIT_TEST(aMissingFileIsOneProblem);
@@ -28,6 +29,8 @@ public:
         const auto reading = read(
             "listen = 0.0.0.0:81\npublic_url = https://books.example.org/\ndata_dir = data\n"
             "plugins_dir = /srv/plugins\nlog_level = debug\nmax_connections = 64\n"
+            "max_connections_per_address = 9\ntrusted_proxy = 127.0.0.1, ::FFFF:10.0.0.7\n"
+            "secrets_dir = keys\nallow_debugging = on\n"
             "tenants = a, b\ntenant.b.title = Bee\ntenant.b.currency = EUR\n"
             "plugins.enabled = one, two\nplugin.one.secrets_file = s.properties\n"
             "plugin.one.settings.environment = sandbox\nplugin.one.settings.deep.key = ${x}\n" +
@@ -40,6 +43,11 @@ public:
         CPPUNIT_ASSERT_EQUAL(folder_ / "data", got.dataDir);
         CPPUNIT_ASSERT_EQUAL(std::string("/srv/plugins"), got.pluginsDir);
         CPPUNIT_ASSERT_EQUAL(std::uint32_t{64}, got.maxConnections);
+        CPPUNIT_ASSERT_EQUAL(std::uint32_t{9}, got.maxConnectionsPerAddress);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, got.trustedProxies.size());
+        CPPUNIT_ASSERT_EQUAL(std::string("10.0.0.7"), got.trustedProxies[1]);
+        CPPUNIT_ASSERT_EQUAL(folder_ / "keys", got.secretsDir);
+        CPPUNIT_ASSERT(got.allowDebugging);
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, got.tenants.size());
         CPPUNIT_ASSERT_EQUAL(std::string("Bee"), got.tenants[1].title);
         CPPUNIT_ASSERT_EQUAL(std::string("EUR"), got.tenants[1].currency);
@@ -59,6 +67,19 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::uint16_t{8080}, reading.configuration.listenPort);
         CPPUNIT_ASSERT_EQUAL(std::string("main"), reading.configuration.tenants.at(0).id);
         CPPUNIT_ASSERT(reading.configuration.plugins.empty());
+        CPPUNIT_ASSERT_EQUAL(std::uint32_t{32}, reading.configuration.maxConnectionsPerAddress);
+        CPPUNIT_ASSERT(reading.configuration.trustedProxies.empty());
+        CPPUNIT_ASSERT(!reading.configuration.allowDebugging);
+    }
+
+    void secretsAreKeptOutsideTheBooksUnlessTheyWereInside()
+    {
+        const std::string text = "data_dir = data\n" + user();
+        CPPUNIT_ASSERT_EQUAL(folder_ / "data-secrets", read(text).configuration.secretsDir);
+        std::filesystem::create_directories(folder_ / "data/secrets");
+        CPPUNIT_ASSERT_EQUAL(folder_ / "data/secrets", read(text).configuration.secretsDir);
+        std::filesystem::rename(folder_ / "data/secrets", folder_ / "data-secrets");
+        CPPUNIT_ASSERT_EQUAL(folder_ / "data-secrets", read(text).configuration.secretsDir);
     }
 
     void everyMistakeIsNamed()
@@ -72,6 +93,9 @@ public:
         assertProblem(good + "public_url = https://x/path\n", "\"public_url\"");
         assertProblem(good + "log_level = loud\n", "\"log_level\"");
         assertProblem(good + "max_connections = 1\n", "\"max_connections\"");
+        assertProblem(good + "max_connections_per_address = 0\n", "max_connections_per_address");
+        assertProblem(good + "trusted_proxy = 127.0.0.1, proxy.local\n", "\"proxy.local\"");
+        assertProblem(good + "allow_debugging = maybe\n", "\"allow_debugging\"");
         assertProblem(good + "tenants = a, a\n", "listed twice");
         assertProblem(good + "tenant.main.currency = Dollars\n", "currency of the tenant");
         assertProblem(good + "tenant.ghost.title = x\n", "tenant.ghost.title");

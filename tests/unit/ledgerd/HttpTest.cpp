@@ -135,8 +135,11 @@ public:
     void brokenChunksAreRefused()
     {
         const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
-        for (const char* body : {"x\r\n", "-1\r\n", "3\r\nabcd\r\n", "\r\n", "123456789\r\n",
-                 "0x3\r\nabc\r\n0\r\n\r\n"})
+        for (const char* body :
+            {"x\r\n", "-1\r\n", "3\r\nabcd\r\n", "\r\n", "123456789\r\n", "0x3\r\nabc\r\n0\r\n\r\n",
+                "3;x\ny\r\nabc\r\n0\r\n\r\n", "3;x\ry\r\nabc\r\n0\r\n\r\n",
+                "3;x=\x01\r\nabc\r\n0\r\n\r\n", "0\r\nA: b\nGET /x HTTP/1.1\r\n\r\n",
+                "0\r\nA : b\r\n\r\n", "0\r\nno colon\r\n\r\n", "0\r\nA: \x7f\r\n\r\n"})
             CPPUNIT_ASSERT_EQUAL_MESSAGE(body, 400u, once(head + body).status);
         CPPUNIT_ASSERT_EQUAL(413u, once(head + "ffff\r\n").status);
         CPPUNIT_ASSERT_EQUAL(

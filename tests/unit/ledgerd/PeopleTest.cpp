@@ -9,8 +9,11 @@
 #include "people/Sessions.h"
 #include "plugins/SecretStore.h"
 
+#include <atomic>
 #include <fstream>
+#include <functional>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace ledgerd;
@@ -21,6 +24,9 @@ class PeopleTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aHashFitsItsPasswordAndNoOther);
     CPPUNIT_TEST(weakOrBrokenHashesAreNotHashes);
     CPPUNIT_TEST(guessingIsStoppedPerNameAndAddress);
+    CPPUNIT_TEST(guessingAtTheSameTimeGainsNothing);
+    CPPUNIT_TEST(aFloodOfLoginsIsSentAwayAtOnceAndOthersStillGetIn);
+    CPPUNIT_TEST(whatCannotBeANameIsNoTry);
     CPPUNIT_TEST(programsAreRememberedForAWhile);
     CPPUNIT_TEST(sessionsEndByLogoutIdlenessAndAge);
     CPPUNIT_TEST(secretsComeFromTheOperatorFirstAndSurviveTheProcess);
@@ -62,6 +68,63 @@ public:
         CPPUNIT_ASSERT(door.admit("ann", "correct horse", "10.0.0.1"));
         const auto unknown = door.admit("bob", "x", "10.0.0.1");
         CPPUNIT_ASSERT(!unknown && unknown.failure().kind == Failure::Kind::denied);
+    }
+
+    void guessingAtTheSameTimeGainsNothing()
+    {
+        Doorkeeper door({ann()}, clock_);
+        std::atomic<int> computed{0};
+        atOnce(40,
+            [&](int)
+            {
+                while (true)
+                {
+                    const auto got = door.admit("ann", "wrong", "10.0.0.1");
+                    if (!got && got.failure().kind == Failure::Kind::denied)
+                        ++computed;
+                    else if (got.failure().text.starts_with("Too many"))
+                        return;
+                }
+            });
+        CPPUNIT_ASSERT_EQUAL(triesBeforeWait, computed.load());
+    }
+
+    void aFloodOfLoginsIsSentAwayAtOnceAndOthersStillGetIn()
+    {
+        Doorkeeper door({ann()}, clock_);
+        std::atomic<int> sentAway{0}, admitted{0};
+        std::atomic<bool> over{false};
+        atOnce(31,
+            [&](int i)
+            {
+                if (i > 0)
+                    while (!over)
+                    {
+                        const auto got =
+                            door.admit("u" + std::to_string(i), "wrong password", "10.0.0.1");
+                        if (got.failure().kind == Failure::Kind::busy) ++sentAway;
+                    }
+                else
+                {
+                    while (sentAway == 0)
+                        std::this_thread::yield();
+                    for (int k = 0; k < 3; ++k)
+                        if (door.admit("ann", "correct horse", "10.0.0.2")) ++admitted;
+                    over = true;
+                }
+            });
+        CPPUNIT_ASSERT_EQUAL(3, admitted.load());
+        CPPUNIT_ASSERT(sentAway > 0);
+    }
+
+    void whatCannotBeANameIsNoTry()
+    {
+        Doorkeeper door({ann()}, clock_);
+        const auto longName = door.admit(std::string(64, 'a'), "x", "10.0.0.1");
+        CPPUNIT_ASSERT(!longName && longName.failure().kind == Failure::Kind::invalid);
+        for (int i = 0; i <= triesBeforeWait; ++i)
+            CPPUNIT_ASSERT(!door.admit("ann", std::string(passwordMax + 1, 'x'), "10.0.0.1"));
+        CPPUNIT_ASSERT(door.admit("ann", "correct horse", "10.0.0.1"));
     }
 
     void programsAreRememberedForAWhile()
@@ -155,6 +218,15 @@ private:
     {
         static const std::string hash = hashPassword("correct horse");
         return {"ann", "Ann", hash, UserRole::admin, "main"};
+    }
+
+    static void atOnce(int count, const std::function<void(int)>& what)
+    {
+        std::vector<std::thread> threads;
+        for (int i = 0; i < count; ++i)
+            threads.emplace_back(what, i);
+        for (std::thread& thread : threads)
+            thread.join();
     }
 
     static void write(const std::string& path, const std::string& text, mode_t mode)

@@ -32,8 +32,14 @@ struct TestAnswer
 class TestClient
 {
 public:
-    explicit TestClient(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0))
+    // `from`: the address that the server sees; all of 127.0.0.0/8 are ours.
+    explicit TestClient(std::uint16_t port, const std::string& from = "127.0.0.1")
+        : fd_(::socket(AF_INET, SOCK_STREAM, 0))
     {
+        sockaddr_in own{};
+        own.sin_family = AF_INET;
+        CPPUNIT_ASSERT_EQUAL(1, ::inet_pton(AF_INET, from.c_str(), &own.sin_addr));
+        CPPUNIT_ASSERT(::bind(fd_, reinterpret_cast<sockaddr*>(&own), sizeof own) == 0);
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_port = htons(port);

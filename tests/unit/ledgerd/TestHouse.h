@@ -45,8 +45,9 @@ public:
         limits.maxConnections = 32;
         server = std::make_unique<HttpServer>("127.0.0.1", 0, limits, clock, log);
         plugin = {pluginId, std::move(settings), secrets};
-        surroundings.reset(new Surroundings{*books, clock, log, folder.path(), TEST_PLUGINS_DIR,
-            "http://127.0.0.1:" + std::to_string(server->port()), {pluginId}, {}, {}});
+        surroundings.reset(new Surroundings{*books, clock, log, folder.path(), folder / "secrets",
+            TEST_PLUGINS_DIR, "http://127.0.0.1:" + std::to_string(server->port()), {pluginId}, {},
+            {}});
         plugins = std::make_unique<Plugins>(*surroundings);
         plugins->start({plugin});
         application = std::make_unique<Application>(
