@@ -53,7 +53,7 @@ journey('books and databases that are in use, or not ours, are left alone', asyn
     delete world.settings.environment;
   });
 
-  const key = join(folder, 'first/data/secrets/bankfeed-plaid.secrets');
+  const key = join(folder, 'first/data-secrets/bankfeed-plaid.secrets');
   await step('the token key is lost', async () => {
     await rename(key, `${key}.away`);
     await servesWithoutPlugin(world, 0, /"bankfeed\.token_key"/, /backup/, /connected again/);
