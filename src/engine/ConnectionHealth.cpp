@@ -8,6 +8,7 @@
 #include "store/NoticeRepository.h"
 
 #include <algorithm>
+#include <array>
 
 namespace bankfeed::engine
 {
@@ -27,6 +28,24 @@ bool isConnectionJob(const store::JobLease& lease)
 {
     return lease.kind == store::job::refresh || lease.kind == store::job::sync ||
            lease.kind == store::job::disconnect;
+}
+
+/// Every connection fails alike; any that is read proves it mended.
+bool ofTheSetUp(const Error& error)
+{
+    constexpr std::array<std::string_view, 4> codes{"INVALID_API_KEYS", "UNAUTHORIZED_ENVIRONMENT",
+        "UNAUTHORIZED_ROUTE_ACCESS", "DIRECT_INTEGRATION_NOT_ENABLED"};
+    return std::find(codes.begin(), codes.end(), error.providerCode) != codes.end();
+}
+
+std::string failureParams(const store::Connection& connection, const Error& error)
+{
+    return JsonObject()
+        .text("institution", connection.institutionName)
+        .text("code", error.providerCode.empty() ? error.code : error.providerCode)
+        .text("text", error.text)
+        .text("request_id", error.providerRequestId)
+        .json();
 }
 
 std::string institutionParams(const store::Connection& connection, const std::string& code)
@@ -81,6 +100,9 @@ void ConnectionHealth::wentWell(store::Unit& unit, const std::string& tenant,
     {
         notices.clear(store::notice::consentEnding, connectionId, now);
     }
+    // The webhook of a repair may be lost: what was not read while a login was missing is read now.
+    if (connection->state == store::connectionState::needsUser)
+        store::JobRepository(unit).ask(random_, tenant, store::job::sync, connectionId, now);
     changeState(unit, tenant, connectionId,
         expiring ? store::connectionState::expiring : store::connectionState::healthy, "", now);
 }
@@ -125,6 +147,8 @@ Result<void> ConnectionHealth::record(const store::JobLease& lease, const Error&
     return database_.write(
         [&](store::Unit& unit) -> Result<void>
         {
+            // A later run knows better.
+            if (!store::JobRepository(unit).holds(lease)) return success();
             store::ConnectionRepository connections(unit, lease.tenant);
             const auto connection = connections.find(lease.subject);
             if (!connection || connection->removedAt) return success();
@@ -140,7 +164,8 @@ void ConnectionHealth::applyRemedy(
     store::NoticeRepository notices(unit, lease.tenant);
     const auto connection = store::ConnectionRepository(unit, lease.tenant).find(lease.subject);
     const std::string code = error.providerCode.empty() ? error.code : error.providerCode;
-    switch (error.remedy)
+    const bool ending = lease.kind == store::job::disconnect;
+    switch (ending && error.remedy != Remedy::Stop ? Remedy::None : error.remedy)
     {
     case Remedy::Repair:
         changeState(
@@ -157,19 +182,17 @@ void ConnectionHealth::applyRemedy(
             institutionParams(*connection, code), now);
         break;
     case Remedy::Stop:
-        notices.open(random_, store::notice::setupWrong, "", "error",
-            JsonObject().text("code", code).text("text", error.text).json(), now);
+        if (ofTheSetUp(error))
+            notices.open(random_, store::notice::setupWrong, "", "error",
+                JsonObject().text("code", code).text("text", error.text).json(), now);
+        else
+            notices.open(random_, store::notice::syncFailing, lease.subject, "error",
+                failureParams(*connection, error), now);
         break;
     default:
         if (lease.attempts + 1 < failuresBeforeNotice) break;
         notices.open(random_, store::notice::syncFailing, lease.subject, "warning",
-            JsonObject()
-                .text("institution", connection->institutionName)
-                .text("code", code)
-                .text("text", error.text)
-                .text("request_id", error.providerRequestId)
-                .json(),
-            now);
+            failureParams(*connection, error), now);
     }
     if (error.remedy == Remedy::Refetch)
         store::JobRepository(unit).ask(
@@ -182,11 +205,19 @@ store::JobEnd ConnectionHealth::nextTry(
     store::JobEnd end{store::JobEnd::Kind::Failed, now,
         error.providerCode.empty() ? error.code : error.providerCode, error.text};
     std::int64_t wait = backoffMs(random_, lease.attempts);
+    // A person has said that it ends, and nobody else would ask for it again: it never gives up.
+    const bool givesUp = lease.kind != store::job::disconnect;
+    const bool worn = lease.attempts + 1 >= limits::jobAttempts;
     switch (error.remedy)
     {
     case Remedy::Repair:
     case Remedy::Relink:
     case Remedy::Stop:
+        if (!givesUp)
+        {
+            wait = laterMs;
+            break;
+        }
         // A person must act, or the schedule looks again; trying on its own would only hammer.
         end.kind = store::JobEnd::Kind::Done;
         return end;
@@ -197,7 +228,8 @@ store::JobEnd ConnectionHealth::nextTry(
     }
     if (error.providerCode.ends_with("LIMIT")) wait += rateLimitLeastMs;
     wait = std::max(wait, static_cast<std::int64_t>(error.retryAfter.count()));
-    if (lease.attempts + 1 >= limits::jobAttempts && isConnectionJob(lease))
+    if (worn && !givesUp) wait = std::max(wait, laterMs);
+    if (worn && givesUp && isConnectionJob(lease))
     {
         // The notice stands; the schedule takes over.
         end.kind = store::JobEnd::Kind::Done;

@@ -63,14 +63,32 @@ std::map<std::string, JobHandler, std::less<>> Core::handlers()
     const auto runOf = [](auto& part)
     { return [&part](const store::JobLease& lease) { return part.run(lease); }; };
 
+    // A person has ended the connection; until the provider hears of it nothing more is read.
+    const auto unlessEnding = [this](JobHandler handler) -> JobHandler
+    {
+        return [this, handler = std::move(handler)](
+                   const store::JobLease& lease) -> Result<store::JobEnd>
+        {
+            BF_LET(ending, ports_.database.read(
+                               [&](store::Unit& unit) -> Result<bool>
+                               {
+                                   return store::JobRepository(unit)
+                                       .status(lease.tenant, store::job::disconnect, lease.subject)
+                                       .exists;
+                               }));
+            if (ending) return store::JobEnd{};
+            return handler(lease);
+        };
+    };
+
     std::map<std::string, JobHandler, std::less<>> handlers;
     const auto add = [&](std::string_view kind, JobHandler handler)
     { handlers.emplace(std::string(kind), std::move(handler)); };
     add(store::job::inbox, runOf(inboxReader_));
     add(store::job::schedule, runOf(schedule_));
-    add(store::job::refresh, runOf(refresh_));
+    add(store::job::refresh, unlessEnding(runOf(refresh_)));
     add(store::job::disconnect, runOf(disconnect_));
-    add(store::job::sync, stepOf(syncLoop_));
+    add(store::job::sync, unlessEnding(stepOf(syncLoop_)));
     add(store::job::release, stepOf(heldRelease_));
     add(store::job::opening, stepOf(openingBalance_));
     add(store::job::linkSession, stepOf(linkSessions_));

@@ -44,7 +44,10 @@ Result<store::JobEnd> Schedule::run(const store::JobLease& lease)
                 // turn.
                 store::ConnectionRepository(unit, one.tenant).recordAttempt(one.connectionId, now);
                 jobs.ask(random_, one.tenant, store::job::refresh, one.connectionId, now);
-                jobs.ask(random_, one.tenant, store::job::sync, one.connectionId, now);
+                // A repair whose webhook was lost shows in the state; until then nothing can be
+                // read.
+                if (!one.needsUser)
+                    jobs.ask(random_, one.tenant, store::job::sync, one.connectionId, now);
             }
             store::InboxRepository(unit).prune(plusMs(now, -inboxKeptMs));
             const bool more = std::ssize(due) == connectionsPerStep;

@@ -221,14 +221,17 @@ std::vector<ConnectionRepository::Due> ConnectionRepository::dueForPoll(
     Unit& unit, UtcTime before, std::int64_t count)
 {
     BF_ASSERT(count >= 1 && count <= 1000);
-    const Rows rows = unit.query(R"(SELECT tenant_id, connection_id FROM connection
-        WHERE state IN ('healthy', 'expiring') AND paused = 0
+    const Rows rows = unit.query(R"(SELECT tenant_id, connection_id, state FROM connection
+        WHERE state IN ('healthy', 'expiring', 'needs_user') AND paused = 0
             AND (last_attempt_at IS NULL OR last_attempt_at < $1)
+            AND NOT EXISTS (SELECT 1 FROM job
+                WHERE job.kind = 'disconnect' AND job.subject = connection.connection_id)
         ORDER BY COALESCE(last_attempt_at, 0), connection_id LIMIT $2)",
         {before.ns, count});
     std::vector<Due> due;
     for (std::size_t i = 0; i < rows.size(); ++i)
-        due.push_back({rows.text(i, 0), rows.text(i, 1)});
+        due.push_back(
+            {rows.text(i, 0), rows.text(i, 1), rows.text(i, 2) == connectionState::needsUser});
     return due;
 }
 

@@ -20,6 +20,11 @@ class ConnectionHealthTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aGoodAnswerClearsStateAndNotices);
     CPPUNIT_TEST(theNoticeOfRepeatedFailuresGoesWhenNeitherJobFails);
     CPPUNIT_TEST(consentThatEndsSoonIsSaidWithItsDate);
+    CPPUNIT_TEST(theTwelfthFailureIsTheLast);
+    CPPUNIT_TEST(aDisconnectNeverGivesUp);
+    CPPUNIT_TEST(aRunWithoutItsLeaseWritesNothing);
+    CPPUNIT_TEST(aConnectionThatIsRefusedForGoodIsNotTheSetUp);
+    CPPUNIT_TEST(aRepairedLoginIsReadAtOnce);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -35,10 +40,21 @@ public:
         return error;
     }
 
-    static store::JobEnd fail(EngineFixture& f, const Error& error, std::int64_t attempts = 0)
+    /// A job of con_1 fails for the (attempts + 1)th time, and is taken away.
+    static store::JobEnd fail(EngineFixture& f, const Error& error, std::int64_t attempts = 0,
+        std::string_view kind = store::job::refresh)
     {
-        store::JobLease lease{"job_1", "a", std::string(store::job::refresh), "con_1", attempts, 1};
-        return f.health.afterFailure(lease, error);
+        f.ask("a", kind, "con_1");
+        f.write(
+            [&](store::Unit& unit) {
+                unit.execute(
+                    "UPDATE job SET due_at = 0, attempts = $1 WHERE kind = $2", {attempts, kind});
+            });
+        const auto lease = f.claim();
+        const auto end = f.health.afterFailure(lease, error);
+        f.write([&](store::Unit& unit)
+            { unit.execute("DELETE FROM job WHERE job_id = $1", {lease.jobId}); });
+        return end;
     }
 
     static void goodAnswer(EngineFixture& f, std::optional<UtcTime> consentEndsAt = std::nullopt)
@@ -180,6 +196,97 @@ public:
                 goodAnswer(f, plusMs(f.clock.now(), std::int64_t{300} * 86'400'000));
                 CPPUNIT_ASSERT_EQUAL(std::string("healthy"), f.connection("a", "con_1").state);
                 CPPUNIT_ASSERT(f.notices("a").empty());
+            });
+    }
+
+    void theTwelfthFailureIsTheLast()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                const auto failure = providerError("INTERNAL_SERVER_ERROR", Remedy::Retry);
+                CPPUNIT_ASSERT(fail(f, failure, 10).kind == store::JobEnd::Kind::Failed);
+                CPPUNIT_ASSERT(fail(f, failure, 11).kind == store::JobEnd::Kind::Done);
+            });
+    }
+
+    void aDisconnectNeverGivesUp()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                for (const auto remedy : {Remedy::Retry, Remedy::Stop, Remedy::Repair,
+                         Remedy::Relink, Remedy::Later, Remedy::None})
+                {
+                    for (const std::int64_t attempts : {0, 11, 12, 1'000'000})
+                    {
+                        const auto end =
+                            fail(f, providerError("X", remedy), attempts, store::job::disconnect);
+                        CPPUNIT_ASSERT(end.kind == store::JobEnd::Kind::Failed);
+                        CPPUNIT_ASSERT(end.dueAt > f.clock.now());
+                        CPPUNIT_ASSERT(end.dueAt <= plusMs(f.clock.now(), 3 * 3'600'000));
+                        // It does not hammer for ever either.
+                        CPPUNIT_ASSERT(
+                            attempts == 0 || end.dueAt >= plusMs(f.clock.now(), 3'600'000));
+                    }
+                }
+                // Nobody is asked to log in to what has been ended.
+                CPPUNIT_ASSERT_EQUAL(std::string("healthy"), f.connection("a", "con_1").state);
+                CPPUNIT_ASSERT_EQUAL(std::size_t{1}, f.notices("a").size());
+                CPPUNIT_ASSERT_EQUAL(std::string("sync_failing"), f.notices("a").at(0));
+            });
+    }
+
+    void aRunWithoutItsLeaseWritesNothing()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                f.ask("a", store::job::refresh, "con_1");
+                const auto old = f.claim();
+                f.clock.advanceMs(61'000);
+                (void)f.claim();
+                (void)f.health.afterFailure(
+                    old, providerError("ITEM_LOGIN_REQUIRED", Remedy::Repair));
+                CPPUNIT_ASSERT_EQUAL(std::string("healthy"), f.connection("a", "con_1").state);
+                CPPUNIT_ASSERT_EQUAL(std::string(), f.connection("a", "con_1").errorCode);
+                CPPUNIT_ASSERT(f.notices("a").empty());
+            });
+    }
+
+    void aConnectionThatIsRefusedForGoodIsNotTheSetUp()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                f.addConnection("a", "con_2");
+                fail(f, providerError("INSTITUTION_NO_LONGER_SUPPORTED", Remedy::Stop));
+                f.write([&](store::Unit& unit)
+                    { f.health.wentWell(unit, "a", "con_2", ConnectionFacts{}, f.clock.now()); });
+                const auto open = f.read([](store::Unit& unit)
+                    { return store::NoticeRepository(unit, "a").openOnes(); });
+                CPPUNIT_ASSERT_EQUAL(std::size_t{1}, open.size());
+                CPPUNIT_ASSERT_EQUAL(std::string("sync_failing"), open[0].kind);
+                CPPUNIT_ASSERT_EQUAL(std::string("con_1"), open[0].subject);
+                CPPUNIT_ASSERT_EQUAL(std::string("error"), open[0].severity);
+            });
+    }
+
+    void aRepairedLoginIsReadAtOnce()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                goodAnswer(f);
+                CPPUNIT_ASSERT(!f.job("a", store::job::sync, "con_1").exists);
+                fail(f, providerError("ITEM_LOGIN_REQUIRED", Remedy::Repair));
+                goodAnswer(f);
+                CPPUNIT_ASSERT(f.job("a", store::job::sync, "con_1").exists);
             });
     }
 };

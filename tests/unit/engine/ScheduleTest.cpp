@@ -13,6 +13,8 @@ class ScheduleTest : public CppUnit::TestFixture
     CPPUNIT_TEST(everyConnectionIsLookedAtOnceAfterAStart);
     CPPUNIT_TEST(aConnectionIsAskedAgainOnlyAfterTheInterval);
     CPPUNIT_TEST(aRemovedConnectionIsLeftAlone);
+    CPPUNIT_TEST(aConnectionThatNeedsAPersonIsLookedAtAndNotSynced);
+    CPPUNIT_TEST(aConnectionThatIsBeingEndedIsLeftAlone);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -79,6 +81,43 @@ public:
                     [&](store::Unit& unit) {
                         store::ConnectionRepository(unit, "a").markRemoved(
                             "con_1", "disconnected", f.clock.now());
+                    });
+                Schedule schedule(*f.database, f.clock, f.random, intervalMs, f.clock.now());
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, round(f, schedule));
+            });
+    }
+
+    void aConnectionThatNeedsAPersonIsLookedAtAndNotSynced()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                f.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::ConnectionRepository(unit, "a").setState(
+                            "con_1", store::connectionState::needsUser, "ITEM_LOGIN_REQUIRED");
+                    });
+                Schedule schedule(*f.database, f.clock, f.random, intervalMs, f.clock.now());
+                f.ask("", store::job::schedule, "");
+                CPPUNIT_ASSERT(schedule.run(f.claim()).ok());
+                CPPUNIT_ASSERT(f.job("a", store::job::refresh, "con_1").exists);
+                CPPUNIT_ASSERT(!f.job("a", store::job::sync, "con_1").exists);
+            });
+    }
+
+    void aConnectionThatIsBeingEndedIsLeftAlone()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                f.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::JobRepository(unit).ask(f.random, "a", store::job::disconnect,
+                            "con_1", f.clock.now(), plusMs(f.clock.now(), 3'600'000));
                     });
                 Schedule schedule(*f.database, f.clock, f.random, intervalMs, f.clock.now());
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, round(f, schedule));
