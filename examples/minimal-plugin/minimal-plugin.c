@@ -18,6 +18,9 @@
 #define ROUTE_STATUS 1u
 #define GREETING_SIZE 128u
 
+/* A function of the other side can be called when the table reaches to it and it is not NULL. */
+#define OFFERS(table, type, member) (BF_HAS(table, type, member) && (table)->member != NULL)
+
 /* One instance. The table of the core comes first, so that a bf_plugin* is also an instance*. */
 typedef struct instance
 {
@@ -28,6 +31,7 @@ typedef struct instance
     const bf_host_config* config;
     const bf_host_http_routes* routes;
     pid_t process; /* that create() ran in: a forked child must not go on */
+    int stopped;   /* nothing is left to end; only [host] calls touch it */
 
     pthread_mutex_t mutex; /* [request] calls run at the same time; guards what follows */
     int running;
@@ -37,9 +41,10 @@ typedef struct instance
     char greeting[GREETING_SIZE];
 } instance;
 
+/* NULL when the host passed none: the host is code too, and may have an error. */
 static instance* instance_of(bf_plugin* plugin)
 {
-    return (instance*)plugin->ctx;
+    return plugin == NULL ? NULL : (instance*)plugin->ctx;
 }
 
 /* Every failure leaves through here: a status, and words for people. */
@@ -53,6 +58,11 @@ static bf_status fail(bf_error* err, bf_status status, const char* text)
         (void)snprintf(err->text, sizeof err->text, "%s", text);
     }
     return status;
+}
+
+static bf_status fail_no_plugin(bf_error* err)
+{
+    return fail(err, BF_E_INVALID, "The host names no plugin: the pointer is NULL.");
 }
 
 /* --- bankfeed.plugin.http/1 --- */
@@ -111,7 +121,11 @@ static bf_status http_handle(bf_plugin* plugin, const bf_http_request* request,
 {
     instance* self = instance_of(plugin);
     bf_status status = BF_OK;
-    if (!BF_HAS(request, bf_http_request, principal) || !BF_HAS(response, bf_http_response, write))
+    if (self == NULL) return fail_no_plugin(err);
+    if (!BF_HAS(request, bf_http_request, principal) || request->method == NULL ||
+        !OFFERS(response, bf_http_response, set_status) ||
+        !OFFERS(response, bf_http_response, add_header) ||
+        !OFFERS(response, bf_http_response, write))
     {
         return fail(err, BF_E_INVALID, "The request or the response is not complete.");
     }
@@ -132,6 +146,7 @@ static bf_status delivery_pump(
 {
     instance* self = instance_of(plugin);
     (void)budget_ms;
+    if (self == NULL) return fail_no_plugin(err);
     if (batch_max < 1 || batch_max > 1000 || !BF_HAS(out, bf_pump_result, feeds_held))
     {
         return fail(err, BF_E_INVALID, "batch_max must be 1 to 1000, and the result complete.");
@@ -152,7 +167,8 @@ static bf_status delivery_pump(
 static bf_status health_live(bf_plugin* plugin, uint32_t* state, bf_error* err)
 {
     instance* self = instance_of(plugin);
-    (void)err;
+    if (self == NULL) return fail_no_plugin(err);
+    if (state == NULL) return fail(err, BF_E_INVALID, "There is no place for the state.");
     (void)pthread_mutex_lock(&self->mutex);
     *state = self->running ? BF_HEALTH_OK : BF_HEALTH_FAILED;
     (void)pthread_mutex_unlock(&self->mutex);
@@ -163,7 +179,11 @@ static bf_status health_report(bf_plugin* plugin, const bf_sink* json, bf_error*
 {
     instance* self = instance_of(plugin);
     char text[96];
-    (void)err;
+    if (self == NULL) return fail_no_plugin(err);
+    if (json == NULL || json->write == NULL)
+    {
+        return fail(err, BF_E_INVALID, "There is no place for the report.");
+    }
     (void)pthread_mutex_lock(&self->mutex);
     (void)snprintf(
         text, sizeof text, "{\"pumps\":%llu,\"requests\":%llu}", self->pumps, self->requests);
@@ -218,6 +238,11 @@ static bf_status plugin_start(bf_plugin* plugin, bf_error* err)
     instance* self = instance_of(plugin);
     bf_route route;
     bf_status status = BF_OK;
+    if (self == NULL) return fail_no_plugin(err);
+    if (!self->stopped)
+    {
+        return fail(err, BF_E_INVALID, "The plugin is started already; call stop() first.");
+    }
     if (getpid() != self->process)
     {
         return fail(err, BF_E_UNSUPPORTED, "The process was forked after create().");
@@ -235,6 +260,7 @@ static bf_status plugin_start(bf_plugin* plugin, bf_error* err)
     (void)pthread_mutex_lock(&self->mutex);
     self->running = 1;
     (void)pthread_mutex_unlock(&self->mutex);
+    self->stopped = 0;
     self->log->write(self->host, BF_LOG_INFO, "minimal", "started");
     return BF_OK;
 }
@@ -244,6 +270,8 @@ static bf_status plugin_stop(bf_plugin* plugin, int64_t deadline_mono_ns, bf_err
     instance* self = instance_of(plugin);
     const struct timespec pause = {0, 1000000}; /* 1 ms */
     unsigned in_flight = 0;
+    if (self == NULL) return fail_no_plugin(err);
+    if (self->stopped) return BF_OK; /* never started, or stopped before: there is nothing to end */
     for (;;)
     {
         (void)pthread_mutex_lock(&self->mutex);
@@ -257,6 +285,7 @@ static bf_status plugin_stop(bf_plugin* plugin, int64_t deadline_mono_ns, bf_err
         }
         (void)nanosleep(&pause, NULL);
     }
+    self->stopped = 1;
     self->log->write(self->host, BF_LOG_INFO, "minimal", "stopped");
     return BF_OK;
 }
@@ -264,6 +293,7 @@ static bf_status plugin_stop(bf_plugin* plugin, int64_t deadline_mono_ns, bf_err
 static void plugin_destroy(bf_plugin* plugin)
 {
     instance* self = instance_of(plugin);
+    if (self == NULL) return;
     (void)pthread_mutex_destroy(&self->mutex);
     free(self);
 }
@@ -274,6 +304,7 @@ static const void* plugin_get_extension(const bf_plugin* plugin, const char* id)
     static const bf_plugin_delivery delivery = {(uint32_t)sizeof delivery, 0, delivery_pump};
     static const bf_plugin_health health = {(uint32_t)sizeof health, 0, health_live, health_report};
     (void)plugin;
+    if (id == NULL) return NULL;
     if (strcmp(id, BF_EXT_PLUGIN_HTTP) == 0) return &http;
     if (strcmp(id, BF_EXT_PLUGIN_DELIVERY) == 0) return &delivery;
     if (strcmp(id, BF_EXT_PLUGIN_HEALTH) == 0) return &health;
@@ -289,15 +320,22 @@ static int find_services(instance* self)
     self->clock = (const bf_host_clock*)host->get_extension(host, BF_EXT_HOST_CLOCK);
     self->config = (const bf_host_config*)host->get_extension(host, BF_EXT_HOST_CONFIG);
     self->routes = (const bf_host_http_routes*)host->get_extension(host, BF_EXT_HOST_HTTP_ROUTES);
-    return BF_HAS(self->log, bf_host_log, write) && BF_HAS(self->clock, bf_host_clock, mono_ns) &&
-           BF_HAS(self->config, bf_host_config, get) &&
-           BF_HAS(self->routes, bf_host_http_routes, register_route);
+    return OFFERS(self->log, bf_host_log, write) && OFFERS(self->clock, bf_host_clock, mono_ns) &&
+           OFFERS(self->config, bf_host_config, get) &&
+           OFFERS(self->routes, bf_host_http_routes, register_route);
 }
 
 static bf_status create(const bf_host* host, bf_plugin** out, bf_error* err)
 {
-    instance* self = (instance*)calloc(1, sizeof *self);
+    instance* self = NULL;
+    if (out == NULL || !OFFERS(host, bf_host, get_extension))
+    {
+        return fail(err, BF_E_INVALID, "The host is not complete, or out is NULL.");
+    }
+    *out = NULL;
+    self = (instance*)calloc(1, sizeof *self);
     if (self == NULL) return fail(err, BF_E_EXHAUSTED, "The process has no memory left.");
+    self->stopped = 1;
     self->host = host;
     self->process = getpid();
     if (!find_services(self))
