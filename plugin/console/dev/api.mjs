@@ -67,7 +67,7 @@ function apply(world, id, decisions) {
 }
 
 function progress(world) {
-  if (world.progress === null) return { phase: 'done', fetched: 0, accounts: [], error: null };
+  if (world.progress === null) return { phase: 'done', fetched: 0, accounts: [], failed: [], error: null };
   if (world.progress.fixed !== undefined) return world.progress.fixed;
   const { since, working } = world.progress;
   const step = (Date.now() - since) / STEP_MS;
@@ -75,13 +75,14 @@ function progress(world) {
   const accounts = working.map(({ account, total, isNew }) => {
     const delivered = Math.max(0, Math.min(total, Math.floor((step - 2.5) * total)));
     if (phase === undefined) Object.assign(account, { booked: account.booked + account.held, held: 0 });
+    if (step >= 1 && isNew) account.link.ledger_account_name = `Assets:Current:${account.name}`;
     return {
-      bank_account_id: account.id, total, done: step < 2 ? 0 : total, delivered,
+      bank_account_id: account.id, total, done: step < 2 ? 0 : total, before_start: 0, delivered,
       phase: phase === undefined ? 'done' : step < 1 && isNew ? 'waiting_for_account' : step < 2.5 ? 'releasing' : 'delivering',
       opening: !isNew ? 'none' : phase === undefined ? 'posted' : 'due',
     };
   });
-  return { phase: phase ?? 'done', fetched: 57, accounts, error: null };
+  return { phase: phase ?? 'done', fetched: 57, accounts, failed: [], error: null };
 }
 
 function beginLink(world, body) {
@@ -99,7 +100,7 @@ function arrive(world, connection) {
   world.notices = world.notices.filter((one) => one.kind !== 'new_accounts');
 }
 
-const CANNED = ['exited', 'expired', 'failed', 'duplicate'];
+const CANNED = ['open', 'exited', 'expired', 'failed', 'duplicate'];
 
 function linkSession(world, id, base) {
   const canned = CANNED.find((state) => id === `lks_${state}`);
@@ -107,6 +108,8 @@ function linkSession(world, id, base) {
   const shape = { id, purpose: 'add_accounts', state: canned, hosted_url: null, expires_at: at(20), connection_id: of?.id ?? null, duplicate_of: null, error: null };
   if (canned === 'duplicate') return { ...shape, purpose: 'connect', connection_id: null, duplicate_of: { connection_id: of?.id, institution: of?.institution } };
   if (canned === 'failed') return { ...shape, error: { code: 'INSTITUTION_NOT_RESPONDING', text: 'x', request_id: 'HNTDNrA8F1shFEW' } };
+  if (canned === 'exited') return { ...shape, error: { code: 'link.exited', text: 'The person left the bank\'s page.' } };
+  if (canned === 'open') return { ...shape, hosted_url: `${base}/bank/${id}` };
   if (canned !== undefined) return shape;
   const session = world.sessions.get(id);
   if (session === undefined) throw new Refusal(404, 'not_found');
@@ -177,7 +180,7 @@ export function answer(world, method, path, query, body, base) {
     switch (route) {
       case 'GET session':
         if (world.fault?.status === 401) throw new Refusal(401, world.fault.code);
-        return [200, { user: { id: 'u1', name: 'Ada Admin' }, tenant: 'main', can: world.can, csrf: 'token', environment: 'sandbox', version: '0.1.0' }];
+        return [200, { user: { id: 'u1', name: 'Ada Admin' }, tenant: 'main', can: world.can, csrf: 'token', environment: 'sandbox', version: '0.1.0', books_url: world.books }];
       case 'GET overview': return [200, { connections: world.connections, notices: world.notices }];
       case 'GET connections/{id}': return [200, find(world, id)];
       case 'POST connections/{id}/sync':
@@ -195,6 +198,9 @@ export function answer(world, method, path, query, body, base) {
       case 'POST link-sessions': return [202, beginLink(world, body)];
       case 'GET link-sessions/{id}': return [200, linkSession(world, id, base)];
       case 'POST link-sessions/{id}/connect-anyway': return [202, { id }];
+      case 'POST notices/{id}/dismiss':
+        world.notices = world.notices.filter((one) => one.id !== id);
+        return [202, { id }];
       case 'GET held': return [200, held(world, query)];
       case 'GET activity': return [200, activity(query)];
       case 'GET health': return [200, health(world)];

@@ -87,12 +87,17 @@ const plays = {
   }],
 
   'a conflict is marked at its row, and said beside Apply': ['review', async ({ page, open }) => {
+    await page.setViewportSize({ width: 390, height: 844 });
     await open('#/connections/FIRST/review');
     const payroll = page.getByRole('group', { name: /What Payroll/ });
     await payroll.getByLabel('Ledger account', { exact: true }).selectOption({ label: 'Assets:Bank:Reserve' });
     await page.getByRole('button', { name: 'Link 3 accounts' }).click();
     await page.getByRole('region', { name: 'Draft' }).getByRole('alert').filter({ hasText: 'Nothing was applied' }).waitFor();
-    expect(await payroll.locator('.conflict').evaluate((one) => one === document.activeElement), 'the focus is elsewhere');
+    const note = payroll.locator('.conflict');
+    expect(await note.evaluate((one) => one === document.activeElement), 'the focus is elsewhere');
+    const bar = await page.locator('.apply-bar').boundingBox();
+    const box = await note.boundingBox();
+    expect(box.y >= 0 && box.y + box.height <= bar.y, `the row's note is hidden: ${JSON.stringify({ box, bar })}`);
   }],
 
   'two tabs that decide the same are told what holds': ['review', async ({ page, world, open }) => {
@@ -115,6 +120,120 @@ const plays = {
     await page.getByText('2 will sync now, 1 not complete yet').waitFor();
     await page.getByRole('button', { name: 'Show what is missing' }).click();
     await fund.getByText('Choose a ledger account.').waitFor();
+  }],
+
+  'who goes back from the bank’s page is told that it is open': ['story', async ({ page, open }) => {
+    await open('#/connections/FIRST/add');
+    await page.getByRole('button', { name: 'Choose accounts at the bank' }).click();
+    await page.locator('#share').waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { name: 'The bank’s page is still open' }).waitFor();
+    await page.getByRole('link', { name: 'Back to the bank’s page' }).waitFor({ timeout: 500 });
+    expect(await page.getByText('being read').count() === 0, 'it says that accounts are being read');
+    await page.getByRole('link', { name: 'Give up' }).click();
+    await page.getByRole('heading', { name: 'Connections' }).waitFor();
+  }],
+
+  'who was sent back by the bank’s page is not told to finish there': ['story', async ({ page, open }) => {
+    const titles = new Set();
+    await page.clock.install();
+    await open('?link=lks_open');
+    for (const passed of [100, 2_000, 2_000]) {
+      await page.clock.runFor(passed);
+      await page.getByText('You are back from the bank').waitFor();
+      titles.add(await page.getByRole('heading', { level: 1 }).textContent());
+    }
+    expect([...titles].join() === 'Finishing…', `it says ${[...titles].join()}`);
+    await page.clock.runFor(6_000);
+    await page.getByRole('link', { name: 'Back to the bank’s page' }).waitFor();
+  }],
+
+  'who left the bank’s page on purpose is told so once': ['story', async ({ page, open }) => {
+    await open('#/link/lks_exited');
+    await page.getByRole('heading', { name: 'You left the bank’s page' }).waitFor();
+    await page.getByRole('link', { name: 'Begin again' }).waitFor();
+    expect(await page.locator('.failure').count() === 0, 'it shows the same as a failure');
+  }],
+
+  'what was kept aside leads to where it can be changed': ['review', async ({ page, open }) => {
+    await open('');
+    await page.getByRole('link', { name: 'Kept aside: decide about Petty cash' }).click();
+    await page.getByRole('button', { name: 'Change the decision about Petty cash' }).waitFor();
+  }],
+
+  'an account that looks the same is linked only when somebody says that it is another': ['relink', async ({ page, open }) => {
+    await open('#/connections/FIRST/review');
+    const card = page.getByRole('group', { name: /What Platypus Rewards Card/ });
+    await card.getByText('looks like Platypus Rewards Card').waitFor();
+    expect(await card.getByLabel('None: keep it aside').isChecked(), 'it is not kept aside');
+    expect(await card.getByLabel('A new ledger account').count() === 0, 'it can be linked without a word');
+    await card.getByLabel('It is another account').check();
+    await card.getByLabel('A new ledger account').check();
+    const sent = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/review'));
+    await page.getByRole('button', { name: /^Link 2 accounts/ }).click();
+    const { decisions } = (await sent).postDataJSON();
+    expect(decisions.filter((one) => one.accept_duplicate === true).length === 1, 'it was not said');
+  }],
+
+  'progress names what could not be made, and leads to the review': ['partly', async ({ page, open }) => {
+    await open('#/connections/FIRST/progress');
+    await page.getByText('the books did not make the ledger account “Event Fund”').waitFor();
+    await page.getByText('5 in the books, 2 before the start date').waitFor();
+    expect(await page.getByText('Everything').count() === 0, 'it says that everything is there');
+    expect(await page.locator('.steps .past').count() === 4, 'the last step is ticked');
+    await page.getByRole('link', { name: 'Decide again' }).click();
+    const fund = page.getByRole('group', { name: /What Event Fund/ });
+    await fund.getByText('did not make the ledger account “Event Fund”').waitFor();
+    expect(await fund.getByLabel('Name in the books').inputValue() === 'Event Fund 2', 'the name is the refused one');
+  }],
+
+  'progress shows the name that the books gave a new ledger account': ['review', async ({ page, open }) => {
+    await open('#/connections/FIRST/review');
+    await page.getByText('The books put it where').waitFor();
+    await page.getByRole('button', { name: 'Link 3 accounts' }).click();
+    await page.getByText('Assets:Current:Event Fund').waitFor();
+  }],
+
+  'late rows before the start date are a notice that a person clears': ['trouble', async ({ page, open }) => {
+    await open('');
+    const late = page.getByRole('listitem').filter({ hasText: '3 transactions of Checking' });
+    await late.getByText('Jul 2, 2026 to Aug 14, 2026').waitFor();
+    await late.getByRole('button', { name: 'I have seen it' }).click();
+    await late.waitFor({ state: 'detached', timeout: 1_500 });
+  }],
+
+  'a notice about a ledger account that was not made leads to the review': ['trouble', async ({ page, open }) => {
+    await open('');
+    const failed = page.getByRole('listitem').filter({ hasText: 'did not make the ledger account' });
+    await failed.getByRole('link', { name: 'Decide again' }).click();
+    await page.getByRole('heading', { name: 'Review accounts of Login Bank' }).waitFor();
+  }],
+
+  'there is a way back to the books where the host has pages': ['story', async ({ page, world, open }) => {
+    await open('');
+    const back = page.getByRole('link', { name: 'Back to the books' });
+    expect(await back.getAttribute('href') === 'https://books.example/', 'it leads elsewhere');
+    world.books = null;
+    await page.reload();
+    await page.getByRole('heading', { name: 'Connections' }).waitFor();
+    expect(await back.count() === 0, 'it leads nowhere');
+  }],
+
+  'a ledger account’s name breaks behind its colons': ['story', async ({ page, world, open }) => {
+    await page.setViewportSize({ width: 780, height: 900 });
+    world.rows[0].account.link.ledger_account_name = 'Assets:Current:Operations:Checking';
+    await open('');
+    const name = page.locator('td.feeds bdi').first();
+    const ends = await name.evaluate((one) => {
+      const lines = [];
+      const range = document.createRange();
+      for (const text of [...one.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE)) {
+        range.selectNodeContents(text);
+        lines.push(new Set([...range.getClientRects()].filter((box) => box.width > 0).map((box) => Math.round(box.top))).size);
+      }
+      return lines;
+    });
+    expect(ends.every((count) => count === 1), `a part is on ${Math.max(...ends)} lines`);
   }],
 };
 

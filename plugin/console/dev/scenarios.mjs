@@ -6,7 +6,7 @@ function world(more = {}) {
   return {
     can: { view: true, link: true, operate: true },
     connections: [], notices: [], ledgers: [], rows: [], arriving: [], sessions: new Map(),
-    progress: null, fault: null, refusal: null, loses: '', ...more,
+    progress: null, fault: null, refusal: null, loses: '', books: 'https://books.example/', ...more,
   };
 }
 
@@ -69,6 +69,15 @@ function relink() {
   fund.relation = { kind: 'also_shared', bank_account_id: 'acc_elsewhere', evidence: ['same_persistent_id'] };
   fund.proposal = null;
   fund.conflicts = [{ bank_account_id: fund.account.id, code: 'already_linked', params: { fed_by: 'Fund ••2222', institution: 'Second Bank' }, choices: ['later'] }];
+  payroll.feed_before = { bank_account_id: first.account.id, ledger_account_id: payroll.proposal.ledger_account_id, from: '2026-06-01', until: '2026-08-31' };
+  payroll.start_date_default = '2026-06-01';
+  const card = made.rows.find((row) => row.account.name === 'Platypus Rewards Card');
+  card.proposal = null;
+  card.relation = { kind: 'also_shared', bank_account_id: 'acc_elsewhere', evidence: ['same_mask_type_currency'] };
+  card.conflicts = [{
+    bank_account_id: card.account.id, code: 'looks_already_linked', choices: ['none', 'later', 'accept_duplicate'],
+    params: { fed_by: 'Platypus Rewards Card ••4444', institution: 'Second Bank', ledger_account: 'Liabilities:Credit Card' },
+  }];
   return made;
 }
 
@@ -106,7 +115,12 @@ function trouble() {
     notice('feed_held', 'error', 'feed_1', { bank_account: 'Checking', bank_account_id: 'acc_1', reason: 'period_closed' }),
     notice('sync_failing', 'warning', slow.id, { institution: slow.institution, code: 'INSTITUTION_DOWN', text: '', request_id: 'm8MDnv9okwxFNBV' }),
     notice('consent_ending', 'warning', ending.id, { institution: ending.institution, ends_at: ending.consent_ends_at }),
-    notice('ledger_account_failed', 'warning', 'lnk_1', { name: 'Assets:Event Fund', text: 'The period is closed.' }),
+    notice('ledger_account_failed', 'warning', 'lnk_1', {
+      institution: login.institution, connection_id: login.id, bank_account: 'Event Fund', bank_account_id: 'acc_1', name: 'Event Fund', text: 'The period is closed.',
+    }),
+    notice('rows_before_start', 'info', 'acc_1', {
+      institution: slow.institution, connection_id: slow.id, bank_account: 'Checking', bank_account_id: 'acc_1', count: 3, first_date: '2026-07-02', last_date: '2026-08-14',
+    }),
     notice('forged_webhooks', 'warning', '', { count: 37 }),
   ];
   return made;
@@ -119,10 +133,31 @@ function failing() {
     fixed: {
       phase: 'waiting', fetched: 120,
       accounts: [
-        { bank_account_id: made.rows[0].account.id, phase: 'delivering', total: 91, done: 91, delivered: 40, opening: 'due' },
-        { bank_account_id: made.rows[2].account.id, phase: 'waiting_for_account', total: 0, done: 0, delivered: 0, opening: 'due' },
+        { bank_account_id: made.rows[0].account.id, phase: 'delivering', total: 91, done: 91, before_start: 0, delivered: 40, opening: 'due' },
+        { bank_account_id: made.rows[2].account.id, phase: 'waiting_for_account', total: 0, done: 0, before_start: 0, delivered: 0, opening: 'due' },
       ],
+      failed: [],
       error: { code: 'plaid.institution_down', text: 'The bank is not available.', next_try_at: at(9) },
+    },
+  };
+  return made;
+}
+
+/** All is done, save an account whose ledger account the books did not make. */
+function partly() {
+  const made = review();
+  const [checking, savings, , fund] = made.rows;
+  fund.failure = { name: 'Event Fund', text: 'an account of this name exists' };
+  fund.name_default = 'Event Fund 2';
+  fund.proposal = { choice: 'new', name: 'Event Fund 2', evidence: [], automatic: false };
+  made.progress = {
+    fixed: {
+      phase: 'done', fetched: 0, error: null,
+      accounts: [
+        { bank_account_id: checking.account.id, phase: 'done', total: 7, done: 7, before_start: 2, delivered: 5, opening: 'posted' },
+        { bank_account_id: savings.account.id, phase: 'done', total: 12, done: 12, before_start: 0, delivered: 12, opening: 'none' },
+      ],
+      failed: [{ bank_account_id: fund.account.id, name: fund.failure.name, text: fund.failure.text }],
     },
   };
   return made;
@@ -135,6 +170,7 @@ export const scenarios = {
   relink,
   trouble,
   failing,
+  partly,
   viewer: () => ({ ...review(), can: { view: true, link: false, operate: false } }),
   down: () => world({ fault: { status: 503, code: 'store.busy', text: 'The database is busy.' } }),
   out: () => world({ fault: { status: 401, code: 'console.not_logged_in', text: 'Nobody is logged in.' } }),

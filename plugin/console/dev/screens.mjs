@@ -12,7 +12,7 @@ import { start } from './server.mjs';
 
 const folder = process.argv[2];
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
+const SIZES = { desktop: { width: 1280, height: 900 }, tablet: { width: 780, height: 900 }, phone: { width: 390, height: 844 } };
 const faults = [];
 
 const server = await start();
@@ -86,8 +86,9 @@ const STATES = [
   ['empty', '#/'], ['trouble', '#/'], ['viewer', '#/'], ['down', '#/'], ['out', '#/'],
   ['review', '#/'], ['review', '#/connections/FIRST/review'], ['relink', '#/connections/FIRST/review'],
   ['viewer', '#/connections/FIRST/review'], ['failing', '#/connections/FIRST/progress'],
+  ['partly', '#/connections/FIRST/progress'], ['partly', '#/connections/FIRST/review'],
   ['story', '#/connect'], ['story', '#/connections/FIRST/repair'], ['story', '#/connections/FIRST/review'],
-  ['story', '#/link/lks_exited'], ['story', '#/link/lks_failed'], ['story', '#/link/lks_duplicate'],
+  ['story', '#/link/lks_open'], ['story', '#/link/lks_exited'], ['story', '#/link/lks_failed'], ['story', '#/link/lks_duplicate'],
   ['trouble', '#/held'], ['review', '#/held/acc_1'], ['story', '#/activity'], ['story', '#/health'], ['story', '#/nowhere'],
 ];
 

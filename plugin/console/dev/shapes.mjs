@@ -59,6 +59,6 @@ export function reviewRow(bank, more = {}) {
   }];
   return {
     account: bank, is_new: bank.decision === 'open', proposal: null, relation: null,
-    start_date_default: null, conflicts, ...more,
+    start_date_default: null, name_default: bank.name, feed_before: null, failure: null, conflicts, ...more,
   };
 }

@@ -110,6 +110,8 @@ export const beginLink = (purpose: Purpose, connectionId: string | null): Promis
 export const linkSession = (id: string): Promise<LinkSession> => get(`link-sessions/${part(id)}`);
 /** Connects a login although it seems to be connected already. */
 export const connectAnyway = (id: string): Promise<unknown> => post(`link-sessions/${part(id)}/connect-anyway`, {});
+/** Clears a notice that only a person can clear. */
+export const dismissNotice = (id: string): Promise<unknown> => post(`notices/${part(id)}/dismiss`, {});
 export const held = (account: string, after: string | null): Promise<HeldPage> =>
   get(`held?bank_account=${part(account)}${after === null ? '' : `&after=${part(after)}`}`);
 export const activity = (before: number | null): Promise<ActivityPage> =>

@@ -102,6 +102,12 @@ function Navigation(props: { route: Route; session: Session | null }): JSX.Eleme
   );
 }
 
+/** The way back to the ledger application, which has the log-out too. */
+function Books(props: { address: string | null }): JSX.Element | null {
+  if (typeof props.address !== 'string' || !/^https?:\/\//i.test(props.address)) return null;
+  return <a class="books" href={props.address}>{t('app.books')}</a>;
+}
+
 function Foot(props: { session: Session }): JSX.Element {
   const { environment, user, version } = props.session;
   return (
@@ -137,6 +143,7 @@ export function App(): JSX.Element {
       <header class="top">
         <span class="brand">{t('app.name')}</span>
         <Navigation route={route} session={session.data} />
+        <Books address={session.data?.books_url ?? null} />
         <LanguagePicker onChange={choose} />
       </header>
       <main id="main" tabIndex={-1}>

@@ -4,8 +4,8 @@
 export const codes = {
   notice: [
     'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'access_revoked',
-    'sync_failing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'broken_invariant',
-    'forged_webhooks',
+    'sync_failing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'rows_before_start',
+    'broken_invariant', 'forged_webhooks',
   ],
   evidence: [
     'same_account_id', 'same_persistent_id', 'same_mask_type_currency', 'same_name', 'similar_name',
@@ -13,9 +13,13 @@ export const codes = {
   conflict: [
     'ledger_account_taken', 'ledger_account_chosen_twice', 'already_linked', 'currency_differs',
     'type_differs', 'ledger_account_closed', 'ledger_account_unknown', 'ledger_account_missing',
-    'balances_only', 'not_shared', 'start_before_last_entry', 'name_missing', 'name_taken',
+    'balances_only', 'not_shared', 'looks_already_linked', 'start_before_last_entry',
+    'name_missing', 'name_taken',
   ],
-  choice: ['choose_another', 'later', 'none', 'new', 'existing', 'accept_overlap', 'default_start'],
+  choice: [
+    'choose_another', 'later', 'none', 'new', 'existing', 'accept_overlap', 'accept_duplicate',
+    'default_start',
+  ],
   phase: [
     'fetching', 'applying', 'booking', 'delivering', 'done', 'waiting', 'waiting_for_account',
     'releasing',
@@ -23,7 +27,7 @@ export const codes = {
   opening: ['none', 'due', 'posted'],
   linkState: ['waiting_for_account', 'releasing', 'active', 'ended'],
   shared: ['missing', 'not_shared'],
-  relation: ['re_issued', 'also_shared'],
+  relation: ['re_issued', 'also_shared', 'looks_shared'],
   held: ['not_linked', 'overflow', 'no_currency', 'unknown_currency', 'currency_differs', 'not_a_number'],
   refusal: [
     'gap', 'epoch', 'unknown_account', 'account_closed', 'currency', 'no_entry', 'period_closed',
@@ -31,15 +35,15 @@ export const codes = {
   ],
   audit: [
     'connection.added', 'connection.disconnected', 'connection.state_changed', 'accounts.found',
-    'account.linked', 'account.kept_aside', 'account.link_failed', 'notice.opened',
-    'notice.cleared', 'link_session.started', 'link_session.finished',
+    'account.linked', 'account.kept_aside', 'account.link_failed', 'ledger_account.made',
+    'notice.opened', 'notice.cleared', 'notice.dismissed', 'link_session.started', 'link_session.finished',
     'link_session.duplicate_accepted',
   ],
   error: [
     'client.unreachable', 'client.logged_out', 'client.not_json', 'client.bad_address',
     'console.not_allowed', 'console.origin', 'console.csrf', 'console.too_large', 'not_found',
     'internal', 'review.conflict', 'review.decided_meanwhile', 'review.decisions', 'review.name',
-    'connection.removed',
+    'connection.removed', 'notice.not_dismissible',
     'link.session_open', 'link.not_yours', 'link.not_waiting', 'link.too_many', 'link.exited',
     'link.expired', 'link.superseded', 'link.duplicate', 'link.connection_known',
     'accounts.too_many', 'store.busy', 'store.unreachable', 'store.full', 'sync.keeps_changing',
@@ -48,13 +52,13 @@ export const codes = {
     'equity', 'income', 'expense'],
   noticeName: [
     'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'access_revoked',
-    'sync_failing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'broken_invariant',
-    'forged_webhooks',
+    'sync_failing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'rows_before_start',
+    'broken_invariant', 'forged_webhooks',
   ],
   detail: [
     'notice', 'institution', 'account', 'accounts', 'ledger_account', 'choice', 'start_date',
     'opening_balance', 'accept_overlap', 'count', 'origin', 'purpose', 'state', 'from', 'to',
-    'reason', 'code', 'name',
+    'reason', 'code', 'name', 'asked_for',
   ],
   value: [
     'connect', 'repair', 'add_accounts', 'refresh', 'healthy', 'expiring', 'needs_user', 'revoked',

@@ -18,6 +18,8 @@ export interface RowDraft {
   startExisting: string;
   opening: boolean;
   overlap: boolean;
+  /** The person says that it is another account than the one that it looks like. */
+  duplicate: boolean;
 }
 
 /** By bank account id. Holds every row that is to be decided. */
@@ -42,10 +44,16 @@ export function decidable(row: ReviewRow): boolean {
   return row.account.link === null || row.account.link.state === 'ended';
 }
 
+/** What stands in the way and can be answered: "it is another account". */
+export function answerable(row: ReviewRow): boolean {
+  return row.conflicts.some((one) => one.choices.includes('accept_duplicate'));
+}
+
 /** The choices that a row has: where something stands in the way of any link, what is left. */
-export function choicesFor(row: ReviewRow): Choice[] {
-  if (row.conflicts.length === 0) return ['existing', 'new', 'none', 'later'];
-  const left = (choice: Choice): boolean => row.conflicts.every((one) => one.choices.includes(choice));
+export function choicesFor(row: ReviewRow, accepted: boolean): Choice[] {
+  const standing = row.conflicts.filter((one) => !(accepted && one.choices.includes('accept_duplicate')));
+  if (standing.length === 0) return ['existing', 'new', 'none', 'later'];
+  const left = (choice: Choice): boolean => standing.every((one) => one.choices.includes(choice));
   return left('none') ? ['none', 'later'] : ['later'];
 }
 
@@ -53,7 +61,8 @@ export function choicesFor(row: ReviewRow): Choice[] {
 export function defaultStart(row: ReviewRow, ledger: LedgerAccount | undefined): string {
   if (ledger === undefined) return '';
   const proposed = row.proposal?.choice === 'existing' ? row.proposal.ledger_account_id : null;
-  if (ledger.id === proposed && row.start_date_default !== null) return row.start_date_default;
+  const meant = ledger.id === proposed || ledger.id === row.feed_before?.ledger_account_id;
+  if (meant && row.start_date_default !== null) return row.start_date_default;
   return ledger.last_entry_on === null ? '' : (dayAfter(ledger.last_entry_on) ?? '');
 }
 
@@ -61,16 +70,16 @@ export function defaultStart(row: ReviewRow, ledger: LedgerAccount | undefined):
 export function firstDraft(row: ReviewRow, ledgers: LedgerAccount[]): RowDraft {
   const draft: RowDraft = {
     choice: 'later',
-    name: row.proposal?.choice === 'new' ? row.proposal.name : row.account.name,
+    name: row.proposal?.choice === 'new' ? row.proposal.name : row.name_default || row.account.name,
     ledger: '',
     startNew: '',
     startExisting: '',
     opening: true,
     overlap: false,
+    duplicate: false,
   };
-  if (row.conflicts.some((one) => one.code === 'balances_only') && choicesFor(row).includes('none')) {
-    return { ...draft, choice: 'none' };
-  }
+  const aside = answerable(row) || row.conflicts.some((one) => one.code === 'balances_only');
+  if (aside && choicesFor(row, false).includes('none')) return { ...draft, choice: 'none' };
   if (row.proposal === null || row.conflicts.length > 0) return draft;
   if (row.proposal.choice === 'new') return { ...draft, choice: 'new' };
   const id = row.proposal.ledger_account_id;
@@ -84,7 +93,7 @@ export function draftOf(review: Review, kept: Draft): Draft {
     if (!decidable(row)) continue;
     const { id } = row.account;
     const old = kept[id];
-    if (old !== undefined && choicesFor(row).includes(old.choice)) draft[id] = old;
+    if (old !== undefined && choicesFor(row, old.duplicate).includes(old.choice)) draft[id] = old;
     else if (row.is_new) draft[id] = firstDraft(row, review.ledger_accounts);
   }
   return draft;
@@ -131,6 +140,7 @@ export function decisionsOf(review: Review, draft: Draft): Decision[] {
         name: chosen.name.trim(),
         start_date: chosen.startNew === '' ? null : chosen.startNew,
         opening_balance: chosen.opening,
+        ...(chosen.duplicate ? { accept_duplicate: true as const } : {}),
       });
     } else if (chosen.choice === 'existing') {
       const ledger = review.ledger_accounts.find((one) => one.id === chosen.ledger);
@@ -142,6 +152,7 @@ export function decisionsOf(review: Review, draft: Draft): Decision[] {
         start_date: start === '' ? null : start,
         ...(ledger?.last_entry_on === null ? { opening_balance: chosen.opening } : {}),
         ...(chosen.overlap ? { accept_overlap: true as const } : {}),
+        ...(chosen.duplicate ? { accept_duplicate: true as const } : {}),
       });
     } else {
       decisions.push({ bank_account_id: id, choice: chosen.choice });
@@ -182,11 +193,18 @@ function checkExisting(row: ReviewRow, chosen: RowDraft, draft: Draft, review: R
   return null;
 }
 
+/** Whether a ledger account has the name, in full or as its last part. */
+function hasName(ledger: string, name: string): boolean {
+  const full = ledger.trim().toLowerCase();
+  const wanted = name.trim().toLowerCase();
+  return full === wanted || full.slice(full.lastIndexOf(':') + 1).trim() === wanted;
+}
+
 function checkNew(account: BankAccount, chosen: RowDraft, draft: Draft, review: Review): Conflict | null {
   const name = chosen.name.trim();
   if (name === '') return { bank_account_id: account.id, code: 'name_missing', params: {}, choices: [] };
   const same = (other: string): boolean => other.trim().toLowerCase() === name.toLowerCase();
-  const taken = review.ledger_accounts.some((ledger) => same(ledger.name)) ||
+  const taken = review.ledger_accounts.some((ledger) => hasName(ledger.name, name)) ||
     Object.entries(draft).some(([id, other]) =>
       id !== account.id && other.choice === 'new' && same(other.name));
   return taken ? { bank_account_id: account.id, code: 'name_taken', params: { name }, choices: [] } : null;
@@ -223,5 +241,5 @@ function isRowDraft(value: unknown): value is RowDraft {
     ['new', 'existing', 'none', 'later'].includes(row.choice ?? '') &&
     typeof row.name === 'string' && typeof row.ledger === 'string' &&
     typeof row.startNew === 'string' && typeof row.startExisting === 'string' &&
-    typeof row.opening === 'boolean' && typeof row.overlap === 'boolean';
+    typeof row.opening === 'boolean' && typeof row.overlap === 'boolean' && typeof row.duplicate === 'boolean';
 }

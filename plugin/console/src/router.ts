@@ -76,11 +76,17 @@ export function goInstead(route: Route): void {
 
 /**
  * The bank's page sends the browser back to "console/?link=ID". The address becomes "#/link/ID" in
- * place, so that a reload keeps it and the query does not stay in the history.
+ * place, so that a reload keeps it and the query does not stay in the history. That it came this way
+ * is kept beside it: who goes back instead of finishing comes to "#/link/ID" too.
  */
 export function adoptReturn(): void {
   const session = idOf(new URLSearchParams(window.location.search).get('link') ?? undefined);
   if (window.location.search === '') return;
   const hash = session === null ? window.location.hash : hrefOf({ name: 'link', session });
-  window.history.replaceState(null, '', window.location.pathname + hash);
+  window.history.replaceState(session === null ? null : { sentBack: session }, '', window.location.pathname + hash);
+}
+
+/** Whether the bank's page itself sent the browser back from this session. */
+export function wasSentBack(session: string): boolean {
+  return (window.history.state as { sentBack?: unknown } | null)?.sentBack === session;
 }

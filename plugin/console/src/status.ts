@@ -1,6 +1,6 @@
 // One honest line and one next action for each connection, and one action for each notice.
 
-import type { ConnectionHead, Notice } from './types';
+import type { AccountProgress, ConnectionHead, Notice } from './types';
 import type { Route } from './router';
 
 export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'quiet';
@@ -35,6 +35,7 @@ export function statusOf(connection: ConnectionHead): Status {
 
 export type ActionKey =
   | 'action.repair' | 'action.renew' | 'action.connect_again' | 'action.review' | 'action.choose'
+  | 'action.decide_again'
   | 'action.sync' | 'action.see_held' | 'action.see_health' | 'action.see_activity';
 
 /** A route to go to, or the wish for a sync. */
@@ -83,10 +84,20 @@ export function noticeAction(notice: Notice, operate: boolean): NextAction | nul
     case 'feed_held': return to('action.see_held', { name: 'held', account: subject });
     case 'setup_wrong':
     case 'forged_webhooks': return operate ? to('action.see_health', { name: 'health' }) : null;
-    case 'broken_invariant':
-    case 'ledger_account_failed': return to('action.see_activity', { name: 'activity' });
+    case 'ledger_account_failed': {
+      const { connection_id: connection } = notice.params;
+      if (typeof connection !== 'string') return null;
+      return to('action.decide_again', { name: 'review', connection });
+    }
+    case 'broken_invariant': return to('action.see_activity', { name: 'activity' });
     default: return null;
   }
+}
+
+/** What of an account's history is in the books, is to be, and is left out by its start date. */
+export function countsOf(progress: AccountProgress): { booked: number; wanted: number; before: number } {
+  const { total, before_start: before = 0, delivered: booked } = progress;
+  return { booked, wanted: Math.max(total - before, 0), before };
 }
 
 /** Actions that change something, and so need the capability "link". */

@@ -14,6 +14,8 @@ export interface Session {
   csrf: string;
   environment: string;
   version: string;
+  /** The host's own pages; null when it has none that a browser can open. */
+  books_url: string | null;
 }
 
 export interface ProviderProblem {
@@ -121,6 +123,12 @@ export interface ReviewRow {
   proposal: Proposal | null;
   relation: Relation | null;
   start_date_default: string | null;
+  /** A name that is free for a new ledger account; "" when there is none. */
+  name_default: string;
+  /** This bank account, under an older id, fed this ledger account; its bookings are not repeated. */
+  feed_before: null | { bank_account_id: string; ledger_account_id: string; from: string; until: string };
+  /** The books refused to make the new ledger account that was asked for last. */
+  failure: null | { name: string; text: string };
   /** Those that stand whatever is chosen. */
   conflicts: Conflict[];
 }
@@ -132,7 +140,14 @@ export interface Review {
 }
 
 export type Decision =
-  | { bank_account_id: string; choice: 'new'; name: string; start_date: string | null; opening_balance: boolean }
+  | {
+      bank_account_id: string;
+      choice: 'new';
+      name: string;
+      start_date: string | null;
+      opening_balance: boolean;
+      accept_duplicate?: true;
+    }
   | {
       bank_account_id: string;
       choice: 'existing';
@@ -140,6 +155,7 @@ export type Decision =
       start_date: string | null;
       opening_balance?: boolean;
       accept_overlap?: true;
+      accept_duplicate?: true;
     }
   | { bank_account_id: string; choice: 'none' | 'later' };
 
@@ -160,15 +176,25 @@ export interface AccountProgress {
   bank_account_id: string;
   phase: string;
   total: number;
+  /** Judged; those of them before the start date are not booked. */
   done: number;
+  before_start: number;
   delivered: number;
   opening: string;
+}
+
+/** A new ledger account that the books refused to make; its bank account is open for decision again. */
+export interface FailedAccount {
+  bank_account_id: string;
+  name: string;
+  text: string;
 }
 
 export interface Progress {
   phase: string;
   fetched: number;
   accounts: AccountProgress[];
+  failed: FailedAccount[];
   error: null | { code: string; text: string; next_try_at: string | null };
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checksOf, choicesFor, decidable, decisionsOf, draftOf, firstDraft, pickable, readDraft, summaryOf, verbOf } from '../src/draft';
+import { answerable, checksOf, choicesFor, decidable, decisionsOf, defaultStart, draftOf, firstDraft, pickable, readDraft, summaryOf, verbOf } from '../src/draft';
 import type { Draft } from '../src/draft';
 import type { BankAccount, LedgerAccount, Review, ReviewRow } from '../src/types';
 
@@ -14,7 +14,7 @@ function account(id: string, more: Partial<BankAccount> = {}): BankAccount {
 }
 
 function row(id: string, more: Partial<ReviewRow> = {}, facts: Partial<BankAccount> = {}): ReviewRow {
-  return { account: account(id, facts), is_new: true, proposal: null, relation: null, start_date_default: null, conflicts: [], ...more };
+  return { account: account(id, facts), is_new: true, proposal: null, relation: null, start_date_default: null, name_default: '', feed_before: null, failure: null, conflicts: [], ...more };
 }
 
 function ledger(id: string, more: Partial<LedgerAccount> = {}): LedgerAccount {
@@ -69,9 +69,42 @@ test('an account that stands in conflict whatever is chosen is left for later', 
     [{ bank_account_id: 'a', code, params: {}, choices }];
   const away = row('a', { proposal: fresh('A'), conflicts: conflict('not_shared', ['none', 'later']) });
   assert.equal(firstDraft(away, []).choice, 'later');
-  assert.deepEqual(choicesFor(away), ['none', 'later']);
-  assert.deepEqual(choicesFor(row('a', { conflicts: conflict('already_linked', ['later']) })), ['later']);
-  assert.deepEqual(choicesFor(row('a')), ['existing', 'new', 'none', 'later']);
+  assert.deepEqual(choicesFor(away, false), ['none', 'later']);
+  assert.deepEqual(choicesFor(row('a', { conflicts: conflict('already_linked', ['later']) }), true), ['later']);
+  assert.deepEqual(choicesFor(row('a'), false), ['existing', 'new', 'none', 'later']);
+});
+
+test('what looks like a linked account is kept aside until a person says that it is another one', () => {
+  const conflicts = [{
+    bank_account_id: 'a', code: 'looks_already_linked', choices: ['none', 'later', 'accept_duplicate'],
+    params: { fed_by: 'Checking ••0000', institution: 'First Platypus Bank', ledger_account: 'Assets:Checking' },
+  }];
+  const one = row('a', { conflicts, name_default: 'Checking 2' });
+  const data = review([one], [ledger('L1')]);
+  assert.equal(answerable(one), true);
+  assert.deepEqual(choicesFor(one, false), ['none', 'later']);
+  assert.deepEqual(choicesFor(one, true), ['existing', 'new', 'none', 'later']);
+  const draft = draftOf(data, {});
+  assert.equal(draft['a']?.choice, 'none');
+  assert.deepEqual(decisionsOf(data, draft), [{ bank_account_id: 'a', choice: 'none' }]);
+  // A kept draft that does not say so cannot slip through.
+  assert.equal(draftOf(data, { a: { ...draft['a']!, choice: 'new' } })['a']?.choice, 'none');
+  const said: Draft = { a: { ...draft['a']!, duplicate: true, choice: 'new' } };
+  assert.deepEqual(decisionsOf(data, draftOf(data, said)), [{
+    bank_account_id: 'a', choice: 'new', name: 'Checking 2', start_date: null, opening_balance: true, accept_duplicate: true,
+  }]);
+  said['a'] = { ...said['a']!, choice: 'existing', ledger: 'L1' };
+  assert.deepEqual(decisionsOf(data, draftOf(data, said)), [{
+    bank_account_id: 'a', choice: 'existing', ledger_account_id: 'L1', start_date: null, opening_balance: true, accept_duplicate: true,
+  }]);
+});
+
+test('a ledger account that the same account fed before begins where that feed began', () => {
+  const before = { bank_account_id: 'old', ledger_account_id: 'L1', from: '2026-06-01', until: '2026-11-20' };
+  const one = row('a', { feed_before: before, start_date_default: '2026-06-01' });
+  const ledgers = [ledger('L1', { last_entry_on: '2026-11-20' }), ledger('L2', { last_entry_on: '2026-11-20' })];
+  assert.equal(defaultStart(one, ledgers[0]), '2026-06-01');
+  assert.equal(defaultStart(one, ledgers[1]), '2026-11-21');
 });
 
 test('summary and verb follow the draft', () => {
@@ -148,12 +181,12 @@ test('two rows cannot take the same ledger account or the same name', () => {
   const data = review([
     row('a', { proposal: existing('L1') }), row('b', { proposal: existing('L1') }),
     row('c', { proposal: fresh('Fund') }), row('d', { proposal: fresh(' fund') }), row('e', { proposal: fresh('Assets:L1') }),
-    row('f', { proposal: fresh(' ') }),
+    row('f', { proposal: fresh(' ') }), row('g', { proposal: fresh('l1') }), row('h', { proposal: fresh('L') }),
   ], [ledger('L1')]);
   const checks = checksOf(data, draftOf(data, {}));
   assert.deepEqual(Object.fromEntries(Object.entries(checks).map(([id, one]) => [id, one.code])), {
     a: 'ledger_account_chosen_twice', b: 'ledger_account_chosen_twice', c: 'name_taken', d: 'name_taken',
-    e: 'name_taken', f: 'name_missing',
+    e: 'name_taken', f: 'name_missing', g: 'name_taken',
   });
 });
 

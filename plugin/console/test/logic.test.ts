@@ -7,7 +7,7 @@ import { dayAfter, formatDate, formatRelative } from '../src/dates';
 import { pollDelay } from '../src/poll';
 import { hrefOf, parseRoute } from '../src/router';
 import type { Route } from '../src/router';
-import { nextAction, noticeAction, statusOf } from '../src/status';
+import { countsOf, nextAction, noticeAction, statusOf } from '../src/status';
 import { masked, plain, titled } from '../src/text';
 import type { ConnectionHead, Notice, Params } from '../src/types';
 
@@ -51,6 +51,14 @@ test('every notice leads somewhere, and health only those who may see it', () =>
   assert.equal(noticeAction(notice('setup_wrong'), true)?.key, 'action.see_health');
   assert.equal(noticeAction(notice('setup_wrong'), false), null);
   assert.equal(noticeAction(notice('something_new'), true), null);
+  const failed = { ...notice('ledger_account_failed'), subject: 'lnk_1', params: { connection_id: 'con_2' } };
+  assert.deepEqual(noticeAction(failed, false)?.route, { name: 'review', connection: 'con_2' });
+});
+
+test('what is before the start date is not counted as wanted in the books', () => {
+  const progress = { bank_account_id: 'a', phase: 'done', total: 7, done: 7, before_start: 2, delivered: 5, opening: 'posted' };
+  assert.deepEqual(countsOf(progress), { booked: 5, wanted: 5, before: 2 });
+  assert.deepEqual(countsOf({ ...progress, delivered: 3 }), { booked: 3, wanted: 5, before: 2 });
 });
 
 test('routes survive the way into an address and back', () => {

@@ -9,7 +9,8 @@ export const enCodes = {
   'notice.sync_failing': '{institution} could not be read several times in a row. {problem}',
   'notice.setup_wrong': 'The set-up of the bank feed is wrong, so nothing can be read. {problem}',
   'notice.feed_held': 'The books refuse a change from {bank_account}. What follows it waits. {problem}',
-  'notice.ledger_account_failed': 'The ledger account “{name}” could not be made. {problem}',
+  'notice.ledger_account_failed': 'The books did not make the ledger account “{name}” for {bank_account} of {institution}, so nothing is booked for it. {problem}',
+  'notice.rows_before_start': { one: '{count} transaction of {bank_account} ({institution}) came after the account was linked, but is from before its start date, so it is not booked: {first_date}.', other: '{count} transactions of {bank_account} ({institution}) came after the account was linked, but are from before its start date, so they are not booked: {first_date} to {last_date}.' },
   'notice.broken_invariant': 'Figures of {institution} contradict each other, so it was put on hold. Nothing more is booked for it.',
   'notice.forged_webhooks': { one: '{count} message that claims to be from Plaid failed verification and was refused.', other: '{count} messages that claim to be from Plaid failed verification and were refused.' },
 
@@ -22,6 +23,7 @@ export const enCodes = {
   'noticeName.setup_wrong': 'Wrong set-up',
   'noticeName.feed_held': 'The books refuse a change',
   'noticeName.ledger_account_failed': 'Ledger account not made',
+  'noticeName.rows_before_start': 'Late transactions from before the start date',
   'noticeName.broken_invariant': 'Contradicting figures',
   'noticeName.forged_webhooks': 'Messages failed verification',
 
@@ -42,6 +44,7 @@ export const enCodes = {
   'detail.to': 'After',
   'detail.reason': 'Reason',
   'detail.code': 'Error',
+  'detail.asked_for': 'Asked for as',
   'detail.name': 'Name',
 
   'value.connect': 'connect a bank',
@@ -88,9 +91,10 @@ export const enCodes = {
   'conflict.ledger_account_missing': 'Choose a ledger account.',
   'conflict.balances_only': 'The bank gives only a balance for this account, so it can feed nothing.',
   'conflict.not_shared': 'The bank no longer shares this account.',
+  'conflict.looks_already_linked': 'This looks like {fed_by} of {institution}, which feeds {ledger_account} already. Linking both would book everything twice.',
   'conflict.start_before_last_entry': 'The books have entries up to {last_entry_on}. From this start date, what you entered by hand may be booked a second time.',
   'conflict.name_missing': 'Give the new ledger account a name.',
-  'conflict.name_taken': 'The books already have an account of this name, or two new ones share it.',
+  'conflict.name_taken': 'The books already have an account that is called “{name}”, or two new ones share the name.',
 
   'choice.choose_another': 'Choose another account',
   'choice.later': 'Decide later',
@@ -98,6 +102,7 @@ export const enCodes = {
   'choice.new': 'Make a new ledger account',
   'choice.existing': 'Use an existing ledger account',
   'choice.accept_overlap': 'Book from this date all the same',
+  'choice.accept_duplicate': 'It is another account',
   'choice.default_start': 'Begin after the last entry',
 
   'phase.fetching': 'Reading from the bank',
@@ -123,6 +128,7 @@ export const enCodes = {
 
   'relation.re_issued': 'Takes the place of {account}: {reasons}.',
   'relation.also_shared': 'The same account as {account}, which another connection shares too: {reasons}.',
+  'relation.looks_shared': 'Looks like {account}, which another connection shares: {reasons}.',
 
   'held.not_linked': 'The account is not linked',
   'held.overflow': 'Too large for the books',
@@ -149,6 +155,8 @@ export const enCodes = {
   'audit.account.linked': 'Linked a bank account',
   'audit.account.kept_aside': 'Kept a bank account aside',
   'audit.account.link_failed': 'A link could not be made',
+  'audit.ledger_account.made': 'Made a ledger account',
+  'audit.notice.dismissed': 'Somebody has seen a notice and cleared it',
   'audit.notice.opened': 'A notice appeared',
   'audit.notice.cleared': 'A notice was cleared',
   'audit.link_session.started': 'Began a visit to the bank’s page',
@@ -169,6 +177,7 @@ export const enCodes = {
   'error.review.decisions': 'The decisions were not understood. Load the page again.',
   'error.review.name': 'A name cannot be used like this.',
   'error.connection.removed': 'This connection has been ended.',
+  'error.notice.not_dismissible': 'This notice goes away by itself when its cause is gone.',
   'error.link.not_yours': 'Somebody else, or another login of yours, began this.',
   'error.link.not_waiting': 'This has been decided already, or its time is over.',
   'error.link.too_many': 'Too many visits to banks’ pages are open. Try again in a few minutes.',

@@ -9,7 +9,8 @@ export const zhCodes = {
   'notice.sync_failing': '{institution} 连续多次读取失败。{problem}',
   'notice.setup_wrong': '银行数据源设置有误，无法读取数据。{problem}',
   'notice.feed_held': '账簿拒绝了来自 {bank_account} 的一项变更，其后的变更均在等待。{problem}',
-  'notice.ledger_account_failed': '无法建立账簿账户“{name}”。{problem}',
+  'notice.ledger_account_failed': '账簿没有为 {institution} 的 {bank_account} 建立账簿账户“{name}”，因此未为其记账。{problem}',
+  'notice.rows_before_start': { one: '{institution} 的 {bank_account} 有 {count} 笔交易在关联之后才收到，但早于起始日期，因此未记账：{first_date}。', other: '{institution} 的 {bank_account} 有 {count} 笔交易在关联之后才收到，但早于起始日期，因此未记账：{first_date} 至 {last_date}。' },
   'notice.broken_invariant': '{institution} 的数据自相矛盾，已暂停处理，不再为其记账。',
   'notice.forged_webhooks': { other: '{count} 条自称来自 Plaid 的消息未通过验证，已被拒绝。' },
 
@@ -22,6 +23,7 @@ export const zhCodes = {
   'noticeName.setup_wrong': '设置有误',
   'noticeName.feed_held': '账簿拒绝变更',
   'noticeName.ledger_account_failed': '未能建立账簿账户',
+  'noticeName.rows_before_start': '迟到的交易早于起始日期',
   'noticeName.broken_invariant': '数据自相矛盾',
   'noticeName.forged_webhooks': '消息未通过验证',
 
@@ -42,6 +44,7 @@ export const zhCodes = {
   'detail.to': '之后',
   'detail.reason': '原因',
   'detail.code': '错误',
+  'detail.asked_for': '请求的名称',
   'detail.name': '名称',
 
   'value.connect': '连接银行',
@@ -88,9 +91,10 @@ export const zhCodes = {
   'conflict.ledger_account_missing': '请选择账簿账户。',
   'conflict.balances_only': '银行对此账户只提供余额，无法记账。',
   'conflict.not_shared': '银行不再共享此账户。',
+  'conflict.looks_already_linked': '此账户看起来与 {institution} 的 {fed_by} 相同，而后者已记入 {ledger_account}。同时关联会导致全部交易重复记账。',
   'conflict.start_before_last_entry': '账簿中的分录截至 {last_entry_on}。从此日期开始，手工录入的内容可能会重复记账。',
   'conflict.name_missing': '请为新的账簿账户命名。',
-  'conflict.name_taken': '账簿中已有同名账户，或两个新账户重名。',
+  'conflict.name_taken': '账簿中已有名为“{name}”的账户，或两个新账户重名。',
 
   'choice.choose_another': '选择其他账户',
   'choice.later': '以后再决定',
@@ -98,6 +102,7 @@ export const zhCodes = {
   'choice.new': '新建账簿账户',
   'choice.existing': '使用已有的账簿账户',
   'choice.accept_overlap': '仍从此日期开始记账',
+  'choice.accept_duplicate': '这是另一个账户',
   'choice.default_start': '从最后一笔分录之后开始',
 
   'phase.fetching': '正在从银行读取',
@@ -123,6 +128,7 @@ export const zhCodes = {
 
   'relation.re_issued': '接替 {account}：{reasons}。',
   'relation.also_shared': '与 {account} 是同一账户，后者由另一连接共享：{reasons}。',
+  'relation.looks_shared': '看起来与 {account} 相同，后者由另一连接共享：{reasons}。',
 
   'held.not_linked': '账户未关联',
   'held.overflow': '金额超出账簿范围',
@@ -149,6 +155,8 @@ export const zhCodes = {
   'audit.account.linked': '关联了银行账户',
   'audit.account.kept_aside': '搁置了银行账户',
   'audit.account.link_failed': '未能建立关联',
+  'audit.ledger_account.made': '建立了账簿账户',
+  'audit.notice.dismissed': '有人已知晓并清除了通知',
   'audit.notice.opened': '出现通知',
   'audit.notice.cleared': '通知已解除',
   'audit.link_session.started': '开始访问银行页面',
@@ -169,6 +177,7 @@ export const zhCodes = {
   'error.review.decisions': '无法理解提交的决定，请重新加载页面。',
   'error.review.name': '名称不可用。',
   'error.connection.removed': '此连接已结束。',
+  'error.notice.not_dismissible': '此通知在原因消除后会自动消失。',
   'error.link.not_yours': '此操作由他人或您的另一次登录开始。',
   'error.link.not_waiting': '此事已决定，或已超过时限。',
   'error.link.too_many': '打开的银行页面过多，请几分钟后再试。',

@@ -5,15 +5,23 @@ import { formatDate } from '../dates';
 import { currentLocale, formatCount, t, word } from '../i18n';
 import type { BankAccount } from '../types';
 import { titled } from '../text';
-import { AccountTitle, Amount, Badge, Foreign, Go, When, accountKind } from './basics';
+import { AccountTitle, Amount, Badge, Go, LedgerName, When, accountKind } from './basics';
 
-/** What the account feeds, in one place for connections and the page before Link. */
-export function Feeds(props: { account: BankAccount }): JSX.Element {
+/**
+ * What the account feeds, in one place for connections, the review and the page before Link. With
+ * `review`, the id of the connection, what can be decided leads there.
+ */
+export function Feeds(props: { account: BankAccount; review?: string }): JSX.Element {
   const { link, decision, feedable } = props.account;
+  const said = (state: 'account.aside' | 'account.undecided'): JSX.Element | string => {
+    if (props.review === undefined) return t(state);
+    const label = t('account.decide', { state: t(state), account: titled(props.account.name, props.account.mask) });
+    return <Go to={{ name: 'review', connection: props.review }} label={label}>{t(state)}</Go>;
+  };
   if (link !== null && link.state !== 'ended') {
     return (
       <>
-        <Foreign text={link.ledger_account_name} />
+        <LedgerName name={link.ledger_account_name} />
         <span class="small block">
           {link.start_date !== null && t('account.since', { date: formatDate(link.start_date, currentLocale()) })}
           {link.state !== 'active' && <> {word('linkState', link.state, link.state)}</>}
@@ -22,12 +30,12 @@ export function Feeds(props: { account: BankAccount }): JSX.Element {
     );
   }
   if (!feedable) return <span class="quiet">{t('account.balances_only')}</span>;
-  if (decision === 'aside') return <span class="quiet">{t('account.aside')}</span>;
+  if (decision === 'aside') return <span class="quiet">{said('account.aside')}</span>;
   if (props.account.state !== 'shared') return <span class="quiet">{t('app.none')}</span>;
-  return <strong>{t('account.undecided')}</strong>;
+  return <strong>{said('account.undecided')}</strong>;
 }
 
-function Row(props: { account: BankAccount }): JSX.Element {
+function Row(props: { account: BankAccount; review: { review?: string } }): JSX.Element {
   const { account } = props;
   const title = titled(account.name, account.mask);
   return (
@@ -48,7 +56,7 @@ function Row(props: { account: BankAccount }): JSX.Element {
         {account.balance_as_of !== null && <span class="small block"><When at={account.balance_as_of} /></span>}
       </td>
       <td class="feeds" data-label={t('account.feeds')}>
-        <div><Feeds account={account} />
+        <div><Feeds account={account} {...props.review} />
         {account.before_start > 0 && (
           <span class="small block">{t('account.before_start', { count: account.before_start })}</span>
         )}</div>
@@ -66,7 +74,9 @@ function Row(props: { account: BankAccount }): JSX.Element {
   );
 }
 
-export function AccountTable(props: { accounts: BankAccount[]; institution: string }): JSX.Element {
+/** `review` is the connection whose review the accounts lead to; without it they lead nowhere. */
+export function AccountTable(props: { accounts: BankAccount[]; institution: string; review?: string }): JSX.Element {
+  const review = props.review === undefined ? {} : { review: props.review };
   if (props.accounts.length === 0) return <p class="quiet">{t('connections.no_accounts')}</p>;
   return (
     <table class="accounts">
@@ -81,7 +91,7 @@ export function AccountTable(props: { accounts: BankAccount[]; institution: stri
           <th scope="col" class="number">{t('account.held')}</th>
         </tr>
       </thead>
-      <tbody>{props.accounts.map((account) => <Row key={account.id} account={account} />)}</tbody>
+      <tbody>{props.accounts.map((account) => <Row key={account.id} account={account} review={review} />)}</tbody>
     </table>
   );
 }

@@ -39,6 +39,7 @@ function change(choice: string): Partial<RowDraft> | undefined {
     case 'new':
     case 'existing': return { choice };
     case 'accept_overlap': return { overlap: true };
+    case 'accept_duplicate': return { duplicate: true };
     case 'default_start': return { startExisting: '' };
     default: return undefined;
   }

@@ -82,12 +82,17 @@ function atWork(account: BankAccount): boolean {
   return account.link?.state === 'waiting_for_account' || account.link?.state === 'releasing';
 }
 
+/** Whether anything more can come of the connection. */
+function alive(connection: Connection): boolean {
+  return !['removed', 'gone', 'revoked'].includes(connection.state);
+}
+
 /** The next action as a button; the others beside it, quieter. */
 function Actions(props: { connection: Connection; onSync: (id: string) => void; onDisconnected: () => void }): JSX.Element {
   const { connection } = props;
   const { can } = useSession();
   const next = can.link ? nextAction(connection) : null;
-  const live = !['removed', 'gone', 'revoked'].includes(connection.state);
+  const live = alive(connection);
   const canSync = live && connection.state !== 'needs_user' && !connection.paused && connection.activity !== 'syncing';
   const label = t('connections.actions', { institution: connection.institution || t('app.bank') });
   return (
@@ -147,7 +152,11 @@ export function ConnectionCard(props: {
       </header>
       <div role="status">{said !== '' && <p class="message">{said}</p>}</div>
       <Actions connection={connection} onSync={props.onSync} onDisconnected={disconnected} />
-      <AccountTable accounts={connection.accounts} institution={institution} />
+      <AccountTable
+        accounts={connection.accounts}
+        institution={institution}
+        {...(alive(connection) ? { review: connection.id } : {})}
+      />
     </article>
   );
 }

@@ -2,7 +2,7 @@
 // right.
 
 import type { JSX } from 'preact';
-import { choicesFor, defaultStart } from '../draft';
+import { answerable, choicesFor, defaultStart } from '../draft';
 import type { Choice, Draft, RowDraft } from '../draft';
 import { formatDate } from '../dates';
 import { currentLocale, t, word } from '../i18n';
@@ -77,11 +77,21 @@ function Opening({ row, value, onChange }: Pick<RowProps, 'row' | 'value' | 'onC
   );
 }
 
+function startHint(last: string | null, before: ReviewRow['feed_before']): string {
+  const locale = currentLocale();
+  if (before !== null) {
+    return t('review.start.before', { from: formatDate(before.from, locale), until: formatDate(before.until, locale) });
+  }
+  return last === null ? t('review.start.existing.empty')
+    : t('review.start.existing', { date: formatDate(last, locale) });
+}
+
 function Existing(props: RowProps): JSX.Element {
   const { row, review, value, onChange } = props;
   const { id } = row.account;
   const ledger = review.ledger_accounts.find((one) => one.id === value.ledger);
   const last = ledger?.last_entry_on ?? null;
+  const before = ledger !== undefined && row.feed_before?.ledger_account_id === ledger.id ? row.feed_before : null;
   return (
     <>
       <LedgerPicker
@@ -97,9 +107,7 @@ function Existing(props: RowProps): JSX.Element {
         <StartDate
           id={rowId(id, 'start')}
           value={value.startExisting === '' ? defaultStart(row, ledger) : value.startExisting}
-          hint={last === null
-            ? t('review.start.existing.empty')
-            : t('review.start.existing', { date: formatDate(last, currentLocale()) })}
+          hint={startHint(last, before)}
           onChange={(start) => onChange({ startExisting: start, overlap: false })}
         />
       )}
@@ -122,8 +130,10 @@ function New(props: RowProps): JSX.Element {
           autocomplete="off"
           value={value.name}
           aria-invalid={props.conflicts.length > 0}
+          aria-describedby={`${name}-hint`}
           onInput={(event) => onChange({ name: event.currentTarget.value })}
         />
+        <p class="small" id={`${name}-hint`}>{t('review.name.hint')}</p>
       </div>
       <StartDate
         id={rowId(row.account.id, 'start')}
@@ -154,13 +164,36 @@ function Relation(props: { row: ReviewRow; review: Review }): JSX.Element | null
   const old = props.review.accounts.find(({ account }) => account.id === relation.bank_account_id);
   const account = old === undefined ? t('review.elsewhere') : titled(old.account.name, old.account.mask);
   const words = { account, reasons: reasons(relation.evidence) };
-  return <p class="evidence">{word('relation', relation.kind, relation.kind, words)}</p>;
+  const alike = relation.kind === 'also_shared' && !relation.evidence.includes('same_persistent_id');
+  return <p class="evidence">{word('relation', alike ? 'looks_shared' : relation.kind, relation.kind, words)}</p>;
+}
+
+/** It looks like an account that is linked already; only a person can say that it is another one. */
+function Another({ row, value, onChange }: Pick<RowProps, 'row' | 'value' | 'onChange'>): JSX.Element {
+  const id = rowId(row.account.id, 'another');
+  const change = (duplicate: boolean): void => {
+    const left = choicesFor(row, duplicate).includes(value.choice);
+    onChange(left ? { duplicate } : { duplicate, choice: 'none' });
+  };
+  return (
+    <div class="field tick">
+      <input
+        id={id}
+        type="checkbox"
+        checked={value.duplicate}
+        aria-describedby={`${id}-hint`}
+        onChange={(event) => change(event.currentTarget.checked)}
+      />
+      <label for={id}>{t('choice.accept_duplicate')}</label>
+      <p class="small" id={`${id}-hint`}>{t('review.another.hint')}</p>
+    </div>
+  );
 }
 
 export function DecisionRow(props: RowProps): JSX.Element {
   const { row, value, conflicts, onChange } = props;
   const { account } = row;
-  const choices = choicesFor(row);
+  const choices = choicesFor(row, value.duplicate);
   const act = (change: Partial<RowDraft>, choice: string): void => {
     onChange(change);
     if (choice !== 'choose_another') return;
@@ -174,7 +207,16 @@ export function DecisionRow(props: RowProps): JSX.Element {
       </div>
       <fieldset class="side" disabled={props.disabled}>
         <legend class="hidden">{t('review.choice', { account: titled(account.name, account.mask) })}</legend>
-        {row.conflicts.map((one) => <p key={one.code} class="evidence">{conflictWords(one)}</p>)}
+        {row.failure && (
+          <p class="conflict">
+            {t('review.failure', { name: row.failure.name })}
+            {row.failure.text !== '' && <> {t('books.words', { text: row.failure.text })}</>}
+          </p>
+        )}
+        {row.conflicts.map((one) => (
+          <p key={one.code} class={answerable(row) ? 'evidence warn' : 'evidence'}>{conflictWords(one)}</p>
+        ))}
+        {answerable(row) && <Another row={row} value={value} onChange={onChange} />}
         <div class="choices">
           {choices.map((choice) => (
             <label key={choice} class="choice">

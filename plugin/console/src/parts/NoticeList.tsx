@@ -18,6 +18,8 @@ function wordsOf(notice: Notice, connections: Connection[]): Words {
     name: '',
     bank_account: '',
     ends_at: '',
+    first_date: '',
+    last_date: '',
   };
   for (const [name, value] of Object.entries(notice.params)) {
     if (typeof value === 'number') words[name] = value;
@@ -27,6 +29,7 @@ function wordsOf(notice: Notice, connections: Connection[]): Words {
   words['problem'] = typeof reason === 'string'
     ? word('refusal', reason, reason)
     : providerWords(String(notice.params['code'] ?? ''), String(notice.params['text'] ?? ''));
+  for (const name of ['first_date', 'last_date']) words[name] = formatDate(String(words[name]), currentLocale());
   const ends = String(words['ends_at']);
   words['ends_at'] = ends.length === 10 ? formatDate(ends, currentLocale()) : formatTime(ends, currentLocale());
   for (const account of connections.flatMap((one) => one.accounts)) {
@@ -43,10 +46,14 @@ function located(notice: Notice, connections: Connection[]): Notice {
   return { ...notice, subject: account?.id ?? '' };
 }
 
+/** Notices whose cause does not go away by itself. */
+const DISMISSIBLE = ['rows_before_start'];
+
 export function NoticeList(props: {
   notices: Notice[];
   connections: Connection[];
   onSync: (connection: string) => void;
+  onDismiss: (notice: string) => void;
 }): JSX.Element | null {
   const { can } = useSession();
   if (props.notices.length === 0) return null;
@@ -76,6 +83,9 @@ export function NoticeList(props: {
               {allowed && route !== null && <Go to={route} kind="primary">{t(action.key)}</Go>}
               {allowed && sync !== null && (
                 <button type="button" onClick={() => props.onSync(sync)}>{t(action.key)}</button>
+              )}
+              {can.link && DISMISSIBLE.includes(notice.kind) && (
+                <button type="button" onClick={() => props.onDismiss(notice.id)}>{t('connections.dismiss')}</button>
               )}
             </li>
           );

@@ -76,6 +76,12 @@ export function Foreign(props: { text: string }): JSX.Element {
   return <bdi>{plain(props.text)}</bdi>;
 }
 
+/** A ledger account's name. Where it does not fit it breaks behind a colon. */
+export function LedgerName(props: { name: string }): JSX.Element {
+  const [first, ...rest] = plain(props.name).split(':');
+  return <bdi>{first}{rest.map((part) => <>:<wbr />{part}</>)}</bdi>;
+}
+
 /** "Savings" left, "••1111" right. */
 export function AccountTitle(props: { name: string; mask: string | null }): JSX.Element {
   const end = masked(props.mask);

@@ -59,18 +59,19 @@ export function Connections(): JSX.Element {
   const [said, setSaid] = useState('');
   const [failed, setFailed] = useState<api.ApiError | null>(null);
 
-  const sync = async (id: string): Promise<void> => {
+  const ask = async (work: () => Promise<unknown>, done: string): Promise<void> => {
     setSaid('');
     setFailed(null);
     try {
-      await api.syncNow(id);
-      setSaid(t('connections.sync_asked'));
+      await work();
+      setSaid(done);
     } catch (error) {
       setFailed(asApiError(error));
     }
     overview.reload();
   };
-  const onSync = (id: string): void => void sync(id);
+  const onSync = (id: string): void => void ask(() => api.syncNow(id), t('connections.sync_asked'));
+  const onDismiss = (notice: string): void => void ask(() => api.dismissNotice(notice), '');
 
   return (
     <Page title={t('connections.title')}>
@@ -80,7 +81,7 @@ export function Connections(): JSX.Element {
       <Loaded from={overview}>
         {(data) => (
           <>
-            <NoticeList notices={data.notices} connections={data.connections} onSync={onSync} />
+            <NoticeList notices={data.notices} connections={data.connections} onSync={onSync} onDismiss={onDismiss} />
             {data.connections.every((one) => one.state === 'removed') && <Empty mayLink={can.link} />}
             <Banks connections={data.connections} onChanged={overview.reload} onSync={onSync} />
             {can.link && data.connections.some((one) => one.state !== 'removed') && (

@@ -7,7 +7,7 @@ import { leaveMessage, useSession } from '../context';
 import { Failure, Go, Loaded, Page } from '../parts/basics';
 import { providerWords, t } from '../i18n';
 import { asApiError, useResource } from '../resource';
-import { goInstead } from '../router';
+import { goInstead, wasSentBack } from '../router';
 import type { Route } from '../router';
 import { plain } from '../text';
 import type { LinkSession } from '../types';
@@ -41,23 +41,31 @@ async function leave(session: LinkSession): Promise<void> {
   goInstead({ name: 'review', connection: id });
 }
 
-/** The bank's page may have been left by Back: then there is a way to it, and one out. */
-function StillOpen(props: { session: LinkSession }): JSX.Element | null {
+/** The bank's page was left by Back: there is a way to it, and one out. */
+function StillOpen(props: { session: LinkSession; text: 'link.open.text' | 'link.still_open' }): JSX.Element {
+  const address = props.session.hosted_url;
+  return (
+    <>
+      <p role="status">{t(props.text)}</p>
+      <div class="buttons">
+        {address !== null && api.mayOpen(address) && (
+          <a class="button primary" href={address}>{t('link.back_to_bank')}</a>
+        )}
+        <Go to={{ name: 'connections' }} kind="button">{t('link.give_up')}</Go>
+      </div>
+    </>
+  );
+}
+
+/** The bank's page sent the browser back, and its word about the end may take a few seconds more. */
+function AwaitingWord(props: { session: LinkSession }): JSX.Element {
   const [late, setLate] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setLate(true), STILL_OPEN_MS);
     return () => clearTimeout(timer);
   }, []);
-  const address = props.session.hosted_url;
-  if (!late) return null;
-  return (
-    <>
-      <p>{t('link.still_open')}</p>
-      {address !== null && api.mayOpen(address) && (
-        <p><a class="button primary" href={address}>{t('link.back_to_bank')}</a></p>
-      )}
-    </>
-  );
+  return late ? <StillOpen session={props.session} text="link.still_open" />
+    : <p role="status" class="loading">{t('link.finishing.text')}</p>;
 }
 
 /** The person may know better: another login at the same bank is no duplicate. */
@@ -103,9 +111,11 @@ function Ended(props: { session: LinkSession; onChanged: () => void }): JSX.Elem
       </>
     );
   }
+  // The session's own ends are told by the title.
+  const told = session.error === null || session.error.code === `link.${session.state}`;
   return (
     <>
-      {session.error !== null && (
+      {session.error !== null && !told && (
         <div class="failure">
           <p>{providerWords(session.error.code, session.error.text)}</p>
           <p class="small">
@@ -127,7 +137,30 @@ const TITLES = {
   expired: 'link.expired.title',
   failed: 'link.failed.title',
   duplicate: 'link.duplicate.title',
+  creating: 'link.preparing',
+  open: 'link.open.title',
+  finishing: 'link.finishing.title',
+  done: 'link.finishing.title',
 } as const;
+
+/** What is drawn: the state, save that after a return by the bank's page "open" is on its way out. */
+function viewOf(session: LinkSession | null): LinkSession['state'] {
+  if (session === null) return 'finishing';
+  return session.state === 'open' && wasSentBack(session.id) ? 'finishing' : session.state;
+}
+
+function Content(props: { session: LinkSession; view: LinkSession['state']; onChanged: () => void }): JSX.Element {
+  const { session, view } = props;
+  switch (view) {
+    case 'creating': return <p class="loading" role="status">{t('app.loading')}</p>;
+    case 'open': return <StillOpen session={session} text="link.open.text" />;
+    case 'finishing':
+    case 'done':
+      return session.state === 'open' ? <AwaitingWord session={session} />
+        : <p role="status" class="loading">{t('link.finishing.text')}</p>;
+    default: return <Ended session={session} onChanged={props.onChanged} />;
+  }
+}
 
 export function LinkReturn(props: { id: string }): JSX.Element {
   const session = useResource(`link ${props.id}`, () => api.linkSession(props.id), every);
@@ -136,16 +169,12 @@ export function LinkReturn(props: { id: string }): JSX.Element {
     if (session.data?.state !== 'done') return;
     leave(session.data).catch(() => goInstead({ name: 'connections' }));
   }, [state]);
-  const ended = state === 'exited' || state === 'expired' || state === 'failed' || state === 'duplicate';
+  const view = viewOf(session.data);
+  const title = session.data === null ? t('app.loading') : t(TITLES[view]);
   return (
-    <Page key={ended ? state : 'finishing'} title={t(ended ? TITLES[state] : 'link.finishing.title')} back focus={ended}>
+    <Page key={TITLES[view]} title={title} back focus={view !== 'finishing' && view !== 'done'}>
       <Loaded from={session}>
-        {(data) => (ended ? <Ended session={data} onChanged={session.reload} /> : (
-          <>
-            <p role="status" class="loading">{t('link.finishing.text')}</p>
-            {data.state === 'open' && <StillOpen session={data} />}
-          </>
-        ))}
+        {(data) => <Content session={data} view={view} onChanged={session.reload} />}
       </Loaded>
     </Page>
   );

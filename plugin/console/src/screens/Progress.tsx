@@ -1,12 +1,15 @@
 // What happens after Apply: phases and counts, live, and the truth when it does not go on.
 
 import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
 import * as api from '../api';
+import { useSession } from '../context';
 import { formatRelative } from '../dates';
 import { currentLocale, formatCount, providerWords, t, word } from '../i18n';
-import { AccountTitle, Go, Loaded, Page } from '../parts/basics';
+import { AccountTitle, Foreign, Go, LedgerName, Loaded, Page } from '../parts/basics';
 import { useResource } from '../resource';
-import type { AccountProgress, BankAccount, Progress as ProgressData } from '../types';
+import type { AccountProgress, BankAccount, FailedAccount, Progress as ProgressData } from '../types';
+import { countsOf } from '../status';
 import { plain, titled } from '../text';
 
 const STEPS = ['fetching', 'applying', 'booking', 'delivering', 'done'];
@@ -15,13 +18,14 @@ function every(progress: ProgressData | null): number {
   return progress?.phase === 'done' ? 0 : 1_000;
 }
 
-function Steps(props: { phase: string }): JSX.Element {
+/** `whole` is false when something failed: then the last step is not ticked. */
+function Steps(props: { phase: string; whole: boolean }): JSX.Element {
   const at = STEPS.indexOf(props.phase);
   return (
     <ol class="steps" aria-label={t('progress.steps')}>
       {STEPS.map((step, index) => {
-        const past = at > index || props.phase === 'done';
-        const now = at === index && !past;
+        const past = at > index || (props.phase === 'done' && props.whole);
+        const now = at === index && !past && props.phase !== 'done';
         return (
           <li key={step} class={past ? 'past' : now ? 'now' : ''} aria-current={now ? 'step' : undefined}>
             {word('phase', step, step)}
@@ -49,25 +53,31 @@ function Failing(props: { error: NonNullable<ProgressData['error']> }): JSX.Elem
   );
 }
 
+function countWords(counts: ReturnType<typeof countsOf>): string {
+  const { booked, wanted, before } = counts;
+  const words = booked === wanted ? t('progress.booked', { count: booked })
+    : t('progress.count', { done: formatCount(booked), total: formatCount(wanted) });
+  return before === 0 ? words : words + t('review.summary.join') + t('progress.before_start', { count: before });
+}
+
 function Row(props: { progress: AccountProgress; account: BankAccount | undefined }): JSX.Element {
   const { progress, account } = props;
   const name = account === undefined ? progress.bank_account_id : account.name;
   const mask = account?.mask ?? null;
   const finished = progress.phase === 'done';
-  const share = finished && progress.total === 0
-    ? { max: 1, value: 1 } : { max: Math.max(progress.total, 1), value: Math.min(progress.delivered, progress.total) };
+  const counts = countsOf(progress);
+  const share = finished && counts.wanted === 0
+    ? { max: 1, value: 1 } : { max: Math.max(counts.wanted, 1), value: Math.min(counts.booked, counts.wanted) };
   return (
     <li class="card progress-row">
       <div class="pair">
         <AccountTitle name={name} mask={mask} />
-        <span class="small">{plain(account?.link?.ledger_account_name ?? '')}</span>
+        <span class="small"><LedgerName name={account?.link?.ledger_account_name ?? ''} /></span>
       </div>
       <progress aria-label={t('progress.account', { account: titled(name, mask) })} max={share.max} value={share.value} />
       <div class="pair">
         <span>
-          {progress.total === 0 && !finished ? t('progress.counting') : t('progress.count', {
-            done: formatCount(progress.delivered), total: formatCount(progress.total),
-          })}
+          {progress.total === 0 && !finished ? t('progress.counting') : countWords(counts)}
         </span>
         <span class="small">
           {word('phase', progress.phase, progress.phase)}
@@ -78,8 +88,44 @@ function Row(props: { progress: AccountProgress; account: BankAccount | undefine
   );
 }
 
-function Accounts(props: { progress: ProgressData; accounts: BankAccount[] }): JSX.Element {
-  if (props.progress.accounts.length === 0) return <p>{t('progress.nothing')}</p>;
+const failedOf = (progress: ProgressData): FailedAccount[] => progress.failed ?? [];
+
+/** Accounts that are open again, because the books did not make what they were to feed. */
+function Failed(props: { id: string; failed: FailedAccount[]; accounts: BankAccount[] }): JSX.Element | null {
+  const { can } = useSession();
+  if (props.failed.length === 0) return null;
+  return (
+    <section class="failure" role="alert" aria-labelledby="failed">
+      <h2 id="failed">{t('progress.failed', { count: props.failed.length })}</h2>
+      <ul>
+        {props.failed.map((one) => {
+          const account = props.accounts.find(({ id }) => id === one.bank_account_id);
+          return (
+            <li key={one.bank_account_id}>
+              {account !== undefined && <><Foreign text={titled(account.name, account.mask)} />: </>}
+              {t('progress.failed.account', { name: one.name })}
+              {one.text !== '' && <> {t('books.words', { text: one.text })}</>}
+            </li>
+          );
+        })}
+      </ul>
+      <p><Go to={{ name: 'review', connection: props.id }} kind="button">{t(can.link ? 'action.decide_again' : 'action.review')}</Go></p>
+    </section>
+  );
+}
+
+/** What is said when nothing more is to come. */
+function doneWords(progress: ProgressData): string {
+  if (progress.accounts.length === 0) return '';
+  if (failedOf(progress).length > 0) return t('progress.done_others');
+  const before = progress.accounts.some((one) => one.before_start > 0);
+  return t(before ? 'progress.done_from_start' : 'progress.done');
+}
+
+function Accounts(props: { progress: ProgressData; accounts: BankAccount[] }): JSX.Element | null {
+  if (props.progress.accounts.length === 0) {
+    return failedOf(props.progress).length > 0 ? null : <p>{t('progress.nothing')}</p>;
+  }
   return (
     <section aria-labelledby="accounts">
       <h2 id="accounts">{t('progress.accounts')}</h2>
@@ -100,17 +146,21 @@ export function Progress(props: { id: string }): JSX.Element {
   const connection = useResource(`connection ${props.id}`, () => api.connection(props.id), () => 0);
   const progress = useResource(`progress ${props.id}`, () => api.progress(props.id), every);
   const institution = plain(connection.data?.institution ?? '') || t('app.bank');
+  // A new ledger account has its real name once the books have made it.
+  const phases = progress.data?.accounts.map((one) => one.phase).join(' ');
+  useEffect(() => {
+    if (phases !== undefined) connection.reload();
+  }, [phases, progress.data?.phase]);
   return (
     <Page title={t('progress.title', { institution })} back>
       <Loaded from={progress}>
         {(data) => (
           <>
-            <Steps phase={data.phase} />
-            <p role="status">
-              {data.phase === 'done'
-                ? data.accounts.length > 0 && t('progress.done')
-                : t('progress.leave')}
-            </p>
+            <Failed id={props.id} failed={failedOf(data)} accounts={connection.data?.accounts ?? []} />
+            {(data.accounts.length > 0 || failedOf(data).length === 0) && (
+              <Steps phase={data.phase} whole={failedOf(data).length === 0} />
+            )}
+            <p role="status">{data.phase === 'done' ? doneWords(data) : t('progress.leave')}</p>
             {data.error !== null && <Failing error={data.error} />}
             {data.fetched > 0 && data.phase !== 'done' && <p>{t('progress.fetched', { count: data.fetched })}</p>}
             <Accounts progress={data} accounts={connection.data?.accounts ?? []} />
