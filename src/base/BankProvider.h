@@ -85,6 +85,8 @@ struct ConnectionFacts
     std::optional<UtcTime> consentEndsAt;
     std::optional<UtcTime> lastGoodUpdateAt; ///< When the provider last reached the bank.
     std::optional<UtcTime> lastWebhookAt;
+    /// When the provider said that there are accounts not shared, if that is the last it said.
+    std::optional<UtcTime> newAccountsSaidAt;
 };
 
 /// Exact text, debit positive: an asset's worth is positive, a debt negative.

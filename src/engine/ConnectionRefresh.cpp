@@ -1,5 +1,6 @@
 #include "engine/ConnectionRefresh.h"
 
+#include "engine/NewAccounts.h"
 #include "store/ConnectionRepository.h"
 
 #include <vector>
@@ -17,13 +18,14 @@ constexpr std::int64_t secondLookAfterMs = 60'000;
 
 ConnectionRefresh::ConnectionRefresh(store::Database& database, BankProvider& provider,
     AccessTokenSource& tokens, accounts::Discovery& discovery, ConnectionHealth& health,
-    Clock& clock)
+    Clock& clock, Random& random)
     : database_(database),
       provider_(provider),
       tokens_(tokens),
       discovery_(discovery),
       health_(health),
-      clock_(clock)
+      clock_(clock),
+      random_(random)
 {
 }
 
@@ -43,6 +45,7 @@ Result<store::JobEnd> ConnectionRefresh::run(const store::JobLease& lease)
         {
             if (!store::JobRepository(unit).holds(lease)) return store::JobEnd{};
             health_.wentWell(unit, lease.tenant, lease.subject, facts, now);
+            catchUpOnNewAccounts(unit, random_, lease.tenant, lease.subject, facts, now);
             BF_LET(found, discovery_.apply(unit, lease.tenant, lease.subject, shown, now, ""));
             if (found.more) return store::JobEnd{store::JobEnd::Kind::Again, now, {}, {}};
             if (found.lookAgain)

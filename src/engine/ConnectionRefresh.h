@@ -4,6 +4,7 @@
 #include "accounts/Discovery.h"
 #include "base/AccessTokenSource.h"
 #include "base/BankProvider.h"
+#include "base/Random.h"
 #include "engine/ConnectionHealth.h"
 
 namespace bankfeed::engine
@@ -14,7 +15,7 @@ class ConnectionRefresh
 public:
     /// All references must outlive this object.
     ConnectionRefresh(store::Database& database, BankProvider& provider, AccessTokenSource& tokens,
-        accounts::Discovery& discovery, ConnectionHealth& health, Clock& clock);
+        accounts::Discovery& discovery, ConnectionHealth& health, Clock& clock, Random& random);
 
     /// Reads the connection and its accounts, and stores both. A connection in trouble is an error
     /// with the provider's remedy.
@@ -27,6 +28,7 @@ private:
     accounts::Discovery& discovery_;
     ConnectionHealth& health_;
     Clock& clock_;
+    Random& random_;
 };
 
 } // namespace bankfeed::engine

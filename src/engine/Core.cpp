@@ -45,7 +45,8 @@ Core::Core(const CorePorts& ports, const CoreSettings& settings)
       syncLoop_(partsOf(ports, tokens_)),
       heldRelease_(partsOf(ports, tokens_)),
       openingBalance_(partsOf(ports, tokens_)),
-      refresh_(ports.database, ports.provider, tokens_, discovery_, health_, ports.clock),
+      refresh_(
+          ports.database, ports.provider, tokens_, discovery_, health_, ports.clock, ports.random),
       disconnect_(ports.database, ports.provider, tokens_, ports.clock),
       inboxReader_(ports.database, ports.clock, ports.random, ports.log, settings.provider,
           settings.environment),

@@ -1,6 +1,11 @@
 #include "engine/Engine.h"
 
+#include "base/JsonText.h"
 #include "base/Limits.h"
+#include "store/AccountLinkRepository.h"
+#include "store/BankAccountRepository.h"
+#include "store/ConnectionRepository.h"
+#include "store/LinkSessionRepository.h"
 #include "store/NoticeRepository.h"
 
 #include <exception>
@@ -14,6 +19,54 @@ namespace
 
 /// How long a subject rests after a state that must not exist.
 constexpr std::int64_t holdMs = 3'600'000;
+constexpr std::string_view brokenCode = "broken_invariant";
+
+struct About
+{
+    std::string subject; ///< The connection, where there is one; else the job's subject.
+    std::string institution;
+    bool connection = false;
+};
+
+/// What a person knows of a job.
+About aboutOf(store::Unit& unit, const store::JobLease& lease)
+{
+    std::string connectionId = lease.subject;
+    About about{lease.subject, "", false};
+    if (lease.kind == store::job::linkSession)
+    {
+        const auto session = store::LinkSessionRepository(unit, lease.tenant).find(lease.subject);
+        if (!session) return about;
+        about.institution = session->institutionName;
+        connectionId = session->connectionId.value_or("");
+    }
+    else if (lease.kind == store::job::release || lease.kind == store::job::opening)
+    {
+        const auto link = store::AccountLinkRepository(unit, lease.tenant).find(lease.subject);
+        if (!link) return about;
+        const auto account =
+            store::BankAccountRepository(unit, lease.tenant).find(link->bankAccountId);
+        if (!account) return about;
+        connectionId = account->connectionId;
+    }
+    const auto connection = store::ConnectionRepository(unit, lease.tenant).find(connectionId);
+    if (!connection) return about;
+    return {connection->id, connection->institutionName, true};
+}
+
+/// A job went well: the notice of its broken invariant goes, unless another job of the same
+/// connection is on hold.
+void clearBroken(store::Unit& unit, const store::JobLease& lease, UtcTime now)
+{
+    if (lease.tenant.empty()) return;
+    store::NoticeRepository notices(unit, lease.tenant);
+    if (!notices.anyOpen(store::notice::brokenInvariant)) return;
+    const About about = aboutOf(unit, lease);
+    if (about.connection &&
+        store::JobRepository(unit).anyEndedWith(lease.tenant, about.subject, brokenCode))
+        return;
+    notices.clear(store::notice::brokenInvariant, about.subject, now);
+}
 
 } // namespace
 
@@ -35,28 +88,39 @@ Result<bool> Engine::runNext()
                    { return store::JobRepository(unit).claim(clock_.now(), limits::jobLeaseMs); }));
     if (!lease) return false;
 
-    const store::JobEnd end = run(*lease);
+    const Ended ended = run(*lease);
 
     // When this is lost the lease runs out and the job runs again: every handler can be repeated.
-    BF_TRY(database_.write([&](store::Unit& unit) -> Result<bool>
-        { return store::JobRepository(unit).end(*lease, clock_.now(), end); }));
+    BF_TRY(end(*lease, ended));
     return true;
 }
 
-store::JobEnd Engine::run(const store::JobLease& lease)
+Result<bool> Engine::end(const store::JobLease& lease, const Ended& ended)
+{
+    return database_.write(
+        [&](store::Unit& unit) -> Result<bool>
+        {
+            const UtcTime now = clock_.now();
+            if (!store::JobRepository(unit).end(lease, now, ended.end)) return false;
+            if (ended.well) clearBroken(unit, lease, now);
+            return true;
+        });
+}
+
+Engine::Ended Engine::run(const store::JobLease& lease)
 {
     const auto handler = handlers_.find(lease.kind);
     if (handler == handlers_.end())
-        return hold(lease, "there is no handler for jobs of kind " + lease.kind);
+        return {hold(lease, "there is no handler for jobs of kind " + lease.kind), false};
     try
     {
         const auto end = handler->second(lease);
-        if (end.ok()) return *end;
-        return health_.afterFailure(lease, end.error());
+        if (end.ok()) return {*end, true};
+        return {health_.afterFailure(lease, end.error()), false};
     }
     catch (const std::exception& broken)
     {
-        return hold(lease, broken.what());
+        return {hold(lease, broken.what()), false};
     }
 }
 
@@ -71,16 +135,18 @@ store::JobEnd Engine::hold(const store::JobLease& lease, const std::string& what
         const auto noticed = database_.write(
             [&](store::Unit& unit) -> Result<void>
             {
+                if (!store::JobRepository(unit).holds(lease)) return success();
+                const About about = aboutOf(unit, lease);
                 store::NoticeRepository(unit, lease.tenant)
-                    .open(
-                        random_, store::notice::brokenInvariant, lease.subject, "error", "{}", now);
+                    .open(random_, store::notice::brokenInvariant, about.subject, "error",
+                        JsonObject().text("institution", about.institution).json(), now);
                 return success();
             });
         if (!noticed.ok())
             log_.write(
                 LogLevel::Error, "engine", "No notice could be opened: " + noticed.error().text);
     }
-    return {store::JobEnd::Kind::Failed, plusMs(now, holdMs), "broken_invariant",
+    return {store::JobEnd::Kind::Failed, plusMs(now, holdMs), std::string(brokenCode),
         "Held after an internal error."};
 }
 

@@ -35,7 +35,13 @@ public:
     [[nodiscard]] Result<std::optional<UtcTime>> nextDue();
 
 private:
-    [[nodiscard]] store::JobEnd run(const store::JobLease& lease);
+    struct Ended
+    {
+        store::JobEnd end;
+        bool well = false; ///< The handler did its step, without an error.
+    };
+    [[nodiscard]] Ended run(const store::JobLease& lease);
+    [[nodiscard]] Result<bool> end(const store::JobLease& lease, const Ended& ended);
     [[nodiscard]] store::JobEnd hold(const store::JobLease& lease, const std::string& what);
 
     store::Database& database_;

@@ -1,9 +1,7 @@
 #include "engine/InboxReader.h"
 
-#include "base/JsonText.h"
-#include "store/AuditRepository.h"
+#include "engine/NewAccounts.h"
 #include "store/ConnectionRepository.h"
-#include "store/NoticeRepository.h"
 
 #include <utility>
 
@@ -73,7 +71,9 @@ void InboxReader::ring(store::Unit& unit, const store::WebhookTarget& target,
     case BankEventKind::LinkResult:
         jobs.ask(random_, target.tenant, store::job::linkSession, target.subject, now);
         return;
-    case BankEventKind::NewAccountsAvailable: newAccounts(unit, target, now); break;
+    case BankEventKind::NewAccountsAvailable:
+        tellOfNewAccounts(unit, random_, target.tenant, target.subject, now, now);
+        break;
     case BankEventKind::TransactionsChanged:
         jobs.ask(random_, target.tenant, store::job::sync, target.subject, now);
         break;
@@ -93,25 +93,6 @@ void InboxReader::ring(store::Unit& unit, const store::WebhookTarget& target,
     }
     store::ConnectionRepository(unit, target.tenant)
         .setLastWebhookAt(target.subject, webhook.receivedAt);
-}
-
-void InboxReader::newAccounts(store::Unit& unit, const store::WebhookTarget& target, UtcTime now)
-{
-    store::ConnectionRepository connections(unit, target.tenant);
-    const auto connection = connections.find(target.subject);
-    if (!connection) return;
-    connections.setNewAccountsSince(target.subject, now);
-    const auto params = JsonObject().text("institution", connection->institutionName).json();
-    const bool opened =
-        store::NoticeRepository(unit, target.tenant)
-            .open(random_, store::notice::newAccounts, target.subject, "info", params, now);
-    if (!opened) return;
-    store::AuditRepository(unit, target.tenant)
-        .append(now, store::Actor::system(), "notice.opened", target.subject,
-            JsonObject()
-                .text("kind", store::notice::newAccounts)
-                .text("institution", connection->institutionName)
-                .json());
 }
 
 } // namespace bankfeed::engine

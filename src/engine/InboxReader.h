@@ -28,7 +28,6 @@ private:
     void route(store::Unit& unit, const store::WaitingWebhook& webhook, UtcTime now);
     void ring(store::Unit& unit, const store::WebhookTarget& target,
         const store::WaitingWebhook& webhook, UtcTime now);
-    void newAccounts(store::Unit& unit, const store::WebhookTarget& target, UtcTime now);
 
     store::Database& database_;
     Clock& clock_;

@@ -225,8 +225,7 @@ void readItem(JsonReader& reader, ItemState& out)
     }
 }
 
-/// Reads one time out of a nested object that may be null: status.transactions,
-/// status.last_webhook.
+/// Reads one time out of a nested object that may be null: status.transactions.
 void readNestedTime(JsonReader& reader, std::string_view wanted, std::optional<UtcTime>& out)
 {
     if (reader.null()) return;
@@ -241,6 +240,24 @@ void readNestedTime(JsonReader& reader, std::string_view wanted, std::optional<U
     }
 }
 
+void readLastWebhook(JsonReader& reader, ConnectionFacts& out)
+{
+    if (reader.null()) return;
+    std::string code;
+    std::string_view key;
+    reader.beginObject();
+    while (reader.nextField(key))
+    {
+        if (key == "sent_at")
+            readTime(reader, out.lastWebhookAt);
+        else if (key == "code_sent")
+            readText(reader, code, limits::idBytes);
+        else
+            reader.skip();
+    }
+    if (code == "NEW_ACCOUNTS_AVAILABLE") out.newAccountsSaidAt = out.lastWebhookAt;
+}
+
 void readItemStatus(JsonReader& reader, ConnectionFacts& out)
 {
     if (reader.null()) return;
@@ -251,7 +268,7 @@ void readItemStatus(JsonReader& reader, ConnectionFacts& out)
         if (key == "transactions")
             readNestedTime(reader, "last_successful_update", out.lastGoodUpdateAt);
         else if (key == "last_webhook")
-            readNestedTime(reader, "sent_at", out.lastWebhookAt);
+            readLastWebhook(reader, out);
         else
             reader.skip();
     }

@@ -107,4 +107,16 @@ JobRepository::Status JobRepository::status(
         rows.text(0, 3), rows.text(0, 4)};
 }
 
+bool JobRepository::anyEndedWith(
+    const std::string& tenant, const std::string& connectionId, std::string_view errorCode)
+{
+    return !unit_
+                .query(R"(SELECT 1 FROM job WHERE tenant_id = $1 AND error_code = $2
+        AND (subject = $3 OR subject IN (SELECT l.link_id FROM account_link l
+            JOIN bank_account b ON b.bank_account_id = l.bank_account_id
+            WHERE l.tenant_id = $4 AND b.tenant_id = $5 AND b.connection_id = $6)) LIMIT 1)",
+                    {tenant, errorCode, connectionId, tenant, tenant, connectionId})
+                .empty();
+}
+
 } // namespace bankfeed::store

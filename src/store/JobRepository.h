@@ -104,6 +104,11 @@ public:
     [[nodiscard]] Status status(
         const std::string& tenant, std::string_view kind, const std::string& subject);
 
+    /// True when a job of this connection, or of one of its account links, ended its last step with
+    /// this code.
+    [[nodiscard]] bool anyEndedWith(
+        const std::string& tenant, const std::string& connectionId, std::string_view errorCode);
+
 private:
     Unit& unit_;
 };

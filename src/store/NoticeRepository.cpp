@@ -36,6 +36,15 @@ bool NoticeRepository::isOpen(std::string_view kind, const std::string& subject)
                 .empty();
 }
 
+bool NoticeRepository::anyOpen(std::string_view kind)
+{
+    return !unit_
+                .query("SELECT 1 FROM notice WHERE tenant_id = $1 AND kind = $2 AND cleared_at IS "
+                       "NULL LIMIT 1",
+                    {tenant_, kind})
+                .empty();
+}
+
 std::vector<Notice> NoticeRepository::openOnes()
 {
     const Rows rows =

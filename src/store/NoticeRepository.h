@@ -26,7 +26,7 @@ inline constexpr std::string_view accessRevoked = "access_revoked"; ///< Subject
 inline constexpr std::string_view syncFailing =
     "sync_failing"; ///< Subject connection: repeated failures.
 inline constexpr std::string_view setupWrong =
-    "setup_wrong"; ///< Subject "": our keys, our configuration.
+    "setup_wrong"; ///< Subject "": our keys, our configuration; every connection fails.
 inline constexpr std::string_view feedHeld =
     "feed_held"; ///< Subject feed: the books refuse a change.
 inline constexpr std::string_view ledgerAccountFailed =
@@ -35,6 +35,12 @@ inline constexpr std::string_view openingOutstanding =
     "opening_outstanding"; ///< Subject account link: its opening balance cannot be computed.
 inline constexpr std::string_view brokenInvariant =
     "broken_invariant"; ///< Subject connection: on hold.
+inline constexpr std::string_view accessLostRows =
+    "access_lost_rows"; ///< Subject connection: booked rows of accounts that are not shared now.
+inline constexpr std::string_view removalsHeld =
+    "removals_held"; ///< Subject connection: the bank took back most of an account at once.
+inline constexpr std::string_view rowsMoved =
+    "rows_moved"; ///< Subject connection: booked rows shown under another account.
 inline constexpr std::string_view forgedWebhooks = "forged_webhooks"; ///< Subject "".
 } // namespace notice
 
@@ -62,6 +68,9 @@ public:
     bool clear(std::string_view kind, const std::string& subject, UtcTime now);
 
     [[nodiscard]] bool isOpen(std::string_view kind, const std::string& subject);
+
+    /// True when one of this kind is open, whatever its subject.
+    [[nodiscard]] bool anyOpen(std::string_view kind);
 
     /// The open ones, oldest first, at most 500.
     [[nodiscard]] std::vector<Notice> openOnes();

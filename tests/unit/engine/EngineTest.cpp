@@ -2,6 +2,7 @@
 // and a broken one holds nothing back but itself.
 #include "EngineFixture.h"
 
+#include "base/Limits.h"
 #include "engine/Engine.h"
 
 #include <stdexcept>
@@ -16,6 +17,9 @@ class EngineTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aJobAskedForWhileItRunsRunsOnceMore);
     CPPUNIT_TEST(aFailureComesBackLaterEachTime);
     CPPUNIT_TEST(aHandlerThatThrowsRestsWithANoticeWhileOthersGoOn);
+    CPPUNIT_TEST(theNoticeOfABrokenInvariantNamesTheBankAndGoesWithIt);
+    CPPUNIT_TEST(aJobThatGoesWellDoesNotClearWhatAnotherBroke);
+    CPPUNIT_TEST(aBrokenRunWithoutItsLeaseOpensNothing);
     CPPUNIT_TEST(aKindWithoutHandlerIsHeldAndNotLost);
     CPPUNIT_TEST(aJobWhoseWorkerDiedRunsAgainAfterItsLease);
     CPPUNIT_TEST_SUITE_END();
@@ -130,6 +134,74 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::string("broken_invariant"), f.notices("a").at(0));
                 CPPUNIT_ASSERT_EQUAL(plusMs(f.clock.now(), 3'600'000).ns,
                     f.job("a", store::job::sync, "con_1").dueAt.ns);
+            });
+    }
+
+    void theNoticeOfABrokenInvariantNamesTheBankAndGoesWithIt()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                bool broken = true;
+                auto engine = make(f, {{"sync",
+                                          [&](const store::JobLease&) -> Result<store::JobEnd>
+                                          {
+                                              if (broken) throw BrokenInvariant("a sum");
+                                              return store::JobEnd{};
+                                          }}});
+                f.ask("a", store::job::sync, "con_1");
+                CPPUNIT_ASSERT(engine.runNext().value());
+                const auto open = f.read([](store::Unit& unit)
+                    { return store::NoticeRepository(unit, "a").openOnes(); });
+                CPPUNIT_ASSERT_EQUAL(std::string("con_1"), open.at(0).subject);
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string(R"({"institution":"First Platypus Bank"})"), open.at(0).params);
+                broken = false;
+                f.clock.advanceMs(3'600'001);
+                CPPUNIT_ASSERT(engine.runNext().value());
+                CPPUNIT_ASSERT(f.notices("a").empty());
+            });
+    }
+
+    void aJobThatGoesWellDoesNotClearWhatAnotherBroke()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                auto engine =
+                    make(f, {{"sync",
+                                 [](const store::JobLease&) -> Result<store::JobEnd>
+                                 { throw BrokenInvariant("a sum does not add up"); }},
+                                {"refresh", [](const store::JobLease&) -> Result<store::JobEnd> {
+                                     return store::JobEnd{};
+                                 }}});
+                f.ask("a", store::job::sync, "con_1");
+                CPPUNIT_ASSERT(engine.runNext().value());
+                f.ask("a", store::job::refresh, "con_1");
+                CPPUNIT_ASSERT(engine.runNext().value());
+                CPPUNIT_ASSERT_EQUAL(std::size_t{1}, f.notices("a").size());
+            });
+    }
+
+    void aBrokenRunWithoutItsLeaseOpensNothing()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                auto engine = make(f, {{"sync",
+                                          [&](const store::JobLease&) -> Result<store::JobEnd>
+                                          {
+                                              // It sleeps past its lease, and another run begins.
+                                              f.clock.advanceMs(limits::jobLeaseMs + 1);
+                                              (void)f.claim();
+                                              throw BrokenInvariant("a sum does not add up");
+                                          }}});
+                f.ask("a", store::job::sync, "con_1");
+                CPPUNIT_ASSERT(engine.runNext().value());
+                CPPUNIT_ASSERT(f.notices("a").empty());
             });
     }
 

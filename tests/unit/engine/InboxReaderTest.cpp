@@ -18,6 +18,7 @@ class InboxReaderTest : public CppUnit::TestFixture
     CPPUNIT_TEST(anUnknownConnectionIsSetAside);
     CPPUNIT_TEST(aWebhookOfAnotherEnvironmentIsSetAside);
     CPPUNIT_TEST(aRemovedConnectionIsNotWokenUp);
+    CPPUNIT_TEST(aReaderThatLostItsLeaseRoutesNothing);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -144,6 +145,24 @@ public:
                 store(f, "w", BankEventKind::TransactionsChanged, "item-con_1");
                 run(f);
                 CPPUNIT_ASSERT(!f.job("a", store::job::sync, "con_1").exists);
+            });
+    }
+
+    void aReaderThatLostItsLeaseRoutesNothing()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                store(f, "w", BankEventKind::TransactionsChanged, "item-con_1");
+                f.ask("", store::job::inbox, "");
+                const auto lost = f.claim();
+                f.clock.advanceMs(61'000);
+                (void)f.claim();
+                InboxReader reader(*f.database, f.clock, f.random, f.log, "plaid", "sandbox");
+                CPPUNIT_ASSERT(reader.run(lost).ok());
+                CPPUNIT_ASSERT(!f.job("a", store::job::sync, "con_1").exists);
+                CPPUNIT_ASSERT_EQUAL(std::string(), outcome(f, "w"));
             });
     }
 };

@@ -59,6 +59,7 @@ class PlaidAnswersTest : public CppUnit::TestFixture
     CPPUNIT_TEST(tellsOpenFromLeftSessions);
     CPPUNIT_TEST(takesAnEndedUpdateForSuccessWithoutAToken);
     CPPUNIT_TEST(readsAConnectionsFacts);
+    CPPUNIT_TEST(readsThatThereWereNewAccounts);
     CPPUNIT_TEST(readsAConnectionsTrouble);
     CPPUNIT_TEST(demandsTheConnectionsId);
     CPPUNIT_TEST(readsAnAccountExactly);
@@ -140,6 +141,17 @@ public:
         CPPUNIT_ASSERT_EQUAL("2027-11-20T00:00:00Z"s, rfc3339(*facts->consentEndsAt));
         CPPUNIT_ASSERT_EQUAL("2026-11-22T18:02:11Z"s, rfc3339(*facts->lastGoodUpdateAt));
         CPPUNIT_ASSERT_EQUAL("2026-11-22T18:02:14Z"s, rfc3339(*facts->lastWebhookAt));
+        CPPUNIT_ASSERT(!facts->newAccountsSaidAt);
+    }
+
+    void readsThatThereWereNewAccounts()
+    {
+        const auto facts = readConnectionFacts(R"({"item":{"item_id":"Item1","webhook":null,
+          "error":null,"institution_id":null,"consent_expiration_time":null},
+          "status":{"last_webhook":{"code_sent":"NEW_ACCOUNTS_AVAILABLE",
+          "sent_at":"2026-11-22T18:02:14Z"}},"request_id":"r"})");
+        CPPUNIT_ASSERT(facts.ok());
+        CPPUNIT_ASSERT_EQUAL("2026-11-22T18:02:14Z"s, rfc3339(*facts->newAccountsSaidAt));
     }
 
     void readsAConnectionsTrouble()

@@ -1,0 +1,272 @@
+// Goal: a refresh writes what the provider says and nothing when it lost its lease, and catches up
+// on the word of new accounts that was lost; a disconnect ends at the provider first.
+#include "EngineFixture.h"
+
+#include "engine/ConnectionRefresh.h"
+#include "engine/Core.h"
+#include "engine/Disconnect.h"
+#include "store/LinkSessionRepository.h"
+
+#include <functional>
+
+namespace bankfeed::engine
+{
+
+namespace
+{
+
+class Provider final : public BankProvider
+{
+public:
+    Result<LinkStart> startLink(const LinkRequest&) override { return unused(); }
+    Result<LinkOutcome> linkOutcome(const Secret&, LinkPurpose) override { return unused(); }
+    Result<NewConnection> exchange(const Secret&) override { return unused(); }
+    Result<ConnectionFacts> connection(const Secret&) override
+    {
+        ++calls;
+        if (meanwhile) meanwhile();
+        return facts;
+    }
+    Result<void> removeConnection(const Secret&) override
+    {
+        ++removals;
+        if (meanwhile) meanwhile();
+        if (removalFails) return Error::retry("http.down", "Unreachable.");
+        return success();
+    }
+    Result<std::vector<ProviderAccount>> accounts(const Secret&) override
+    {
+        ++calls;
+        return shown;
+    }
+    Result<TransactionPage> transactions(const Secret&, const std::string&) override
+    {
+        ++calls;
+        return unused();
+    }
+
+    ConnectionFacts facts;
+    std::vector<ProviderAccount> shown;
+    std::function<void()> meanwhile; ///< What happens elsewhere during a call.
+    bool removalFails = false;
+    int calls = 0; ///< Reading ones.
+    int removals = 0;
+
+private:
+    static Error unused() { return Error::internal("test.unused", "Not used here."); }
+};
+
+class Tokens final : public AccessTokenSource
+{
+public:
+    Result<Secret> accessToken(const std::string&, const std::string&) override
+    {
+        return Secret("access-canary");
+    }
+};
+
+struct Verifier final : WebhookVerifier
+{
+    Result<VerifiedWebhook> verify(
+        const std::vector<WebhookHeader>&, std::string_view, UtcTime) override
+    {
+        return Error::denied("webhook.refused", "Not used here.");
+    }
+};
+
+struct Silent final : Wake
+{
+    void wake(WakeReason) noexcept override {}
+};
+
+} // namespace
+
+class RefreshAndDisconnectTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(RefreshAndDisconnectTest);
+    CPPUNIT_TEST(troubleIsAnErrorAndNothingElseIsRead);
+    CPPUNIT_TEST(aRefreshThatLostItsLeaseWritesNothing);
+    CPPUNIT_TEST(wordOfNewAccountsThatWasLostIsCaughtUpOn);
+    CPPUNIT_TEST(whatHasBeenDealtWithIsNotToldAgain);
+    CPPUNIT_TEST(aDisconnectThatLostItsLeaseWritesNothing);
+    CPPUNIT_TEST(nothingIsReadWhileADisconnectWaits);
+    CPPUNIT_TEST_SUITE_END();
+
+    static Result<store::JobEnd> refresh(EngineFixture& f, Provider& provider)
+    {
+        Tokens tokens;
+        accounts::Discovery discovery(f.random, f.log);
+        ConnectionRefresh job(
+            *f.database, provider, tokens, discovery, f.health, f.clock, f.random);
+        f.ask("a", store::job::refresh, "con_1");
+        const auto lease = f.claim();
+        auto end = job.run(lease);
+        f.write([&](store::Unit& unit)
+            { unit.execute("DELETE FROM job WHERE job_id = $1", {lease.jobId}); });
+        return end;
+    }
+
+    /// The lease runs out and another run begins.
+    static void loseTheLease(EngineFixture& f)
+    {
+        f.clock.advanceMs(61'000);
+        (void)f.claim();
+    }
+
+public:
+    void troubleIsAnErrorAndNothingElseIsRead()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                Provider provider;
+                Error trouble = Error::internal("plaid.item_login_required", "Log in again.");
+                trouble.providerCode = "ITEM_LOGIN_REQUIRED";
+                trouble.remedy = Remedy::Repair;
+                provider.facts.trouble = trouble;
+                const auto end = refresh(f, provider);
+                CPPUNIT_ASSERT(!end.ok());
+                CPPUNIT_ASSERT_EQUAL(std::string("ITEM_LOGIN_REQUIRED"), end.error().providerCode);
+                CPPUNIT_ASSERT_EQUAL(1, provider.calls);
+            });
+    }
+
+    void aRefreshThatLostItsLeaseWritesNothing()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                Provider provider;
+                provider.facts.institutionName = "Another Name";
+                provider.meanwhile = [&] { loseTheLease(f); };
+                CPPUNIT_ASSERT(refresh(f, provider).ok());
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("First Platypus Bank"), f.connection("a", "con_1").institutionName);
+            });
+    }
+
+    void wordOfNewAccountsThatWasLostIsCaughtUpOn()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                Provider provider;
+                f.clock.advanceMs(3'600'000);
+                provider.facts.newAccountsSaidAt = f.clock.now();
+                f.clock.advanceMs(3'600'000);
+                for (int i = 0; i < 3; ++i)
+                    CPPUNIT_ASSERT(refresh(f, provider).ok());
+                CPPUNIT_ASSERT_EQUAL(std::size_t{1}, f.notices("a").size());
+                CPPUNIT_ASSERT_EQUAL(std::string("new_accounts"), f.notices("a").at(0));
+                CPPUNIT_ASSERT(f.connection("a", "con_1").newAccountsSince ==
+                               provider.facts.newAccountsSaidAt);
+            });
+    }
+
+    void whatHasBeenDealtWithIsNotToldAgain()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                Provider provider;
+                // The bank said it before the connection was made.
+                provider.facts.newAccountsSaidAt = plusMs(f.clock.now(), -1'000);
+                f.addConnection("a", "con_1");
+                CPPUNIT_ASSERT(refresh(f, provider).ok());
+                CPPUNIT_ASSERT(f.notices("a").empty());
+                // The webhook came.
+                f.clock.advanceMs(600'000);
+                provider.facts.newAccountsSaidAt = f.clock.now();
+                f.write(
+                    [&](store::Unit& unit) {
+                        store::ConnectionRepository(unit, "a").setLastWebhookAt(
+                            "con_1", f.clock.now());
+                    });
+                CPPUNIT_ASSERT(refresh(f, provider).ok());
+                CPPUNIT_ASSERT(f.notices("a").empty());
+                // It did not, and a person chose accounts since.
+                f.clock.advanceMs(600'000);
+                provider.facts.newAccountsSaidAt = f.clock.now();
+                f.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::LinkSession session;
+                        session.id = "lks_1";
+                        session.purpose = "add_accounts";
+                        session.connectionId = "con_1";
+                        session.state = std::string(store::sessionState::done);
+                        session.finishedAt = plusMs(f.clock.now(), 1'000);
+                        CPPUNIT_ASSERT(store::LinkSessionRepository(unit, "a").insert(session));
+                    });
+                f.clock.advanceMs(2'000);
+                CPPUNIT_ASSERT(refresh(f, provider).ok());
+                CPPUNIT_ASSERT(f.notices("a").empty());
+            });
+    }
+
+    void aDisconnectThatLostItsLeaseWritesNothing()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                Provider provider;
+                Tokens tokens;
+                provider.meanwhile = [&] { loseTheLease(f); };
+                Disconnect job(*f.database, provider, tokens, f.clock);
+                f.ask("a", store::job::disconnect, "con_1");
+                CPPUNIT_ASSERT(job.run(f.claim()).ok());
+                CPPUNIT_ASSERT_EQUAL(std::string("healthy"), f.connection("a", "con_1").state);
+                provider.meanwhile = nullptr;
+                f.clock.advanceMs(61'000);
+                CPPUNIT_ASSERT(job.run(f.claim()).ok());
+                CPPUNIT_ASSERT_EQUAL(std::string("removed"), f.connection("a", "con_1").state);
+            });
+    }
+
+    void nothingIsReadWhileADisconnectWaits()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                Provider provider;
+                Verifier verifier;
+                Silent wake;
+                auto vault =
+                    store::TokenVault::make(Secret(std::string(32, 'k')), f.random).value();
+                const auto sealed =
+                    vault->seal("a", "con_1", "access_token_sealed", Secret("access-canary"));
+                f.write([&](store::Unit& unit)
+                    { store::ConnectionRepository(unit, "a").setAccessToken("con_1", sealed); });
+                Core core({*f.database, *vault, provider, verifier, f.clock, f.random, wake, f.log},
+                    CoreSettings{});
+                provider.removalFails = true;
+                f.ask("a", store::job::disconnect, "con_1");
+                for (int i = 0; i < 20; ++i)
+                {
+                    f.ask("a", store::job::refresh, "con_1");
+                    f.ask("a", store::job::sync, "con_1");
+                    while (core.engine().runNext().value())
+                    {
+                    }
+                    f.clock.advanceMs(3 * 3'600'000);
+                }
+                CPPUNIT_ASSERT_EQUAL(0, provider.calls);
+                CPPUNIT_ASSERT_EQUAL(20, provider.removals);
+                provider.removalFails = false;
+                while (core.engine().runNext().value())
+                {
+                }
+                CPPUNIT_ASSERT_EQUAL(std::string("removed"), f.connection("a", "con_1").state);
+                CPPUNIT_ASSERT(f.notices("a").empty());
+            });
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(RefreshAndDisconnectTest);
+
+} // namespace bankfeed::engine
