@@ -23,8 +23,8 @@ namespace
 
 constexpr std::int64_t afterSyncMs = 2'000;
 
-/// An amount that moved is checked; a check that moves it again is followed by another, up to this
-/// one. More would follow a bank whose balance and rows never agree for ever.
+/// A check that moves the amount is followed by another, up to this one. More would follow a bank
+/// whose balance and rows never agree for ever.
 constexpr std::int64_t checksMax = 4;
 
 /// Ahead of UTC by the time zone that is furthest ahead: no bank is on a later day.
@@ -79,17 +79,16 @@ std::optional<std::int64_t> minus(std::int64_t a, std::int64_t b)
     return result;
 }
 
-/// The amount moved, or it was looked at and stands.
+/// A measurement that rows asked for is checked later, whatever came of it: the balance may have
+/// been an old one. The measured day stays while the amount does, for what was true of its rows is
+/// true still.
 void noteMeasured(store::AccountLink& link, bool moved, UtcTime now)
 {
-    const bool check = link.opening != store::openingState::due;
-    if (moved)
-    {
-        link.openingMeasuredOn = Date::ofUtc(plusMs(now, mostAheadMs)).text();
-        link.openingChecks = check ? (link.openingChecks + 1) % (checksMax + 1) : 1;
-    }
-    else if (check)
-        link.openingChecks = 0;
+    if (moved) link.openingMeasuredOn = Date::ofUtc(plusMs(now, mostAheadMs)).text();
+    if (link.opening == store::openingState::due)
+        link.openingChecks = 1;
+    else
+        link.openingChecks = moved ? (link.openingChecks + 1) % (checksMax + 1) : 0;
     link.opening = store::openingState::posted;
 }
 

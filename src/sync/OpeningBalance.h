@@ -25,7 +25,7 @@ namespace bankfeed::sync
 /// Reads the bank's balance and then proves that nothing has happened since the last sync: only
 /// then do balance and booked rows speak of the same moment. They may still disagree, for a bank
 /// brings both to us in its own time. So a posted one is measured again, from a new balance, when
-/// a row moves it (movesOpening), and an amount that moved is checked once more at a later sync.
+/// a row moves it (movesOpening), and each such measurement is checked by another at a later sync.
 /// Any thread.
 class OpeningBalance
 {
