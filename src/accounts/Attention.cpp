@@ -14,6 +14,12 @@ namespace bankfeed::accounts
 
 std::int64_t Attention::refresh(const store::Connection& connection, bool justRead)
 {
+    if (connection.newAccountsSince && actedOn(connection, justRead))
+    {
+        store::ConnectionRepository(unit_, tenant_)
+            .setNewAccountsSince(connection.id, std::nullopt);
+        clear(store::notice::newAccounts, connection.id);
+    }
     store::BankAccountRepository accounts(unit_, tenant_);
     const std::int64_t waiting = connection.state == store::connectionState::removed
                                      ? 0
@@ -29,12 +35,6 @@ std::int64_t Attention::refresh(const store::Connection& connection, bool justRe
         return waiting;
     }
     clear(store::notice::accountsToDecide, connection.id);
-    if (connection.newAccountsSince && actedOn(connection, justRead))
-    {
-        store::ConnectionRepository(unit_, tenant_)
-            .setNewAccountsSince(connection.id, std::nullopt);
-        clear(store::notice::newAccounts, connection.id);
-    }
     return 0;
 }
 

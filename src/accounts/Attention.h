@@ -24,8 +24,9 @@ public:
     /// accounts wait for a decision. `justRead`: the provider's accounts were written in this very
     /// unit, so that what a finished link session brought is known.
     ///
-    /// new_accounts clears when nothing waits and somebody has acted on it: an add-accounts session
-    /// succeeded after the word of new accounts, or an account appeared after it by other ways.
+    /// new_accounts clears when somebody has acted on it: an add-accounts session succeeded after
+    /// the word of new accounts, or an account appeared after it by other ways. What there is to
+    /// decide then, accounts_to_decide says.
     std::int64_t refresh(const store::Connection& connection, bool justRead);
 
     /// Opens, or brings up to date, and tells the audit log when it is new.

@@ -60,7 +60,7 @@ class DiscoveryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(theNoticeCountsWhatWaitsAndClears);
     CPPUNIT_TEST(newAccountsStayAnnouncedUntilSomebodyActs);
     CPPUNIT_TEST(newAccountsClearWhenASessionAddedNone);
-    CPPUNIT_TEST(newAccountsClearOnceWhatASessionAddedIsDecided);
+    CPPUNIT_TEST(newAccountsClearOnceTheyAreSharedAndTheDecisionIsStillAsked);
     CPPUNIT_TEST(aSessionBeforeTheWordDoesNotClearIt);
     CPPUNIT_TEST(aLinkedAccountKeepsItsCurrency);
     CPPUNIT_TEST(aReissuedAccountIsToldInTheAuditLog);
@@ -331,7 +331,7 @@ public:
             });
     }
 
-    void newAccountsClearOnceWhatASessionAddedIsDecided()
+    void newAccountsClearOnceTheyAreSharedAndTheDecisionIsStillAsked()
     {
         inBothWorlds(
             [](World& world)
@@ -345,13 +345,13 @@ public:
                 world.clock.advanceMs(1000);
                 finishAddAccounts(world, connection, "lks_1");
                 world.look(connection, {shown, shownAccount("a2", "Event Fund", "2222")});
-                CPPUNIT_ASSERT(world.noticeOpen(store::notice::newAccounts, connection));
+                CPPUNIT_ASSERT(!world.noticeOpen(store::notice::newAccounts, connection));
+                CPPUNIT_ASSERT(!world.connection(connection).newAccountsSince);
                 CPPUNIT_ASSERT(world.noticeOpen(store::notice::accountsToDecide, connection));
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("add_accounts"), world.account(connection, "Event Fund").origin);
                 world.apply(
                     connection, {decideNew(world.account(connection, "Event Fund"), "Event Fund")});
-                CPPUNIT_ASSERT(!world.noticeOpen(store::notice::newAccounts, connection));
                 CPPUNIT_ASSERT(!world.noticeOpen(store::notice::accountsToDecide, connection));
             });
     }
