@@ -39,6 +39,7 @@ struct Conflict
     std::string code;
     std::vector<std::pair<std::string, std::string>> params;
     std::vector<std::string> choices;
+    bool decidedMeanwhile = false; ///< Somebody has decided about this very account.
 };
 
 } // namespace bankfeed::accounts

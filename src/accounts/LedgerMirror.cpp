@@ -1,6 +1,8 @@
 #include "accounts/LedgerMirror.h"
 
 #include "accounts/Attention.h"
+#include "accounts/LedgerName.h"
+#include "accounts/LinkingChecks.h"
 #include "base/JsonWriter.h"
 #include "base/Limits.h"
 #include "base/Netstring.h"
@@ -52,6 +54,29 @@ bool same(const LedgerAccount& a, const LedgerAccount& b)
            a.balanceUnits == b.balanceUnits && a.lastEntryOn == b.lastEntryOn;
 }
 
+std::string nameIn(const std::vector<LedgerAccount>& accounts, const std::string& id)
+{
+    const auto found = std::find_if(accounts.begin(), accounts.end(),
+        [&](const LedgerAccount& account) { return account.id == id; });
+    return found == accounts.end() ? std::string() : found->name;
+}
+
+/// The decision's entry in the audit log has the name that was asked for; this one says what it
+/// came to.
+void tellMade(store::Unit& unit, const std::string& tenant, const store::AccountLink& link,
+    const store::LedgerAccountWish& wish, const std::string& name, UtcTime now)
+{
+    const auto account = store::BankAccountRepository(unit, tenant).find(link.bankAccountId);
+    JsonWriter detail;
+    detail.beginObject();
+    if (account) detail.member("account", account->name).member("mask", account->mask);
+    detail.member("ledger_account", name).member("asked_for", wish.name);
+    detail.member("link_id", link.id).endObject();
+    store::AuditRepository(unit, tenant)
+        .append(
+            now, store::Actor::system(), "ledger_account.made", link.bankAccountId, detail.text());
+}
+
 /// The host said no for good, as against "not now" or "unknown".
 bool refused(const Error& error)
 {
@@ -64,7 +89,7 @@ bool refused(const Error& error)
 
 Result<LedgerMirror::Outcome> LedgerMirror::tick(Ledger& ledger, std::int64_t budgetMs)
 {
-    const std::int64_t until = clock_.monoNs() + budgetMs * nsPerMs;
+    const std::int64_t until = clampedSum(clock_.monoNs(), budgetMs * nsPerMs);
     BF_LET(tenants, tenantsOf(ledger));
     // Begin behind the tenant where time was up last.
     const auto next = std::upper_bound(tenants.begin(), tenants.end(), resumeAfter_);
@@ -103,14 +128,16 @@ Result<std::vector<std::string>> LedgerMirror::tenantsOf(Ledger& ledger)
 Result<void> LedgerMirror::serve(
     Ledger& ledger, const std::string& tenant, std::int64_t untilNs, Outcome& outcome)
 {
-    const std::int64_t madeBefore = outcome.made;
-    BF_TRY(makeWished(ledger, tenant, untilNs, outcome));
+    BF_LET(created, create(ledger, tenant, untilNs, outcome));
     const auto last = seen_.find(tenant);
     const std::int64_t now = clock_.monoNs();
     const bool fresh =
         last != seen_.end() && now - last->second.atNs < settings_.mirrorEveryMs * nsPerMs;
-    if (fresh && outcome.made == madeBefore) return success();
+    if (fresh && created.empty()) return success();
+    // Before they are noted as made: a host gives a name of its own, such as one with its levels.
     auto shown = ledger.accounts(tenant);
+    for (const Created& one : created)
+        BF_TRY(made(tenant, one, shown.ok() ? nameIn(*shown, one.ledgerAccountId) : "", outcome));
     if (!shown.ok())
     {
         log_.write(LogLevel::Warning, "accounts",
@@ -129,7 +156,7 @@ Result<void> LedgerMirror::serve(
     return success();
 }
 
-Result<void> LedgerMirror::makeWished(
+Result<std::vector<LedgerMirror::Created>> LedgerMirror::create(
     Ledger& ledger, const std::string& tenant, std::int64_t untilNs, Outcome& outcome)
 {
     BF_LET(wishes, database_.read(
@@ -137,26 +164,64 @@ Result<void> LedgerMirror::makeWished(
                            return store::LedgerAccountRepository(unit, tenant)
                                .waiting(settings_.wishesPerTick);
                        }));
-    for (const store::LedgerAccountWish& wish : wishes)
+    std::vector<Created> created;
+    const auto ask = [&](const store::LedgerAccountWish& wish)
     {
-        const auto id = ledger.createAccount(
+        return ledger.createAccount(
             tenant, {wish.id, wish.name, wish.type, wish.currency, wish.exponent});
+    };
+    for (store::LedgerAccountWish& wish : wishes)
+    {
+        auto id = ask(wish);
+        if (!id.ok() && id.error().kind == ErrorKind::Conflict)
+        {
+            // Most likely the name is taken where the host puts it, which only the host knows.
+            BF_LET(other, renamed(tenant, wish.id));
+            if (other) id = ask(wish = std::move(*other));
+        }
         if (id.ok())
-            BF_TRY(made(tenant, wish, *id, outcome));
+            created.push_back({wish, *id});
         else if (refused(id.error()))
             BF_TRY(failed(tenant, wish, id.error().text, outcome));
         else
             log_.write(LogLevel::Warning, "accounts",
                 "the host has not made an account yet: " + id.error().text);
-        if (clock_.monoNs() >= untilNs) return success();
+        if (clock_.monoNs() >= untilNs) break;
     }
-    return success();
+    return created;
 }
 
-Result<void> LedgerMirror::made(const std::string& tenant, const store::LedgerAccountWish& wish,
-    const std::string& ledgerAccountId, Outcome& outcome)
+Result<std::optional<store::LedgerAccountWish>> LedgerMirror::renamed(
+    const std::string& tenant, const std::string& wishId)
+{
+    return database_.write(
+        [&](store::Unit& unit) -> Result<std::optional<store::LedgerAccountWish>>
+        {
+            std::optional<store::LedgerAccountWish> none;
+            store::LedgerAccountRepository ledger(unit, tenant);
+            auto wish = ledger.findWish(wishId);
+            if (!wish) return none;
+            const auto link = store::AccountLinkRepository(unit, tenant).find(wish->linkId);
+            if (!link) return none;
+            const auto account =
+                store::BankAccountRepository(unit, tenant).find(link->bankAccountId);
+            const std::string mask = account ? tidyName(account->mask) : std::string();
+            // Once: a name that ends in the mask was tried with it.
+            if (mask.empty() || wish->name.ends_with(" " + mask)) return none;
+            wish->name = std::string(cutUtf8(wish->name, ledgerNameBytesMax - mask.size() - 1));
+            wish->name += " " + mask;
+            if (!ledger.renameWish(wish->id, wish->name)) return none;
+            return wish;
+        });
+}
+
+Result<void> LedgerMirror::made(const std::string& tenant, const Created& created,
+    const std::string& realName, Outcome& outcome)
 {
     const UtcTime now = clock_.now();
+    const store::LedgerAccountWish& wish = created.wish;
+    const std::string& id = created.ledgerAccountId;
+    const std::string& name = realName.empty() ? wish.name : realName;
     BF_LET(good, database_.write(
                      [&](store::Unit& unit) -> Result<bool>
                      {
@@ -165,25 +230,26 @@ Result<void> LedgerMirror::made(const std::string& tenant, const store::LedgerAc
                          const auto link = links.find(wish.linkId);
                          if (!link || link->endedAt)
                          {
-                             ledger.wishMade(wish.id, ledgerAccountId);
+                             ledger.wishMade(wish.id, id);
                              return true;
                          }
                          const auto stored = ledger.findWish(wish.id);
                          if (!stored || stored->state != "waiting") return true;
-                         if (!links.setLedgerAccount(wish.linkId, ledgerAccountId))
+                         if (!links.setLedgerAccount(wish.linkId, id))
                          {
                              giveUp(unit, tenant, wish,
                                  "The books gave an account that is fed already.", now);
                              return false;
                          }
-                         ledger.wishMade(wish.id, ledgerAccountId);
-                         if (!ledger.find(ledgerAccountId))
-                             ledger.put({{ledgerAccountId, wish.name, wish.type, true, true,
-                                            wish.currency, wish.exponent, 0, std::nullopt}},
+                         ledger.wishMade(wish.id, id);
+                         if (!ledger.find(id))
+                             ledger.put({{id, name, wish.type, true, true, wish.currency,
+                                            wish.exponent, 0, std::nullopt}},
                                  now);
                          links.setState(wish.linkId, store::linkState::releasing);
                          store::JobRepository(unit).ask(
                              random_, tenant, store::job::release, wish.linkId, now);
+                         tellMade(unit, tenant, *link, wish, name, now);
                          return true;
                      }));
     ++(good ? outcome.made : outcome.failed);
@@ -216,14 +282,21 @@ void LedgerMirror::giveUp(store::Unit& unit, const std::string& tenant,
     if (!link || !links.end(wish.linkId, now)) return;
     store::BankAccountRepository accounts(unit, tenant);
     accounts.setDecision(link->bankAccountId, store::decision::open, "", now);
+    const auto account = accounts.find(link->bankAccountId);
+    const auto connection =
+        account ? store::ConnectionRepository(unit, tenant).find(account->connectionId)
+                : std::nullopt;
     JsonWriter params;
-    params.beginObject().member("name", wish.name).member("text", text).endObject();
+    params.beginObject();
+    if (connection)
+        params.member("institution", connection->institutionName)
+            .member("connection_id", connection->id)
+            .member("bank_account", account->name)
+            .member("bank_account_id", account->id);
+    params.member("name", wish.name).member("text", text).endObject();
     Attention attention(unit, random_, tenant, now);
     attention.open(store::notice::ledgerAccountFailed, wish.linkId, "warning", params.text());
-    if (const auto account = accounts.find(link->bankAccountId))
-        if (const auto connection =
-                store::ConnectionRepository(unit, tenant).find(account->connectionId))
-            attention.refresh(*connection, /*justRead=*/false);
+    if (connection) attention.refresh(*connection, /*justRead=*/false);
     store::AuditRepository(unit, tenant)
         .append(
             now, store::Actor::system(), "account.link_failed", link->bankAccountId, params.text());

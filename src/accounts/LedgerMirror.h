@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,13 +58,22 @@ public:
     [[nodiscard]] Result<Outcome> tick(Ledger& ledger, std::int64_t budgetMs);
 
 private:
+    struct Created
+    {
+        store::LedgerAccountWish wish;
+        std::string ledgerAccountId;
+    };
+
     [[nodiscard]] Result<std::vector<std::string>> tenantsOf(Ledger& ledger);
     [[nodiscard]] Result<void> serve(
         Ledger& ledger, const std::string& tenant, std::int64_t untilNs, Outcome& outcome);
-    [[nodiscard]] Result<void> makeWished(
+    /// What the host made in this tick, with the id that it gave; what it refused is given up.
+    [[nodiscard]] Result<std::vector<Created>> create(
         Ledger& ledger, const std::string& tenant, std::int64_t untilNs, Outcome& outcome);
-    [[nodiscard]] Result<void> made(const std::string& tenant, const store::LedgerAccountWish& wish,
-        const std::string& ledgerAccountId, Outcome& outcome);
+    [[nodiscard]] Result<std::optional<store::LedgerAccountWish>> renamed(
+        const std::string& tenant, const std::string& wishId);
+    [[nodiscard]] Result<void> made(const std::string& tenant, const Created& created,
+        const std::string& realName, Outcome& outcome);
     [[nodiscard]] Result<void> failed(const std::string& tenant,
         const store::LedgerAccountWish& wish, const std::string& why, Outcome& outcome);
     void giveUp(store::Unit& unit, const std::string& tenant, const store::LedgerAccountWish& wish,

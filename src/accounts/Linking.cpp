@@ -2,6 +2,7 @@
 
 #include "accounts/Attention.h"
 #include "accounts/Feedability.h"
+#include "accounts/LedgerName.h"
 #include "accounts/LinkingChecks.h"
 #include "base/Ids.h"
 #include "base/JsonWriter.h"
@@ -48,10 +49,7 @@ Result<void> tidy(std::vector<Decision>& decisions)
     {
         if (!seen.insert(decision.bankAccountId).second)
             return Error::invalid("review.decisions", "Two decisions are about one account.");
-        const auto first = decision.name.find_first_not_of(" \t");
-        const auto last = decision.name.find_last_not_of(" \t");
-        decision.name = first == std::string::npos ? std::string()
-                                                   : decision.name.substr(first, last - first + 1);
+        decision.name = tidyName(decision.name);
         if (decision.name.size() > ledgerNameBytesMax || !isUtf8(decision.name) ||
             safeText(decision.name, ledgerNameBytesMax) != decision.name)
             return Error::invalid(

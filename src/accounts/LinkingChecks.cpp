@@ -23,9 +23,10 @@ std::string lowered(std::string text)
 
 Conflict alreadyLinked(const std::string& bankAccountId, const Feeder* feeder)
 {
-    Conflict conflict{bankAccountId, "already_linked", {}, Names{"later"}};
-    if (feeder != nullptr)
-        conflict.params = {{"fed_by", feeder->shownName()}, {"institution", feeder->institution}};
+    Conflict conflict{bankAccountId, "already_linked", {}, Names{"later"}, false};
+    if (feeder == nullptr) return conflict;
+    conflict.params = {{"fed_by", feeder->shownName()}, {"institution", feeder->institution}};
+    conflict.decidedMeanwhile = feeder->bankAccountId == bankAccountId;
     return conflict;
 }
 
@@ -98,16 +99,17 @@ void LinkingChecks::check(Decision& decision, const store::BankAccount& account)
         standingConflicts(ledger_, account, connection_, identity_.relationOf(account), feeders_))
         if (conflict.code != looksLinkedCode || !decision.acceptDuplicate) add(std::move(conflict));
     if (decision.choice == Choice::New)
-        checkNew(decision);
+        checkNew(decision, account);
     else
         checkExisting(decision, account);
 }
 
-void LinkingChecks::checkNew(const Decision& decision)
+void LinkingChecks::checkNew(const Decision& decision, const store::BankAccount& account)
 {
     if (decision.name.empty())
         add({decision.bankAccountId, "name_missing", {}, Names{"later"}});
-    else if (!named_.insert(lowered(decision.name)).second || ledger_.nameTaken(decision.name))
+    else if (!named_.insert(lowered(decision.name)).second ||
+             ledger_.nameTaken(decision.name, ledgerTypeFor(account.type)))
         add({decision.bankAccountId, "name_taken", {{"name", decision.name}}, Names{"later"}});
 }
 

@@ -51,7 +51,7 @@ public:
     [[nodiscard]] const std::vector<Conflict>& conflicts() const { return conflicts_; }
 
 private:
-    void checkNew(const Decision& decision);
+    void checkNew(const Decision& decision, const store::BankAccount& account);
     void checkExisting(Decision& decision, const store::BankAccount& account);
     void checkFit(const Decision& decision, const store::BankAccount& account,
         const LedgerAccount& ledgerAccount);

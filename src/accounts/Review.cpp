@@ -1,6 +1,7 @@
 #include "accounts/Review.h"
 
 #include "accounts/Feedability.h"
+#include "accounts/LedgerName.h"
 #include "accounts/LinkingChecks.h"
 #include "base/Utf8.h"
 #include "store/LedgerAccountRepository.h"
@@ -26,13 +27,14 @@ struct Fit
 class Proposer
 {
 public:
-    Proposer(store::Unit& unit, const std::string& tenant, const Identity& identity,
-        const Feeders& feeders, std::vector<LedgerAccount> candidates)
+    Proposer(store::Unit& unit, const std::string& tenant, const std::string& connectionId,
+        const Identity& identity, const Feeders& feeders, std::vector<LedgerAccount> candidates)
         : ledger_(unit, tenant),
           links_(unit, tenant),
           identity_(identity),
           feeders_(feeders),
-          candidates_(std::move(candidates))
+          candidates_(std::move(candidates)),
+          failed_(ledger_.failuresOf(connectionId))
     {
     }
 
@@ -159,14 +161,19 @@ private:
     /// The bank's name for it, with the mask or a number when that is taken.
     [[nodiscard]] std::string freeName(const ReviewRow& row)
     {
-        const std::string base(cutUtf8(row.account.name, ledgerNameBytesMax - 20));
-        for (int i = 0; i < 100; ++i)
+        const std::string base =
+            tidyName(cutUtf8(tidyName(row.account.name), ledgerNameBytesMax - 20));
+        const LedgerAccountType type = ledgerTypeFor(row.account.type);
+        // Where the host refused one name, its likes are of no use either.
+        const bool refused = std::any_of(failed_.begin(), failed_.end(),
+            [&](const store::FailedWish& wish) { return wish.bankAccountId == row.account.id; });
+        for (int i = refused ? 2 : 0; i < 100; ++i)
         {
             std::string name = base;
             if (i == 1) name += " " + row.account.mask;
             if (i > 1) name += " " + std::to_string(i);
             if (name.empty() || name.back() == ' ') continue;
-            if (names_.count(name) > 0 || ledger_.nameTaken(name)) continue;
+            if (names_.count(name) > 0 || ledger_.nameTaken(name, type)) continue;
             names_.insert(name);
             return name;
         }
@@ -178,6 +185,7 @@ private:
     const Identity& identity_;
     const Feeders& feeders_;
     std::vector<LedgerAccount> candidates_;
+    std::vector<store::FailedWish> failed_;
     std::set<std::string> names_;
 };
 
@@ -213,7 +221,7 @@ Result<Review> Review::build(
     review.feeders = Feeders::load(unit, tenant, identity);
     review.rows = rowsOf(unit, tenant, *connection, identity, review.feeders);
     const auto candidates = store::LedgerAccountRepository(unit, tenant).candidates();
-    Proposer(unit, tenant, identity, review.feeders, candidates).propose(review.rows);
+    Proposer(unit, tenant, connectionId, identity, review.feeders, candidates).propose(review.rows);
     for (const LedgerAccount& account : candidates)
     {
         const Feeder* feeder = review.feeders.ofLedgerAccount(account.id);

@@ -1,7 +1,6 @@
 #include "console/AccountAnswers.h"
 
 #include "console/Answers.h"
-#include "store/LedgerAccountRepository.h"
 
 #include <algorithm>
 #include <map>
@@ -50,6 +49,7 @@ ConnectionView ConnectionView::load(
     }
     const auto counts = store::TransactionRepository(unit, tenant).laneCounts(connection.id);
     store::LedgerAccountRepository ledger(unit, tenant);
+    view.failed = ledger.failuresOf(connection.id);
     for (auto& account : accounts.ofConnection(connection.id))
     {
         BankAccountView one;

@@ -7,6 +7,7 @@
 #include "store/BankAccountRepository.h"
 #include "store/ConnectionRepository.h"
 #include "store/JobRepository.h"
+#include "store/LedgerAccountRepository.h"
 #include "store/SyncLoopRepository.h"
 #include "store/TransactionRepository.h"
 #include "store/Unit.h"
@@ -46,6 +47,7 @@ struct ConnectionView
     std::int64_t toDecide = 0;
     Work work;
     std::vector<BankAccountView> accounts;
+    std::vector<store::FailedWish> failed; ///< Ledger accounts that the host refused to make.
 
     /// Reads in the caller's unit.
     [[nodiscard]] static ConnectionView load(

@@ -30,6 +30,16 @@ std::int64_t undelivered(store::Unit& unit, const std::string& tenant, const std
     return written > acked ? static_cast<std::int64_t>(written - acked) : 0;
 }
 
+/// "https://books.example/"; "" for what has no origin. A host's own pages are at its root: it
+/// names no other address.
+std::string originOf(const std::string& url)
+{
+    const std::size_t scheme = url.find("://");
+    if (!url.starts_with("http://") && !url.starts_with("https://")) return "";
+    const std::string origin = url.substr(0, url.find('/', scheme + 3));
+    return origin.size() == scheme + 3 ? std::string() : origin + "/";
+}
+
 struct AccountProgress
 {
     const BankAccountView* account = nullptr;
@@ -92,16 +102,24 @@ std::string progressJson(const ConnectionView& view, const std::vector<AccountPr
     for (const AccountProgress& one : accounts)
     {
         const store::AccountLink& link = *one.account->link;
+        // Counted as the rows stand now, so that what a sync brings after the release counts too.
+        const store::TransactionRepository::LaneCounts& counts = one.account->counts;
         const std::int64_t delivered =
-            std::clamp<std::int64_t>(link.releaseDone - one.undelivered, 0, link.releaseDone);
+            std::clamp<std::int64_t>(counts.booked - one.undelivered, 0, counts.booked);
+        const std::int64_t done = counts.booked + counts.beforeStart;
         json.beginObject().member("bank_account_id", one.account->account.id);
-        // Rows that still wait are counted now, not when the release began: more may come in.
-        const std::int64_t waiting =
-            link.state == store::linkState::active ? 0 : one.account->counts.held;
-        json.member("phase", one.phase).member("total", link.releaseDone + waiting);
-        json.member("done", link.releaseDone).member("delivered", delivered);
+        const std::int64_t waiting = link.state == store::linkState::active ? 0 : counts.held;
+        json.member("phase", one.phase).member("total", done + waiting).member("done", done);
+        json.member("before_start", counts.beforeStart).member("delivered", delivered);
         json.member("opening", link.opening).endObject();
     }
+    json.endArray().key("failed").beginArray();
+    for (const store::FailedWish& wish : view.failed)
+        json.beginObject()
+            .member("bank_account_id", wish.bankAccountId)
+            .member("name", wish.name)
+            .member("text", wish.errorText)
+            .endObject();
     json.endArray();
     if (view.work.waiting)
     {
@@ -138,7 +156,9 @@ Result<Answer> Console::session(const Call& call)
     json.member("link", who.can(Capability::Link));
     json.member("operate", who.can(Capability::Operate)).endObject();
     json.member("csrf", csrf_.token(who)).member("environment", settings_.environment);
-    json.member("version", settings_.version).endObject();
+    json.member("version", settings_.version);
+    writeTextOrNull(json, "books_url", originOf(settings_.publicUrl));
+    json.endObject();
     return Answer{200, std::move(json).text()};
 }
 

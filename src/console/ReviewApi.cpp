@@ -6,6 +6,8 @@
 #include "console/Console.h"
 #include "console/RequestReader.h"
 
+#include <algorithm>
+
 namespace bankfeed::console
 {
 
@@ -53,7 +55,21 @@ void writeProposal(JsonWriter& json, const std::optional<accounts::Proposal>& pr
     json.member("automatic", false).endObject();
 }
 
-void writeRow(JsonWriter& json, const accounts::ReviewRow& row, const BankAccountView& account)
+void writeFailure(JsonWriter& json, const std::vector<store::FailedWish>& failed,
+    const std::string& bankAccountId)
+{
+    for (const store::FailedWish& wish : failed)
+    {
+        if (wish.bankAccountId != bankAccountId) continue;
+        json.key("failure").beginObject().member("name", wish.name);
+        json.member("text", wish.errorText).endObject();
+        return;
+    }
+    json.nullMember("failure");
+}
+
+void writeRow(JsonWriter& json, const accounts::ReviewRow& row, const BankAccountView& account,
+    const std::vector<store::FailedWish>& failed)
 {
     json.beginObject().key("account");
     writeBankAccount(json, account);
@@ -73,6 +89,7 @@ void writeRow(JsonWriter& json, const accounts::ReviewRow& row, const BankAccoun
     else
         json.nullMember("start_date_default");
     json.member("name_default", row.nameDefault);
+    writeFailure(json, failed, row.account.id);
     writeConflicts(json, row.conflicts);
     json.endObject();
 }
@@ -124,7 +141,7 @@ Result<Answer> Console::review(const Call& call)
             json.key("accounts").beginArray();
             for (const accounts::ReviewRow& row : review.rows)
                 if (const BankAccountView* account = view.find(row.account.id))
-                    writeRow(json, row, *account);
+                    writeRow(json, row, *account, view.failed);
             json.endArray().key("ledger_accounts").beginArray();
             for (const accounts::ReviewLedgerAccount& account : review.ledgerAccounts)
                 writeLedgerAccount(json, account);
@@ -145,6 +162,12 @@ Result<Answer> Console::applyReview(const Call& call)
         json.beginObject();
         writeConflicts(json, applied.conflicts);
         json.endObject();
+        // Then there is nothing to choose: the review that was answered is not the latest.
+        const bool meanwhile = std::all_of(applied.conflicts.begin(), applied.conflicts.end(),
+            [](const accounts::Conflict& conflict) { return conflict.decidedMeanwhile; });
+        if (meanwhile)
+            return Answer{409, errorJson("review.decided_meanwhile", json.text(),
+                                   "Nothing was applied: these accounts were linked meanwhile.")};
         return Answer{
             409, errorJson("review.conflict", json.text(),
                      "Nothing was applied: some decisions stand against what is in the books.")};

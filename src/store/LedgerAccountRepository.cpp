@@ -1,5 +1,7 @@
 #include "store/LedgerAccountRepository.h"
 
+#include <set>
+
 namespace bankfeed::store
 {
 
@@ -50,6 +52,18 @@ std::int64_t number(LedgerAccountType type)
     return static_cast<std::int64_t>(type);
 }
 
+/// For LIKE ... ESCAPE '!'.
+std::string likeText(const std::string& text)
+{
+    std::string escaped;
+    for (const char c : text)
+    {
+        if (c == '%' || c == '_' || c == '!') escaped.push_back('!');
+        escaped.push_back(c);
+    }
+    return escaped;
+}
+
 } // namespace
 
 std::vector<LedgerAccount> LedgerAccountRepository::page(
@@ -79,12 +93,13 @@ std::optional<LedgerAccount> LedgerAccountRepository::find(const std::string& id
     return found.front();
 }
 
-bool LedgerAccountRepository::nameTaken(const std::string& name)
+bool LedgerAccountRepository::nameTaken(const std::string& name, LedgerAccountType type)
 {
     if (!unit_
-             .query(R"(SELECT 1 FROM ledger_account
-            WHERE tenant_id = $1 AND LOWER(name) = LOWER($2) LIMIT 1)",
-                 {tenant_, name})
+             .query(R"(SELECT 1 FROM ledger_account WHERE tenant_id = $1 AND
+            (LOWER(name) = LOWER($2) OR (type = $3 AND LOWER(name) LIKE LOWER($4) ESCAPE '!'))
+            LIMIT 1)",
+                 {tenant_, name, number(type), "%:" + likeText(name)})
              .empty())
         return true;
     return !unit_
@@ -170,6 +185,31 @@ bool LedgerAccountRepository::wishFailed(const std::string& id, const std::strin
     return unit_.execute(R"(UPDATE ledger_account_request SET state = 'failed', error_text = $1
         WHERE tenant_id = $2 AND request_id = $3 AND state = 'waiting')",
                {errorText, tenant_, id}) > 0;
+}
+
+bool LedgerAccountRepository::renameWish(const std::string& id, const std::string& name)
+{
+    return unit_.execute(R"(UPDATE ledger_account_request SET name = $1
+        WHERE tenant_id = $2 AND request_id = $3 AND state = 'waiting')",
+               {name, tenant_, id}) > 0;
+}
+
+std::vector<FailedWish> LedgerAccountRepository::failuresOf(const std::string& connectionId)
+{
+    const Rows rows = unit_.query(R"(SELECT b.bank_account_id, w.name, w.error_text
+        FROM ledger_account_request w
+        JOIN account_link l ON l.link_id = w.link_id
+        JOIN bank_account b ON b.bank_account_id = l.bank_account_id
+        WHERE w.tenant_id = $1 AND w.state = 'failed' AND b.connection_id = $2
+            AND b.decision = 'open'
+        ORDER BY w.created_at DESC, w.request_id LIMIT 500)",
+        {tenant_, connectionId});
+    std::vector<FailedWish> found;
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        if (seen.insert(rows.text(i, 0)).second)
+            found.push_back({rows.text(i, 0), rows.text(i, 1), rows.text(i, 2)});
+    return found;
 }
 
 std::vector<std::string> LedgerAccountRepository::failedLinksOf(const std::string& bankAccountId)

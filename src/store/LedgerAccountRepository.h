@@ -29,6 +29,13 @@ struct LedgerAccountWish
     UtcTime createdAt;
 };
 
+struct FailedWish
+{
+    std::string bankAccountId;
+    std::string name;
+    std::string errorText;
+};
+
 class LedgerAccountRepository
 {
 public:
@@ -45,8 +52,9 @@ public:
 
     [[nodiscard]] std::optional<LedgerAccount> find(const std::string& id);
 
-    /// True when an account, or one asked for, has this name, whatever the case of ASCII letters.
-    [[nodiscard]] bool nameTaken(const std::string& name);
+    /// True when an account, or one asked for, has this name, whatever the case of ASCII letters;
+    /// also when it is the last part, behind ":", of the name of an account of this type.
+    [[nodiscard]] bool nameTaken(const std::string& name, LedgerAccountType type);
 
     /// Writes the accounts, new or changed; at most limits::rowsPerUnit.
     void put(const std::vector<LedgerAccount>& accounts, UtcTime seenAt);
@@ -61,8 +69,12 @@ public:
     /// False when it does not wait any more.
     bool wishMade(const std::string& id, const std::string& ledgerAccountId);
     bool wishFailed(const std::string& id, const std::string& errorText);
+    bool renameWish(const std::string& id, const std::string& name);
     /// The links of a bank account whose wish failed: the subjects of notices.
     [[nodiscard]] std::vector<std::string> failedLinksOf(const std::string& bankAccountId);
+    /// The bank accounts of a connection that are open because the host refused to make their
+    /// ledger account, with the latest refusal, at most 500.
+    [[nodiscard]] std::vector<FailedWish> failuresOf(const std::string& connectionId);
     /// The name that was asked for with this link; "" when none was.
     [[nodiscard]] std::string wishedName(const std::string& linkId);
 

@@ -1,5 +1,6 @@
 #include "accounts/LedgerMirror.h"
 
+#include "store/AuditRepository.h"
 #include "store/JobRepository.h"
 #include "store/LedgerAccountRepository.h"
 #include "store/NoticeRepository.h"
@@ -123,7 +124,9 @@ class LedgerMirrorTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aWishedAccountIsMadeAndTheReleaseAsked);
     CPPUNIT_TEST(aLostAnswerMakesTheAccountOnce);
     CPPUNIT_TEST(aBusyHostIsAskedAgain);
-    CPPUNIT_TEST(aTakenNameEndsTheLinkAndAsksAgain);
+    CPPUNIT_TEST(aTakenNameIsTriedOnceMoreWithTheMask);
+    CPPUNIT_TEST(aNameThatStaysTakenEndsTheLinkAndAsksAgain);
+    CPPUNIT_TEST(theAuditLogNamesTheAccountAsTheBooksDo);
     CPPUNIT_TEST(theNextDecisionClearsTheFailure);
     CPPUNIT_TEST(anAccountThatIsFedAlreadyIsAFailure);
     CPPUNIT_TEST(timeUpGoesOnWithTheNextTenant);
@@ -263,7 +266,41 @@ public:
             });
     }
 
-    void aTakenNameEndsTheLinkAndAsksAgain()
+    void aTakenNameIsTriedOnceMoreWithTheMask()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                Mirrored m(world);
+                const auto account = m.wish("Event Fund");
+                m.books.books[World::tenant].push_back(booksAccount("l9", "Event Fund"));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, m.tick().made);
+                CPPUNIT_ASSERT_EQUAL(2, m.books.creations);
+                const auto link = *world.linkOf(account.id);
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("Assets:Event Fund 0000"), m.stored(*link.ledgerAccountId)->name);
+            });
+    }
+
+    void theAuditLogNamesTheAccountAsTheBooksDo()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                Mirrored m(world);
+                m.wish("Event Fund");
+                m.tick();
+                const auto entry = world.write([&](store::Unit& unit)
+                    { return store::AuditRepository(unit, World::tenant).entries(0, 1).at(0); });
+                CPPUNIT_ASSERT_EQUAL(std::string("ledger_account.made"), entry.action);
+                CPPUNIT_ASSERT(entry.detail.find(R"("ledger_account":"Assets:Event Fund")") !=
+                               std::string::npos);
+                CPPUNIT_ASSERT(
+                    entry.detail.find(R"("asked_for":"Event Fund")") != std::string::npos);
+            });
+    }
+
+    void aNameThatStaysTakenEndsTheLinkAndAsksAgain()
     {
         inBothWorlds(
             [](World& world)
@@ -271,15 +308,28 @@ public:
                 Mirrored m(world);
                 const auto account = m.wish("Event Fund");
                 const auto link = *world.linkOf(account.id);
-                m.books.books[World::tenant].push_back(booksAccount("l9", "Event Fund"));
+                m.books.books[World::tenant].push_back(booksAccount("l8", "Event Fund"));
+                m.books.books[World::tenant].push_back(booksAccount("l9", "Event Fund 0000"));
                 const auto outcome = m.tick();
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, outcome.failed);
                 CPPUNIT_ASSERT(!world.linkOf(account.id));
                 CPPUNIT_ASSERT_EQUAL(std::string("open"),
                     world.account(account.connectionId, "Event Fund").decision);
                 CPPUNIT_ASSERT(world.noticeOpen(store::notice::ledgerAccountFailed, link.id));
-                CPPUNIT_ASSERT_EQUAL(std::string(R"({"name":"Event Fund","text":"Name taken."})"),
+                CPPUNIT_ASSERT_EQUAL(R"({"institution":"First Platypus Bank","connection_id":")" +
+                                         account.connectionId +
+                                         R"(","bank_account":"Event Fund",)" +
+                                         R"("bank_account_id":")" + account.id +
+                                         R"(","name":"Event Fund 0000","text":"Name taken."})",
                     world.noticeParams(store::notice::ledgerAccountFailed, link.id));
+                const auto failed = world.write(
+                    [&](store::Unit& unit) {
+                        return store::LedgerAccountRepository(unit, World::tenant)
+                            .failuresOf(account.connectionId);
+                    });
+                CPPUNIT_ASSERT_EQUAL(std::size_t{1}, failed.size());
+                CPPUNIT_ASSERT_EQUAL(account.id, failed.at(0).bankAccountId);
+                CPPUNIT_ASSERT_EQUAL(std::string("Name taken."), failed.at(0).errorText);
                 CPPUNIT_ASSERT(
                     world.noticeOpen(store::notice::accountsToDecide, account.connectionId));
                 const auto actions = world.auditActions();

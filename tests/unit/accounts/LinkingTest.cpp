@@ -1,3 +1,4 @@
+#include "accounts/LedgerName.h"
 #include "store/JobRepository.h"
 #include "store/LedgerAccountRepository.h"
 #include "unit/accounts/World.h"
@@ -229,6 +230,8 @@ class LinkingTest : public CppUnit::TestFixture
     CPPUNIT_TEST(conflictsSayWhoStandsInTheWay);
     CPPUNIT_TEST(oneAccountAtTheBankFeedsTheBooksOnce);
     CPPUNIT_TEST(theSameLoginConnectedTwiceBooksNothingTwice);
+    CPPUNIT_TEST(aNameIsTakenByTheLastPartOfAnotherOfItsKind);
+    CPPUNIT_TEST(namesAreTidiedOfSpacesAndOfWhatNobodySees);
     CPPUNIT_TEST(decisionsThatMakeNoSenseAreRefused);
     CPPUNIT_TEST(anAccountOfAnotherTenantIsUnknown);
     CPPUNIT_TEST_SUITE_END();
@@ -467,6 +470,45 @@ public:
                 decision = decideNew(original, "Checking");
                 decision.acceptDuplicate = true;
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, world.apply(first, {decision}).linked);
+            });
+    }
+
+    void aNameIsTakenByTheLastPartOfAnotherOfItsKind()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                const Setting setting(world);
+                const auto checking = setting.of("Checking");
+                CPPUNIT_ASSERT_EQUAL(std::string("name_taken"),
+                    codesOf(world.apply(setting.connection, {decideNew(checking, "free")})));
+                // Not those of another kind, and not a part of the last part.
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1},
+                    world.apply(setting.connection, {decideNew(checking, "Food")}).linked);
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1},
+                    world.apply(setting.connection, {decideNew(setting.of("Savings"), "ree")})
+                        .linked);
+            });
+    }
+
+    void namesAreTidiedOfSpacesAndOfWhatNobodySees()
+    {
+        CPPUNIT_ASSERT_EQUAL(std::string("Event Fund"),
+            accounts::tidyName("\u00a0\tEvent\u2003 \u3000Fund\u200b\ufeff "));
+        CPPUNIT_ASSERT_EQUAL(std::string(), accounts::tidyName(" \u200d\u2060\u3164 "));
+        // A joiner shapes the letters that it stands between.
+        CPPUNIT_ASSERT_EQUAL(std::string("\u0645\u06cc\u200c\u062e\u0648"),
+            accounts::tidyName("\u0645\u06cc\u200c\u062e\u0648\u200c"));
+        CPPUNIT_ASSERT_EQUAL(std::string("\u50a8\u84c4 \U0001F4B0"),
+            accounts::tidyName("\u3000\u50a8\u84c4\u3000\U0001F4B0"));
+        CPPUNIT_ASSERT_EQUAL(std::string("\xff "), accounts::tidyName("\xff "));
+        inBothWorlds(
+            [](World& world)
+            {
+                const Setting setting(world);
+                CPPUNIT_ASSERT_EQUAL(std::string("name_missing"),
+                    codesOf(world.apply(
+                        setting.connection, {decideNew(setting.of("Checking"), "\u3000\u200b")})));
             });
     }
 

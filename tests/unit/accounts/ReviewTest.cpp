@@ -1,3 +1,4 @@
+#include "store/LedgerAccountRepository.h"
 #include "unit/accounts/World.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -65,6 +66,8 @@ class ReviewTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aSimilarNameAloneProposesNothing);
     CPPUNIT_TEST(takenClosedAndOtherwiseUnfitAccountsAreNeverProposed);
     CPPUNIT_TEST(aNewNameIsFree);
+    CPPUNIT_TEST(aNewNameIsNotTheLastPartOfAnother);
+    CPPUNIT_TEST(aNameThatTheHostRefusedIsNotProposedAgain);
     CPPUNIT_TEST(accountsThatCannotFeedAreToldSoInAdvance);
     CPPUNIT_TEST(aReissuedAccountIsRelatedAndGetsItsOldLedgerAccount);
     CPPUNIT_TEST(weakEvidenceMustPointToExactlyOne);
@@ -217,6 +220,53 @@ public:
                 const auto review = reviewOf(world, connection);
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("Savings 2"), rowOf(review, "Savings").proposal->name);
+            });
+    }
+
+    void aNewNameIsNotTheLastPartOfAnother()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                auto taken = booksAccount("l1", "Assets:Bank:CHECKING");
+                taken.open = false;
+                world.ledgerAccounts({taken, booksAccount("l2", "Assets:100%_Main"),
+                    booksAccount("l3", "Expenses:Fees", LedgerAccountType::Expense)});
+                const auto connection = world.connect();
+                const auto checking = shownAccount("a1", "\u2003Checking\u200b ", "6338");
+                world.look(connection, {checking});
+                world.clock.advanceMs(1000);
+                world.look(connection,
+                    {checking, shownAccount("a2", "Main", "1"), shownAccount("a3", "Fees", "2")});
+                const auto review = reviewOf(world, connection);
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("Checking 6338"), review.rows.at(0).proposal->name);
+                CPPUNIT_ASSERT_EQUAL(std::string("Main"), rowOf(review, "Main").proposal->name);
+                CPPUNIT_ASSERT_EQUAL(std::string("Fees"), rowOf(review, "Fees").proposal->name);
+            });
+    }
+
+    void aNameThatTheHostRefusedIsNotProposedAgain()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                const auto connection = world.connect();
+                world.look(connection, {shownAccount("a1", "Checking", "6338")});
+                const auto account = world.account(connection, "Checking");
+                world.apply(connection, {decideNew(account, "Checking")});
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::LedgerAccountRepository ledger(unit, World::tenant);
+                        ledger.wishFailed(ledger.waiting(1).at(0).id, "Name taken.");
+                        store::AccountLinkRepository links(unit, World::tenant);
+                        links.end(links.ofBankAccount(account.id)->id, world.clock.now());
+                        store::BankAccountRepository(unit, World::tenant)
+                            .setDecision(account.id, store::decision::open, "", world.clock.now());
+                    });
+                CPPUNIT_ASSERT_EQUAL(std::string("Checking 2"),
+                    rowOf(reviewOf(world, connection), "Checking").proposal->name);
             });
     }
 

@@ -1,3 +1,4 @@
+#include "store/LedgerAccountRepository.h"
 #include "store/NoticeRepository.h"
 #include "store/OutboxRepository.h"
 #include "store/SyncLoopRepository.h"
@@ -18,6 +19,7 @@ class ConnectionApiTest : public CppUnit::TestFixture
     CPPUNIT_TEST(disconnectIsAskedAndToldWithWho);
     CPPUNIT_TEST(aFailingJobIsToldWithItsNextTry);
     CPPUNIT_TEST(progressGoesThroughItsPhases);
+    CPPUNIT_TEST(progressNamesWhatTheHostRefusedToMake);
     CPPUNIT_TEST(hostileTextsStayTexts);
     CPPUNIT_TEST_SUITE_END();
 
@@ -28,7 +30,8 @@ public:
         ConsoleWorld w(world);
         const auto session = w.get("api/session");
         CPPUNIT_ASSERT_EQUAL(
-            std::string("can,csrf,environment,tenant,user,version"), keysAt(session));
+            std::string("books_url,can,csrf,environment,tenant,user,version"), keysAt(session));
+        CPPUNIT_ASSERT_EQUAL(std::string("https://host/"), at(session, "books_url"));
         CPPUNIT_ASSERT_EQUAL(std::string("Ada Admin"), at(session, "user.name"));
         CPPUNIT_ASSERT_EQUAL(std::string("main"), at(session, "tenant"));
         CPPUNIT_ASSERT_EQUAL(std::string("sandbox"), at(session, "environment"));
@@ -200,7 +203,7 @@ public:
                 const auto progress = [&]
                 { return w.get("api/connections/" + connection + "/progress"); };
                 CPPUNIT_ASSERT_EQUAL(
-                    std::string("accounts,error,fetched,phase"), keysAt(progress()));
+                    std::string("accounts,error,failed,fetched,phase"), keysAt(progress()));
                 CPPUNIT_ASSERT_EQUAL(std::string("done"), at(progress(), "phase"));
 
                 world.apply(connection, {decideExisting(account, "l1")});
@@ -216,7 +219,9 @@ public:
 
                 delivering(world, connection, account);
                 CPPUNIT_ASSERT_EQUAL(std::string("delivering"), at(progress(), "phase"));
-                CPPUNIT_ASSERT_EQUAL(std::string("3"), at(progress(), "accounts.0.done"));
+                CPPUNIT_ASSERT_EQUAL(std::string("5"), at(progress(), "accounts.0.total"));
+                CPPUNIT_ASSERT_EQUAL(std::string("5"), at(progress(), "accounts.0.done"));
+                CPPUNIT_ASSERT_EQUAL(std::string("2"), at(progress(), "accounts.0.before_start"));
                 CPPUNIT_ASSERT_EQUAL(std::string("1"), at(progress(), "accounts.0.delivered"));
                 world.write(
                     [&](store::Unit& unit)
@@ -231,6 +236,38 @@ public:
 
                 asked(world, connection);
                 CPPUNIT_ASSERT_EQUAL(std::string("fetching"), at(progress(), "accounts.0.phase"));
+            });
+    }
+
+    void progressNamesWhatTheHostRefusedToMake()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                const auto connection = world.connect();
+                world.look(connection, {shownAccount("a1", "Checking", "0000")});
+                const auto account = world.account(connection, "Checking");
+                world.apply(connection, {decideNew(account, "Checking")});
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::LedgerAccountRepository ledger(unit, World::tenant);
+                        ledger.wishFailed(ledger.waiting(1).at(0).id, "Name taken.");
+                        store::AccountLinkRepository links(unit, World::tenant);
+                        links.end(links.ofBankAccount(account.id)->id, world.clock.now());
+                        store::BankAccountRepository(unit, World::tenant)
+                            .setDecision(account.id, store::decision::open, "", world.clock.now());
+                    });
+                const auto path = "api/connections/" + connection;
+                const auto progress = w.get(path + "/progress");
+                CPPUNIT_ASSERT_EQUAL(account.id, at(progress, "failed.0.bank_account_id"));
+                CPPUNIT_ASSERT_EQUAL(std::string("Name taken."), at(progress, "failed.0.text"));
+                CPPUNIT_ASSERT_EQUAL(std::string("Name taken."),
+                    at(w.get(path + "/review"), "accounts.0.failure.text"));
+                world.apply(connection, {decide(account, accounts::Choice::None)});
+                CPPUNIT_ASSERT(
+                    w.get(path + "/progress").find(R"("failed":[])") != std::string::npos);
             });
     }
 
@@ -274,20 +311,25 @@ private:
             });
     }
 
-    /// The sync and the release are through; three changes are written, the books have one.
+    /// The sync and the release are through; three changes are written, the books have one, and two
+    /// rows are older than the start date.
     static void delivering(
         World& world, const std::string& connection, const store::BankAccount& account)
     {
         const auto link = world.linkOf(account.id);
+        for (const char* id : {"t1", "t2", "t3", "t4", "t5"})
+            world.orphan(connection, account.providerAccountId, id);
         world.write(
             [&](store::Unit& unit)
             {
+                unit.execute(R"(UPDATE bank_transaction SET bank_account_id = $1, lane = CASE
+                    WHEN provider_transaction_id < 't4' THEN 'booked' ELSE 'before_start' END)",
+                    {account.id});
                 store::SyncLoopRepository(unit, World::tenant).remove(connection);
                 store::JobRepository jobs(unit);
                 while (const auto lease = jobs.claim(world.clock.now(), 1000))
                     jobs.end(*lease, world.clock.now(), {});
                 store::AccountLinkRepository links(unit, World::tenant);
-                links.setRelease(link->id, 3, 3);
                 links.setState(link->id, store::linkState::active);
                 store::OutboxRepository outbox(unit, World::tenant);
                 const auto feed = outbox.ensureFeed(account.feedId, world.random);

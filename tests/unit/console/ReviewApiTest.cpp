@@ -11,6 +11,7 @@ class ReviewApiTest : public CppUnit::TestFixture
     CPPUNIT_TEST(theReviewHasTheShapeOfTheDocument);
     CPPUNIT_TEST(decisionsAreApplied);
     CPPUNIT_TEST(conflictsAreToldWithTheirChoices);
+    CPPUNIT_TEST(aSecondApplyIsToldThatItWasDecidedMeanwhile);
     CPPUNIT_TEST(malformedDecisionsAreRefused);
     CPPUNIT_TEST_SUITE_END();
 
@@ -48,8 +49,9 @@ public:
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("accounts,connection,ledger_accounts"), keysAt(review));
                 CPPUNIT_ASSERT(keysAt(review, "connection").find("accounts,") != 0);
-                CPPUNIT_ASSERT_EQUAL(std::string("account,conflicts,is_new,name_default,proposal,"
-                                                 "relation,start_date_default"),
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("account,conflicts,failure,is_new,name_default,proposal,"
+                                "relation,start_date_default"),
                     keysAt(review, "accounts.0"));
                 CPPUNIT_ASSERT_EQUAL(std::string("false"), at(review, "accounts.0.is_new"));
                 CPPUNIT_ASSERT_EQUAL(std::string("null"), at(review, "accounts.0.proposal"));
@@ -112,6 +114,24 @@ public:
                     std::string("Checking \u2022\u20220000"), at(body, first + ".params.fed_by"));
                 CPPUNIT_ASSERT_EQUAL(std::string("choose_another"), at(body, first + ".choices.0"));
                 CPPUNIT_ASSERT(!world.linkOf(ready.id("Savings")));
+            });
+    }
+
+    void aSecondApplyIsToldThatItWasDecidedMeanwhile()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                Ready ready(world);
+                const std::string savings =
+                    R"({"bank_account_id":")" + ready.id("Savings") + R"(","choice":"new",)";
+                const std::string body = R"({"decisions":[)" + savings + R"("name":"Reserve"}]})";
+                ready.w.post(ready.path, body, 202);
+                const auto again = ready.w.post(ready.path, body, 409);
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("review.decided_meanwhile"), at(again, "error.code"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("already_linked"), at(again, "error.params.conflicts.0.code"));
             });
     }
 
