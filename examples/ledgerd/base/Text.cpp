@@ -41,6 +41,17 @@ bool mustNotBeShown(std::uint32_t code)
            code == 0xFEFF || code == 0x061C;
 }
 
+// The blanks of Unicode (category Zs), and what is drawn as a blank or as nothing.
+bool isBlankToTheEye(std::uint32_t code)
+{
+    constexpr std::array<std::uint32_t, 13> single{0x20, 0xA0, 0xAD, 0x034F, 0x115F, 0x1160, 0x1680,
+        0x180E, 0x2800, 0x3000, 0x3164, 0xFFA0, 0xFFFC};
+    return std::find(single.begin(), single.end(), code) != single.end() ||
+           (code >= 0x2000 && code <= 0x200A) || code == 0x202F || code == 0x205F ||
+           (code >= 0xFFF9 && code <= 0xFFFB) || (code >= 0xE0000 && code <= 0xE007F) ||
+           mustNotBeShown(code);
+}
+
 int hexDigit(char c)
 {
     if (c >= '0' && c <= '9') return c - '0';
@@ -90,6 +101,29 @@ std::string oneLine(std::string_view text)
         else
             out += text.substr(0, length);
         text.remove_prefix(length);
+    }
+    return out;
+}
+
+std::string singleBlanks(std::string_view text)
+{
+    std::string out;
+    const std::string line = oneLine(text);
+    std::string_view rest = line;
+    bool blank = false;
+    while (!rest.empty())
+    {
+        std::uint32_t code = 0;
+        const std::size_t length = decodeOne(rest, code);
+        if (isBlankToTheEye(code))
+            blank = true;
+        else
+        {
+            if (blank && !out.empty()) out += ' ';
+            blank = false;
+            out += rest.substr(0, length);
+        }
+        rest.remove_prefix(length);
     }
     return out;
 }

@@ -17,6 +17,10 @@ bool isUtf8(std::string_view text);
 // input.
 std::string oneLine(std::string_view text);
 
+// What a reader sees as blanks and nothing, as single blanks within the text: every blank of
+// Unicode, and signs that have no width. Two names that look the same are then the same.
+std::string singleBlanks(std::string_view text);
+
 // Cut at a whole character, to at most `bytes` bytes.
 std::string cutUtf8(std::string_view text, std::size_t bytes);
 

@@ -15,6 +15,8 @@ namespace
 
 constexpr std::array<const char*, 6> typeNames{
     "", "asset", "liability", "equity", "income", "expense"};
+constexpr std::array<const char*, 6> rootNames{
+    "", "Assets", "Liabilities", "Equity", "Income", "Expenses"};
 constexpr std::string_view idPrefix = "acc-";
 
 const char* roleText(Role role)
@@ -112,25 +114,21 @@ std::int64_t parseAccountText(std::string_view text)
 
 std::string accountNamePart(std::string_view typed)
 {
-    std::string out;
-    for (const char c : oneLine(typed))
-    {
-        const char kept = c == ':' ? '-' : c == ';' || c == '|' ? ',' : c;
-        if (kept != ' ' || (!out.empty() && out.back() != ' ')) out += kept;
-    }
-    // In an export these would open a virtual posting, a comment or a date.
-    const auto bracket = [](char c)
-    { return std::string_view("()[]{}*!#%~=@\"").find(c) != std::string_view::npos; };
-    std::replace_if(out.begin(), out.end(), bracket, '-');
-    while (!out.empty() && (out.back() == ' ' || out.back() == '-'))
-        out.pop_back();
-    const std::size_t first = out.find_first_not_of("- ");
-    return first == std::string::npos ? std::string() : cutUtf8(out.substr(first), 100);
+    std::string out = singleBlanks(typed);
+    std::replace(out.begin(), out.end(), ':', '-');
+    std::replace(out.begin(), out.end(), ';', ',');
+    return trimmed(cutUtf8(out, 100));
 }
 
 bool isAccountName(std::string_view name)
 {
-    if (name.empty() || name.size() > accountNameMax) return false;
+    // At its start, a sign would be a virtual posting, a comment or a directive in an export.
+    const auto isSign = [](char c)
+    {
+        return !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+               static_cast<unsigned char>(c) < 0x80;
+    };
+    if (name.empty() || name.size() > accountNameMax || isSign(name.front())) return false;
     while (true)
     {
         const std::size_t colon = name.find(':');
@@ -139,6 +137,34 @@ bool isAccountName(std::string_view name)
         if (colon == std::string_view::npos) return true;
         name.remove_prefix(colon + 1);
     }
+}
+
+Result<std::string> fullAccountName(AccountType type, std::string_view typed, std::string_view home)
+{
+    std::vector<std::string> levels;
+    for (const std::string& level : splitList(typed, ':'))
+        if (std::string part = accountNamePart(level); !part.empty())
+            levels.push_back(std::move(part));
+    if (levels.empty()) return invalid("The account needs a name.");
+    const std::string root = rootNames.at(static_cast<std::size_t>(type));
+    std::size_t first = 0;
+    if (levels.size() > 1)
+        for (std::size_t i = 1; i < rootNames.size(); ++i)
+        {
+            if (!equalsIgnoringCase(levels[0], rootNames[i])) continue;
+            if (root != rootNames[i])
+                return invalid("The name begins with " + levels[0] +
+                               ", but the account is of the "
+                               "type " +
+                               typeName(type) + ", which stands below " + root + ".");
+            first = 1;
+        }
+    std::string name = root;
+    if (levels.size() == 1 && !home.empty()) name.append(":").append(home);
+    for (; first < levels.size(); ++first)
+        name.append(":").append(levels[first]);
+    if (name.size() > accountNameMax) return invalid("The account's name is too long.");
+    return name;
 }
 
 namespace accounts

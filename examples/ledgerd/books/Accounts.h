@@ -69,13 +69,20 @@ constexpr std::size_t accountsMax = 10'000; // per tenant
 std::string accountText(std::int64_t id);
 std::int64_t parseAccountText(std::string_view text);
 
-// One level of a name out of what a person typed: one line, single blanks, none of the signs that
-// separate levels or begin a comment in an export. "" when nothing is left.
+// One level of a name out of what a person typed: one line, single blanks, no colon (a hyphen
+// stands for it) and no semicolon (a comma). "" when nothing is left.
 std::string accountNamePart(std::string_view typed);
 
 // True for "Assets:Bank:Checking": levels as accountNamePart makes them, joined by colons, at most
-// accountNameMax bytes.
+// accountNameMax bytes, and no sign at the start.
 bool isAccountName(std::string_view name);
+
+// The full name that a person means by what they typed. Colons separate levels, which stand below
+// the type's root: "Bank:Savings" of an asset is "Assets:Bank:Savings", and so is
+// "Assets:Bank:Savings". A name without colons stands below `home` ("Bank"), if there is one.
+// Failure: no name, too long a name, or one that begins with the root of another type.
+Result<std::string> fullAccountName(
+    AccountType type, std::string_view typed, std::string_view home = "");
 
 namespace accounts
 {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace ledgerd
 {
@@ -27,10 +28,10 @@ std::string amount(std::int64_t units, const Currency& currency)
 // A semicolon would begin a comment, in a tag a comma would end it.
 std::string escaped(const std::string& text, bool inTag)
 {
-    std::string out = oneLine(text);
+    std::string out = text;
     std::replace(out.begin(), out.end(), ';', ',');
     if (inTag) std::replace(out.begin(), out.end(), ',', ' ');
-    return trimmed(out);
+    return singleBlanks(out);
 }
 
 const char* typeLetter(AccountType type)
@@ -39,7 +40,31 @@ const char* typeLetter(AccountType type)
     return letters[static_cast<std::size_t>(type)];
 }
 
-std::string declarations(const std::vector<Account>& all)
+using Names = std::map<std::int64_t, std::string>;
+
+// Earlier versions took names that hledger reads as others: with two blanks of Unicode, which end a
+// name, or with signs that cannot be seen. Those are exported as they look. Two accounts never get
+// one name: the one whose name is as it should be keeps it, the others get a number.
+Names exportedNames(const std::vector<Account>& all)
+{
+    Names names;
+    std::set<std::string> taken;
+    for (const Account& account : all)
+        if (isAccountName(account.name)) taken.insert(names[account.id] = account.name);
+    for (const Account& account : all)
+    {
+        if (names.contains(account.id)) continue;
+        const auto full = fullAccountName(account.type, account.name);
+        const std::string base = full ? *full : "Unnamed " + accountText(account.id);
+        std::string name = base;
+        for (int number = 2; !taken.insert(name).second; ++number)
+            name = base + " " + std::to_string(number);
+        names[account.id] = name;
+    }
+    return names;
+}
+
+std::string declarations(const std::vector<Account>& all, const Names& names)
 {
     std::map<std::string, Currency> currencies;
     std::string out = "; Exported by ledgerd.\n\n";
@@ -53,7 +78,7 @@ std::string declarations(const std::vector<Account>& all)
     }
     out += "\n";
     for (const Account& account : all)
-        out += "account " + account.name + "  ; type: " + typeLetter(account.type) + "\n";
+        out += "account " + names.at(account.id) + "  ; type: " + typeLetter(account.type) + "\n";
     return out + "\n";
 }
 
@@ -63,7 +88,7 @@ void addTag(std::string& out, const char* name, const std::string& value)
     if (!clean.empty()) out += std::string("    ; ") + name + ": " + clean + "\n";
 }
 
-std::string journalEntry(const Entry& entry)
+std::string journalEntry(const Entry& entry, const Names& names)
 {
     std::string out = entry.bookedOn + " * (" + std::to_string(entry.id) + ") " +
                       escaped(entry.description, false) + "\n";
@@ -77,7 +102,8 @@ std::string journalEntry(const Entry& entry)
         addTag(out, "authorized_on", entry.authorizedOn);
     }
     for (const Posting& posting : entry.postings)
-        out += "    " + posting.accountName + "  " + amount(posting.units, posting.currency) + "\n";
+        out += "    " + names.at(posting.account) + "  " + amount(posting.units, posting.currency) +
+               "\n";
     return out + "\n";
 }
 
@@ -89,14 +115,16 @@ void writeHledger(
     books.database().read(
         [&](Unit& unit)
         {
-            write(declarations(accounts::list(unit, tenant)));
+            const std::vector<Account> all = accounts::list(unit, tenant);
+            const Names names = exportedNames(all);
+            write(declarations(all, names));
             Position after;
             while (true)
             {
                 const std::vector<Entry> entries =
                     journal::pageForward(unit, tenant, after, pageMax);
                 for (const Entry& entry : entries)
-                    write(journalEntry(entry));
+                    write(journalEntry(entry, names));
                 if (entries.size() < pageMax) return;
                 after = {entries.back().bookedOn, entries.back().id};
             }

@@ -278,10 +278,13 @@ HttpResponse plugins(const PageRequest& request)
         object.set("version", plugin.version);
         object.set("state", std::string(states[static_cast<std::size_t>(plugin.state)]));
         object.set("console", plugin.consolePath);
-        object.set("refusal_code", plugin.refusalCode);
-        object.set("refusal", plugin.refusal);
-        object.set("feeds_held", plugin.feedsHeld);
-        object.set("delivered", plugin.delivered);
+        if (request.mayOperateAll())
+        {
+            object.set("refusal_code", plugin.refusalCode);
+            object.set("refusal", plugin.refusal);
+            object.set("feeds_held", plugin.feedsHeld);
+            object.set("delivered", plugin.delivered);
+        }
         list.add(object);
     }
     Object out;
@@ -316,11 +319,11 @@ HttpResponse addAccount(const PageRequest& request)
     const int exponent = isoExponent(code);
     if (!parseAccountType(member(**body, "type"), wanted.type) || exponent < 0)
         return api::problem(422, "An account needs a type and a currency.");
-    wanted.name = pages::fullAccountName(wanted.type, member(**body, "name"));
+    const auto name = fullAccountName(wanted.type, member(**body, "name"));
+    if (!name) return problem(name.failure());
+    wanted.name = *name;
     wanted.currency = {code, static_cast<std::uint32_t>(exponent)};
     wanted.feedable = (*body)->optValue<bool>("feedable", false);
-    if (wanted.name.find(':') == std::string::npos)
-        return api::problem(422, "The account needs a name.");
     const auto made = request.books.database().write(
         [&](Unit& unit)
         {

@@ -40,7 +40,7 @@ HttpResponse feeds(const PageRequest& request)
             .raw(" <span class=\"small\">")
             .text(plugin.id + " " + plugin.version)
             .raw("</span></p>");
-        if (plugin.feedsHeld > 0)
+        if (plugin.feedsHeld > 0 && request.mayOperateAll())
             html.raw("<p class=\"warn\">")
                 .number(static_cast<long long>(plugin.feedsHeld))
                 .raw(" feeds wait for a person; the console says what to do.</p>");

@@ -4,8 +4,6 @@
 #include "books/Journal.h"
 #include "pages/Pages.h"
 
-#include <array>
-
 namespace ledgerd::pages
 {
 
@@ -66,17 +64,7 @@ Html faultNote(const std::string& fault)
     return html;
 }
 
-constexpr std::array roots{"", "Assets", "Liabilities", "Equity", "Income", "Expenses"};
-
 } // namespace
-
-std::string fullAccountName(AccountType type, const std::string& typed)
-{
-    std::string name = roots.at(static_cast<std::size_t>(type));
-    for (const std::string& level : splitList(typed, ':'))
-        if (const std::string part = accountNamePart(level); !part.empty()) name += ":" + part;
-    return name;
-}
 
 HttpResponse entryForm(const PageRequest& request, const std::string& fault)
 {
@@ -161,9 +149,9 @@ HttpResponse addAccount(const PageRequest& request)
     const int exponent = isoExponent(code);
     if (exponent < 0)
         return accountForm(request, "Write the currency as its code of three capitals, like EUR.");
-    wanted.name = fullAccountName(wanted.type, field(request.form, "name"));
-    if (wanted.name.find(':') == std::string::npos)
-        return accountForm(request, "The account needs a name.");
+    const auto name = fullAccountName(wanted.type, field(request.form, "name"));
+    if (!name) return accountForm(request, name.failure().text);
+    wanted.name = *name;
     wanted.currency = {code, static_cast<std::uint32_t>(exponent)};
     wanted.feedable = field(request.form, "feedable") == "yes";
     const auto made = request.books.database().write(

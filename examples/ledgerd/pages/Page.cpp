@@ -32,6 +32,16 @@ Html head(const std::string& title)
     return html;
 }
 
+Html refusalNote(const PageRequest& request, const PluginView& plugin)
+{
+    Html html;
+    if (request.mayOperateAll())
+        html.raw(" (code ").number(plugin.refusalCode).raw("): ").text(plugin.refusal);
+    else
+        html.raw(". The operator's log says why.");
+    return html;
+}
+
 void addMessages(Html& html, const PageRequest& request)
 {
     const std::string said = field(request.query, "said");
@@ -50,10 +60,8 @@ void addMessages(Html& html, const PageRequest& request)
         if (plugin.state == PluginState::refused)
             html.raw("<p class=\"warn\" role=\"alert\">The plugin <strong>")
                 .text(plugin.title)
-                .raw("</strong> does not run (code ")
-                .number(plugin.refusalCode)
-                .raw("): ")
-                .text(plugin.refusal)
+                .raw("</strong> does not run")
+                .add(refusalNote(request, plugin))
                 .raw("</p>");
 }
 

@@ -21,6 +21,12 @@ struct PageRequest
 
     const std::string& tenant() const { return session.user.tenant; }
     bool mayWrite() const { return session.user.role != UserRole::viewer; }
+    // What a plugin says of itself is about all tenants together: it is for an administrator of the
+    // only one.
+    bool mayOperateAll() const
+    {
+        return session.user.role == UserRole::admin && books.tenants().size() == 1;
+    }
 };
 
 // The whole page. `title` and `active` are plain text; active is the path of the navigation entry

@@ -27,8 +27,4 @@ HttpResponse addAccount(const PageRequest& request);
 HttpResponse setAccountOpen(const PageRequest& request, std::int64_t account, bool open);
 HttpResponse syncNow(const PageRequest& request, std::int64_t account);
 
-// What the forms and the JSON of programs share: "Bank:Checking" of type asset is
-// "Assets:Bank:Checking".
-std::string fullAccountName(AccountType type, const std::string& typed);
-
 } // namespace ledgerd::pages

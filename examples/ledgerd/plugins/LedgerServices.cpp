@@ -78,17 +78,14 @@ bf_status listAccounts(
         });
 }
 
-// Where an account that a plugin makes finds its place in the tree.
-const char* parentOf(std::uint32_t type)
+// Where an account that a plugin makes stands when its name says no place.
+const char* homeOf(AccountType type)
 {
     switch (type)
     {
-    case BF_LEDGER_ASSET: return "Assets:Bank:";
-    case BF_LEDGER_LIABILITY: return "Liabilities:Cards:";
-    case BF_LEDGER_EQUITY: return "Equity:";
-    case BF_LEDGER_INCOME: return "Income:";
-    case BF_LEDGER_EXPENSE: return "Expenses:";
-    default: return nullptr;
+    case AccountType::asset: return "Bank";
+    case AccountType::liability: return "Cards";
+    default: return "";
     }
 }
 
@@ -97,20 +94,25 @@ bf_status wantedAccount(
 {
     const bool readable =
         request != nullptr && request->struct_size >= sizeof(bf_ledger_account_request) &&
+        request->type >= BF_LEDGER_ASSET && request->type <= BF_LEDGER_EXPENSE &&
         feed::isId(request->idempotency_key) && request->name != nullptr &&
         ::strnlen(request->name, BF_TEXT_MAX + 1) <= BF_TEXT_MAX && isUtf8(request->name) &&
         ::strnlen(request->currency, sizeof request->currency) < sizeof request->currency;
-    const char* parent = readable ? parentOf(request->type) : nullptr;
-    const std::string part = parent == nullptr ? "" : accountNamePart(request->name);
-    if (part.empty())
+    if (!readable)
     {
         text = "An account needs a type, a name, a currency and an idempotency key.";
         return BF_E_INVALID;
     }
-    out.name = parent + part;
     out.type = static_cast<AccountType>(request->type);
+    const auto name = fullAccountName(out.type, request->name, homeOf(out.type));
+    if (!name)
+    {
+        text = name.failure().text;
+        return BF_E_INVALID;
+    }
+    out.name = *name;
     out.currency = {request->currency, request->exponent};
-    out.feedable = request->type == BF_LEDGER_ASSET || request->type == BF_LEDGER_LIABILITY;
+    out.feedable = out.type == AccountType::asset || out.type == AccountType::liability;
     out.idempotencyKey = request->idempotency_key;
     return BF_OK;
 }

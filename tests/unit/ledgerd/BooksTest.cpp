@@ -19,6 +19,8 @@ class BooksTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aCurrencyHasOneExponentPerTenant);
     CPPUNIT_TEST(aRoleAccountFindsANameWhenAPersonTookIt);
     CPPUNIT_TEST(namesAreMadeFitForTheTree);
+    CPPUNIT_TEST(namesThatLookTheSameAreTheSame);
+    CPPUNIT_TEST(aNameIsPlacedAsItsLevelsSay);
     CPPUNIT_TEST(amountsAreReadAndWrittenExactly);
     CPPUNIT_TEST(readersSeeOneViewWhileAWriterGoesOn);
     CPPUNIT_TEST_SUITE_END();
@@ -189,12 +191,50 @@ public:
         CPPUNIT_ASSERT_EQUAL(
             std::string("Plaid Checking - joint"), accountNamePart(" Plaid  Checking : joint "));
         CPPUNIT_ASSERT_EQUAL(std::string("a, b"), accountNamePart("a;\n b"));
-        CPPUNIT_ASSERT_EQUAL(std::string("x- y"), accountNamePart("(x) y"));
-        CPPUNIT_ASSERT_EQUAL(std::string(), accountNamePart(" :(  "));
+        CPPUNIT_ASSERT_EQUAL(std::string("Savings (joint)"), accountNamePart("Savings (joint)"));
+        CPPUNIT_ASSERT_EQUAL(std::string(), accountNamePart(" \n \u00a0"));
+        const std::string cut = accountNamePart(std::string(99, 'x') + " y");
+        CPPUNIT_ASSERT_EQUAL(std::string(99, 'x'), cut);
+        CPPUNIT_ASSERT(isAccountName("Assets:" + cut));
         CPPUNIT_ASSERT(isAccountName("Assets:Bank:Käse"));
         CPPUNIT_ASSERT(!isAccountName("Assets::Bank"));
         CPPUNIT_ASSERT(!isAccountName("Assets:Bank "));
         CPPUNIT_ASSERT(!isAccountName("Assets:a  b"));
+        for (const char* name : {"(Assets):a", "*a", ";a", "\"a\"", "=a", "~a"})
+            CPPUNIT_ASSERT_MESSAGE(name, !isAccountName(name));
+    }
+
+    void namesThatLookTheSameAreTheSame()
+    {
+        for (const char* blank : {"\u00a0", "\u1680", "\u2000", "\u2003", "\u200a", "\u202f",
+                 "\u205f", "\u3000", "\u200b", "\u200d", "\u200f", "\u2028", "\u202e", "\u2060",
+                 "\u2064", "\ufeff", "\u00ad", "\u180e", "\u3164"})
+        {
+            const std::string sign = blank;
+            CPPUNIT_ASSERT_EQUAL(std::string("Reserve 1000 EUR"),
+                accountNamePart(sign + "Reserve" + sign + sign + "1000 " + sign + "EUR" + sign));
+            CPPUNIT_ASSERT(!isAccountName("Assets:Till" + sign));
+        }
+        CPPUNIT_ASSERT_EQUAL(std::string("K\u00e4se \u540d \U0001F9C0"),
+            accountNamePart("K\u00e4se \u540d \U0001F9C0"));
+    }
+
+    void aNameIsPlacedAsItsLevelsSay()
+    {
+        const auto full = [](const char* typed, const char* home = "Bank")
+        { return must(fullAccountName(AccountType::asset, typed, home)); };
+        CPPUNIT_ASSERT_EQUAL(std::string("Assets:Bank:Savings book"), full("Savings book"));
+        CPPUNIT_ASSERT_EQUAL(std::string("Assets:Bank:Savings book"), full("Bank:Savings book"));
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("Assets:Bank:Savings book"), full("assets: Bank :Savings book"));
+        CPPUNIT_ASSERT_EQUAL(std::string("Assets:Till:Main"), full("Till:Main"));
+        CPPUNIT_ASSERT_EQUAL(std::string("Assets:Bank:Assets"), full("Assets:"));
+        CPPUNIT_ASSERT_EQUAL(std::string("Assets:Savings"), full("Savings", ""));
+        for (const char* wrong : {"", " : ", "Liabilities:Cards:Gold", "Equity:x"})
+            CPPUNIT_ASSERT_MESSAGE(wrong, !fullAccountName(AccountType::asset, wrong, "Bank"));
+        CPPUNIT_ASSERT(fullAccountName(AccountType::asset, "Expenses:x")
+                           .failure()
+                           .text.find("stands below Assets") != std::string::npos);
     }
 
     void amountsAreReadAndWrittenExactly()
