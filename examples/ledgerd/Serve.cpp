@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <iostream>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -117,6 +118,7 @@ int serve(const Configuration& configuration)
     ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
     static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
     ::umask(077);
+    if (configuration.allowDebugging) static_cast<void>(::prctl(PR_SET_DUMPABLE, 1));
 
     try
     {

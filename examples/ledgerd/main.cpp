@@ -11,6 +11,7 @@
 #include <iostream>
 #include <string>
 #include <string_view>
+#include <sys/prctl.h>
 #include <vector>
 
 namespace
@@ -136,7 +137,11 @@ int run(const Arguments& arguments)
                        arguments.command == "export";
     if (!known)
     {
-        std::cerr << help << std::flush;
+        std::cerr << (arguments.command.empty() ? "ledgerd: Say what to do.\n"
+                                                : "ledgerd: There is no command \"" +
+                                                      oneLine(arguments.command) + "\".\n")
+                  << "\n"
+                  << help << std::flush;
         return exitUsage;
     }
     const ConfigurationReading reading = readConfiguration(arguments.config);
@@ -154,6 +159,8 @@ int run(const Arguments& arguments)
 
 int main(int argc, char** argv)
 {
+    // No core dump and no debugger sees passwords, whatever the command; serve may permit it.
+    static_cast<void>(::prctl(PR_SET_DUMPABLE, 0));
     try
     {
         const Arguments arguments = parse(argc, argv);

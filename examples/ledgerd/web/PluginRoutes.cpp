@@ -134,8 +134,10 @@ HttpResponse answerFromPlugin(const Plugins::Found& found, const HttpRequest& re
     std::vector<bf_header> headers;
     for (const auto& [name, value] : request.headers)
     {
-        // The login's cookie is the host's secret: whoever holds it is the person.
-        if (session && equalsIgnoringCase(name, "cookie")) continue;
+        // The login is the host's secret: whoever holds its cookie or password is the person. A
+        // browser sends them to open routes, too.
+        if (equalsIgnoringCase(name, "cookie") || equalsIgnoringCase(name, "authorization"))
+            continue;
         headers.push_back({name.c_str(), value.c_str()});
     }
     bf_principal principal{};

@@ -21,6 +21,7 @@ class ApplicationTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aViewerChangesNothing);
     CPPUNIT_TEST(onlyAnAdministratorClosesAccounts);
     CPPUNIT_TEST(tenantsDoNotSeeEachOther);
+    CPPUNIT_TEST(aPluginsNumbersAreForTheOnlyTenantsAdministrator);
     CPPUNIT_TEST(aPluginGetsThePrincipalAndNeverTheCookie);
     CPPUNIT_TEST(aPluginsPageSendsOthersToTheLogin);
     CPPUNIT_TEST(logoutEndsTheSession);
@@ -201,6 +202,32 @@ public:
             std::string::npos);
     }
 
+    void aPluginsNumbersAreForTheOnlyTenantsAdministrator()
+    {
+        // The House has two tenants: nobody of one may count the other's.
+        for (const char* name : {"ada", "vic", "olga"})
+        {
+            const std::string body = house_->send("GET", "/api/plugins", basic(name)).body;
+            CPPUNIT_ASSERT(body.find(R"("state":"running")") != std::string::npos);
+            for (const char* word : {"delivered", "feeds_held", "refusal"})
+                CPPUNIT_ASSERT_MESSAGE(word, body.find(word) == std::string::npos);
+        }
+        house_ = std::make_unique<House>(Settings{{"refuse_start", "yes"}});
+        const std::string page = house_->send("GET", "/feeds", house_->login("ada")).body;
+        CPPUNIT_ASSERT(page.find("does not run") != std::string::npos);
+        CPPUNIT_ASSERT(page.find("on &lt;purpose&gt;") == std::string::npos);
+
+        house_ = std::make_unique<House>(
+            Settings{{"refuse_start", "yes"}}, "test-plugin", House::Tenants::one);
+        for (const char* name : {"ada", "ben"})
+        {
+            const std::string body = house_->send("GET", "/api/plugins", basic(name)).body;
+            for (const char* word : {"delivered", "feeds_held", "refused on"})
+                CPPUNIT_ASSERT_EQUAL_MESSAGE(
+                    word, name == std::string("ada"), body.find(word) != std::string::npos);
+        }
+    }
+
     void aPluginGetsThePrincipalAndNeverTheCookie()
     {
         const std::string ben = house_->login("ben");
@@ -215,8 +242,12 @@ public:
                            .body.find("capabilities=1\n") != std::string::npos);
         CPPUNIT_ASSERT(house_->send("GET", "/plugins/test/console/", house_->login("ada"))
                            .body.find("capabilities=7\n") != std::string::npos);
-        CPPUNIT_ASSERT(house_->send("GET", "/plugins/test/hook", ben).body.find("principal=0\n") !=
-                       std::string::npos);
+        const std::string open =
+            house_->send("GET", "/plugins/test/hook", ben + basic("ben") + "X-Other: 1\r\n").body;
+        CPPUNIT_ASSERT(open.find("principal=0\n") != std::string::npos &&
+                       open.find("header X-Other=1\n") != std::string::npos);
+        for (const char* name : {"header Cookie", "header Authorization"})
+            CPPUNIT_ASSERT_MESSAGE(name, open.find(name) == std::string::npos);
     }
 
     void aPluginsPageSendsOthersToTheLogin()

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/wait.h>
@@ -54,7 +55,8 @@ public:
         ::close(out_);
     }
 
-    // Everything up to the end of the line with `words`, or up to the end. Waits at most 20 seconds for each part.
+    // Everything up to the end of the line with `words`, or up to the end. Waits at most 20 seconds
+    // for each part.
     std::string readUntil(const std::string& words)
     {
         while (words.empty() || text_.find('\n', text_.find(words)) == std::string::npos)
@@ -70,6 +72,30 @@ public:
     }
 
     void signal(int number) const { CPPUNIT_ASSERT_EQUAL(0, ::kill(pid_, number)); }
+
+    // All that it can write to: heap, stacks, data.
+    std::string memory() const
+    {
+        const std::string own = "/proc/" + std::to_string(pid_);
+        std::ifstream maps(own + "/maps");
+        const int fd = ::open((own + "/mem").c_str(), O_RDONLY | O_CLOEXEC);
+        CPPUNIT_ASSERT(fd >= 0);
+        std::string all, line;
+        while (std::getline(maps, line))
+        {
+            unsigned long long from = 0, to = 0;
+            char readable = 0, writable = 0;
+            if (std::sscanf(line.c_str(), "%llx-%llx %c%c", &from, &to, &readable, &writable) !=
+                    4 ||
+                readable != 'r' || writable != 'w')
+                continue;
+            std::string part(static_cast<std::size_t>(to - from), '\0');
+            const ssize_t got = ::pread(fd, part.data(), part.size(), static_cast<off_t>(from));
+            if (got > 0) all.append(part, 0, static_cast<std::size_t>(got));
+        }
+        ::close(fd);
+        return all;
+    }
 
     // The exit code; -1 when a signal ended it.
     int end()
@@ -94,6 +120,8 @@ class CommandTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(CommandTest);
     CPPUNIT_TEST(helpAndVersionAreThere);
     CPPUNIT_TEST(wrongCommandsEndWithTwo);
+    CPPUNIT_TEST(anUnknownCommandIsNamed);
+    CPPUNIT_TEST(whatRequestsCarriedDoesNotStayInMemory);
     CPPUNIT_TEST(hashPasswordPrintsWhatTheConfigurationTakes);
     CPPUNIT_TEST(checkConfigSaysGoodOrEveryProblem);
     CPPUNIT_TEST(itServesUntilASignalAndEndsWithZero);
@@ -120,6 +148,39 @@ public:
                 {"serve", "--config", folder_ / "nothing"}, {"export", "--config", "x"},
                 {"serve", "more", "--config", "x"}})
             CPPUNIT_ASSERT_EQUAL(2, Process(words).end());
+    }
+
+    void anUnknownCommandIsNamed()
+    {
+        Process bogus({"bogus"});
+        CPPUNIT_ASSERT(bogus.readUntil("").starts_with("ledgerd: There is no command \"bogus\"."));
+        CPPUNIT_ASSERT_EQUAL(2, bogus.end());
+        Process nothing({});
+        CPPUNIT_ASSERT(nothing.readUntil("").starts_with("ledgerd: Say what to do."));
+    }
+
+    void whatRequestsCarriedDoesNotStayInMemory()
+    {
+        Process server({"serve", "--config", configuration("0", "data", "allow_debugging = on\n")});
+        const std::uint16_t port = portOf(server);
+        // Put together here, so that nothing but the requests holds them.
+        const auto canary = [](const char* what)
+        { return std::string("canary") + "-" + what + "-7391-of-no-use-to-anybody"; };
+        const std::string form = "name=ada&password=" + canary("password");
+        const std::string token = R"({"public_token":")" + canary("token") + R"("})";
+        TestClient kept(port); // its buffer lives on while we look
+        for (const std::string& request : {"POST /login HTTP/1.1\r\nHost: h\r\nContent-Length: " +
+                                               std::to_string(form.size()) + "\r\n\r\n" + form,
+                 "GET /api/me HTTP/1.1\r\nHost: h\r\nCookie: ledgerd_session=" + canary("cookie") +
+                     "\r\nAuthorization: Bearer " + canary("bearer") + "\r\n\r\n",
+                 "POST /plugins/test/hook HTTP/1.1\r\nHost: h\r\nContent-Length: " +
+                     std::to_string(token.size()) + "\r\n\r\n" + token,
+                 std::string("GET /api/health HTTP/1.1\r\nHost: h\r\n\r\n")})
+            CPPUNIT_ASSERT(kept.exchange(request).status != 0);
+        const std::string memory = server.memory();
+        CPPUNIT_ASSERT(memory.find("ledgerd_session") != std::string::npos);
+        for (const char* what : {"password", "cookie", "bearer", "token"})
+            CPPUNIT_ASSERT_MESSAGE(what, memory.find(canary(what)) == std::string::npos);
     }
 
     void hashPasswordPrintsWhatTheConfigurationTakes()

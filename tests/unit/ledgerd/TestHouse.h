@@ -35,8 +35,18 @@ using Settings = std::map<std::string, std::string>;
 class House
 {
 public:
-    explicit House(Settings settings = {}, const std::string& pluginId = "test-plugin")
-        : books(openBooks(folder.path(), clock)), sessions(clock), doorkeeper(people(), clock)
+    enum class Tenants
+    {
+        two,
+        one,
+    };
+    explicit House(Settings settings = {}, const std::string& pluginId = "test-plugin",
+        Tenants tenants = Tenants::two)
+        : books(tenants == Tenants::two
+                    ? openBooks(folder.path(), clock)
+                    : must(Books::open(folder.path(), {{"main", "Main books", "USD"}}, clock))),
+          sessions(clock),
+          doorkeeper(people(), clock)
     {
         const std::string secrets = folder / "operator.properties";
         std::ofstream(secrets) << "test.operator = canary-7391\n";
