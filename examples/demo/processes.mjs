@@ -69,9 +69,9 @@ export class Program {
   }
 }
 
-/** Starts a program; its output goes to `logFile`. */
+/** Starts a program; its output goes to `logFile`. It ends with us, even when we are killed and cannot end it. */
 export function startProgram(name, command, args, logFile, options = {}) {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  const child = spawn('setpriv', ['--pdeathsig=TERM', command, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   const program = new Program(name, child, logFile);
   started.add(program);
   const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 });

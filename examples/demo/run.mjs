@@ -1,5 +1,5 @@
 // The demo: starts the world and shows where to look, or walks the story unattended. Called by examples/run.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stopAll } from './processes.mjs';
@@ -36,13 +36,15 @@ try {
     const port = Number(process.env.BANKFEED_DEMO_PORT ?? 8080);
     const world = new World({ build, folder, ports: { ledgerd: port, api: port + 1, control: port + 2 } });
     await world.start();
+    // A second start reads there which address to name.
+    if (process.env.BANKFEED_DEMO_LOCK) await writeFile(process.env.BANKFEED_DEMO_LOCK, `${port}\n`);
     console.log(`
 The ledger:      ${world.url}/                       (log in as ${people.admin.name}, password ${people.admin.password})
 The console:     ${world.url}/plugins/plaid/console/
 The bank's page: ${world.bankPage}
 
 1. In the console, connect a bank: First Platypus Bank, user_good, pass_good.
-2. On the bank's page, open a sub-account. Within a second the console has a notice.
+2. On the bank's page, open a sub-account. Within seconds the console has a notice.
 3. Follow the notice: tick the new account at the bank, and say which ledger account it feeds.
 
 Ctrl-C stops it all. What you do here is gone then. Logs are in ${folder} meanwhile.`);
