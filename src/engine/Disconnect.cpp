@@ -1,5 +1,6 @@
 #include "engine/Disconnect.h"
 
+#include "store/AccountLinkRepository.h"
 #include "store/ConnectionRepository.h"
 #include "store/NoticeRepository.h"
 
@@ -24,12 +25,17 @@ Result<store::JobEnd> Disconnect::run(const store::JobLease& lease)
             store::ConnectionRepository(unit, lease.tenant)
                 .markRemoved(lease.subject, "disconnected", now);
             store::NoticeRepository notices(unit, lease.tenant);
-            const std::array<std::string_view, 7> kinds{store::notice::newAccounts,
+            const std::array<std::string_view, 10> kinds{store::notice::newAccounts,
                 store::notice::accountsToDecide, store::notice::needsLogin,
                 store::notice::consentEnding, store::notice::accessRevoked,
-                store::notice::syncFailing, store::notice::brokenInvariant};
+                store::notice::syncFailing, store::notice::brokenInvariant,
+                store::notice::accessLostRows, store::notice::removalsHeld,
+                store::notice::rowsMoved};
             for (const auto kind : kinds)
                 notices.clear(kind, lease.subject, now);
+            for (const auto& link :
+                store::AccountLinkRepository(unit, lease.tenant).currentOfConnection(lease.subject))
+                notices.clear(store::notice::openingOutstanding, link.id, now);
             return store::JobEnd{};
         });
 }

@@ -194,6 +194,8 @@ const std::vector<std::string_view> step1{
     "provider_transaction_id)",
     "CREATE INDEX bank_transaction_orphan ON bank_transaction (connection_id, provider_account_id) "
     "WHERE bank_account_id IS NULL",
+    R"(CREATE INDEX bank_transaction_kept ON bank_transaction (bank_account_id, booked_on)
+        WHERE lane = 'booked' AND lane_reason <> '')",
     "CREATE UNIQUE INDEX bank_transaction_root ON bank_transaction (tenant_id, root_key)",
 
     // One sync loop per connection at a time. Until sealed, its pages may be dropped; sealed, they
@@ -211,6 +213,9 @@ const std::vector<std::string_view> step1{
         restarts BIGINT NOT NULL,
         applied BIGINT NOT NULL,
         history TEXT NOT NULL,
+        looked BIGINT NOT NULL,
+        shown_accounts TEXT NOT NULL,
+        held_removals TEXT NOT NULL,
         started_at BIGINT NOT NULL))",
 
     // The pages of the loop under way, as received: a redo log.
@@ -280,6 +285,12 @@ const std::vector<std::string_view> step1{
         outcome TEXT NOT NULL,
         tenant_id TEXT))",
     "CREATE INDEX inbox_waiting ON inbox (state, received_at)",
+
+    // The provider's public keys of webhooks, of no tenant; at most 16.
+    R"(CREATE TABLE webhook_key (
+        key_id TEXT PRIMARY KEY,
+        answer TEXT NOT NULL,
+        kept_at BIGINT NOT NULL))",
 
     // Durable jobs. One row per kind and subject: asking again while it runs sets `again`. fence
     // grows with each claim.

@@ -35,6 +35,13 @@ struct LoopRecord
     std::int64_t restarts = 0;
     std::int64_t applied = 0;
     std::string history; ///< As the latest page says.
+    /// What removals are judged by, once the bank was asked for its accounts: 0 not asked, 1 for
+    /// the removals that are staged, 2 for what a resync did not show. Words, separated by blanks:
+    /// marks (accountMark) of the accounts that the bank shows, and ids of bank accounts whose
+    /// removals wait for a person.
+    std::int64_t looked = 0;
+    std::string shownAccounts;
+    std::string heldRemovals;
     UtcTime startedAt;
 };
 

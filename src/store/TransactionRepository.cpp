@@ -3,8 +3,6 @@
 #include "base/JsonText.h"
 #include "base/Limits.h"
 
-#include <algorithm>
-
 namespace bankfeed::store
 {
 
@@ -31,16 +29,22 @@ std::string nameOf(const std::string& column)
     return column.substr(0, column.find(' '));
 }
 
-/// SELECT in the order of columns().
+/// In the order of columns().
+const std::string& columnNames()
+{
+    static const std::string names = []
+    {
+        std::string text;
+        for (const auto& column : columns())
+            text += (text.empty() ? "" : ", ") + nameOf(column);
+        return text;
+    }();
+    return names;
+}
+
 const std::string& selectSql()
 {
-    static const std::string sql = []
-    {
-        std::string text = "SELECT ";
-        for (const auto& column : columns())
-            text += (text.size() > 7 ? ", " : "") + nameOf(column);
-        return text + " FROM bank_transaction ";
-    }();
+    static const std::string sql = "SELECT " + columnNames() + " FROM bank_transaction ";
     return sql;
 }
 
@@ -178,30 +182,152 @@ void TransactionRepository::markSeen(const std::string& connectionId,
         {generation, tenant_, connectionId, jsonListOf(providerTransactionIds)});
 }
 
+namespace
+{
+
+/// FROM and WHERE of what a resync did not show; $1..$7 are notSeenValues.
+constexpr std::string_view notSeenSql = R"( FROM bank_transaction
+    JOIN (SELECT provider_account_id AS shown_account, MIN(booked_on) AS oldest_shown
+        FROM bank_transaction
+        WHERE tenant_id = $1 AND connection_id = $2 AND seen_generation = $3 AND removed = 0
+        GROUP BY provider_account_id) shown
+        ON shown_account = provider_account_id AND booked_on >= oldest_shown
+    WHERE tenant_id = $4 AND connection_id = $5 AND removed = 0 AND seen_generation < $6 )";
+
+std::vector<Value> notSeenValues(
+    const std::string& tenant, const std::string& connectionId, std::int64_t generation)
+{
+    return {tenant, connectionId, generation, tenant, connectionId, generation};
+}
+
+/// Whether a row is in the books: told of, and not voided (SentMark).
+constexpr std::string_view inTheBooks = "(revision > 0 AND sent_fingerprint NOT LIKE '.%')";
+
+} // namespace
+
 std::vector<BankTransaction> TransactionRepository::notSeen(
     const std::string& connectionId, std::int64_t generation, std::size_t count)
 {
     BF_ASSERT(count >= 1 && count <= limits::rowsPerUnit);
-    const Rows seen = unit_.query(R"(SELECT provider_account_id, MIN(booked_on)
-        FROM bank_transaction
-        WHERE tenant_id = $1 AND connection_id = $2 AND seen_generation = $3 AND removed = 0
-        GROUP BY provider_account_id)",
-        {tenant_, connectionId, generation});
-    if (seen.empty()) return {};
-    std::vector<std::string> accounts;
-    std::string oldest = seen.text(0, 1);
-    for (std::size_t i = 0; i < seen.size(); ++i)
-    {
-        accounts.push_back(seen.text(i, 0));
-        oldest = std::min(oldest, seen.text(i, 1));
-    }
+    auto values = notSeenValues(tenant_, connectionId, generation);
+    values.emplace_back(static_cast<std::int64_t>(count));
+    return rowsOf(unit_.query("SELECT " + columnNames() + std::string(notSeenSql) +
+                                  "ORDER BY provider_transaction_id LIMIT $7",
+        values));
+}
+
+std::map<std::string, TransactionRepository::Turnover> TransactionRepository::turnoverOfResync(
+    const std::string& connectionId, std::int64_t generation, UtcTime loopStartedAt)
+{
+    std::map<std::string, Turnover> found;
+    const Rows gone =
+        unit_.query("SELECT bank_account_id, COUNT(*)" + std::string(notSeenSql) + "AND " +
+                        std::string(inTheBooks) + " GROUP BY bank_account_id",
+            notSeenValues(tenant_, connectionId, generation));
+    for (std::size_t i = 0; i < gone.size(); ++i)
+        found[gone.text(i, 0)].removals = gone.number(i, 1);
+    addArrivals(connectionId, generation, loopStartedAt, found);
+    return found;
+}
+
+std::map<std::string, TransactionRepository::Turnover> TransactionRepository::turnoverOfStage(
+    const std::string& connectionId, const std::string& loopId, std::int64_t generation,
+    UtcTime loopStartedAt)
+{
+    std::map<std::string, Turnover> found;
+    const Rows gone = unit_.query(R"(SELECT t.bank_account_id, COUNT(*) FROM sync_stage s
+        JOIN bank_transaction t ON t.connection_id = s.connection_id
+            AND t.provider_transaction_id = s.provider_transaction_id
+        WHERE s.connection_id = $1 AND s.loop_id = $2 AND s.kind = 'removed' AND t.tenant_id = $3
+            AND t.removed = 0 AND t.revision > 0 AND t.sent_fingerprint NOT LIKE '.%'
+        GROUP BY t.bank_account_id)",
+        {connectionId, loopId, tenant_});
+    for (std::size_t i = 0; i < gone.size(); ++i)
+        found[gone.text(i, 0)].removals = gone.number(i, 1);
+    const Rows added = unit_.query(R"(SELECT a.bank_account_id, COUNT(*) FROM sync_stage s
+        JOIN bank_account a ON a.connection_id = s.connection_id
+            AND a.provider_account_id = s.provider_account_id
+        LEFT JOIN bank_transaction t ON t.connection_id = s.connection_id
+            AND t.provider_transaction_id = s.provider_transaction_id
+        WHERE s.connection_id = $1 AND s.loop_id = $2 AND s.kind = 'added' AND s.pending = 0
+            AND a.tenant_id = $3 AND t.connection_id IS NULL
+        GROUP BY a.bank_account_id)",
+        {connectionId, loopId, tenant_});
+    for (std::size_t i = 0; i < added.size(); ++i)
+        found[added.text(i, 0)].arrivals = added.number(i, 1);
+    addArrivals(connectionId, generation, loopStartedAt, found);
+    return found;
+}
+
+void TransactionRepository::addArrivals(const std::string& connectionId, std::int64_t generation,
+    UtcTime loopStartedAt, std::map<std::string, Turnover>& found)
+{
+    const Rows rows = unit_.query(R"(SELECT bank_account_id, COUNT(*) FROM bank_transaction
+        WHERE tenant_id = $1 AND connection_id = $2 AND seen_generation = $3
+            AND first_seen_at >= $4 AND removed = 0 AND pending = 0 AND bank_account_id IS NOT NULL
+        GROUP BY bank_account_id)",
+        {tenant_, connectionId, generation, loopStartedAt.ns});
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found[rows.text(i, 0)].arrivals += rows.number(i, 1);
+}
+
+std::int64_t TransactionRepository::bookedCount(const std::string& bankAccountId)
+{
+    return unit_
+        .query(R"(SELECT COUNT(*) FROM bank_transaction
+        WHERE tenant_id = $1 AND bank_account_id = $2 AND lane = 'booked')",
+            {tenant_, bankAccountId})
+        .number(0, 0);
+}
+
+std::vector<BankTransaction> TransactionRepository::keptOnes(
+    const std::vector<std::string>& bankAccountIds, const std::vector<std::string>& days,
+    const std::vector<std::string>& amounts)
+{
+    if (bankAccountIds.empty() || days.empty() || amounts.empty()) return {};
     return rowsOf(
-        unit_.query(selectSql() + R"(WHERE tenant_id = $1 AND connection_id = $2
-            AND removed = 0 AND seen_generation < $3 AND booked_on >= $4
-            AND provider_account_id IN )" +
-                        elementsOf(unit_, "$5") + " ORDER BY provider_transaction_id LIMIT $6",
-            {tenant_, connectionId, generation, oldest, jsonListOf(accounts),
-                static_cast<std::int64_t>(count)}));
+        unit_.query(selectSql() +
+                        "WHERE tenant_id = $1 AND lane = 'booked' AND "
+                        "lane_reason <> '' AND removed = 1 AND "
+                        "bank_account_id IN " +
+                        elementsOf(unit_, "$2") + " AND booked_on IN " + elementsOf(unit_, "$3") +
+                        " AND amount_exact IN " + elementsOf(unit_, "$4") +
+                        " ORDER BY booked_on, provider_transaction_id LIMIT $5",
+            {tenant_, jsonListOf(bankAccountIds), jsonListOf(days), jsonListOf(amounts),
+                static_cast<std::int64_t>(limits::rowsPerUnit)}));
+}
+
+std::vector<TransactionRepository::Kept> TransactionRepository::kept(
+    const std::vector<std::string>& bankAccountIds)
+{
+    std::vector<Kept> found;
+    if (bankAccountIds.empty()) return found;
+    const Rows rows = unit_.query(
+        R"(SELECT bank_account_id, lane_reason, COUNT(*), MAX(booked_on) FROM bank_transaction
+        WHERE tenant_id = $1 AND lane = 'booked' AND lane_reason <> '' AND bank_account_id IN )" +
+            elementsOf(unit_, "$2") + " GROUP BY bank_account_id, lane_reason",
+        {tenant_, jsonListOf(bankAccountIds)});
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.push_back({rows.text(i, 0), rows.text(i, 1), rows.number(i, 2), rows.text(i, 3)});
+    return found;
+}
+
+void TransactionRepository::rename(
+    const std::string& connectionId, const std::string& id, const std::string& newId)
+{
+    const auto renamed = unit_.execute(R"(UPDATE bank_transaction SET provider_transaction_id = $1
+        WHERE tenant_id = $2 AND connection_id = $3 AND provider_transaction_id = $4)",
+        {newId, tenant_, connectionId, id});
+    BF_ASSERT(renamed == 1);
+}
+
+void TransactionRepository::retire(const std::string& connectionId, const std::string& id,
+    const std::string& newId, std::string_view lane)
+{
+    rename(connectionId, id, newId);
+    unit_.execute(R"(UPDATE bank_transaction SET removed = 1, lane = $1, lane_reason = ''
+        WHERE tenant_id = $2 AND connection_id = $3 AND provider_transaction_id = $4)",
+        {std::string(lane), tenant_, connectionId, newId});
 }
 
 std::vector<BankTransaction> TransactionRepository::releasable(const std::string& bankAccountId,

@@ -36,7 +36,20 @@ inline constexpr std::string_view unknownCurrency = "unknown_currency";
 inline constexpr std::string_view currencyDiffers =
     "currency_differs"; ///< From the bank account's.
 inline constexpr std::string_view notANumber = "not_a_number";
+inline constexpr std::string_view overlap =
+    "overlap"; ///< May be one that is booked already, and was shown under another id.
 } // namespace heldReason
+
+/// Why a booked row stays in the books although the bank says otherwise. "" for every other booked
+/// row: it follows the bank.
+namespace keptReason
+{
+inline constexpr std::string_view accessLost =
+    "access_lost"; ///< Removed when its account was not shown any more.
+inline constexpr std::string_view manyRemoved =
+    "many_removed"; ///< Removed with most of its account: a person decides.
+inline constexpr std::string_view moved = "moved"; ///< Shown under another account.
+} // namespace keptReason
 
 struct BankTransaction
 {
@@ -96,10 +109,51 @@ public:
         const std::vector<std::string>& providerTransactionIds, std::int64_t generation);
 
     /// Rows that a resync should have shown and did not: not removed, of an account of which it
-    /// showed at least one row, and not older than the oldest row that it showed. An account of
-    /// which it showed nothing has vanished, and nothing is concluded from that.
+    /// showed at least one row, and not older than the oldest row that it showed of that account.
+    /// An account of which it showed nothing has vanished, and nothing is concluded from that.
     [[nodiscard]] std::vector<BankTransaction> notSeen(
         const std::string& connectionId, std::int64_t generation, std::size_t count);
+
+    /// A loop's balance of a bank account: rows that it takes out of the books and posted rows that
+    /// are new with it. By the account's id.
+    struct Turnover
+    {
+        std::int64_t removals = 0;
+        std::int64_t arrivals = 0;
+    };
+    /// Of the rows that notSeen speaks of and those that first came in this loop.
+    [[nodiscard]] std::map<std::string, Turnover> turnoverOfResync(
+        const std::string& connectionId, std::int64_t generation, UtcTime loopStartedAt);
+    /// Of a loop that is sealed, by what is staged and by what first came in it.
+    [[nodiscard]] std::map<std::string, Turnover> turnoverOfStage(const std::string& connectionId,
+        const std::string& loopId, std::int64_t generation, UtcTime loopStartedAt);
+
+    /// The number of booked rows of a bank account.
+    [[nodiscard]] std::int64_t bookedCount(const std::string& bankAccountId);
+
+    /// Booked rows that the bank shows no more, and that may be shown again under new ids: of these
+    /// bank accounts, on one of these days, with one of these amounts.
+    [[nodiscard]] std::vector<BankTransaction> keptOnes(
+        const std::vector<std::string>& bankAccountIds, const std::vector<std::string>& days,
+        const std::vector<std::string>& amounts);
+
+    /// Booked rows with a reason (keptReason) of these bank accounts.
+    struct Kept
+    {
+        std::string bankAccountId;
+        std::string reason;
+        std::int64_t count = 0;
+        std::string lastBookedOn;
+    };
+    [[nodiscard]] std::vector<Kept> kept(const std::vector<std::string>& bankAccountIds);
+
+    /// The bank knows the row by another id now. That id must not be stored yet.
+    void rename(const std::string& connectionId, const std::string& id, const std::string& newId);
+
+    /// The bank uses the row's id for a row of another account now. The row, which is not in the
+    /// books, is kept under another id, as removed: `lane` is voided or gone.
+    void retire(const std::string& connectionId, const std::string& id, const std::string& newId,
+        std::string_view lane);
 
     /// Rows that a link may book: those held because there was no link, and those that another link
     /// found too old but that lie on or after `startDate` ("": no limit). In the order of their
@@ -135,6 +189,9 @@ public:
         const std::string& afterBookedOn, const std::string& afterId, std::size_t count);
 
 private:
+    void addArrivals(const std::string& connectionId, std::int64_t generation,
+        UtcTime loopStartedAt, std::map<std::string, Turnover>& found);
+
     Unit& unit_;
     std::string tenant_;
 };

@@ -103,15 +103,23 @@ void setAmount(BankTransaction& row, const ProviderAmount& amount)
     row.rounded = units->rounded;
 }
 
+bool inTheBooks(const BankTransaction& row)
+{
+    return row.revision > 0 && !SentMark::parse(row.sentFingerprint).fingerprint.empty();
+}
+
 std::optional<LedgerChange> book(
     BankTransaction& row, const LinkedAccount* account, Occasion occasion)
 {
     const SentMark sent = SentMark::parse(row.sentFingerprint);
-    const bool live = row.revision > 0 && !sent.fingerprint.empty();
+    const bool live = inTheBooks(row);
 
     if (row.removed)
         return withdraw(row, live, row.revision > 0 ? store::lane::voided : store::lane::gone);
     if (row.pending) return withdraw(row, live, store::lane::pending);
+
+    if (row.lane == store::lane::held && row.laneReason == store::heldReason::overlap)
+        return std::nullopt;
 
     // What is in the books stays there and follows the bank, whatever is linked today.
     if (account == nullptr)

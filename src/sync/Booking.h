@@ -23,6 +23,9 @@ enum class Occasion : std::uint8_t
 /// `book` says why.
 void setAmount(store::BankTransaction& row, const ProviderAmount& amount);
 
+/// Whether the books hold an entry for the row: told of, and not taken back.
+[[nodiscard]] bool inTheBooks(const store::BankTransaction& row);
+
 /// Judges a row by its content, its account (nothing: not known) and that account's link. Sets
 /// lane, reason, revision and what was sent; gives the change for the outbox, if there is one. The
 /// same row judged twice gives no second change.
@@ -30,6 +33,7 @@ void setAmount(store::BankTransaction& row, const ProviderAmount& amount);
 /// - pending, or removed before it was booked: the books do not hear of it;
 /// - posted, linked, on or after the start date: a post, and after that an amend whenever the
 ///   content that the books hold has changed;
+/// - held because it may be booked already under another id: stays held until a person decides;
 /// - booked and then removed (or pending again, or not bookable any more): a void;
 /// - after a void, when the bank shows it again: an amend.
 ///

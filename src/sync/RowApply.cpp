@@ -6,6 +6,7 @@
 #include "sync/Booking.h"
 #include "sync/OpeningBalance.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -42,7 +43,7 @@ class Application
 public:
     Application(
         store::Unit& unit, const ApplyScope& scope, const std::vector<LinkedAccount>& accounts)
-        : unit_(unit), scope_(scope)
+        : unit_(unit), scope_(scope), mirror_(unit, scope.tenant)
     {
         for (const auto& account : accounts)
         {
@@ -57,9 +58,12 @@ public:
         ids.reserve(incoming.size());
         for (const auto* one : incoming)
             ids.push_back(one->row.providerTransactionId);
-        for (auto& row :
-            store::TransactionRepository(unit_, scope_.tenant).find(scope_.connectionId, ids))
+        for (auto& row : mirror_.find(scope_.connectionId, ids))
             stored_.emplace(row.providerTransactionId, std::move(row));
+        loadKept(incoming);
+        if (scope_.removals.looked)
+            waiting_ = scope_.removals.waiting ? *scope_.removals.waiting
+                                               : waitingOf(mirror_, turnoverOf(incoming));
     }
 
     void apply(const IncomingRow& incoming)
@@ -71,9 +75,21 @@ public:
             if (before != nullptr && !before->removed) remove(*before);
             return;
         }
+        if (before != nullptr && isOfAnotherAccount(*before, incoming.row.providerAccountId))
+        {
+            if (inTheBooks(*before)) return stayPut(*before);
+            before = comeUnder(*before, incoming.row);
+        }
+        else if (before == nullptr)
+            before = partnerOf(incoming.row);
         BankTransaction row = before != nullptr ? *before : newRow(incoming.row);
         fill(row, incoming.row);
         row.removed = false;
+        if (before == nullptr && overlapsKept(row))
+        {
+            row.lane = store::lane::held;
+            row.laneReason = store::heldReason::overlap;
+        }
         settle(row, before, incoming.row.providerAccountId);
     }
 
@@ -122,15 +138,61 @@ private:
                a.removed == b.removed && a.bankAccountId == b.bankAccountId;
     }
 
+    [[nodiscard]] const LinkedAccount* shownAs(std::string_view providerAccountId) const
+    {
+        const auto shown = byProviderId_.find(providerAccountId);
+        return shown == byProviderId_.end() ? nullptr : shown->second;
+    }
+
+    [[nodiscard]] bool isOfAnotherAccount(
+        const BankTransaction& row, std::string_view shownUnder) const
+    {
+        const LinkedAccount* now = shownAs(shownUnder);
+        return now != nullptr && row.bankAccountId && now->account.id != *row.bankAccountId;
+    }
+
+    /// A booked row that the bank shows under another account stays where it is, as it was.
+    void stayPut(const BankTransaction& before)
+    {
+        ++report.moved;
+        BankTransaction row = before;
+        row.seenGeneration = scope_.generation;
+        keep(row, before.laneReason.empty() ? store::keptReason::moved : before.laneReason);
+    }
+
+    void keep(BankTransaction& row, std::string_view reason)
+    {
+        row.lane = store::lane::booked;
+        row.laneReason = reason;
+        row.changedAt = scope_.now;
+        report.keptChanged = true;
+        rows.push_back(row);
+    }
+
+    /// The id of a row that is not in the books is used under another account now: that is another
+    /// row. Gives the one that this account had under the id before, if any.
+    const BankTransaction* comeUnder(const BankTransaction& old, const ProviderTransaction& shown)
+    {
+        const std::string id = shown.providerTransactionId;
+        mirror_.retire(scope_.connectionId, id, retired(old.rootKey),
+            old.revision > 0 ? store::lane::voided : store::lane::gone);
+        stored_.erase(id);
+        const std::string before = retired(newRow(shown).rootKey);
+        for (auto& row : mirror_.find(scope_.connectionId, {before}))
+        {
+            mirror_.rename(scope_.connectionId, before, id);
+            row.providerTransactionId = id;
+            return &stored_.emplace(id, std::move(row)).first->second;
+        }
+        return nullptr;
+    }
+
+    static std::string retired(const std::string& rootKey) { return "retired:" + rootKey; }
+
     const LinkedAccount* accountOf(BankTransaction& row, std::string_view shownUnder)
     {
-        const auto shown = byProviderId_.find(shownUnder);
-        const LinkedAccount* now = shown == byProviderId_.end() ? nullptr : shown->second;
-        if (row.bankAccountId)
-        {
-            if (now != nullptr && now->account.id != *row.bankAccountId) ++report.moved;
-            return ownAccount(*row.bankAccountId);
-        }
+        if (row.bankAccountId) return ownAccount(*row.bankAccountId);
+        const LinkedAccount* now = shownAs(shownUnder);
         if (now == nullptr)
             report.accountsUnknown = true;
         else
@@ -155,17 +217,38 @@ private:
     {
         BankTransaction row = before;
         row.removed = true;
+        if (inTheBooks(before))
+        {
+            const LinkedAccount* account = ownAccount(*before.bankAccountId);
+            if (!scope_.removals.looked)
+            {
+                report.lookFirst = true;
+                return;
+            }
+            // An account that lives on under another id of the provider's is shown as that.
+            if (!scope_.removals.shows(before.providerAccountId) &&
+                !scope_.removals.shows(account->account.providerAccountId))
+            {
+                report.accessLost = true;
+                return keep(row, store::keptReason::accessLost);
+            }
+            if (waiting_.contains(account->account.id))
+                return keep(row, store::keptReason::manyRemoved);
+        }
         settle(row, &before, before.providerAccountId);
     }
 
     void settle(BankTransaction& row, const BankTransaction* before, std::string_view shownUnder)
     {
         const LinkedAccount* account = accountOf(row, shownUnder);
-        if (before != nullptr && sameContent(row, *before))
+        const bool kept =
+            before != nullptr && before->lane == store::lane::booked && !before->laneReason.empty();
+        if (before != nullptr && !kept && sameContent(row, *before))
         {
             if (scope_.fullResync) onlySeen.push_back(row.providerTransactionId);
             return;
         }
+        report.keptChanged = report.keptChanged || kept;
         row.changedAt = scope_.now;
         row.seenGeneration = scope_.generation;
         if (auto change = book(row, account, Occasion::BankSpoke))
@@ -178,8 +261,98 @@ private:
         rows.push_back(row);
     }
 
+    // --- rows that come back under new ids ---
+
+    static std::string textOf(const BankTransaction& row)
+    {
+        return row.originalDescription.empty() ? row.name : row.originalDescription;
+    }
+
+    void loadKept(const std::vector<const IncomingRow*>& incoming)
+    {
+        std::vector<std::string> all;
+        for (const auto& [id, account] : byId_)
+            all.push_back(id);
+        std::vector<std::string> accounts;
+        for (const auto& kept : mirror_.kept(all))
+        {
+            if (kept.reason == store::keptReason::moved) continue;
+            std::string& last = lastKept_[kept.bankAccountId];
+            if (last.empty()) accounts.push_back(kept.bankAccountId);
+            last = std::max(last, kept.lastBookedOn);
+        }
+        if (accounts.empty()) return;
+        std::vector<std::string> days;
+        std::vector<std::string> amounts;
+        for (const auto* one : incoming)
+        {
+            if (one->removed || stored_.contains(one->row.providerTransactionId)) continue;
+            days.push_back(one->row.date.text());
+            amounts.push_back(one->row.amount.exact);
+        }
+        kept_ = mirror_.keptOnes(accounts, days, amounts);
+    }
+
+    /// The kept row that this new one is, under its new id.
+    const BankTransaction* partnerOf(const ProviderTransaction& shown)
+    {
+        const LinkedAccount* account = shownAs(shown.providerAccountId);
+        if (kept_.empty() || account == nullptr || shown.pending) return nullptr;
+        BankTransaction row;
+        fill(row, shown);
+        for (auto kept = kept_.begin(); kept != kept_.end(); ++kept)
+        {
+            if (kept->connectionId != scope_.connectionId ||
+                kept->bankAccountId != account->account.id || kept->bookedOn != row.bookedOn ||
+                kept->amountExact != row.amountExact || kept->currency != row.currency ||
+                textOf(*kept) != textOf(row) || isWordedAgain(kept->providerTransactionId))
+                continue;
+            const std::string id = shown.providerTransactionId;
+            mirror_.rename(scope_.connectionId, kept->providerTransactionId, id);
+            kept->providerTransactionId = id;
+            const auto* partner = &stored_.emplace(id, std::move(*kept)).first->second;
+            kept_.erase(kept);
+            return partner;
+        }
+        return nullptr;
+    }
+
+    /// A row that these very pages speak of has its own id.
+    [[nodiscard]] bool isWordedAgain(const std::string& id) const { return stored_.contains(id); }
+
+    /// New, and not younger than what is kept: nobody can say whether the books have it already.
+    [[nodiscard]] bool overlapsKept(const BankTransaction& row) const
+    {
+        const LinkedAccount* account = shownAs(row.providerAccountId);
+        if (account == nullptr || row.pending) return false;
+        const auto last = lastKept_.find(account->account.id);
+        return last != lastKept_.end() && row.bookedOn <= last->second;
+    }
+
+    /// What these rows take and bring, when they are the whole loop.
+    std::map<std::string, store::TransactionRepository::Turnover> turnoverOf(
+        const std::vector<const IncomingRow*>& incoming) const
+    {
+        std::map<std::string, store::TransactionRepository::Turnover> turnover;
+        for (const auto* one : incoming)
+        {
+            const auto found = stored_.find(one->row.providerTransactionId);
+            if (one->removed && found != stored_.end() && !found->second.removed &&
+                inTheBooks(found->second))
+                ++turnover[*found->second.bankAccountId].removals;
+            const LinkedAccount* account = shownAs(one->row.providerAccountId);
+            if (!one->removed && found == stored_.end() && !one->row.pending && account != nullptr)
+                ++turnover[account->account.id].arrivals;
+        }
+        return turnover;
+    }
+
     store::Unit& unit_;
     const ApplyScope& scope_;
+    store::TransactionRepository mirror_;
+    std::vector<BankTransaction> kept_; ///< Booked, removed, and perhaps among the new ones.
+    std::map<std::string, std::string> lastKept_; ///< Their last day, by bank account.
+    RemovalJudgement::Words waiting_;
     std::map<std::string, const LinkedAccount*, std::less<>> byProviderId_;
     std::map<std::string, const LinkedAccount*, std::less<>> byId_;
     std::vector<std::unique_ptr<LinkedAccount>> elsewhere_;

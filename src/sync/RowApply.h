@@ -8,6 +8,7 @@
 #include "store/LinkedAccountRepository.h"
 #include "store/TransactionRepository.h"
 #include "store/Unit.h"
+#include "sync/Removals.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -35,6 +36,7 @@ struct ApplyScope
     std::int64_t generation = 0; ///< Of the loop: one above the connection's.
     bool fullResync = false;     ///< Rows without news are marked as seen.
     UtcTime now;
+    RemovalJudgement removals = {};
 };
 
 struct ApplyReport
@@ -42,12 +44,22 @@ struct ApplyReport
     std::size_t written = 0;      ///< Mirror rows.
     std::size_t changes = 0;      ///< Ledger changes.
     bool accountsUnknown = false; ///< A row belongs to an account that is not known yet.
-    std::size_t moved = 0; ///< Rows that the bank shows under another account than before: they
-                           ///< stay where they were.
+    bool lookFirst = false;  ///< Booked rows would go, and the bank was not asked for its accounts:
+                             ///< the unit is to be given up.
+    std::size_t moved = 0;   ///< Booked rows that the bank shows under another account than before:
+                             ///< they stay where they were.
+    bool accessLost = false; ///< Rows are gone with the access to their account.
+    bool keptChanged = false; ///< There are other booked rows with a reason than before.
 };
 
 /// Applies at most limits::rowsPerUnit rows; of several with the same id the last one counts. The
 /// unit holds the connection's lock. `accounts` are those of the connection.
+///
+/// A removed row leaves the books only when the bank still shows its account and most of the
+/// account does not go with it; else it stays booked, with its reason (keptReason). Such rows may
+/// come back under new ids: a new row takes over the oldest one with the same account, day, amount,
+/// currency and description, and one without a partner that is not younger than they are is held. A
+/// row that is not in the books and comes back under another account is another row there.
 ApplyReport applyRows(store::Unit& unit, const ApplyScope& scope,
     const std::vector<store::LinkedAccount>& accounts, const std::vector<IncomingRow>& incoming,
     Random& random);

@@ -57,6 +57,21 @@ std::size_t rowsOf(const TransactionPage& page)
     return page.added.size() + page.modified.size() + page.removed.size();
 }
 
+/// A unit that is given up, because the bank must be asked for its accounts first.
+Error lookFirst()
+{
+    return Error::conflict("sync.look_first", "Booked rows are to go.");
+}
+
+bool asksToLook(const Error& error)
+{
+    return error.code == "sync.look_first";
+}
+
+/// Of LoopRecord::looked.
+constexpr std::int64_t lookedForStage = 1;
+constexpr std::int64_t lookedForResync = 2;
+
 bool isPassedOver(const Error& error)
 {
     return error.code == "job.lease_lost" || error.code == "sync.passed_over";
@@ -200,7 +215,7 @@ Step SyncLoop::fetch(const View& view, const store::JobLease& lease)
 Step SyncLoop::onPage(const View& view, const store::JobLease& lease, const TransactionPage& page)
 {
     const bool fitsOneUnit = !page.hasMore && view.pages() == 0 && !view.fullResync();
-    return fitsOneUnit ? applyPage(view, lease, page) : stagePage(view, lease, page);
+    return fitsOneUnit ? applyPage(view, lease, page, {}) : stagePage(view, lease, page);
 }
 
 Step SyncLoop::onProviderError(const View& view, const store::JobLease& lease, const Error& error)
@@ -310,25 +325,64 @@ Step SyncLoop::nothingReady(const View& view, const store::JobLease& lease)
     return next ? again(*next) : done();
 }
 
-Step SyncLoop::applyPage(
-    const View& view, const store::JobLease& lease, const TransactionPage& page)
+Step SyncLoop::applyPage(const View& view, const store::JobLease& lease,
+    const TransactionPage& page, const RemovalJudgement& removals)
 {
     const UtcTime now = parts_.clock.now();
-    return ended(parts_.database.write(
+    const auto applied = parts_.database.write(
         [&](Unit& unit) -> Result<Ended>
         {
             BF_LET(connection, enter(unit, view, lease));
             const auto accounts =
                 store::LinkedAccountRepository(unit, view.tenant).ofConnection(view.connectionId);
-            const ApplyScope scope{
-                view.tenant, view.provider, view.connectionId, view.generation + 1, false, now};
-            const ApplyReport applied =
+            const ApplyScope scope{view.tenant, view.provider, view.connectionId,
+                view.generation + 1, false, now, removals};
+            const ApplyReport report =
                 applyRows(unit, scope, accounts, incomingOf(page), parts_.random);
+            if (report.lookFirst) return lookFirst();
             Ended end = finish(unit, view, connection, page.nextCursor,
                 wordOf(page.history, view.history), rowsOf(page) > 0);
-            noteApplied(unit, view, applied, end);
+            noteApplied(unit, view, connection, accounts, report, end);
             return end;
-        }));
+        });
+    if (applied.ok() || !asksToLook(applied.error())) return ended(applied);
+    BF_LET(looked, lookAtAccounts(view));
+    return applyPage(view, lease, page, looked);
+}
+
+Result<RemovalJudgement> SyncLoop::lookAtAccounts(const View& view)
+{
+    BF_LET(token, parts_.tokens.accessToken(view.tenant, view.connectionId));
+    BF_LET(accounts, parts_.provider.accounts(token));
+    RemovalJudgement judgement;
+    judgement.looked = true;
+    judgement.shownAccounts = marksOf(accounts);
+    return judgement;
+}
+
+Step SyncLoop::judgeRemovals(const View& view, const store::JobLease& lease)
+{
+    BF_LET(looked, lookAtAccounts(view));
+    auto judged = parts_.database.write(
+        [&](Unit& unit) -> Result<void>
+        {
+            BF_TRY(enter(unit, view, lease));
+            store::SyncLoopRepository loops(unit, view.tenant);
+            LoopRecord loop = *view.loop;
+            const bool staged = !loops.staged(loop, 1).empty();
+            loop.looked = staged ? lookedForStage : lookedForResync;
+            loop.shownAccounts = textOf(looked.shownAccounts);
+            store::TransactionRepository mirror(unit, view.tenant);
+            const std::int64_t generation = view.generation + 1;
+            loop.heldRemovals = textOf(waitingOf(mirror,
+                staged ? mirror.turnoverOfStage(
+                             view.connectionId, loop.loopId, generation, loop.startedAt)
+                       : mirror.turnoverOfResync(view.connectionId, generation, loop.startedAt)));
+            loops.save(loop);
+            return success();
+        });
+    if (!judged.ok()) return isPassedOver(judged.error()) ? Step(done()) : judged.error();
+    return again(parts_.clock.now());
 }
 
 Step SyncLoop::stagePage(
@@ -384,13 +438,17 @@ Step SyncLoop::applyStaged(const View& view, const store::JobLease& lease)
             LoopRecord loop = *view.loop;
             const auto accounts =
                 store::LinkedAccountRepository(unit, view.tenant).ofConnection(view.connectionId);
-            const ApplyScope scope{view.tenant, view.provider, view.connectionId,
-                view.generation + 1, loop.fullResync, now};
+            ApplyScope scope{view.tenant, view.provider, view.connectionId, view.generation + 1,
+                loop.fullResync, now};
             const auto staged = loops.staged(loop, limits::rowsPerUnit);
+            scope.removals = {loop.looked == (staged.empty() ? lookedForResync : lookedForStage),
+                wordsIn(loop.shownAccounts), wordsIn(loop.heldRemovals)};
             std::vector<IncomingRow> incoming = incomingOf(staged);
-            if (staged.empty() && loop.fullResync)
+            // Only a history that is all there says what is not in it.
+            if (staged.empty() && loop.fullResync && loop.history == "complete")
                 incoming = missingFrom(unit, view, scope.generation);
             const ApplyReport report = applyRows(unit, scope, accounts, incoming, parts_.random);
+            if (report.lookFirst) return lookFirst();
 
             more = !incoming.empty() && (loop.fullResync || staged.size() == limits::rowsPerUnit);
             Ended end;
@@ -402,9 +460,10 @@ Step SyncLoop::applyStaged(const View& view, const store::JobLease& lease)
             }
             else
                 end = finish(unit, view, connection, connection.cursor, loop.history, true);
-            noteApplied(unit, view, report, end);
+            noteApplied(unit, view, connection, accounts, report, end);
             return end;
         });
+    if (!applied.ok() && asksToLook(applied.error())) return judgeRemovals(view, lease);
     if (!applied.ok() || !more) return ended(applied);
     const auto step = ended(applied);
     return step.ok() ? Step(again(now)) : step;
@@ -426,14 +485,17 @@ std::vector<IncomingRow> SyncLoop::missingFrom(
     return incoming;
 }
 
-void SyncLoop::noteApplied(Unit& unit, const View& view, const ApplyReport& applied, Ended& end)
+void SyncLoop::noteApplied(Unit& unit, const View& view, const store::Connection& connection,
+    const std::vector<store::LinkedAccount>& accounts, const ApplyReport& applied, Ended& end)
 {
+    const UtcTime now = parts_.clock.now();
     end.booked = applied.changes > 0;
     end.applied = applied;
-    if (!applied.accountsUnknown) return;
+    if (applied.keptChanged) noteKept(unit, view.tenant, connection, accounts, parts_.random, now);
+    if (!applied.accountsUnknown && !applied.accessLost) return;
     end.asked = true;
     store::JobRepository(unit).ask(
-        parts_.random, view.tenant, store::job::refresh, view.connectionId, parts_.clock.now());
+        parts_.random, view.tenant, store::job::refresh, connection.id, now);
 }
 
 SyncLoop::Ended SyncLoop::finish(Unit& unit, const View& view, const store::Connection& connection,

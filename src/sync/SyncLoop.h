@@ -43,11 +43,14 @@ private:
     [[nodiscard]] Step onProviderError(
         const View& view, const store::JobLease& lease, const Error& error);
     [[nodiscard]] Step nothingReady(const View& view, const store::JobLease& lease);
-    [[nodiscard]] Step applyPage(
-        const View& view, const store::JobLease& lease, const TransactionPage& page);
+    [[nodiscard]] Step applyPage(const View& view, const store::JobLease& lease,
+        const TransactionPage& page, const RemovalJudgement& removals);
     [[nodiscard]] Step stagePage(
         const View& view, const store::JobLease& lease, const TransactionPage& page);
     [[nodiscard]] Step applyStaged(const View& view, const store::JobLease& lease);
+    /// The accounts that the bank shows, asked for because booked rows are to go.
+    [[nodiscard]] Result<RemovalJudgement> lookAtAccounts(const View& view);
+    [[nodiscard]] Step judgeRemovals(const View& view, const store::JobLease& lease);
     [[nodiscard]] Step dropLeftovers(const View& view, const store::JobLease& lease);
 
     /// Drops what is staged and begins the loop again from its first cursor, or, when `full`, from
@@ -64,7 +67,8 @@ private:
         const store::Connection& connection, const std::string& cursor, const std::string& history,
         bool progress);
     [[nodiscard]] Step ended(const Result<Ended>& ended);
-    void noteApplied(store::Unit& unit, const View& view, const ApplyReport& applied, Ended& end);
+    void noteApplied(store::Unit& unit, const View& view, const store::Connection& connection,
+        const std::vector<store::LinkedAccount>& accounts, const ApplyReport& applied, Ended& end);
     [[nodiscard]] static std::vector<IncomingRow> missingFrom(
         store::Unit& unit, const View& view, std::int64_t generation);
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -117,6 +118,9 @@ public:
     std::function<void(std::size_t call)> beforePage; ///< Counted from 1.
     std::size_t calls = 0;
     std::vector<std::string> cursorsAsked;
+    std::set<std::string> unticked; ///< Accounts that accounts() does not show.
+    std::optional<Error> accountsFail;
+    std::size_t looks = 0; ///< Calls of accounts.
 
     static Error mutation()
     {
@@ -161,9 +165,12 @@ public:
     [[nodiscard]] Result<std::vector<ProviderAccount>> accounts(const Secret&) override
     {
         ++accountsCalls;
+        ++looks;
+        if (accountsFail) return *accountsFail;
         std::vector<ProviderAccount> shown;
         for (const auto& [id, account] : accounts_)
         {
+            if (unticked.contains(id)) continue;
             ProviderAccount one;
             one.providerAccountId = id;
             one.name = id;

@@ -5,7 +5,7 @@ export const codes = {
   notice: [
     'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'access_revoked',
     'sync_failing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'rows_before_start',
-    'broken_invariant', 'forged_webhooks',
+    'opening_outstanding', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved',
   ],
   evidence: [
     'same_account_id', 'same_persistent_id', 'same_mask_type_currency', 'same_name', 'similar_name',
@@ -28,7 +28,7 @@ export const codes = {
   linkState: ['waiting_for_account', 'releasing', 'active', 'ended'],
   shared: ['missing', 'not_shared'],
   relation: ['re_issued', 'also_shared', 'looks_shared'],
-  held: ['not_linked', 'overflow', 'no_currency', 'unknown_currency', 'currency_differs', 'not_a_number'],
+  held: ['not_linked', 'overflow', 'no_currency', 'unknown_currency', 'currency_differs', 'not_a_number', 'overlap'],
   refusal: [
     'gap', 'epoch', 'unknown_account', 'account_closed', 'currency', 'no_entry', 'period_closed',
     'reconciled', 'invalid', 'refused',
@@ -47,13 +47,14 @@ export const codes = {
     'link.session_open', 'link.not_yours', 'link.not_waiting', 'link.too_many', 'link.exited',
     'link.expired', 'link.superseded', 'link.duplicate', 'link.connection_known',
     'accounts.too_many', 'store.busy', 'store.unreachable', 'store.full', 'sync.keeps_changing',
+    'opening.not_shared', 'opening.no_balance', 'opening.currency_differs', 'opening.overflow',
   ],
   accountType: ['depository', 'credit', 'loan', 'investment', 'other', 'asset', 'liability',
     'equity', 'income', 'expense'],
   noticeName: [
     'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'access_revoked',
     'sync_failing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'rows_before_start',
-    'broken_invariant', 'forged_webhooks',
+    'opening_outstanding', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved',
   ],
   detail: [
     'notice', 'institution', 'account', 'accounts', 'ledger_account', 'choice', 'start_date',
