@@ -25,6 +25,12 @@ constexpr std::size_t feedsPerPage = 200;
 /// from the mirror, which is never pruned.
 constexpr std::int64_t outboxKeptMs = 180LL * 24 * 3600 * 1000;
 
+/// Feeds that are known to be stalled; what is above it counts as going.
+constexpr std::size_t stallsMax = 10'000;
+
+/// The longest time that a host can ask for.
+constexpr std::int64_t leftAloneMaxMs = 10LL * 60 * 1000;
+
 /// Resume, rebuild, resume again: more in one visit means that something is wrong.
 constexpr int roundsPerVisit = 6;
 
@@ -61,8 +67,17 @@ struct Relay::Turn
     std::int64_t untilNs = 0;
     PumpReport report;
     const Clock& clock;
+    bool worked = false; ///< A feed was visited, a batch sent or a part of a rebuild done.
 
-    [[nodiscard]] bool over() const { return batchesLeft == 0 || clock.monoNs() >= untilNs; }
+    [[nodiscard]] bool over() const
+    {
+        return batchesLeft == 0 || (worked && clock.monoNs() >= untilNs);
+    }
+    void spendBatch()
+    {
+        --batchesLeft;
+        worked = true;
+    }
 };
 
 struct Relay::Visit
@@ -76,6 +91,15 @@ struct Relay::Visit
     bool rebuilt = false;   ///< In this visit: a conflict right after it is a person's business.
     bool applied = false;   ///< The books took a batch.
     bool outOfTurn = false; ///< The budget ran out in the middle of it.
+    std::optional<Error> stalled{};             ///< Why the books take nothing now.
+    std::optional<std::uint64_t> doubtedFrom{}; ///< Sent from here, and the books did not agree.
+
+    [[nodiscard]] bool hasWork() const
+    {
+        return feed.state == store::feedState::rebuilding ||
+               (feed.nextSeq > 1 &&
+                   (feed.ackedEpoch != feed.epoch || feed.ackedSeq + 1 < feed.nextSeq));
+    }
 };
 
 struct Relay::Resume
@@ -112,13 +136,16 @@ Result<PumpReport> Relay::pump(std::uint32_t batchMax, std::uint32_t budgetMs)
             return success();
         }));
     std::sort(tenants.begin(), tenants.end());
-    std::erase_if(rounds_, [&](const auto& round)
-        { return !std::binary_search(tenants.begin(), tenants.end(), round.first); });
+    tenants.erase(std::unique(tenants.begin(), tenants.end()), tenants.end());
+    const auto gone = [&](const std::string& tenant)
+    { return !std::binary_search(tenants.begin(), tenants.end(), tenant); };
+    std::erase_if(rounds_, [&](const auto& round) { return gone(round.first); });
+    std::erase_if(stalls_, [&](const auto& stall) { return gone(stall.first.first); });
     // Behind the tenant at which the last call ended, so that none starves another.
     std::rotate(tenants.begin(), std::upper_bound(tenants.begin(), tenants.end(), lastTenant_),
         tenants.end());
 
-    Turn turn{batchMax, clock_.monoNs() + std::int64_t{budgetMs} * nsPerMs, {}, clock_};
+    Turn turn{batchMax, clampedSum(clock_.monoNs(), std::int64_t{budgetMs} * nsPerMs), {}, clock_};
     for (const auto& tenant : tenants)
     {
         lastTenant_ = tenant;
@@ -135,14 +162,23 @@ Result<PumpReport> Relay::pump(std::uint32_t batchMax, std::uint32_t budgetMs)
                          { return OutboxRepository(unit, tenant).heldCount(); }));
         turn.report.feedsHeld += held;
     }
+    for (const auto& [key, stall] : stalls_)
+        turn.report.stalledSinceNs =
+            std::min(turn.report.stalledSinceNs.value_or(stall.sinceNs), stall.sinceNs);
     return turn.report;
+}
+
+void Relay::lookAgain()
+{
+    for (auto& [tenant, round] : rounds_)
+        round.all = true;
 }
 
 Result<void> Relay::visitTenant(Turn& turn, const std::string& tenant)
 {
     Round& round = rounds_[tenant];
     const std::int64_t now = clock_.monoNs();
-    round.all = round.all || now - round.allSeenAtNs >= roundOfAllNs;
+    round.all = round.all || clampedDifference(now, round.allSeenAtNs) >= roundOfAllNs;
     // A round that begins in the middle goes once more over the beginning.
     int passes = round.after.empty() ? 1 : 2;
     while (passes > 0)
@@ -177,15 +213,41 @@ Result<bool> Relay::visitPage(Turn& turn, const std::string& tenant, Round& roun
     for (const auto& id : ids)
     {
         if (turn.over()) return false;
+        round.after = id;
+        if (leftAlone(tenant, id)) continue;
         Visit visit{turn, tenant, id};
         visit.thorough = round.all;
         BF_TRY(visitGuarded(visit));
-        round.after = id;
+        turn.worked = true;
+        noteStall(visit);
         turn.report.remaining = turn.report.remaining || visit.outOfTurn;
     }
     if (ids.size() == feedsPerPage) return false;
     round.after.clear();
     return true;
+}
+
+bool Relay::leftAlone(const std::string& tenant, const std::string& feedId) const
+{
+    const auto stall = stalls_.find({tenant, feedId});
+    return stall != stalls_.end() && clock_.monoNs() < stall->second.notBeforeNs;
+}
+
+void Relay::noteStall(const Visit& visit)
+{
+    const auto key = std::make_pair(visit.tenant, visit.feedId);
+    if (!visit.stalled || !visit.hasWork())
+    {
+        stalls_.erase(key);
+        return;
+    }
+    if (stalls_.size() >= stallsMax && !stalls_.contains(key)) return;
+    const std::int64_t now = clock_.monoNs();
+    Stall& stall = stalls_.try_emplace(key, Stall{now, 0}).first->second;
+    if (visit.applied) stall.sinceNs = now;
+    const auto asked =
+        std::clamp<std::int64_t>(visit.stalled->retryAfter.count(), 0, leftAloneMaxMs);
+    stall.notBeforeNs = clampedSum(now, asked * nsPerMs);
 }
 
 /// A broken feed must not keep the others waiting.
@@ -222,6 +284,7 @@ Result<void> Relay::visitFeed(Visit& visit)
         {
             log_.write(LogLevel::Warning, "delivery",
                 "The books do not say how far " + visit.feedId + " is: " + watermark.error().text);
+            visit.stalled = watermark.error();
             return success();
         }
         BF_LET(resume, resumePoint(visit, *watermark));
@@ -240,6 +303,7 @@ Result<void> Relay::visitFeed(Visit& visit)
         visit.rebuilt = true;
     }
     log_.write(LogLevel::Error, "delivery", "No end of looking again at " + visit.feedId);
+    visit.stalled = Error::unknown("delivery.no_end", "No end of looking again.");
     return success();
 }
 
@@ -249,12 +313,13 @@ Result<bool> Relay::rebuildOn(Visit& visit)
     visit.rebuilt = true;
     while (!visit.turn.over())
     {
-        --visit.turn.batchesLeft;
+        visit.turn.spendBatch();
         auto complete = rebuild_.step(visit.tenant, visit.feedId);
         if (!complete.ok())
         {
             log_.write(LogLevel::Warning, "delivery",
                 "The rebuild of " + visit.feedId + " waits: " + complete.error().text);
+            visit.stalled = complete.error();
             return false;
         }
         if (*complete) return true;
@@ -316,17 +381,22 @@ Result<bool> Relay::send(Visit& visit, const Resume& resume)
         for (std::size_t i = 0; i < changes.size(); ++i)
             BF_ASSERT(changes[i].seq == from + i);
         batch.changes = std::move(changes);
-        --visit.turn.batchesLeft;
+        visit.turn.spendBatch();
         const auto outcome = ledger_.post(batch);
         if (!outcome.ok())
         {
             log_.write(LogLevel::Warning, "delivery",
                 "What became of a batch of " + visit.feedId +
                     " is not known: " + outcome.error().text);
-            if (outcome.error().kind == ErrorKind::Corrupt) BF_TRY(hold(visit, "digest"));
+            if (outcome.error().kind == ErrorKind::Corrupt)
+                BF_TRY(hold(visit, "digest"));
+            else
+                visit.stalled = outcome.error();
             return false;
         }
         if (outcome->kind != PostOutcome::Kind::Applied) return refused(visit, *outcome);
+        if (!booksAgree(visit, *outcome, from, batch.changes.back().seq))
+            return !visit.stalled.has_value();
         visit.applied = true;
         visit.turn.report.delivered += outcome->appliedNow;
         from += batch.changes.size();
@@ -335,6 +405,23 @@ Result<bool> Relay::send(Visit& visit, const Resume& resume)
     }
     visit.outOfTurn = true;
     BF_TRY(settle(visit, from - 1));
+    return false;
+}
+
+/// True when the watermark that the host gave with its yes covers what was sent, `from` to `last`.
+/// When it does not, the watermark is to be read; after the second such answer the feed is stalled.
+bool Relay::booksAgree(
+    Visit& visit, const PostOutcome& outcome, std::uint64_t from, std::uint64_t last)
+{
+    // A host that does not fill it in says nothing either way.
+    if (!outcome.after) return true;
+    if (outcome.after->epoch == visit.feed.epoch && outcome.after->lastSeq >= last) return true;
+    log_.write(LogLevel::HostMisbehaving, "delivery",
+        "The host said that a batch of " + visit.feedId +
+            " is applied, but not by the watermark that it gave with it.");
+    if (visit.doubtedFrom == from)
+        visit.stalled = Error::unknown("delivery.contradiction", "The books do not move.");
+    visit.doubtedFrom = from;
     return false;
 }
 
@@ -348,13 +435,18 @@ Result<bool> Relay::refused(Visit& visit, const PostOutcome& outcome)
         // Somebody else delivered meanwhile; the next call reads the watermark.
         log_.write(LogLevel::Warning, "delivery",
             "The books have moved on (" + reason + ") for " + visit.feedId);
+        visit.stalled = Error::unknown("delivery.moved_on", "The books have moved on.");
         return false;
     }
     // The books remember more of these rows than we do: an earlier life of this database told them.
     if ((conflict || outcome.reason == RefusalReason::NoEntry) && !visit.rebuilt)
     {
         const auto watermark = ledger_.watermark(visit.tenant, visit.feedId);
-        if (!watermark.ok()) return false;
+        if (!watermark.ok())
+        {
+            visit.stalled = watermark.error();
+            return false;
+        }
         BF_TRY(rebuild_.begin(visit.tenant, visit.feedId, visit.feed.epoch, *watermark));
         visit.rebuilt = true;
         return true;

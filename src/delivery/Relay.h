@@ -13,6 +13,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace bankfeed::delivery
 {
@@ -22,6 +23,9 @@ struct PumpReport
     bool remaining = false;      ///< There is more; call again soon.
     std::uint64_t delivered = 0; ///< Changes that the books applied during this call.
     std::int64_t feedsHeld = 0;  ///< Feeds that wait for a person.
+    /// Since when, on the monotonic clock, the books have not taken what waits for them: of the
+    /// feed that has waited longest. Nothing when none waits.
+    std::optional<std::int64_t> stalledSinceNs{};
 };
 
 /// Host thread only: the host serialises pump. No unit is open during a call to the host.
@@ -36,12 +40,16 @@ public:
     /// All references outlive this object.
     Relay(store::Database& database, Ledger& ledger, Clock& clock, Random& random, Log& log);
 
-    /// Delivers at most `batchMax` batches (1..1000) and begins no further one after `budgetMs`.
+    /// Delivers at most `batchMax` batches (1..1000) and begins no further one after `budgetMs`,
+    /// but always does one piece of work, so that no budget and no clock can keep it from its end.
     /// Errors: those of the store, and of the host when it cannot name its tenants. Any other
     /// answer of the host is no error of the pump: a feed whose outcome is unknown is looked at
-    /// again in the next call, and one whose change is refused is held, with a notice, while the
-    /// others go on.
+    /// again in the next call, or when the host said it may be, and one whose change is refused is
+    /// held, with a notice, while the others go on.
     [[nodiscard]] Result<PumpReport> pump(std::uint32_t batchMax, std::uint32_t budgetMs);
+
+    /// The next calls read every feed's watermark, and try held feeds again.
+    void lookAgain();
 
 private:
     struct Turn;   // Budget and report of one call.
@@ -56,6 +64,13 @@ private:
         std::int64_t allSeenAtNs = 0;
     };
 
+    /// A feed with changes that the books do not take now.
+    struct Stall
+    {
+        std::int64_t sinceNs = 0;     ///< The last progress, or the first failure.
+        std::int64_t notBeforeNs = 0; ///< The host asked to be left alone until then.
+    };
+
     [[nodiscard]] Result<void> visitTenant(Turn& turn, const std::string& tenant);
     [[nodiscard]] Result<bool> visitPage(Turn& turn, const std::string& tenant, Round& round);
     [[nodiscard]] Result<void> visitGuarded(Visit& visit);
@@ -64,7 +79,10 @@ private:
     [[nodiscard]] Result<Resume> resumePoint(
         const Visit& visit, const std::optional<Watermark>& watermark);
     [[nodiscard]] Result<bool> send(Visit& visit, const Resume& resume);
-    [[nodiscard]] Result<bool> sendBatch(Visit& visit, LedgerBatch& batch);
+    [[nodiscard]] bool booksAgree(
+        Visit& visit, const PostOutcome& outcome, std::uint64_t from, std::uint64_t last);
+    [[nodiscard]] bool leftAlone(const std::string& tenant, const std::string& feedId) const;
+    void noteStall(const Visit& visit);
     [[nodiscard]] Result<bool> refused(Visit& visit, const PostOutcome& outcome);
     [[nodiscard]] Result<void> hold(Visit& visit, const std::string& reason);
     [[nodiscard]] Result<void> settle(Visit& visit, std::uint64_t ackedSeq);
@@ -78,6 +96,7 @@ private:
     EpochRebuild rebuild_;
     std::map<std::string, Round> rounds_; ///< By tenant.
     std::string lastTenant_;              ///< The next call begins behind it.
+    std::map<std::pair<std::string, std::string>, Stall> stalls_; ///< By tenant and feed; bounded.
 };
 
 } // namespace bankfeed::delivery

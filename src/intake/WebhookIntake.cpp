@@ -52,7 +52,7 @@ int WebhookIntake::refuse(const Error& error, UtcTime receivedAt)
     }
     ++refused_;
     std::int64_t last = lastRefusalLoggedNs_.load();
-    if (receivedAt.ns - last >= refusalLogIntervalNs &&
+    if (clampedDifference(receivedAt.ns, last) >= refusalLogIntervalNs &&
         lastRefusalLoggedNs_.compare_exchange_strong(last, receivedAt.ns))
     {
         log_.write(LogLevel::Warning, "intake",
