@@ -32,12 +32,15 @@ bf_status tick(
 {
     auto* const instance = PluginInstance::of(plugin);
     if (instance == nullptr || out == nullptr || out->struct_size < sizeof(bf_tick_result))
-        return report(err, BF_E_INVALID, "tick() needs a plugin and a result with its size.");
+        return misused(
+            instance, err, "tick()", "tick() needs a plugin and a result with its size.");
     return guarded(err,
         [&]() -> bf_status
         {
+            const PluginInstance::HostCall call(*instance, "tick()");
+            if (!call) return call.refuse(err);
             const PluginInstance::Use runtime(*instance);
-            if (!runtime) return report(err, Error::stopping());
+            if (!runtime) return runtime.refuse(err);
             const auto ticked = runtime->tick(budget_ms);
             if (!ticked.ok()) return report(err, ticked.error());
             out->remaining = *ticked ? 1U : 0U;
@@ -80,14 +83,14 @@ bf_status feedStatus(bf_plugin* plugin, const char* tenant_id, const char* ledge
     if (instance == nullptr || out == nullptr || out->struct_size < sizeof(bf_feed_status) ||
         !isId(tenant_id) || !isId(ledger_account_id))
     {
-        return report(
-            err, BF_E_INVALID, "feed_status() needs a plugin, two ids and a result with its size.");
+        return misused(instance, err, "feed_status()",
+            "feed_status() needs a plugin, two ids and a result with its size.");
     }
     return guarded(err,
         [&]() -> bf_status
         {
             const PluginInstance::Use runtime(*instance);
-            if (!runtime) return report(err, Error::stopping());
+            if (!runtime) return runtime.refuse(err);
             const auto found = runtime->feeds().find(tenant_id, ledger_account_id);
             if (!found.ok()) return report(err, found.error());
             const std::uint32_t size = out->struct_size;
@@ -104,12 +107,12 @@ bf_status syncNow(
 {
     auto* const instance = PluginInstance::of(plugin);
     if (instance == nullptr || !isId(tenant_id) || !isId(ledger_account_id))
-        return report(err, BF_E_INVALID, "sync_now() needs a plugin and two ids.");
+        return misused(instance, err, "sync_now()", "sync_now() needs a plugin and two ids.");
     return guarded(err,
         [&]() -> bf_status
         {
             const PluginInstance::Use runtime(*instance);
-            if (!runtime) return report(err, Error::stopping());
+            if (!runtime) return runtime.refuse(err);
             const auto asked = runtime->feeds().syncNow(tenant_id, ledger_account_id);
             if (!asked.ok()) return report(err, asked.error());
             switch (*asked)

@@ -19,14 +19,16 @@ bf_status pump(bf_plugin* plugin, std::uint32_t batch_max, std::uint32_t budget_
     if (instance == nullptr || out == nullptr || out->struct_size < sizeof(bf_pump_result) ||
         batch_max < 1 || batch_max > batchesMax)
     {
-        return report(err, BF_E_INVALID,
+        return misused(instance, err, "pump()",
             "pump() needs a plugin, a result with its size, and 1 to 1000 batches.");
     }
     return guarded(err,
         [&]() -> bf_status
         {
+            const PluginInstance::HostCall call(*instance, "pump()");
+            if (!call) return call.refuse(err);
             const PluginInstance::Use runtime(*instance);
-            if (!runtime) return report(err, Error::stopping());
+            if (!runtime) return runtime.refuse(err);
             const auto pumped = runtime->pump(batch_max, budget_ms);
             if (!pumped.ok()) return report(err, pumped.error());
             out->remaining = pumped->remaining ? 1U : 0U;

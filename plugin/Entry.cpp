@@ -47,5 +47,5 @@ extern "C" const bf_entry* bankfeed_entry_v1(uint32_t host_abi_minor)
     using namespace bankfeed::plugin;
     // Comparing an unsigned number with a minimum of zero is always true today; the check is for
     // the day it is not.
-    return host_abi_minor + 1U > hostMinorLeast ? &entry : nullptr;
+    return std::uint64_t{host_abi_minor} + 1U > hostMinorLeast ? &entry : nullptr;
 }

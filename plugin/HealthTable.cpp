@@ -14,12 +14,14 @@ bf_status live(bf_plugin* plugin, std::uint32_t* state, bf_error* err) noexcept
 {
     auto* const instance = PluginInstance::of(plugin);
     if (instance == nullptr || state == nullptr)
-        return report(err, BF_E_INVALID, "live() needs a plugin and a place for the state.");
+        return misused(instance, err, "live()", "live() needs a plugin and a place for the state.");
     return guarded(err,
         [&]() -> bf_status
         {
             const PluginInstance::Use runtime(*instance);
-            *state = runtime ? BF_HEALTH_OK : BF_HEALTH_FAILED;
+            *state = BF_HEALTH_FAILED;
+            if (instance->forked()) return runtime.refuse(err);
+            if (runtime) *state = runtime->needsAttention() ? BF_HEALTH_DEGRADED : BF_HEALTH_OK;
             return BF_OK;
         });
 }
@@ -28,12 +30,12 @@ bf_status reportJson(bf_plugin* plugin, const bf_sink* json, bf_error* err) noex
 {
     auto* const instance = PluginInstance::of(plugin);
     if (instance == nullptr || json == nullptr || json->write == nullptr)
-        return report(err, BF_E_INVALID, "report() needs a plugin and a sink.");
+        return misused(instance, err, "report()", "report() needs a plugin and a sink.");
     return guarded(err,
         [&]() -> bf_status
         {
             const PluginInstance::Use runtime(*instance);
-            if (!runtime) return report(err, Error::stopping());
+            if (!runtime) return runtime.refuse(err);
             const auto text = runtime->healthJson();
             if (!text.ok()) return report(err, text.error());
             return json->write(json->ctx, text->data(), text->size());

@@ -26,6 +26,9 @@ public:
 
     [[nodiscard]] const std::string& bytes() const { return bytes_; }
 
+    /// The host wrote more than fits; the bytes are not whole.
+    [[nodiscard]] bool tooLong() const { return tooLong_; }
+
     /// What keeps the bytes from being a text, "is not UTF-8"; nullptr when nothing does.
     [[nodiscard]] const char* fault() const;
 

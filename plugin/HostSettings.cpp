@@ -1,5 +1,7 @@
 #include "HostSettings.h"
 
+#include "HostAnswers.h"
+
 #include "base/Utf8.h"
 #include "plaid/PlaidSettings.h"
 
@@ -13,52 +15,51 @@ namespace
 {
 
 constexpr std::size_t settingBytesMax = 4096;
-
-struct Answer
-{
-    std::string text;
-    ~Answer() { wipe(text); }
-};
-
-bf_status take(void* ctx, const void* data, uint64_t size)
-{
-    auto& answer = *static_cast<Answer*>(ctx);
-    try
-    {
-        if (size > settingBytesMax - answer.text.size()) return BF_E_EXHAUSTED;
-        answer.text.append(static_cast<const char*>(data), size);
-        return BF_OK;
-    }
-    catch (...)
-    {
-        return BF_E_EXHAUSTED;
-    }
-}
+constexpr std::size_t clientNameCharactersMax = 30;
 
 Error bad(const std::string& key, const std::string& what)
 {
     return Error::invalid("settings." + key, "The setting \"" + key + "\" of bankfeed " + what);
 }
 
-/// Characters, not bytes, of a text in UTF-8: that is what people count, and the provider too.
-std::size_t charactersOf(const std::string& text)
+bool beginsCharacter(char byte)
 {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(),
-        [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+    return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
+}
+
+/// Characters, not bytes, of a text in UTF-8: that is what people count, and the provider too.
+std::size_t charactersOf(std::string_view text)
+{
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), beginsCharacter));
+}
+
+/// The host's name, for an operator who set none: as much of it as people are shown.
+std::string nameOf(const bf_host& host)
+{
+    const std::string name = host.name != nullptr ? host.name : "";
+    std::string head;
+    std::size_t characters = 0;
+    for (const char byte : name)
+    {
+        if (beginsCharacter(byte) && ++characters > clientNameCharactersMax) break;
+        head.push_back(byte);
+    }
+    return head.empty() ? "Ledger" : head;
 }
 
 /// The value of a key, or `otherwise` when the operator did not set it.
 Result<std::string> setting(
     const HostTables& tables, const std::string& key, const std::string& otherwise)
 {
-    Answer answer;
-    const bf_sink sink{&answer, take};
-    const bf_status status = tables.config->get(tables.host, key.c_str(), &sink);
+    HostText answer(settingBytesMax);
+    const bf_status status = tables.config->get(tables.host, key.c_str(), answer.sink());
     if (status == BF_E_NOT_FOUND) return otherwise;
-    if (status != BF_OK) return bad(key, "cannot be read from the host.");
-    if (!isUtf8(answer.text) || answer.text.find('\0') != std::string::npos)
-        return bad(key, "is not text in UTF-8.");
-    return answer.text;
+    if (answer.tooLong())
+        return bad(key, "is longer than " + std::to_string(settingBytesMax) + " bytes.");
+    if (status != BF_OK)
+        return bad(key, "cannot be read from the host (status " + std::to_string(status) + ").");
+    if (const char* const fault = answer.fault()) return bad(key, std::string(fault) + ".");
+    return answer.bytes();
 }
 
 Result<int> number(
@@ -83,19 +84,34 @@ Result<bool> flag(const HostTables& tables, const std::string& key, bool otherwi
 
 Result<Secret> secret(const HostTables& tables, const char* name, bool required)
 {
-    Answer answer;
-    const bf_sink sink{&answer, take};
-    const bf_status status = tables.secrets->get(tables.host, name, &sink);
+    HostText answer(BF_SECRET_SIZE_MAX);
+    const bf_status status = tables.secrets->get(tables.host, name, answer.sink());
     if (status == BF_E_NOT_FOUND && !required) return Secret{};
-    if (status == BF_E_NOT_FOUND || (status == BF_OK && answer.text.empty()))
+    if (status == BF_E_NOT_FOUND || (status == BF_OK && answer.bytes().empty()))
         return Error::invalid("settings.secret_missing",
             std::string("The secret \"") + name +
                 "\" is missing. Put it into the host's secrets for bankfeed.");
-    if (status != BF_OK)
+    if (status != BF_OK || answer.tooLong())
         return Error::invalid("settings.secret_unreadable",
             std::string("The host could not read the secret \"") + name +
                 "\". The host's log says why; often others can read the file that holds it.");
-    return Secret(answer.text);
+    return Secret(answer.bytes());
+}
+
+/// A secret that travels in a header: one that a file or an editor has spoilt is told here, and not
+/// by a provider that refuses it.
+Result<Secret> credential(const HostTables& tables, const char* name)
+{
+    BF_LET(value, secret(tables, name, true));
+    const std::string_view bytes = value.reveal();
+    if (std::all_of(bytes.begin(), bytes.end(), [](char c) { return c > ' ' && c <= '~'; }))
+        return value;
+    const bool line = bytes.back() == '\n' || bytes.back() == '\r';
+    return Error::invalid("settings.secret_spoilt",
+        std::string("The secret \"") + name + "\" " +
+            (line ? "ends with a line break"
+                  : "holds a space, a control byte or a letter that is not ASCII") +
+            ". Put it into the host's secrets for bankfeed exactly as Plaid shows it.");
 }
 
 /// " US, CA, ...": for a sentence.
@@ -136,13 +152,15 @@ Result<std::vector<std::string>> countries(const HostTables& tables)
 
 } // namespace
 
-Error ofSetting(const std::string& key, Error error)
+Error ofDatabase(const DatabasePlace& place, Error error)
 {
     if (error.kind != ErrorKind::Invalid && error.kind != ErrorKind::Denied) return error;
-    return bad(key, "cannot be used: " + error.text);
+    if (place.configured) return bad("database_url", "cannot be used: " + error.text);
+    return Error::invalid("settings.data_dir",
+        "The data folder that the host gave (data-dir path) cannot be used: " + error.text);
 }
 
-Result<Secret> readDatabaseUrl(const HostTables& tables)
+Result<DatabasePlace> readDatabasePlace(const HostTables& tables)
 {
     BF_LET(url, setting(tables, "database_url", ""));
     Secret configured(url);
@@ -150,20 +168,26 @@ Result<Secret> readDatabaseUrl(const HostTables& tables)
     const std::string_view scheme = configured.reveal().substr(0, configured.reveal().find(':'));
     if (!configured.empty() && scheme != "sqlite" && scheme != "postgresql" && scheme != "postgres")
         return bad("database_url", "must begin with \"postgresql:\" or \"sqlite:\".");
-    if (!configured.empty()) return configured;
-    Answer folder;
-    const bf_sink sink{&folder, take};
-    if (tables.dataDir->path(tables.host, &sink) != BF_OK || folder.text.empty())
-        return Error::invalid(
-            "settings.data_dir", "The host could not make a data folder for bankfeed.");
-    return Secret("sqlite:" + folder.text + "/bankfeed.db");
+    if (!configured.empty()) return DatabasePlace{configured, true};
+    HostText folder(settingBytesMax);
+    const bf_status status = tables.dataDir->path(tables.host, folder.sink());
+    if (status != BF_OK || folder.bytes().empty())
+        return Error::invalid("settings.data_dir",
+            "The host could not make a data folder for bankfeed (data-dir path, status " +
+                std::to_string(status) + ").");
+    const char* fault = folder.fault();
+    if (fault == nullptr && folder.bytes().front() != '/') fault = "is not an absolute path";
+    if (fault != nullptr)
+        return Error::invalid("settings.data_dir",
+            std::string("The data folder that the host gave (data-dir path) ") + fault + ".");
+    return DatabasePlace{Secret("sqlite:" + folder.bytes() + "/bankfeed.db"), false};
 }
 
 bool sameButCredentials(const Settings& one, const Settings& other)
 {
     return one.environment == other.environment && one.baseUrl == other.baseUrl &&
            one.allowDevelopmentEndpoint == other.allowDevelopmentEndpoint &&
-           one.databaseUrl.equals(other.databaseUrl) && one.clientName == other.clientName &&
+           one.database.url.equals(other.database.url) && one.clientName == other.clientName &&
            one.language == other.language && one.countryCodes == other.countryCodes &&
            one.daysRequested == other.daysRequested &&
            one.pollIntervalSeconds == other.pollIntervalSeconds &&
@@ -183,12 +207,11 @@ Result<Settings> readSettings(const HostTables& tables)
     settings.baseUrl = baseUrl;
     settings.allowDevelopmentEndpoint = development;
 
-    BF_LET(url, readDatabaseUrl(tables));
-    settings.databaseUrl = url;
+    BF_LET(database, readDatabasePlace(tables));
+    settings.database = database;
 
-    BF_LET(name, setting(tables, "client_name",
-                     tables.host->name != nullptr ? tables.host->name : "Ledger"));
-    if (name.empty() || charactersOf(name) > 30)
+    BF_LET(name, setting(tables, "client_name", nameOf(*tables.host)));
+    if (name.empty() || charactersOf(name) > clientNameCharactersMax)
         return bad("client_name", "must have 1 to 30 characters.");
     settings.clientName = name;
     BF_LET(language, setting(tables, "language", "en"));
@@ -209,9 +232,9 @@ Result<Settings> readSettings(const HostTables& tables)
     BF_LET(webhooks, flag(tables, "webhooks", true));
     settings.webhooks = webhooks;
 
-    BF_LET(clientId, secret(tables, "plaid.client_id", true));
+    BF_LET(clientId, credential(tables, "plaid.client_id"));
     settings.clientId = clientId;
-    BF_LET(clientSecret, secret(tables, "plaid.secret", true));
+    BF_LET(clientSecret, credential(tables, "plaid.secret"));
     settings.clientSecret = clientSecret;
     BF_LET(tokenKey, secret(tables, "bankfeed.token_key", false));
     settings.tokenKey = tokenKey;

@@ -17,12 +17,19 @@ namespace bankfeed::plugin
 inline constexpr std::uint32_t routeWebhook = 1;
 inline constexpr std::uint32_t routeConsole = 2;
 
+/// Where the database is, and whose word that is.
+struct DatabasePlace
+{
+    Secret url;
+    bool configured = false; ///< By the setting database_url; else in the host's data folder.
+};
+
 struct Settings
 {
     std::string environment;               ///< "sandbox" or "production"; must be set.
     std::string baseUrl;                   ///< Of the provider.
     bool allowDevelopmentEndpoint = false; ///< Only then may baseUrl be a loopback address.
-    Secret databaseUrl;
+    DatabasePlace database;
     std::string clientName; ///< Shown to people in Link, 1..30 characters.
     std::string language;   ///< Of Link: "en".
     std::vector<std::string> countryCodes;
@@ -38,13 +45,13 @@ struct Settings
 /// True when nothing differs that needs a new start. The token key may have been made meanwhile.
 [[nodiscard]] bool sameButCredentials(const Settings& one, const Settings& other);
 
-/// What is wrong with the value of a setting, in the words of whoever tried to use it. An error
-/// that says nothing about the value (a database that is busy, or cannot be reached) stays as it
+/// What is wrong with the place of the database, in the words of whoever tried to use it. An error
+/// that says nothing about the place (a database that is busy, or cannot be reached) stays as it
 /// is.
-[[nodiscard]] Error ofSetting(const std::string& key, Error error);
+[[nodiscard]] Error ofDatabase(const DatabasePlace& place, Error error);
 
 /// Only the place of the database, for migrations. [host]
-[[nodiscard]] Result<Secret> readDatabaseUrl(const HostTables& tables);
+[[nodiscard]] Result<DatabasePlace> readDatabasePlace(const HostTables& tables);
 
 /// All settings and secrets. Errors name the key, and say what may stand there. [host]
 [[nodiscard]] Result<Settings> readSettings(const HostTables& tables);

@@ -1,5 +1,7 @@
 #include "HostTables.h"
 
+#include "HostAnswers.h"
+
 #include <algorithm>
 #include <cstring>
 #include <string>
@@ -53,6 +55,16 @@ Result<HostTables> HostTables::fetch(const bf_host* host)
     {
         return Error::invalid("host.id", "The host's host_id must have 1 to 63 bytes of letters, "
                                          "digits, dot, underscore and hyphen.");
+    }
+    if (host->plugin_dir[0] != '/')
+    {
+        return Error::invalid("host.plugin_dir", "The host's plugin_dir must be the absolute path "
+                                                 "of the plugin's folder (bf_host.plugin_dir).");
+    }
+    if (const char* const fault = host->name != nullptr ? faultOfText(host->name) : nullptr)
+    {
+        return Error::invalid(
+            "host.name", std::string("The host's name (bf_host.name) ") + fault + ".");
     }
     HostTables tables;
     tables.host = host;

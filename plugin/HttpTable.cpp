@@ -95,11 +95,11 @@ Result<console::Principal> principalOf(const bf_principal* principal)
     return out;
 }
 
-bf_status answerConsole(Runtime& runtime, const bf_http_request& request,
+bf_status answerConsole(PluginInstance& instance, Runtime& runtime, const bf_http_request& request,
     const bf_http_response& response, bf_error* err)
 {
     const auto principal = principalOf(request.principal);
-    if (!principal.ok()) return report(err, principal.error());
+    if (!principal.ok()) return misused(&instance, err, "handle()", principal.error().text);
     console::ConsoleRequest asked;
     asked.method = request.method;
     asked.path = request.path;
@@ -127,7 +127,7 @@ bf_status handle(bf_plugin* plugin, const bf_http_request* request,
     auto* const instance = PluginInstance::of(plugin);
     if (instance == nullptr || !wellFormed(request, response))
     {
-        return report(err, BF_E_INVALID,
+        return misused(instance, err, "handle()",
             "handle() was called with a request or response that breaks the specification of "
             "http/1.");
     }
@@ -135,11 +135,11 @@ bf_status handle(bf_plugin* plugin, const bf_http_request* request,
         [&]() -> bf_status
         {
             PluginInstance::Use runtime(*instance);
-            if (!runtime) return report(err, Error::stopping());
+            if (!runtime) return runtime.refuse(err);
             if (request->route_id == routeWebhook)
                 return answerWebhook(*runtime.operator->(), *request, *response);
             if (request->route_id == routeConsole)
-                return answerConsole(*runtime.operator->(), *request, *response, err);
+                return answerConsole(*instance, *runtime.operator->(), *request, *response, err);
             return report(
                 err, BF_E_NOT_FOUND, "The plugin did not register a route of this number.");
         });

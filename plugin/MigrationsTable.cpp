@@ -16,33 +16,41 @@ namespace
 /// Opens the database for the length of one call: between create() and start() nothing is running.
 Result<std::unique_ptr<store::Database>> openDatabase(const HostTables& tables, Log& log)
 {
-    BF_LET(url, readDatabaseUrl(tables));
+    BF_LET(place, readDatabasePlace(tables));
     store::DatabaseOptions options;
-    options.url = url;
+    options.url = place.url;
     auto opened = store::Database::open(options, log);
-    if (!opened.ok()) return ofSetting("database_url", opened.error());
+    if (!opened.ok()) return ofDatabase(place, opened.error());
     return opened;
 }
 
-bf_status refuseWhileRunning(bf_error* err)
+/// What the stored data is at, when it is ours.
+Result<store::MigrationStatus> statusOfOurs(const HostTables& tables, store::Database& database)
 {
-    return report(
-        err, BF_E_INVALID, "Migrations run between create() and start(), or after stop().");
+    BF_LET(found, store::migrationStatus(database));
+    BF_TRY(store::checkHost(database, tables.host->host_id));
+    return found;
 }
+
+constexpr const char* whileRunning =
+    "Migrations run between create() and start(), or after stop().";
 
 bf_status status(bf_plugin* plugin, bf_migration_status* out, bf_error* err) noexcept
 {
     auto* const instance = PluginInstance::of(plugin);
     if (instance == nullptr || out == nullptr || out->struct_size < sizeof(bf_migration_status))
-        return report(err, BF_E_INVALID, "status() needs a plugin and a result with its size.");
+        return misused(
+            instance, err, "status()", "status() needs a plugin and a result with its size.");
     return guarded(err,
         [&]() -> bf_status
         {
-            if (instance->started()) return refuseWhileRunning(err);
+            const PluginInstance::HostCall call(*instance, "status()");
+            if (!call) return call.refuse(err);
+            if (instance->started()) return misused(instance, err, "status()", whileRunning);
             HostLog log(instance->tables());
             const auto database = openDatabase(instance->tables(), log);
             if (!database.ok()) return report(err, database.error());
-            const auto found = store::migrationStatus(**database);
+            const auto found = statusOfOurs(instance->tables(), **database);
             if (!found.ok()) return report(err, found.error());
             out->current = found->current;
             out->target = found->target;
@@ -55,19 +63,19 @@ bf_status apply(bf_plugin* plugin, bf_error* err) noexcept
 {
     auto* const instance = PluginInstance::of(plugin);
     if (instance == nullptr)
-        return report(err, BF_E_INVALID, "apply() was called without a plugin.");
+        return misused(instance, err, "apply()", "apply() was called without a plugin.");
     return guarded(err,
         [&]() -> bf_status
         {
-            if (instance->started()) return refuseWhileRunning(err);
+            const PluginInstance::HostCall call(*instance, "apply()");
+            if (!call) return call.refuse(err);
+            if (instance->started()) return misused(instance, err, "apply()", whileRunning);
             HostLog log(instance->tables());
             const auto database = openDatabase(instance->tables(), log);
             if (!database.ok()) return report(err, database.error());
-            const auto before = store::migrationStatus(**database);
+            const auto before = statusOfOurs(instance->tables(), **database);
             if (!before.ok()) return report(err, before.error());
             if (before->current == before->target) return BF_ALREADY;
-            const auto ours = store::checkHost(**database, instance->tables().host->host_id);
-            if (!ours.ok()) return report(err, ours.error());
             const auto migrated = store::migrate(**database);
             if (!migrated.ok()) return report(err, migrated.error());
             (*database)->close();

@@ -1,8 +1,10 @@
 #include "PluginInstance.h"
 
 #include "Boundary.h"
+#include "HostPorts.h"
 #include "Runtime.h"
 #include "Tables.h"
+#include "Workers.h"
 
 #include <unistd.h>
 
@@ -16,18 +18,26 @@ namespace bankfeed::plugin
 namespace
 {
 
+bf_status refuseForked(bf_error* err) noexcept
+{
+    return report(err, BF_E_UNSUPPORTED,
+        "The host forked after it created the plugin. Create "
+        "and start it in the same process.");
+}
+
 bf_status startPlugin(bf_plugin* plugin, bf_error* err) noexcept
 {
     auto* const instance = PluginInstance::of(plugin);
     if (instance == nullptr)
         return report(err, BF_E_INVALID, "start() was called without a plugin.");
-    if (instance->forked())
-    {
-        return report(err, BF_E_UNSUPPORTED,
-            "The host forked after it created the plugin. Create "
-            "and start it in the same process.");
-    }
-    return guarded(err, [&] { return instance->start(); });
+    return guarded(err,
+        [&]() -> bf_status
+        {
+            const PluginInstance::HostCall call(*instance, "start()");
+            if (!call) return call.refuse(err);
+            const auto started = instance->start();
+            return started.ok() ? BF_OK : report(err, started.error());
+        });
 }
 
 bf_status stopPlugin(bf_plugin* plugin, std::int64_t deadline, bf_error* err) noexcept
@@ -35,7 +45,14 @@ bf_status stopPlugin(bf_plugin* plugin, std::int64_t deadline, bf_error* err) no
     auto* const instance = PluginInstance::of(plugin);
     if (instance == nullptr)
         return report(err, BF_E_INVALID, "stop() was called without a plugin.");
-    return guarded(err, [&] { return instance->stop(deadline); });
+    return guarded(err,
+        [&]() -> bf_status
+        {
+            const PluginInstance::HostCall call(*instance, "stop()");
+            if (!call) return call.refuse(err);
+            const auto stopped = instance->stop(deadline);
+            return stopped.ok() ? BF_OK : report(err, stopped.error());
+        });
 }
 
 void destroyPlugin(bf_plugin* plugin) noexcept
@@ -63,7 +80,12 @@ PluginInstance::PluginInstance(const HostTables& tables)
     abi_.get_extension = extensionOf;
 }
 
-PluginInstance::~PluginInstance() = default;
+PluginInstance::~PluginInstance()
+{
+    // The threads, and what they hold, are the parent's; so are the connections of the database.
+    // Not even a line is written about it.
+    if (forked()) (void)runtime_.release(); // NOLINT(bugprone-unused-return-value)
+}
 
 PluginInstance* PluginInstance::of(const bf_plugin* plugin) noexcept
 {
@@ -75,6 +97,30 @@ PluginInstance* PluginInstance::of(const bf_plugin* plugin) noexcept
 bool PluginInstance::forked() const
 {
     return getpid() != createdInProcess_;
+}
+
+void PluginInstance::noteMisuse(const char* function, std::string_view text) noexcept
+{
+    if (forked()) return;
+    try
+    {
+        {
+            const std::lock_guard lock(noteMutex_);
+            if (!noted_.insert(function).second) return;
+        }
+        HostLog(tables_).write(LogLevel::HostMisbehaving, "boundary",
+            std::string(text) + " It is said once for this function.");
+    }
+    catch (...) // Out of memory: the host has the status all the same.
+    {
+    }
+}
+
+bf_status misused(
+    PluginInstance* instance, bf_error* err, const char* function, std::string_view text) noexcept
+{
+    if (instance != nullptr) instance->noteMisuse(function, text);
+    return report(err, BF_E_INVALID, text);
 }
 
 bool PluginInstance::started()
@@ -116,8 +162,7 @@ Result<void> PluginInstance::stop(std::int64_t deadlineMonoNs)
     runtime->beginStop();
     {
         std::unique_lock lock(mutex_);
-        const std::int64_t left = deadlineMonoNs - tables_.clock->mono_ns(tables_.host);
-        const auto wait = std::chrono::nanoseconds(std::max<std::int64_t>(0, left));
+        const auto wait = Workers::patience(deadlineMonoNs, tables_.clock->mono_ns(tables_.host));
         if (!idle_.wait_for(lock, wait, [this] { return inUse_ == 0; })) return busy();
     }
     if (!runtime->finishStop(deadlineMonoNs)) return busy();
@@ -127,12 +172,39 @@ Result<void> PluginInstance::stop(std::int64_t deadlineMonoNs)
     return success();
 }
 
+PluginInstance::HostCall::HostCall(PluginInstance& instance, const char* function)
+    : instance_(instance),
+      function_(function),
+      entered_(!instance.forked() && !instance.inHostCall_.exchange(true))
+{
+}
+
+PluginInstance::HostCall::~HostCall()
+{
+    if (entered_) instance_.inHostCall_ = false;
+}
+
+bf_status PluginInstance::HostCall::refuse(bf_error* err) const noexcept
+{
+    if (instance_.forked()) return refuseForked(err);
+    return misused(&instance_, err, function_,
+        std::string_view("A call that is tagged [host] came while another one was under way: the "
+                         "host must make one at a time."));
+}
+
 PluginInstance::Use::Use(PluginInstance& instance) : instance_(instance), runtime_(nullptr)
 {
+    // Before the lock, which a thread of the parent may have held when it forked.
+    if (instance_.forked()) return;
     const std::lock_guard lock(instance_.mutex_);
     if (instance_.state_ != State::Running) return;
     ++instance_.inUse_;
     runtime_ = instance_.runtime_.get();
+}
+
+bf_status PluginInstance::Use::refuse(bf_error* err) const noexcept
+{
+    return instance_.forked() ? refuseForked(err) : report(err, Error::stopping());
 }
 
 PluginInstance::Use::~Use()

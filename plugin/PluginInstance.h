@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <string_view>
 
 namespace bankfeed::plugin
 {
@@ -36,11 +38,33 @@ public:
     /// True from start() to the end of stop().
     [[nodiscard]] bool started();
 
+    /// A line in the log that the host broke a rule, once per function.
+    void noteMisuse(const char* function, std::string_view text) noexcept;
+
     [[nodiscard]] Result<void> start();
     [[nodiscard]] Result<void> stop(std::int64_t deadlineMonoNs);
 
+    /// A [host] call under way. Empty when there is one already, or in a forked child.
+    class HostCall
+    {
+    public:
+        HostCall(PluginInstance& instance, const char* function);
+        ~HostCall();
+        HostCall(const HostCall&) = delete;
+        HostCall& operator=(const HostCall&) = delete;
+        explicit operator bool() const { return entered_; }
+
+        /// Says why it is empty.
+        bf_status refuse(bf_error* err) const noexcept;
+
+    private:
+        PluginInstance& instance_;
+        const char* function_;
+        bool entered_;
+    };
+
     /// The running core, kept alive while the guard lives; empty when the plugin is not started or
-    /// is stopping.
+    /// is stopping, and in a forked child.
     class Use
     {
     public:
@@ -50,6 +74,9 @@ public:
         Use& operator=(const Use&) = delete;
         explicit operator bool() const { return runtime_ != nullptr; }
         Runtime* operator->() const { return runtime_; }
+
+        /// Says why it is empty.
+        bf_status refuse(bf_error* err) const noexcept;
 
     private:
         PluginInstance& instance_;
@@ -72,6 +99,14 @@ private:
     State state_ = State::Stopped;
     std::int64_t inUse_ = 0;
     std::unique_ptr<Runtime> runtime_;
+    std::atomic<bool> inHostCall_{false};
+    std::mutex noteMutex_;
+    std::set<std::string_view> noted_; ///< Functions, by the literals that name them.
 };
+
+/// The host called a function against the specification: BF_E_INVALID, and a line in its log.
+/// `instance` may be nullptr; `function` is a literal.
+bf_status misused(
+    PluginInstance* instance, bf_error* err, const char* function, std::string_view text) noexcept;
 
 } // namespace bankfeed::plugin

@@ -1,6 +1,7 @@
 #include "Runtime.h"
 
 #include "ConsoleFiles.h"
+#include "HostAnswers.h"
 #include "HostLedger.h"
 #include "HostPorts.h"
 #include "HostSettings.h"
@@ -21,6 +22,8 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <limits>
 #include <utility>
 
 namespace bankfeed::plugin
@@ -45,26 +48,43 @@ plaid::PlaidSettings plaidSettings(const Settings& settings)
     return out;
 }
 
-/// A public address of a route; "" when the host has none.
-std::string publicUrl(const HostTables& tables, std::uint32_t route)
+constexpr const char* webhookPath = "/webhook";
+constexpr const char* consolePath = "/console/";
+constexpr std::size_t urlBytesMax = 2048;
+
+/// How long the books may take nothing before somebody should look.
+constexpr std::int64_t stallNs = 10LL * 60 * nsPerSecond;
+constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+
+/// What is wrong with an address that others are to call; nullptr when nothing is.
+const char* faultOfUrl(std::string_view url)
 {
-    std::string url;
-    const bf_sink sink{&url,
-        [](void* ctx, const void* data, uint64_t size) noexcept -> bf_status
-        {
-            auto& text = *static_cast<std::string*>(ctx);
-            if (size > 2048 || text.size() + size > 2048) return BF_E_EXHAUSTED;
-            try
-            {
-                text.append(static_cast<const char*>(data), size);
-            }
-            catch (...)
-            {
-                return BF_E_EXHAUSTED;
-            }
-            return BF_OK;
-        }};
-    return tables.httpRoutes->public_url(tables.host, route, &sink) == BF_OK ? url : std::string();
+    const auto begins = [&](std::string_view scheme)
+    { return url.starts_with(scheme) && url.size() > scheme.size(); };
+    if (!begins("https://") && !begins("http://")) return "does not begin with https:// or http://";
+    return std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c <= '~'; })
+               ? nullptr
+               : "holds bytes that no URL has";
+}
+
+/// A public address of a route; "" when the host has none.
+Result<std::string> publicUrl(const HostTables& tables, std::uint32_t route, const char* path)
+{
+    HostText url(urlBytesMax);
+    const bf_status status = tables.httpRoutes->public_url(tables.host, route, url.sink());
+    if (status == BF_E_NOT_FOUND || (status == BF_OK && url.bytes().empty())) return std::string();
+    if (status != BF_OK && !url.tooLong())
+    {
+        Error failure = hostError(status, newError(),
+            std::string("say the public address of ") + path + ", http-routes public_url");
+        if (failure.kind != ErrorKind::Retry) failure.kind = ErrorKind::Invalid;
+        return failure;
+    }
+    const char* const fault = url.tooLong() ? "is too long" : faultOfUrl(url.bytes());
+    if (fault == nullptr) return url.bytes();
+    return Error::invalid(
+        "host.public_url", std::string("The public address of ") + path +
+                               ", as the host gave it (http-routes public_url), " + fault + ".");
 }
 
 Result<void> registerRoute(const HostTables& tables, std::uint32_t id, const char* path,
@@ -76,11 +96,14 @@ Result<void> registerRoute(const HostTables& tables, std::uint32_t id, const cha
     route.path = path;
     route.flags = flags;
     route.body_max = static_cast<std::uint32_t>(bodyMax);
-    bf_error error{};
-    error.struct_size = sizeof error;
-    if (tables.httpRoutes->register_route(tables.host, &route, &error) == BF_OK) return success();
-    return Error::invalid(
-        "host.route", std::string("The host did not open the route ") + path + " for bankfeed.");
+    bf_error error = newError();
+    const bf_status status = tables.httpRoutes->register_route(tables.host, &route, &error);
+    if (status == BF_OK) return success();
+    Error failure =
+        hostError(status, error, std::string("open the route ") + path + " for bankfeed");
+    if (failure.kind != ErrorKind::Retry && failure.kind != ErrorKind::Conflict)
+        failure.kind = ErrorKind::Invalid;
+    return failure;
 }
 
 /// The key of the sealed columns: the stored one, or, for a database that was never sealed, a new
@@ -144,20 +167,32 @@ struct Runtime::Parts
     std::unique_ptr<Workers> workers;
 
     std::uint64_t configurationRevision = 0;
+    console::StaticFiles pages;
+    std::string webhookUrl; ///< "": the host has no public address, or webhooks are off.
+    std::string consoleUrl;
+
+    // Of delivery, for live(), which must not ask the database.
+    std::atomic<std::int64_t> feedsHeld{0};
+    std::atomic<std::int64_t> stalledSinceNs{never};
+    std::atomic<std::int64_t> pumpFailsSinceNs{never};
 
     void followConfiguration();
     Result<void> openStore();
     Result<void> reachProvider();
-    Result<void> buildCore();
-    Result<void> buildConsole();
+    Result<void> readConsole();
+    Result<void> openRoutes();
+    void buildCore();
+    void buildConsole();
+    [[nodiscard]] std::string startLine() const;
+    [[nodiscard]] std::int64_t stalledNs() const;
 };
 
 Result<void> Runtime::Parts::openStore()
 {
     store::DatabaseOptions options;
-    options.url = settings.databaseUrl;
+    options.url = settings.database.url;
     auto opened = store::Database::open(options, log);
-    if (!opened.ok()) return ofSetting("database_url", opened.error());
+    if (!opened.ok()) return ofDatabase(settings.database, opened.error());
     database = std::move(opened).value();
     BF_LET(status, store::migrationStatus(*database));
     if (status.current != status.target)
@@ -205,16 +240,37 @@ Result<void> Runtime::Parts::reachProvider()
     return success();
 }
 
-Result<void> Runtime::Parts::buildCore()
+Result<void> Runtime::Parts::readConsole()
+{
+    const std::string folder = std::string(tables.host->plugin_dir) + "/console";
+    BF_LET(files, console::StaticFiles::read(folder, consoleFiles()));
+    pages = std::move(files);
+    return success();
+}
+
+/// Late in a start: a host may not close what it opened before a start that failed.
+Result<void> Runtime::Parts::openRoutes()
 {
     BF_TRY(
-        registerRoute(tables, routeWebhook, "/webhook", BF_ROUTE_OPEN, limits::webhookBodyBytes));
+        registerRoute(tables, routeWebhook, webhookPath, BF_ROUTE_OPEN, limits::webhookBodyBytes));
     BF_TRY(registerRoute(
-        tables, routeConsole, "/console/", BF_ROUTE_PRINCIPAL, limits::consoleBodyBytes));
+        tables, routeConsole, consolePath, BF_ROUTE_PRINCIPAL, limits::consoleBodyBytes));
+    if (settings.webhooks)
+    {
+        BF_LET(webhook, publicUrl(tables, routeWebhook, webhookPath));
+        webhookUrl = webhook;
+    }
+    BF_LET(consoleAddress, publicUrl(tables, routeConsole, consolePath));
+    consoleUrl = consoleAddress;
+    return success();
+}
+
+void Runtime::Parts::buildCore()
+{
     engine::CoreSettings coreSettings;
     coreSettings.environment = settings.environment;
     coreSettings.language = settings.language;
-    coreSettings.webhookUrl = settings.webhooks ? publicUrl(tables, routeWebhook) : std::string();
+    coreSettings.webhookUrl = webhookUrl;
     coreSettings.pollIntervalMs = std::int64_t{settings.pollIntervalSeconds} * 1'000;
     core = std::make_unique<engine::Core>(
         engine::CorePorts{*database, *vault, *provider, *verifier, clock, random, wake, log},
@@ -223,22 +279,35 @@ Result<void> Runtime::Parts::buildCore()
     ledger = std::make_unique<HostLedger>(tables);
     relay = std::make_unique<delivery::Relay>(*database, *ledger, clock, random, log);
     workers = std::make_unique<Workers>(core->engine(), clock, log);
-    return core->begin();
 }
 
-Result<void> Runtime::Parts::buildConsole()
+void Runtime::Parts::buildConsole()
 {
-    BF_LET(files, console::StaticFiles::read(
-                      std::string(tables.host->plugin_dir) + "/console", consoleFiles()));
     console::ConsoleSettings consoleSettings;
     consoleSettings.environment = settings.environment;
     consoleSettings.version = BANKFEED_VERSION;
-    consoleSettings.publicUrl = publicUrl(tables, routeConsole);
+    consoleSettings.publicUrl = consoleUrl;
     consoleSettings.csrfKey = console::Csrf::randomKey(random);
     console = std::make_unique<console::Console>(
         console::ConsolePorts{*database, clock, random, wake, log, core->linkSessions()},
-        consoleSettings, std::move(files));
-    return success();
+        consoleSettings, std::move(pages));
+}
+
+/// How long the books have taken nothing of what waits for them.
+std::int64_t Runtime::Parts::stalledNs() const
+{
+    const std::int64_t since = std::min(stalledSinceNs.load(), pumpFailsSinceNs.load());
+    return since == never ? 0 : std::max<std::int64_t>(0, clampedDifference(clock.monoNs(), since));
+}
+
+std::string Runtime::Parts::startLine() const
+{
+    std::string line =
+        std::string("bankfeed ") + BANKFEED_VERSION + " is running against " + settings.environment;
+    if (!settings.webhooks) return line + ", without webhooks.";
+    if (webhookUrl.empty())
+        return line + ", without a public address: the host has none, and the banks are polled.";
+    return line + ".";
 }
 
 /// A secret that was changed at Plaid is changed here without a pause. Everything else waits for
@@ -248,6 +317,8 @@ void Runtime::Parts::followConfiguration()
     const std::uint64_t revision = tables.config->revision(tables.host);
     if (revision == configurationRevision) return;
     configurationRevision = revision;
+    // Perhaps what holds a feed was mended with it; a quarter of an hour is long for who mended it.
+    relay->lookAgain();
     const auto read = readSettings(tables);
     if (!read.ok())
     {
@@ -288,12 +359,13 @@ Result<std::unique_ptr<Runtime>> Runtime::start(const HostTables& tables)
     parts->settings = std::move(settings);
     BF_TRY(parts->openStore());
     BF_TRY(parts->reachProvider());
-    BF_TRY(parts->buildCore());
-    BF_TRY(parts->buildConsole());
+    BF_TRY(parts->readConsole());
+    BF_TRY(parts->openRoutes());
+    parts->buildCore();
+    parts->buildConsole();
+    BF_TRY(parts->core->begin());
     parts->workers->start(parts->settings.workerThreads);
-    parts->log.write(LogLevel::Info, "plugin",
-        std::string("bankfeed ") + BANKFEED_VERSION + " is running against " +
-            parts->settings.environment + (parts->settings.webhooks ? "." : ", without webhooks."));
+    parts->log.write(LogLevel::Info, "plugin", parts->startLine());
     return std::unique_ptr<Runtime>(new Runtime(std::move(parts)));
 }
 
@@ -327,7 +399,23 @@ engine::LedgerAccountFeed& Runtime::feeds()
 
 Result<delivery::PumpReport> Runtime::pump(std::uint32_t batchMax, std::uint32_t budgetMs)
 {
-    return parts_->relay->pump(batchMax, budgetMs);
+    auto pumped = parts_->relay->pump(batchMax, budgetMs);
+    if (!pumped.ok())
+    {
+        std::int64_t before = never;
+        parts_->pumpFailsSinceNs.compare_exchange_strong(before, parts_->clock.monoNs());
+        return pumped;
+    }
+    parts_->pumpFailsSinceNs = never;
+    parts_->feedsHeld = pumped->feedsHeld;
+    parts_->stalledSinceNs = pumped->stalledSinceNs.value_or(never);
+    return pumped;
+}
+
+bool Runtime::needsAttention() const
+{
+    if (parts_->feedsHeld > 0) return true;
+    return parts_->stalledNs() >= stallNs;
 }
 
 Result<bool> Runtime::tick(std::uint32_t budgetMs)
@@ -352,6 +440,8 @@ Result<std::string> Runtime::healthJson()
         .number("webhooks_postponed", number(counts.postponed))
         .number("webhooks_not_understood", number(counts.notUnderstood))
         .number("inbox_waiting", waiting)
+        .number("feeds_held", parts_->feedsHeld)
+        .number("delivery_stalled_seconds", parts_->stalledNs() / nsPerSecond)
         .json();
 }
 

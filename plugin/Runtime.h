@@ -48,6 +48,9 @@ public:
     [[nodiscard]] Result<bool> tick(std::uint32_t budgetMs); ///< [host] True: call again soon.
     [[nodiscard]] Result<std::string> healthJson();          ///< [request]
 
+    /// True when feeds are held, or the books have taken nothing of what waits for 10 minutes.
+    [[nodiscard]] bool needsAttention() const; ///< [request] No I/O.
+
 private:
     struct Parts;
     explicit Runtime(std::unique_ptr<Parts> parts);

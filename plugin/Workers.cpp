@@ -16,6 +16,8 @@ namespace
 constexpr std::int64_t restMaxMs = 1'000;
 constexpr std::int64_t restAfterErrorMs = 500;
 
+constexpr std::int64_t patienceMaxNs = 3'600 * nsPerSecond;
+
 } // namespace
 
 Workers::Workers(engine::Engine& engine, Clock& clock, Log& log)
@@ -61,12 +63,17 @@ void Workers::stop()
     changed_.notify_all();
 }
 
+std::chrono::nanoseconds Workers::patience(std::int64_t deadlineMonoNs, std::int64_t nowMonoNs)
+{
+    return std::chrono::nanoseconds(
+        std::clamp<std::int64_t>(clampedDifference(deadlineMonoNs, nowMonoNs), 0, patienceMaxNs));
+}
+
 bool Workers::joinUntil(std::int64_t deadlineMonoNs)
 {
     {
         std::unique_lock lock(mutex_);
-        const auto left =
-            std::chrono::nanoseconds(std::max<std::int64_t>(0, deadlineMonoNs - clock_.monoNs()));
+        const auto left = patience(deadlineMonoNs, clock_.monoNs());
         if (!changed_.wait_for(lock, left, [this] { return running_ == 0; })) return false;
     }
     for (auto& thread : threads_)
@@ -114,7 +121,8 @@ void Workers::rest()
     if (!due.ok())
         waitMs = restAfterErrorMs;
     else if (*due)
-        waitMs = std::clamp<std::int64_t>(((*due)->ns - clock_.now().ns) / nsPerMs, 0, restMaxMs);
+        waitMs = std::clamp<std::int64_t>(
+            clampedDifference((*due)->ns, clock_.now().ns) / nsPerMs, 0, restMaxMs);
     // A job may be due and yet not to be had, because another worker is at it.
     waitMs = std::max<std::int64_t>(waitMs, 5);
     std::unique_lock lock(mutex_);

@@ -5,6 +5,7 @@
 #include "base/Log.h"
 #include "engine/Engine.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -29,6 +30,11 @@ public:
 
     /// Tells the threads to end after their current job. Returns at once.
     void stop();
+
+    /// How long to wait for a moment of a monotonic clock: not at all when it is over, and never
+    /// longer than an hour, whatever the deadline says.
+    [[nodiscard]] static std::chrono::nanoseconds patience(
+        std::int64_t deadlineMonoNs, std::int64_t nowMonoNs);
 
     /// Waits until all have ended, at most until `deadlineMonoNs` of the clock. True when they
     /// have, and are joined.

@@ -183,11 +183,11 @@ std::vector<std::string> FakeHost::brokenRules() const
     return broken_;
 }
 
-bool FakeHost::logHolds(std::string_view text) const
+std::size_t FakeHost::linesWith(std::string_view text) const
 {
     const std::lock_guard lock(mutex_);
-    return std::any_of(logged_.begin(), logged_.end(),
-        [&](const std::string& line) { return line.find(text) != std::string::npos; });
+    return static_cast<std::size_t>(std::count_if(logged_.begin(), logged_.end(),
+        [&](const std::string& line) { return line.find(text) != std::string::npos; }));
 }
 
 std::size_t FakeHost::callsOf(const std::string& service) const

@@ -83,6 +83,7 @@ public:
         std::uint32_t retryAfterMs = 0;
         /// Called instead of the books, with results that have the plugin's stride.
         std::function<bf_status(const bf_batch&, const std::vector<bf_change_result*>&)> post;
+        std::optional<std::string> dataPath;  ///< Written by data-dir in place of a good one.
         std::optional<std::string> createdId; ///< Written by create() in place of a good one.
         std::optional<std::string> publicUrl; ///< Written in place of a good one.
         bf_status publicUrlStatus = BF_OK;
@@ -130,7 +131,8 @@ public:
     void broke(const std::string& rule);
 
     [[nodiscard]] std::vector<std::string> brokenRules() const;
-    [[nodiscard]] bool logHolds(std::string_view text) const;
+    [[nodiscard]] bool logHolds(std::string_view text) const { return linesWith(text) > 0; }
+    [[nodiscard]] std::size_t linesWith(std::string_view text) const;
     [[nodiscard]] std::size_t callsOf(const std::string& service) const;
     [[nodiscard]] std::uint32_t wakes() const;
 

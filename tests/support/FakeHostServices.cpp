@@ -126,7 +126,7 @@ bf_status dataDirPath(const bf_host* host, const bf_sink* value) noexcept
     FakeHost& fake = Services::of(host);
     const At at(fake, "data-dir.path", {HostCall::Migrate, HostCall::Start, HostCall::Tick});
     if (fake.faults.dataDir != BF_OK) return fake.faults.dataDir;
-    return Services::give(fake, value, fake.dataFolder());
+    return Services::give(fake, value, fake.faults.dataPath.value_or(fake.dataFolder()));
 }
 
 bf_status registerRoute(const bf_host* host, const bf_route* route, bf_error* err) noexcept

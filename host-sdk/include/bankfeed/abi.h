@@ -18,8 +18,9 @@
  * live until the plugin's destroy() has returned. Nobody frees what the other side allocated.
  *
  * Threads. Each function carries one of three tags.
- *   [host]     the host calls one at a time per plugin instance, from any thread. Host services tagged [host] are
- *              called by the plugin only from inside such a call, on the same thread.
+ *   [host]     the host calls one at a time per plugin instance, from any thread. A second one meanwhile gets
+ *              BF_E_INVALID and does nothing. Host services tagged [host] are called by the plugin only from inside
+ *              such a call, on the same thread.
  *   [request]  may run at the same time as anything else, up to the limits of the manifest. Never blocks on
  *              the network, except as stated at the function.
  *   [any]      may be called from any thread at any time between create() and the end of destroy().

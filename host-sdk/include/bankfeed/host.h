@@ -16,7 +16,7 @@ typedef struct bf_host
     uint32_t abi_minor;
     void *ctx; /* the host's own; the plugin hands it back by passing `host` */
 
-    const char *name;       /* "ledgerd"                                                              */
+    const char *name;       /* "ledgerd"; people see its first 30 characters where the operator set no name    */
     const char *version;    /* of the host application                                                */
     const char *host_id;    /* names this set of books for ever, the same in each of its processes; 1..63 bytes of
                                [A-Za-z0-9._-]. The plugin refuses a database that another host_id made. */

@@ -11,7 +11,8 @@
  *   plugin->destroy(plugin)
  *
  * The library is never unloaded (it is linked with -z nodelete); an upgrade is a restart of the host.
- * A process that called start() must not fork and go on with the plugin in the child: start() refuses there.
+ * A process that called create() must not fork and go on with the plugin in the child: every function but destroy()
+ * answers BF_E_UNSUPPORTED there, and destroy() frees nothing.
  */
 #ifndef BANKFEED_PLUGIN_H
 #define BANKFEED_PLUGIN_H
@@ -36,12 +37,13 @@ typedef struct bf_plugin
      * seconds; it does not wait for the network.
      * BF_OK; BF_E_INVALID bad or missing configuration (the text names the key); BF_E_CORRUPT the database does not
      * fit (older data without migrate, newer data, other key); BF_E_RETRY another process holds the database;
+     * BF_E_CONFLICT the host says that a route is taken;
      * BF_E_UNSUPPORTED a required host extension is missing, or the process was forked. */
     bf_status (*start)(struct bf_plugin *plugin, bf_error *err);
 
     /* Ends work and joins every thread. [host]
      * deadline_mono_ns is on the host's monotonic clock. The host has stopped sending requests before, and may
-     * still have some in flight: they end with BF_E_STOPPING.
+     * still have some in flight: they end with BF_E_STOPPING. Waits an hour at most, whatever the deadline.
      * BF_OK all threads are joined; BF_E_RETRY they are not yet: the host must not destroy, and calls again. */
     bf_status (*stop)(struct bf_plugin *plugin, int64_t deadline_mono_ns, bf_error *err);
 

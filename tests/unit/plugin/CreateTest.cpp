@@ -19,10 +19,13 @@ class CreateTest : public PluginFixture
     CPPUNIT_TEST(eachMissingFunctionIsNoticed);
     CPPUNIT_TEST(aHostThatDoesNotSayWhoItIsIsRefused);
     CPPUNIT_TEST(aHostIdOutsideTheSpecificationIsRefused);
+    CPPUNIT_TEST(aNameThatIsNoTextAndAFolderThatIsNotAbsoluteAreRefused);
+    CPPUNIT_TEST(aHostOfAnyNewerMinorGetsTheEntry);
     CPPUNIT_TEST(nothingToCreateIntoIsRefused);
     CPPUNIT_TEST(anUnknownTableIsNoTable);
     CPPUNIT_TEST(aForkedChildIsRefused);
     CPPUNIT_TEST(aChildOfARunningPluginIsRefusedAndTheParentGoesOn);
+    CPPUNIT_TEST(everyCallInAChildOfARunningPluginIsRefused);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -158,6 +161,29 @@ public:
         }
     }
 
+    void aNameThatIsNoTextAndAFolderThatIsNotAbsoluteAreRefused()
+    {
+        const bf_host whole = host->description();
+        for (const char* name : {"Caf\xE9", "two\nlines"})
+        {
+            host->description().name = name;
+            assertRefused(HostedPlugin(*host).created(), BF_E_UNSUPPORTED, "bf_host.name");
+        }
+        host->description() = whole;
+        for (const char* folder : {"", "plugins/bankfeed-plaid"})
+        {
+            host->description().plugin_dir = folder;
+            assertRefused(HostedPlugin(*host).created(), BF_E_UNSUPPORTED, "plugin_dir");
+        }
+        host->description() = whole;
+    }
+
+    void aHostOfAnyNewerMinorGetsTheEntry()
+    {
+        CPPUNIT_ASSERT(bankfeed_entry_v1(UINT32_MAX) != nullptr);
+        CPPUNIT_ASSERT(bankfeed_entry_v1(0) != nullptr);
+    }
+
     void nothingToCreateIntoIsRefused()
     {
         bf_error error = emptyError();
@@ -193,7 +219,43 @@ public:
         assertOk(plugin.tick(ticked));
     }
 
+    void everyCallInAChildOfARunningPluginIsRefused()
+    {
+        HostedPlugin plugin(*host);
+        plugin.run();
+        const pid_t child = ::fork();
+        CPPUNIT_ASSERT(child >= 0);
+        if (child == 0) ::_exit(callsNotRefused(plugin));
+        int status = 0;
+        CPPUNIT_ASSERT_EQUAL(child, ::waitpid(child, &status, 0));
+        CPPUNIT_ASSERT(WIFEXITED(status));
+        CPPUNIT_ASSERT_EQUAL(0, WEXITSTATUS(status));
+        bf_pump_result pumped{};
+        assertOk(plugin.pump(pumped));
+    }
+
 private:
+    /// How many functions do not say that the process was forked. Ends the instance, as a child
+    /// would.
+    static int callsNotRefused(HostedPlugin& plugin)
+    {
+        bf_pump_result pumped{};
+        bf_tick_result ticked{};
+        bf_feed_status fed{};
+        bf_migration_status migrated{};
+        std::string json;
+        std::uint32_t state = BF_HEALTH_OK;
+        int others = 0;
+        for (const bf_status status : {plugin.pump(pumped).status, plugin.tick(ticked).status,
+                 plugin.feedStatus(fed, "a1").status, plugin.migrationStatus(migrated).status,
+                 plugin.apply().status, plugin.health(json).status, plugin.live(state).status,
+                 plugin.handle({.routeId = 1}).status, plugin.stop().status})
+            others += status == BF_E_UNSUPPORTED ? 0 : 1;
+        others += state == BF_HEALTH_FAILED ? 0 : 1;
+        plugin.abi()->destroy(plugin.abi());
+        return others;
+    }
+
     static constexpr std::array<const char*, 9> required{BF_EXT_HOST_LOG, BF_EXT_HOST_CLOCK,
         BF_EXT_HOST_WAKE, BF_EXT_HOST_CONFIG, BF_EXT_HOST_SECRETS, BF_EXT_HOST_DATA_DIR,
         BF_EXT_HOST_LEDGER_ACCOUNTS, BF_EXT_HOST_LEDGER_POST, BF_EXT_HOST_HTTP_ROUTES};

@@ -132,14 +132,23 @@ HostedPlugin::~HostedPlugin()
 
 Answer HostedPlugin::start()
 {
-    return call(HostCall::Start, [&](bf_error* error) { return plugin_->start(plugin_, error); });
+    Answer answer =
+        call(HostCall::Start, [&](bf_error* error) { return plugin_->start(plugin_, error); });
+    if (answer.status != BF_OK && answer.text.find("started already") == std::string::npos)
+        host_.closeRoutes();
+    return answer;
 }
 
 Answer HostedPlugin::stop(std::int64_t ms)
 {
+    return stopUntil(monoIn(ms));
+}
+
+Answer HostedPlugin::stopUntil(std::int64_t deadlineMonoNs)
+{
     host_.closeRoutes();
-    return call(
-        HostCall::Stop, [&](bf_error* error) { return plugin_->stop(plugin_, monoIn(ms), error); });
+    return call(HostCall::Stop,
+        [&](bf_error* error) { return plugin_->stop(plugin_, deadlineMonoNs, error); });
 }
 
 Answer HostedPlugin::apply()
@@ -158,13 +167,13 @@ Answer HostedPlugin::migrationStatus(bf_migration_status& out)
         [&](bf_error* error) { return migrations->status(plugin_, &out, error); });
 }
 
-Answer HostedPlugin::pump(bf_pump_result& out, std::uint32_t batches)
+Answer HostedPlugin::pump(bf_pump_result& out, std::uint32_t batches, std::uint32_t budgetMs)
 {
     const auto* delivery = table<bf_plugin_delivery>(BF_EXT_PLUGIN_DELIVERY);
     out = {};
     out.struct_size = sizeof out;
     return call(HostCall::Pump,
-        [&](bf_error* error) { return delivery->pump(plugin_, batches, 10'000, &out, error); });
+        [&](bf_error* error) { return delivery->pump(plugin_, batches, budgetMs, &out, error); });
 }
 
 Answer HostedPlugin::tick(bf_tick_result& out)
@@ -193,6 +202,13 @@ Answer HostedPlugin::health(std::string& json)
         HostCall::Request, [&](bf_error* error) { return health->report(plugin_, &sink, error); });
     host_.capture(json);
     return answer;
+}
+
+Answer HostedPlugin::live(std::uint32_t& state)
+{
+    const auto* health = table<bf_plugin_health>(BF_EXT_PLUGIN_HEALTH);
+    return call(
+        HostCall::Request, [&](bf_error* error) { return health->live(plugin_, &state, error); });
 }
 
 Replied HostedPlugin::handle(const Asked& asked, const ReplyFaults& faults)

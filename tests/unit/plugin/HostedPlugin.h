@@ -82,11 +82,14 @@ public:
     [[nodiscard]] Answer stop(std::int64_t ms = 20'000);
     [[nodiscard]] Answer apply();
     [[nodiscard]] Answer migrationStatus(bf_migration_status& out);
-    [[nodiscard]] Answer pump(bf_pump_result& out, std::uint32_t batches = 1000);
+    [[nodiscard]] Answer stopUntil(std::int64_t deadlineMonoNs);
+    [[nodiscard]] Answer pump(
+        bf_pump_result& out, std::uint32_t batches = 1000, std::uint32_t budgetMs = 10'000);
     [[nodiscard]] Answer tick(bf_tick_result& out);
     [[nodiscard]] Answer feedStatus(bf_feed_status& out, const std::string& ledgerAccount);
     [[nodiscard]] Replied handle(const Asked& asked, const ReplyFaults& faults = {});
     [[nodiscard]] Answer health(std::string& json);
+    [[nodiscard]] Answer live(std::uint32_t& state);
 
     /// Migrates if need be, and starts. Throws std::runtime_error when it does not.
     void run();

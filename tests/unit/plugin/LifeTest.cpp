@@ -5,6 +5,8 @@
 #include "support/TestDatabase.h"
 
 #include <filesystem>
+#include <fstream>
+#include <vector>
 
 namespace bankfeed::testing
 {
@@ -19,13 +21,18 @@ class LifeTest : public PluginFixture
     CPPUNIT_TEST(twentyLivesLeaveNoThreadAndNoFile);
     CPPUNIT_TEST(aStartThatFailsLeavesNoThreadAndNoFile);
     CPPUNIT_TEST(aStopWithoutTimeSaysSoAndCanBeCalledAgain);
+    CPPUNIT_TEST(deadlinesAtTheEndsOfTimeAreDeadlines);
+    CPPUNIT_TEST(aSecondCallOfTheHostIsRefusedWhileOneIsUnderWay);
     CPPUNIT_TEST(nothingIsAnsweredBeforeStartAndAfterStop);
     CPPUNIT_TEST(twoInstancesCannotShareAFile);
     CPPUNIT_TEST(eachHostHasADatabaseOfItsOwn);
     CPPUNIT_TEST(eachEnvironmentHasADatabaseOfItsOwn);
     CPPUNIT_TEST(routesAreOpenedWithEachStart);
     CPPUNIT_TEST(aHostWithoutRoutesIsAnError);
+    CPPUNIT_TEST(routesAreOpenedLate);
+    CPPUNIT_TEST(aPathThatIsTakenIsSaidInTheHostsWords);
     CPPUNIT_TEST(aHostWithoutAPublicAddressIsServedByPolling);
+    CPPUNIT_TEST(aPublicAddressThatCannotBeIsRefused);
     CPPUNIT_TEST(consoleFilesComeFromThePluginsFolder);
     CPPUNIT_TEST_SUITE_END();
 
@@ -92,7 +99,7 @@ public:
         const std::size_t threads = countOf("/proc/self/task");
         const std::size_t files = countOf("/proc/self/fd");
         host->faults.registerRoute = BF_E_CONFLICT;
-        assertRefused(plugin.start(), BF_E_INVALID, "route");
+        assertRefused(plugin.start(), BF_E_CONFLICT, "route");
         host->faults.registerRoute = BF_OK;
         CPPUNIT_ASSERT_EQUAL(threads, countOf("/proc/self/task"));
         CPPUNIT_ASSERT_EQUAL(files, countOf("/proc/self/fd"));
@@ -112,6 +119,39 @@ public:
         }
         assertOk(plugin.stop());
         assertOk(plugin.start());
+    }
+
+    void deadlinesAtTheEndsOfTimeAreDeadlines()
+    {
+        HostedPlugin plugin(*host);
+        plugin.run();
+        assertOk(plugin.stopUntil(INT64_MAX));
+        assertOk(plugin.start());
+        const Answer hasty = plugin.stopUntil(INT64_MIN);
+        CPPUNIT_ASSERT(hasty.status == BF_OK || hasty.status == BF_E_RETRY);
+    }
+
+    void aSecondCallOfTheHostIsRefusedWhileOneIsUnderWay()
+    {
+        HostedPlugin plugin(*host);
+        plugin.run();
+        std::vector<bf_status> answers;
+        host->faults.visitAccounts = [&](bf_ledger_account_visitor, void*)
+        {
+            bf_error error = emptyError();
+            answers.push_back(plugin.abi()->stop(plugin.abi(), monoIn(20'000), &error));
+            answers.push_back(plugin.abi()->start(plugin.abi(), &error));
+            return bf_status{BF_OK};
+        };
+        bf_tick_result ticked{};
+        assertOk(plugin.tick(ticked));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, answers.size());
+        for (const bf_status answer : answers)
+            CPPUNIT_ASSERT_EQUAL(BF_E_INVALID, int{answer});
+        CPPUNIT_ASSERT(host->logHolds("one at a time"));
+        host->faults.visitAccounts = nullptr;
+        assertOk(plugin.tick(ticked));
+        assertOk(plugin.stop());
     }
 
     void nothingIsAnsweredBeforeStartAndAfterStop()
@@ -184,7 +224,7 @@ public:
 
     void aHostWithoutRoutesIsAnError()
     {
-        for (const bf_status status : {BF_E_CONFLICT, BF_E_INVALID, BF_E_EXHAUSTED, 77, BF_ALREADY})
+        for (const bf_status status : {BF_E_INVALID, BF_E_EXHAUSTED, 77, BF_ALREADY})
         {
             host->faults.registerRoute = status;
             HostedPlugin plugin(*host);
@@ -193,11 +233,61 @@ public:
         }
     }
 
+    void routesAreOpenedLate()
+    {
+        HostedPlugin plugin(*host);
+        assertOk(plugin.apply());
+        const auto settings = host->settings;
+        host->settings["base_url"] = "nonsense";
+        assertRefused(plugin.start(), BF_E_INVALID, "base_url");
+        host->settings = settings;
+#ifdef BANKFEED_WITH_CONSOLE
+        const std::string folder = host->description().plugin_dir;
+        std::ofstream(folder + "/console/index.html", std::ios::app) << "x";
+        assertRefused(plugin.start(), BF_E_CORRUPT, "console");
+#endif
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, host->callsOf("http-routes.register_route"));
+    }
+
+    void aPathThatIsTakenIsSaidInTheHostsWords()
+    {
+        HostedPlugin plugin(*host);
+        assertOk(plugin.apply());
+        host->faults.registerRoute = BF_E_CONFLICT;
+        host->faults.words = "another plugin has it";
+        const Answer answer = plugin.start();
+        assertRefused(answer, BF_E_CONFLICT, "/webhook");
+        assertRefused(answer, BF_E_CONFLICT, "another plugin has it");
+    }
+
+    void aPublicAddressThatCannotBeIsRefused()
+    {
+        HostedPlugin plugin(*host);
+        assertOk(plugin.apply());
+        for (const std::string& url :
+            {std::string("javascript:alert(1)"), std::string("https://x.example/a\0b", 21),
+                std::string("https://caf\xE9.example/"), std::string("https://"),
+                std::string("https://x.example/ "), "https://" + std::string(3'000, 'x')})
+        {
+            host->faults.publicUrl = url;
+            assertRefused(plugin.start(), BF_E_INVALID, "public_url");
+        }
+        host->faults.publicUrl.reset();
+        for (const bf_status status : {BF_E_INTERNAL, BF_E_DENIED, BF_ALREADY, 77})
+        {
+            host->faults.publicUrlStatus = status;
+            assertRefused(plugin.start(), BF_E_INVALID, "public_url");
+        }
+        host->faults.publicUrlStatus = BF_OK;
+        assertOk(plugin.start());
+    }
+
     void aHostWithoutAPublicAddressIsServedByPolling()
     {
         host->publicAddress.clear();
         HostedPlugin plugin(*host);
         plugin.run();
+        CPPUNIT_ASSERT(host->logHolds("without a public address"));
         std::string json;
         assertOk(plugin.health(json));
     }

@@ -41,6 +41,7 @@ class MalformedCallTest : public PluginFixture
     CPPUNIT_TEST(requestsThatBreakTheSpecification);
     CPPUNIT_TEST(principalsThatBreakTheSpecification);
     CPPUNIT_TEST(errorsThatAreTooShortAreLeftAlone);
+    CPPUNIT_TEST(whatAHostDoesWrongIsSaidOnceForEachFunction);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -54,6 +55,17 @@ public:
     {
         plugin_.reset();
         PluginFixture::tearDown();
+    }
+
+    void whatAHostDoesWrongIsSaidOnceForEachFunction()
+    {
+        for (int i = 0; i < 3; ++i)
+        {
+            invalid(delivery()->pump(plugin_->abi(), 0, 0, nullptr, nullptr));
+            invalid(sync()->tick(plugin_->abi(), 0, nullptr, nullptr));
+        }
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, host->linesWith("boundary: pump() needs"));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, host->linesWith("boundary: tick() needs"));
     }
 
     void lifeCycleWithoutAPlugin()

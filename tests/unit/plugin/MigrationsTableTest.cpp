@@ -15,6 +15,7 @@ class MigrationsTableTest : public PluginFixture
     CPPUNIT_TEST(anEmptyFolderIsAtVersionZeroAndIsBroughtForwardOnce);
     CPPUNIT_TEST(aNewerDatabaseIsRefusedEverywhere);
     CPPUNIT_TEST(aForeignDatabaseIsRefused);
+    CPPUNIT_TEST(aDatabaseOfOtherBooksIsRefusedBeforeStart);
     CPPUNIT_TEST(aFileThatIsNoDatabaseIsRefused);
     CPPUNIT_TEST(aRunningPluginIsNotMigrated);
     CPPUNIT_TEST_SUITE_END();
@@ -51,6 +52,19 @@ public:
         HostedPlugin plugin(*host);
         assertRefused(plugin.apply(), BF_E_CORRUPT, "did not make");
         assertRefused(plugin.start(), BF_E_CORRUPT, "did not make");
+    }
+
+    void aDatabaseOfOtherBooksIsRefusedBeforeStart()
+    {
+        {
+            HostedPlugin plugin(*host);
+            plugin.run();
+        }
+        host->description().host_id = "other-books";
+        HostedPlugin plugin(*host);
+        bf_migration_status status{};
+        assertRefused(plugin.migrationStatus(status), BF_E_CORRUPT, "another host");
+        assertRefused(plugin.apply(), BF_E_CORRUPT, "another host");
     }
 
     void aFileThatIsNoDatabaseIsRefused()

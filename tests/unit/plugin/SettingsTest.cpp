@@ -18,6 +18,9 @@ class SettingsTest : public PluginFixture
     CPPUNIT_TEST(settingsThatTheHostCannotGiveAreNamed);
     CPPUNIT_TEST(missingSecretsAreNamed);
     CPPUNIT_TEST(secretsThatTheHostDoesNotGiveAreNamed);
+    CPPUNIT_TEST(secretsThatAnEditorHasSpoiltAreNamed);
+    CPPUNIT_TEST(aHostsLongNameIsCutForPeople);
+    CPPUNIT_TEST(aWrongDataFolderIsNotCalledASetting);
     CPPUNIT_TEST(aDataFolderThatCannotBeMadeIsAnError);
     CPPUNIT_TEST(aDatabaseUrlIsNotShownInErrors);
     CPPUNIT_TEST_SUITE_END();
@@ -153,6 +156,57 @@ public:
             assertRefused(HostedPlugin(*host).start(), BF_E_INVALID, "plaid.client_id");
         }
         host->faults.secretGet = BF_OK;
+    }
+
+    void secretsThatAnEditorHasSpoiltAreNamed()
+    {
+        migrate();
+        const std::vector<std::pair<std::string, std::string>> ends{{"\n", "line break"},
+            {"\r\n", "line break"}, {" ", "space"}, {std::string(1, '\0'), "control byte"},
+            {"\xC3\xA9", "ASCII"}};
+        for (const std::string name : {"plaid.client_id", "plaid.secret"})
+        {
+            const auto kept = host->secrets;
+            for (const auto& [end, word] : ends)
+            {
+                host->secrets[name] = kept.at(name) + end;
+                const Answer answer = HostedPlugin(*host).start();
+                assertRefused(answer, BF_E_INVALID, name);
+                assertRefused(answer, BF_E_INVALID, word);
+            }
+            host->secrets = kept;
+        }
+    }
+
+    void aHostsLongNameIsCutForPeople()
+    {
+        migrate();
+        std::string name;
+        for (int i = 0; i < 40; ++i)
+            name += "\xE8\xB4\xA6"; // One character of three bytes.
+        host->description().name = name.c_str();
+        assertOk(HostedPlugin(*host).start());
+        host->description().name = "";
+        assertOk(HostedPlugin(*host).start());
+    }
+
+    void aWrongDataFolderIsNotCalledASetting()
+    {
+        migrate();
+        for (const std::string& path : {std::string("data"), std::string("/data\0x", 7),
+                 std::string("/caf\xE9"), std::string("/no/such/folder")})
+        {
+            host->faults.dataPath = path;
+            HostedPlugin plugin(*host);
+            for (const Answer& answer : {plugin.start(), plugin.apply()})
+            {
+                CPPUNIT_ASSERT(answer.status < 0);
+                CPPUNIT_ASSERT_MESSAGE(
+                    answer.text, answer.text.find("database_url") == std::string::npos);
+            }
+        }
+        host->faults.dataPath = "data";
+        assertRefused(HostedPlugin(*host).start(), BF_E_INVALID, "data-dir");
     }
 
     void aDataFolderThatCannotBeMadeIsAnError()

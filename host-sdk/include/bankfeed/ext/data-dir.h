@@ -17,6 +17,7 @@ typedef struct bf_host_data_dir
     uint32_t reserved;
 
     /* Writes the absolute path of a folder that only the host's user can enter (mode 0700), made if need be. [host]
+     * UTF-8 without control bytes, beginning with "/".
      * Nothing but the plugin opens files in it: two copies of SQLite in one process would spoil the database.
      * BF_OK; BF_E_INTERNAL it cannot be made. */
     bf_status (*path)(const bf_host *host, const bf_sink *value);

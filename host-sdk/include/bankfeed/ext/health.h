@@ -12,7 +12,8 @@ extern "C"
 #define BF_EXT_PLUGIN_HEALTH "bankfeed.plugin.health/1"
 
 #define BF_HEALTH_OK 0u
-#define BF_HEALTH_DEGRADED 1u /* works, but somebody should look */
+#define BF_HEALTH_DEGRADED 1u /* works, but somebody should look: feeds are held, or the host has taken nothing of
+                               * what waits for it for 10 minutes                                            */
 #define BF_HEALTH_FAILED 2u
 
 typedef struct bf_plugin_health

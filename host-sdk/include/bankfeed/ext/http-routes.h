@@ -34,13 +34,16 @@ typedef struct bf_host_http_routes
     uint32_t struct_size;
     uint32_t reserved;
 
-    /* Opens a route for all methods. [host] Only during start(); the host closes all routes when it calls stop().
+    /* Opens a route for all methods. [host] Only during start(); the host closes all routes when it calls stop(),
+     * and also when start() fails.
      * The prefix is the manifest's permissions.route_prefix.
      * BF_OK; BF_E_CONFLICT path or route_id is taken; BF_E_INVALID; BF_E_EXHAUSTED more than BF_ROUTES_MAX. */
     bf_status (*register_route)(const bf_host *host, const bf_route *route, bf_error *err);
 
     /* Writes the URL under which the outside world, the provider included, reaches the route. [host]
-     * BF_OK; BF_E_NOT_FOUND the host has no public address: the plugin then lives by polling. */
+     * It begins with https:// or http:// and holds bytes from 0x21 to 0x7e only, at most 2048.
+     * BF_OK; BF_E_NOT_FOUND the host has no public address: the plugin then lives by polling, and says so in the
+     * log. With any other status, or a URL that breaks the rule, start() fails. */
     bf_status (*public_url)(const bf_host *host, uint32_t route_id, const bf_sink *value);
 } bf_host_http_routes;
 

@@ -15,7 +15,8 @@ extern "C"
 #define BF_LOG_INFO 1u
 #define BF_LOG_WARNING 2u
 #define BF_LOG_ERROR 3u
-#define BF_LOG_HOST_MISBEHAVING 4u   /* the host broke a rule of this specification            */
+#define BF_LOG_HOST_MISBEHAVING 4u   /* the host broke a rule of this specification; said once per function,
+                                      * ledger account and member                              */
 #define BF_LOG_PLUGIN_MISBEHAVING 5u /* the plugin found itself in a state that must not exist */
 
 typedef struct bf_host_log

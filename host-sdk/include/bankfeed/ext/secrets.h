@@ -21,6 +21,7 @@ typedef struct bf_host_secrets
     uint32_t reserved;
 
     /* Writes the secret in one piece. [host] Only during start() and tick(). The host wipes its own copy afterwards.
+     * The bytes are what the operator gave, without the line break at the end of the file that holds them.
      * BF_OK; BF_E_NOT_FOUND; BF_E_DENIED the manifest does not list the name. */
     bf_status (*get)(const bf_host *host, const char *name, const bf_sink *value);
 
