@@ -96,7 +96,7 @@ export function noticeAction(notice: Notice, operate: boolean): NextAction | nul
 
 /** What of an account's history is in the books, is to be, and is left out by its start date. */
 export function countsOf(progress: AccountProgress): { booked: number; wanted: number; before: number } {
-  const { total, before_start: before = 0, delivered: booked } = progress;
+  const { total, before_start: before, delivered: booked } = progress;
   return { booked, wanted: Math.max(total - before, 0), before };
 }
 

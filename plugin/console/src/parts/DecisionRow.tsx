@@ -207,7 +207,7 @@ export function DecisionRow(props: RowProps): JSX.Element {
       </div>
       <fieldset class="side" disabled={props.disabled}>
         <legend class="hidden">{t('review.choice', { account: titled(account.name, account.mask) })}</legend>
-        {row.failure && (
+        {row.failure !== null && (
           <p class="conflict">
             {t('review.failure', { name: row.failure.name })}
             {row.failure.text !== '' && <> {t('books.words', { text: row.failure.text })}</>}

@@ -88,8 +88,6 @@ function Row(props: { progress: AccountProgress; account: BankAccount | undefine
   );
 }
 
-const failedOf = (progress: ProgressData): FailedAccount[] => progress.failed ?? [];
-
 /** Accounts that are open again, because the books did not make what they were to feed. */
 function Failed(props: { id: string; failed: FailedAccount[]; accounts: BankAccount[] }): JSX.Element | null {
   const { can } = useSession();
@@ -117,14 +115,14 @@ function Failed(props: { id: string; failed: FailedAccount[]; accounts: BankAcco
 /** What is said when nothing more is to come. */
 function doneWords(progress: ProgressData): string {
   if (progress.accounts.length === 0) return '';
-  if (failedOf(progress).length > 0) return t('progress.done_others');
+  if (progress.failed.length > 0) return t('progress.done_others');
   const before = progress.accounts.some((one) => one.before_start > 0);
   return t(before ? 'progress.done_from_start' : 'progress.done');
 }
 
 function Accounts(props: { progress: ProgressData; accounts: BankAccount[] }): JSX.Element | null {
   if (props.progress.accounts.length === 0) {
-    return failedOf(props.progress).length > 0 ? null : <p>{t('progress.nothing')}</p>;
+    return props.progress.failed.length > 0 ? null : <p>{t('progress.nothing')}</p>;
   }
   return (
     <section aria-labelledby="accounts">
@@ -156,9 +154,9 @@ export function Progress(props: { id: string }): JSX.Element {
       <Loaded from={progress}>
         {(data) => (
           <>
-            <Failed id={props.id} failed={failedOf(data)} accounts={connection.data?.accounts ?? []} />
-            {(data.accounts.length > 0 || failedOf(data).length === 0) && (
-              <Steps phase={data.phase} whole={failedOf(data).length === 0} />
+            <Failed id={props.id} failed={data.failed} accounts={connection.data?.accounts ?? []} />
+            {(data.accounts.length > 0 || data.failed.length === 0) && (
+              <Steps phase={data.phase} whole={data.failed.length === 0} />
             )}
             <p role="status">{data.phase === 'done' ? doneWords(data) : t('progress.leave')}</p>
             {data.error !== null && <Failing error={data.error} />}
