@@ -18,7 +18,7 @@ const char* groupTitle(AccountType type)
 Html feedCell(const PageRequest& request, const Account& account)
 {
     Html html;
-    html.raw("<td>");
+    html.raw("<td class=\"feed\">");
     const auto feed =
         account.feedable ? request.plugins.feedStatus(request.tenant(), account.id) : std::nullopt;
     if (feed)
@@ -94,7 +94,8 @@ HttpResponse accounts(const PageRequest& request)
         html.raw("<a class=\"button\" href=\"/entries/new\">New entry</a>"
                  "<a class=\"button\" href=\"/accounts/new\">New account</a>");
     html.raw("<a class=\"button\" href=\"/export.journal\">Export for hledger</a></div>"
-             "<div class=\"table\"><table><thead><tr><th scope=\"col\">Account</th><th "
+             "<div class=\"table\"><table class=\"accounts\"><thead><tr><th "
+             "scope=\"col\">Account</th><th "
              "scope=\"col\">Fed by</th>"
              "<th scope=\"col\" class=\"wide\">Last entry</th><th scope=\"col\" "
              "class=\"amount\">Balance</th>"
