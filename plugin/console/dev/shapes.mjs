@@ -13,7 +13,7 @@ export function account(name, mask, more = {}) {
     id: id('acc'), name, official_name: '', mask, type: 'depository', subtype: 'checking',
     currency: 'USD', balance: money(123456), balance_as_of: at(-12), feedable: true,
     state: 'shared', origin: 'connect', first_seen_at: at(-60 * 24 * 40), decision: 'open',
-    link: null, held: 0, pending: 0, booked: 0, before_start: 0, ...more,
+    link: null, held: 0, pending: 0, booked: 0, before_start: 0, late_before_start: 0, ...more,
   };
 }
 

@@ -77,6 +77,8 @@ export interface BankAccount {
   pending: number;
   booked: number;
   before_start: number;
+  /** Of these, those that came after the account was linked and its history complete. */
+  late_before_start: number;
 }
 
 export type Params = Record<string, unknown>;

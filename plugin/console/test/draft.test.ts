@@ -9,7 +9,7 @@ function account(id: string, more: Partial<BankAccount> = {}): BankAccount {
     id, name: id, official_name: '', mask: '0000', type: 'depository', subtype: 'savings',
     currency: 'USD', balance: null, balance_as_of: null, feedable: true, state: 'shared',
     origin: 'add_accounts', first_seen_at: '2026-11-22T00:00:00Z', decision: 'open', link: null,
-    held: 0, pending: 0, booked: 0, before_start: 0, ...more,
+    held: 0, pending: 0, booked: 0, before_start: 0, late_before_start: 0, ...more,
   };
 }
 

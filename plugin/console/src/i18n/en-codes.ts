@@ -135,8 +135,8 @@ export const enCodes = {
   'shared.not_shared': 'No longer shared',
 
   'relation.re_issued': 'Takes the place of {account}: {reasons}.',
-  'relation.also_shared': 'The same account as {account}, which another connection shares too: {reasons}.',
-  'relation.looks_shared': 'Looks like {account}, which another connection shares: {reasons}.',
+  'relation.also_shared': 'Another connection shares the same account too: {reasons}.',
+  'relation.looks_shared': 'Another connection shares an account that looks the same: {reasons}.',
 
   'held.not_linked': 'The account is not linked',
   'held.overflow': 'Too large for the books',

@@ -135,8 +135,8 @@ export const zhCodes = {
   'shared.not_shared': '不再共享',
 
   'relation.re_issued': '接替 {account}：{reasons}。',
-  'relation.also_shared': '与 {account} 是同一账户，后者由另一连接共享：{reasons}。',
-  'relation.looks_shared': '看起来与 {account} 相同，后者由另一连接共享：{reasons}。',
+  'relation.also_shared': '另一连接也共享同一账户：{reasons}。',
+  'relation.looks_shared': '另一连接共享一个看起来相同的账户：{reasons}。',
 
   'held.not_linked': '账户未关联',
   'held.overflow': '金额超出账簿范围',
