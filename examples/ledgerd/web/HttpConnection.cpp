@@ -50,7 +50,7 @@ std::string httpDate(std::int64_t utcNs)
 class Reader
 {
 public:
-    Reader(Poco::Net::StreamSocket& socket, const ConnectionContext& context)
+    Reader(Poco::Net::StreamSocket& socket, ConnectionContext& context)
         : socket_(socket), context_(context)
     {
         // Never moved to a larger place, which would leave its bytes behind.
@@ -64,17 +64,9 @@ public:
     bool waitForRequest()
     {
         if (!buffer_.empty()) return true;
-        const auto begun = SteadyClock::now();
-        while (!context_.stopping)
-        {
-            const HttpLimits& limits = context_.limits;
-            const auto by =
-                begun + std::chrono::nanoseconds(context_.seats.full()
-                                                     ? std::min(limits.idleNs, limits.crowdedIdleNs)
-                                                     : limits.idleNs);
-            if (SteadyClock::now() >= by) return false;
+        const auto by = SteadyClock::now() + std::chrono::nanoseconds(context_.limits.idleNs);
+        while (!context_.stopping && SteadyClock::now() < by)
             if (readable(by)) return fill();
-        }
         return false;
     }
 
@@ -84,6 +76,13 @@ public:
         inHead_ = true;
     }
     void endHead() { inHead_ = false; }
+
+    // The whole request is read: from now on its connection is not shut down for another's sake.
+    void endReading()
+    {
+        if (!context_.seats.beginWork(socket_.impl())) throw Gone();
+    }
+    void endRequest() { context_.seats.endWork(socket_.impl()); }
 
     // The bytes up to `mark`, which is taken away as well. An answer of more than `limit` bytes:
     // false.
@@ -168,7 +167,7 @@ private:
     }
 
     Poco::Net::StreamSocket& socket_;
-    const ConnectionContext& context_;
+    ConnectionContext& context_;
     SteadyClock::time_point begun_{};
     bool inHead_ = false;
     std::string buffer_;
@@ -239,6 +238,7 @@ private:
                 refuse(fault);
                 return;
             }
+            reader.endReading();
             request.remoteAddress = speaksFor(request, peer, context_);
             request.receivedUtcNs = context_.clock.utcNs();
             // A crowded server keeps no idle connections: they would hold threads that others need.
@@ -247,6 +247,7 @@ private:
                               !context_.seats.full();
             send(handled(request), request.method == "HEAD", keep);
             if (!keep) return;
+            reader.endRequest();
         }
     }
 

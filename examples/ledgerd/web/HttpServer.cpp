@@ -46,7 +46,8 @@ public:
         try
         {
             const std::string peer = peerOf(socket);
-            if (context_.seats.take(socket.impl(), networkOf(peer), !context_.isTrustedProxy(peer)))
+            if (context_.seats.take(socket.impl(), socket.impl()->sockfd(), networkOf(peer),
+                    !context_.isTrustedProxy(peer)))
                 return true;
             // As far as it goes without waiting.
             constexpr std::string_view busy =

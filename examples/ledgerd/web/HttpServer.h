@@ -38,8 +38,6 @@ struct HttpLimits
     // From the first byte to the end of the head, while more than half of the connections are
     // taken.
     std::int64_t crowdedHeadNs = 2'500'000'000;
-    // How long a connection may be silent while all are taken.
-    std::int64_t crowdedIdleNs = nsPerSecond / 2;
     std::uint32_t requestsPerConnection = 1000;
     // Proxies of ours, in canonical form: connectionsPerAddress does not hold for them, and they
     // say in X-Forwarded-For whom they speak for.
