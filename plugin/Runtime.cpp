@@ -19,6 +19,7 @@
 #include "plaid/WebhookKeyRing.h"
 #include "store/InboxRepository.h"
 #include "store/Migrations.h"
+#include "store/WebhookKeys.h"
 
 #include <algorithm>
 #include <array>
@@ -157,6 +158,7 @@ struct Runtime::Parts
     std::unique_ptr<store::TokenVault> vault;
     std::unique_ptr<adapters::PocoHttpsTransport> transport;
     std::unique_ptr<plaid::PlaidClient> provider;
+    std::unique_ptr<store::WebhookKeys> storedKeys;
     std::unique_ptr<plaid::WebhookKeyRing> keys;
     std::unique_ptr<plaid::PlaidWebhookVerifier> verifier;
     std::unique_ptr<engine::Core> core;
@@ -235,7 +237,9 @@ Result<void> Runtime::Parts::reachProvider()
     transport = std::move(made).value();
     const auto plaid = plaidSettings(settings);
     provider = std::make_unique<plaid::PlaidClient>(*transport, clock, log, plaid);
-    keys = std::make_unique<plaid::WebhookKeyRing>(*transport, clock, log, plaid);
+    storedKeys = std::make_unique<store::WebhookKeys>(*database);
+    keys = std::make_unique<plaid::WebhookKeyRing>(
+        *transport, clock, log, plaid, storedKeys.get());
     verifier = std::make_unique<plaid::PlaidWebhookVerifier>(*keys);
     return success();
 }

@@ -27,6 +27,10 @@ constexpr std::int64_t refusedForNs = 300 * nsPerSecond;
 /// first retry after 30 s.
 constexpr std::int64_t pauseAfterFailureNs = 10 * nsPerSecond;
 constexpr std::int64_t fetchEveryNs = 10 * nsPerSecond;
+/// Plaid sends a webhook again after 30 s; who forges one for each request never comes back.
+constexpr std::int64_t returningAfterNs = 20 * nsPerSecond;
+/// A key that was not fetched for so long may have expired long ago.
+constexpr std::int64_t storedForMs = std::int64_t{30} * 86'400'000;
 constexpr int fetchBurst = 3;
 constexpr std::size_t answerBytesMax = 16 * 1024;
 constexpr int statusOk = 200;
@@ -58,15 +62,63 @@ bool TokenBucket::take(std::int64_t nowNs)
     return true;
 }
 
-WebhookKeyRing::WebhookKeyRing(
-    HttpTransport& transport, Clock& clock, Log& log, PlaidSettings settings)
+WebhookKeyRing::WebhookKeyRing(HttpTransport& transport, Clock& clock, Log& log,
+    PlaidSettings settings, WebhookKeyStore* stored)
     : transport_(transport),
       clock_(clock),
       log_(log),
+      stored_(stored),
       settings_(std::move(settings)),
       unknownNames_(fetchBurst, fetchEveryNs),
+      returningNames_(fetchBurst, fetchEveryNs),
       refreshes_(fetchBurst, fetchEveryNs)
 {
+    if (stored_ != nullptr) loadStored();
+}
+
+/// What is loaded is used at once, and looked at again at its first use: it may have expired.
+void WebhookKeyRing::loadStored()
+{
+    const auto keys = stored_->load(plusMs(clock_.now(), -storedForMs));
+    if (!keys.ok())
+    {
+        log_.write(LogLevel::Warning, "plaid",
+            "The kept keys of webhooks cannot be read: " + keys.error().text);
+        return;
+    }
+    const std::int64_t now = clock_.monoNs();
+    for (const auto& one : *keys)
+    {
+        auto key = readWebhookKey(one.answer, one.keyId);
+        if (key.ok() && kept_.size() < keysMax)
+            kept_[one.keyId] = {std::move(key).value(), now, now, now};
+    }
+}
+
+void WebhookKeyRing::store(const std::string& keyId, std::string answerText)
+{
+    if (stored_ == nullptr) return;
+    const auto kept = stored_->keep({keyId, std::move(answerText)}, clock_.now());
+    if (!kept.ok())
+        log_.write(LogLevel::Warning, "plaid",
+            "A webhook key could not be kept for the next start: " + kept.error().text);
+}
+
+/// One token for a name that is asked for. Names that came back have tokens of their own, which a
+/// flood of ever new names cannot spend.
+bool WebhookKeyRing::mayFetch(std::string_view keyId, std::int64_t now)
+{
+    for (const auto* half : {&waiting_, &waitingLonger_})
+    {
+        const auto before = half->find(keyId);
+        if (before == half->end()) continue;
+        if (now - before->second >= returningAfterNs && returningNames_.take(now)) return true;
+        return unknownNames_.take(now);
+    }
+    if (unknownNames_.take(now)) return true;
+    if (waiting_.size() >= waitingMax / 2) waitingLonger_ = std::exchange(waiting_, {});
+    waiting_.emplace(keyId, now);
+    return false;
 }
 
 void WebhookKeyRing::setCredentials(const Secret& clientId, const Secret& secret)
@@ -103,7 +155,7 @@ std::optional<Result<WebhookKey>> WebhookKeyRing::known(std::string_view keyId, 
         if (now < found->second.until) return found->second.error;
         refused_.erase(found);
     }
-    if (underWay_.find(keyId) == underWay_.end() && !unknownNames_.take(now)) return notNow();
+    if (underWay_.find(keyId) == underWay_.end() && !mayFetch(keyId, now)) return notNow();
     return std::nullopt;
 }
 
@@ -127,16 +179,17 @@ Result<WebhookKey> WebhookKeyRing::find(std::string_view keyId)
     return notNow();
 }
 
-/// Fetches with the lock released. `lock` is held again afterwards.
+/// Fetches, and stores, with the lock released.
 Result<WebhookKey> WebhookKeyRing::fetchAndKeep(
     std::string keyId, std::unique_lock<std::mutex>& lock)
 {
     underWay_.insert(keyId);
     lock.unlock();
     Result<WebhookKey> fetched = Error::internal("webhook.key_unavailable", "");
+    std::string answerText;
     try
     {
-        fetched = fetch(keyId);
+        fetched = fetch(keyId, answerText);
     }
     catch (...)
     {
@@ -151,6 +204,8 @@ Result<WebhookKey> WebhookKeyRing::fetchAndKeep(
     if (fetched.ok())
     {
         keep(keyId, *fetched);
+        lock.unlock();
+        store(keyId, std::move(answerText));
         return fetched;
     }
     if (fetched.error().kind == ErrorKind::Stopping) return fetched;
@@ -170,7 +225,7 @@ Result<WebhookKey> WebhookKeyRing::fetchAndKeep(
     return fetched;
 }
 
-Result<WebhookKey> WebhookKeyRing::fetch(const std::string& keyId)
+Result<WebhookKey> WebhookKeyRing::fetch(const std::string& keyId, std::string& answerText)
 {
     RequestBody body;
     body.text("key_id", keyId);
@@ -196,6 +251,7 @@ Result<WebhookKey> WebhookKeyRing::fetch(const std::string& keyId)
         return error.providerCode == "INVALID_WEBHOOK_VERIFICATION_KEY_ID" ? unknownKey()
                                                                            : notNow();
     }
+    answerText = answer->body;
     auto key = readWebhookKey(std::move(answer->body), keyId);
     if (key.ok()) return key;
     log_.write(LogLevel::Error, "plaid", key.error().text);

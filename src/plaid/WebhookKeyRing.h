@@ -4,6 +4,7 @@
 #include "base/Clock.h"
 #include "base/HttpTransport.h"
 #include "base/Log.h"
+#include "base/WebhookKeyStore.h"
 #include "plaid/Es256Key.h"
 #include "plaid/PlaidSettings.h"
 
@@ -46,15 +47,20 @@ private:
 /// Fetches keys when they are asked for and keeps the good ones. Whoever sends us webhooks chooses
 /// the key's name, so every fetch is limited: one at a time for a name, a few for all unknown names
 /// together, and none for a name that was refused a moment ago. Names that do not lead to a key
-/// never push out a key. Any thread.
+/// never push out a key. A name that comes again after a while, as a genuine sender's does, does
+/// not compete with names that are new at every request. Keys survive a restart in the store. Any
+/// thread.
 class WebhookKeyRing
 {
 public:
     static constexpr std::size_t keysMax = 16;
     static constexpr std::size_t refusedMax = 256;
+    static constexpr std::size_t waitingMax = 4096; ///< 30 s of 136 new names a second.
 
-    /// The ports must outlive the ring.
-    WebhookKeyRing(HttpTransport& transport, Clock& clock, Log& log, PlaidSettings settings);
+    /// The ports must outlive the ring. `stored`: what was kept before is there at once; null: keys
+    /// are not kept over a restart.
+    WebhookKeyRing(HttpTransport& transport, Clock& clock, Log& log, PlaidSettings settings,
+        WebhookKeyStore* stored = nullptr);
 
     /// The key of that name; `keyId` is a UUID. Waits at most limits::keyFetchWaitMs.
     /// Errors: Denied when Plaid does not know the key in this environment; Retry when that cannot
@@ -83,13 +89,17 @@ private:
 
     std::optional<Result<WebhookKey>> known(std::string_view keyId, std::int64_t now);
     Result<WebhookKey> fetchAndKeep(std::string keyId, std::unique_lock<std::mutex>& lock);
-    Result<WebhookKey> fetch(const std::string& keyId);
+    Result<WebhookKey> fetch(const std::string& keyId, std::string& answerText);
+    void loadStored();
+    void store(const std::string& keyId, std::string answerText);
+    bool mayFetch(std::string_view keyId, std::int64_t now);
     void keep(const std::string& keyId, const WebhookKey& key);
     void refuse(const std::string& keyId, const Error& error);
 
     HttpTransport& transport_;
     Clock& clock_;
     Log& log_;
+    WebhookKeyStore* stored_;
     PlaidSettings settings_; ///< clientId and secret change, under mutex_; the rest never does.
 
     std::mutex mutex_;
@@ -97,7 +107,11 @@ private:
     std::map<std::string, Kept, std::less<>> kept_;
     std::map<std::string, Refused, std::less<>> refused_;
     std::set<std::string, std::less<>> underWay_; ///< Names being fetched.
+    /// Unknown names and when each was first asked for: the newer half, and the half before it.
+    std::map<std::string, std::int64_t, std::less<>> waiting_;
+    std::map<std::string, std::int64_t, std::less<>> waitingLonger_;
     TokenBucket unknownNames_;
+    TokenBucket returningNames_;
     TokenBucket refreshes_;
 };
 

@@ -69,6 +69,10 @@ class WebhookKeyRingTest : public CppUnit::TestFixture
     CPPUNIT_TEST(refusedNamesAreBounded);
     CPPUNIT_TEST(stoppingIsPassedOn);
     CPPUNIT_TEST(newCredentialsAskAgainForWhatTheOldOnesDidNotGet);
+    CPPUNIT_TEST(aKeptKeyIsThereAtOnceAfterARestartUnderAFlood);
+    CPPUNIT_TEST(aKeptKeyThatExpiredIsLearntOfAtItsFirstUse);
+    CPPUNIT_TEST(aStoreThatFailsHoldsNothingUp);
+    CPPUNIT_TEST(aSenderThatComesBackIsServedUnderAFloodOfNewNames);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -83,6 +87,92 @@ public:
         ring_ = std::make_unique<WebhookKeyRing>(*transport_, *clock_, log_, settings);
         genuine_.clear();
         down_ = false;
+    }
+
+    /// Keeps keys as the database does, or fails.
+    class Store final : public WebhookKeyStore
+    {
+    public:
+        Result<std::vector<StoredWebhookKey>> load(UtcTime) override
+        {
+            if (fails) return Error::retry("store.busy", "Not now.");
+            std::vector<StoredWebhookKey> all;
+            for (const auto& [id, key] : keys)
+                all.push_back({id, key});
+            return all;
+        }
+        Result<void> keep(const StoredWebhookKey& key, UtcTime) override
+        {
+            if (fails) return Error::retry("store.busy", "Not now.");
+            keys[key.keyId] = key.answer;
+            return success();
+        }
+        std::map<std::string, std::string> keys;
+        bool fails = false;
+    };
+
+    void restart()
+    {
+        plaid::PlaidSettings settings;
+        settings.clientId = Secret{"client"};
+        settings.secret = Secret{"canary-secret"};
+        ring_ = std::make_unique<WebhookKeyRing>(*transport_, *clock_, log_, settings, &store_);
+    }
+
+    /// `count` requests, each with a name of its own.
+    void flood(int count)
+    {
+        for (int i = 0; i < count; ++i)
+            CPPUNIT_ASSERT(!ring_->find(uuid(++flooded_ + 5'000'000)).ok());
+    }
+
+    void aKeptKeyIsThereAtOnceAfterARestartUnderAFlood()
+    {
+        store_ = {};
+        restart();
+        const std::string name = addKey();
+        CPPUNIT_ASSERT(ring_->find(name).ok());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, store_.keys.size());
+        clock_->advanceMs(86'400'000 * 2);
+        restart();
+        flood(100);
+        down_ = true;
+        CPPUNIT_ASSERT(ring_->find(name).ok());
+        clock_->advanceMs(60'000);
+        flood(100);
+        CPPUNIT_ASSERT(ring_->find(name).ok());
+    }
+
+    void aKeptKeyThatExpiredIsLearntOfAtItsFirstUse()
+    {
+        store_ = {};
+        restart();
+        const std::string name = addKey();
+        CPPUNIT_ASSERT(ring_->find(name).ok());
+        restart();
+        genuine_.clear(); // Plaid has withdrawn it.
+        CPPUNIT_ASSERT(!ring_->find(name).ok());
+    }
+
+    void aStoreThatFailsHoldsNothingUp()
+    {
+        store_ = {};
+        store_.fails = true;
+        restart();
+        CPPUNIT_ASSERT(ring_->find(addKey()).ok());
+    }
+
+    void aSenderThatComesBackIsServedUnderAFloodOfNewNames()
+    {
+        const std::string name = addKey();
+        flood(10);
+        CPPUNIT_ASSERT(!ring_->find(name).ok());
+        for (int second = 0; second < 30; ++second)
+        {
+            clock_->advanceMs(1'000);
+            flood(20);
+        }
+        CPPUNIT_ASSERT(ring_->find(name).ok());
     }
 
     void fetchesAKeyOnceAndSaysTheEnvironmentsCredentials()
@@ -373,6 +463,8 @@ private:
     SigningKey key_;
     std::vector<std::string> genuine_;
     std::string expiry_ = "null";
+    Store store_;
+    std::uint64_t flooded_ = 0;
     bool down_ = false;
 };
 
