@@ -5,6 +5,7 @@
 #include "base/Limits.h"
 #include "store/AuditRepository.h"
 #include "store/ConnectionRepository.h"
+#include "store/LinkedAccountRepository.h"
 #include "store/NoticeRepository.h"
 
 #include <algorithm>
@@ -143,12 +144,18 @@ store::JobEnd ConnectionHealth::afterFailure(const store::JobLease& lease, const
 
 Result<void> ConnectionHealth::record(const store::JobLease& lease, const Error& error, UtcTime now)
 {
-    if (!isConnectionJob(lease)) return success();
+    const bool opening = lease.kind == store::job::opening;
+    if (!isConnectionJob(lease) && !opening) return success();
     return database_.write(
         [&](store::Unit& unit) -> Result<void>
         {
             // A later run knows better.
             if (!store::JobRepository(unit).holds(lease)) return success();
+            if (opening)
+            {
+                recordOpening(unit, lease, error, now);
+                return success();
+            }
             store::ConnectionRepository connections(unit, lease.tenant);
             const auto connection = connections.find(lease.subject);
             if (!connection || connection->removedAt) return success();
@@ -156,6 +163,38 @@ Result<void> ConnectionHealth::record(const store::JobLease& lease, const Error&
             applyRemedy(unit, lease, error, now);
             return success();
         });
+}
+
+void ConnectionHealth::recordOpening(
+    store::Unit& unit, const store::JobLease& lease, const Error& error, UtcTime now)
+{
+    const auto linked = store::LinkedAccountRepository(unit, lease.tenant).ofLink(lease.subject);
+    if (!linked) return;
+    const store::BankAccount& account = linked->account;
+    const auto connection =
+        store::ConnectionRepository(unit, lease.tenant).find(account.connectionId);
+    if (!connection || connection->removedAt) return;
+    if (error.remedy == Remedy::Repair || error.remedy == Remedy::Relink ||
+        error.remedy == Remedy::Stop || error.remedy == Remedy::Refetch)
+        store::JobRepository(unit).ask(
+            random_, lease.tenant, store::job::refresh, connection->id, now);
+    // A check may fail; the amount stands. And one that the bank did not answer is tried again
+    // before anybody hears of it.
+    const bool answered = error.code.starts_with("opening.");
+    if (linked->link->opening != store::openingState::due ||
+        (!answered && lease.attempts + 1 < failuresBeforeNotice))
+        return;
+    store::NoticeRepository(unit, lease.tenant)
+        .open(random_, store::notice::openingOutstanding, lease.subject, "warning",
+            JsonObject()
+                .text("institution", connection->institutionName)
+                .text("connection_id", connection->id)
+                .text("bank_account", account.name)
+                .text("bank_account_id", account.id)
+                .text("code", error.providerCode.empty() ? error.code : error.providerCode)
+                .text("text", error.text)
+                .json(),
+            now);
 }
 
 void ConnectionHealth::applyRemedy(
@@ -229,9 +268,9 @@ store::JobEnd ConnectionHealth::nextTry(
     if (error.providerCode.ends_with("LIMIT")) wait += rateLimitLeastMs;
     wait = std::max(wait, static_cast<std::int64_t>(error.retryAfter.count()));
     if (worn && !givesUp) wait = std::max(wait, laterMs);
-    if (worn && givesUp && isConnectionJob(lease))
+    if (worn && givesUp && (isConnectionJob(lease) || lease.kind == store::job::opening))
     {
-        // The notice stands; the schedule takes over.
+        // The notice stands; the schedule takes over: each sync asks for what is outstanding.
         end.kind = store::JobEnd::Kind::Done;
         return end;
     }

@@ -50,8 +50,8 @@ Core::Core(const CorePorts& ports, const CoreSettings& settings)
       disconnect_(ports.database, ports.provider, tokens_, ports.clock),
       inboxReader_(ports.database, ports.clock, ports.random, ports.log, settings.provider,
           settings.environment),
-      schedule_(
-          ports.database, ports.clock, ports.random, settings.pollIntervalMs, ports.clock.now()),
+      schedule_(ports.database, ports.clock, ports.random, settings.pollIntervalMs,
+          ports.clock.now(), [this] { return intake_.counts().refused; }),
       intake_(ports.verifier, commits_, ports.random, ports.wake, ports.log),
       engine_(ports.database, ports.clock, ports.random, ports.log, health_, handlers())
 {

@@ -2,8 +2,11 @@
 
 #include "store/ConnectionRepository.h"
 #include "store/InboxRepository.h"
+#include "store/LinkSessionRepository.h"
+#include "store/NoticeRepository.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace bankfeed::engine
 {
@@ -14,25 +17,29 @@ namespace
 constexpr std::int64_t connectionsPerStep = 200;
 constexpr std::int64_t roundMs = 60'000;
 constexpr std::int64_t inboxKeptMs = std::int64_t{30} * 86'400'000;
+/// Notices that were cleared, and link sessions that ended.
+constexpr std::int64_t endedKeptMs = std::int64_t{90} * 86'400'000;
 
 } // namespace
 
 Schedule::Schedule(store::Database& database, Clock& clock, Random& random, std::int64_t intervalMs,
-    UtcTime startedAt)
+    UtcTime startedAt, std::function<std::uint64_t()> refusedWebhooks)
     : database_(database),
       clock_(clock),
       random_(random),
       intervalMs_(intervalMs),
-      startedAtNs_(startedAt.ns)
+      startedAtNs_(startedAt.ns),
+      forgeries_(std::move(refusedWebhooks))
 {
 }
 
 Result<store::JobEnd> Schedule::run(const store::JobLease& lease)
 {
-    return database_.write(
+    const UtcTime now = clock_.now();
+    const auto judged = forgeries_.judge(now);
+    auto end = database_.write(
         [&](store::Unit& unit) -> Result<store::JobEnd>
         {
-            const UtcTime now = clock_.now();
             store::JobRepository jobs(unit);
             if (!jobs.holds(lease)) return store::JobEnd{};
             const UtcTime before = std::max(plusMs(now, -intervalMs_), UtcTime{startedAtNs_});
@@ -49,11 +56,16 @@ Result<store::JobEnd> Schedule::run(const store::JobLease& lease)
                 if (!one.needsUser)
                     jobs.ask(random_, one.tenant, store::job::sync, one.connectionId, now);
             }
+            ForgeryWatch::apply(unit, random_, judged, now);
             store::InboxRepository(unit).prune(plusMs(now, -inboxKeptMs));
+            store::NoticeRepository::prune(unit, plusMs(now, -endedKeptMs));
+            store::LinkSessionRepository::prune(unit, plusMs(now, -endedKeptMs));
             const bool more = std::ssize(due) == connectionsPerStep;
             const UtcTime next = more ? now : plusMs(now, std::min(roundMs, intervalMs_));
             return store::JobEnd{store::JobEnd::Kind::Again, next, {}, {}};
         });
+    if (end.ok()) forgeries_.applied(judged);
+    return end;
 }
 
 } // namespace bankfeed::engine

@@ -4,10 +4,13 @@
 
 #include "base/Clock.h"
 #include "base/Random.h"
+#include "engine/ForgeryWatch.h"
 #include "store/Database.h"
 #include "store/JobRepository.h"
 
 #include <atomic>
+#include <cstdint>
+#include <functional>
 
 namespace bankfeed::engine
 {
@@ -16,9 +19,10 @@ class Schedule
 {
 public:
     /// intervalMs: how old the last look at a connection may be. startedAt: every connection is
-    /// looked at once after it.
-    Schedule(store::Database& database, Clock& clock, Random& random, std::int64_t intervalMs,
-        UtcTime startedAt);
+    /// looked at once after it. refusedWebhooks: see ForgeryWatch.
+    Schedule(
+        store::Database& database, Clock& clock, Random& random, std::int64_t intervalMs,
+        UtcTime startedAt, std::function<std::uint64_t()> refusedWebhooks = [] { return 0; });
 
     /// Asks for refresh and sync of what is due, up to 200 connections a step; deletes what is past
     /// its time.
@@ -33,6 +37,7 @@ private:
     Random& random_;
     std::int64_t intervalMs_;
     std::atomic<std::int64_t> startedAtNs_;
+    ForgeryWatch forgeries_;
 };
 
 } // namespace bankfeed::engine

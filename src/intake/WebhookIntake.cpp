@@ -13,7 +13,15 @@ namespace
 {
 
 /// An attacker must not be able to fill the log.
-constexpr std::int64_t refusalLogIntervalNs = 60 * nsPerSecond;
+constexpr std::int64_t logIntervalNs = 60 * nsPerSecond;
+
+/// True for one of many callers within the interval.
+bool mayLog(std::atomic<std::int64_t>& lastNs, UtcTime now)
+{
+    std::int64_t last = lastNs.load();
+    return clampedDifference(now.ns, last) >= logIntervalNs &&
+           lastNs.compare_exchange_strong(last, now.ns);
+}
 
 /// The provider signs with whole seconds: two rings of one bell within a second are the same bytes,
 /// and the job may have run between them. So a repeat rings again where that only makes us ask the
@@ -44,16 +52,10 @@ int WebhookIntake::handle(
 int WebhookIntake::refuse(const Error& error, UtcTime receivedAt)
 {
     if (error.kind != ErrorKind::Denied)
-    {
-        ++postponed_;
-        log_.write(
-            LogLevel::Warning, "intake", "A webhook could not be verified now: " + error.text);
-        return 503;
-    }
+        return postpone(
+            LogLevel::Warning, "A webhook could not be verified now: " + error.text, receivedAt);
     ++refused_;
-    std::int64_t last = lastRefusalLoggedNs_.load();
-    if (clampedDifference(receivedAt.ns, last) >= refusalLogIntervalNs &&
-        lastRefusalLoggedNs_.compare_exchange_strong(last, receivedAt.ns))
+    if (mayLog(lastRefusalLoggedNs_, receivedAt))
     {
         log_.write(LogLevel::Warning, "intake",
             "A webhook was refused: " + error.text +
@@ -61,6 +63,16 @@ int WebhookIntake::refuse(const Error& error, UtcTime receivedAt)
                 ". Further refusals are counted, and logged once a minute.");
     }
     return 401;
+}
+
+int WebhookIntake::postpone(LogLevel level, const std::string& what, UtcTime receivedAt)
+{
+    ++postponed_;
+    if (mayLog(lastPostponementLoggedNs_, receivedAt))
+        log_.write(level, "intake",
+            what + " Postponed since the start: " + std::to_string(postponed_.load()) +
+                ". Further ones are counted, and logged once a minute.");
+    return 503;
 }
 
 int WebhookIntake::storeVerified(const VerifiedWebhook& webhook, UtcTime receivedAt)
@@ -83,12 +95,8 @@ int WebhookIntake::storeVerified(const VerifiedWebhook& webhook, UtcTime receive
             return success();
         });
     if (!committed.ok())
-    {
-        ++postponed_;
-        log_.write(
-            LogLevel::Error, "intake", "A webhook could not be stored: " + committed.error().text);
-        return 503;
-    }
+        return postpone(LogLevel::Error, "A webhook could not be stored: " + committed.error().text,
+            receivedAt);
     ++(added ? stored_ : repeated_);
     if (rung) wake_.wake(WakeReason::Jobs);
     return 200;

@@ -42,6 +42,7 @@ public:
 
 private:
     int refuse(const Error& error, UtcTime receivedAt);
+    int postpone(LogLevel level, const std::string& what, UtcTime receivedAt);
     int storeVerified(const VerifiedWebhook& webhook, UtcTime receivedAt);
 
     WebhookVerifier& verifier_;
@@ -55,6 +56,7 @@ private:
     std::atomic<std::uint64_t> postponed_{0};
     std::atomic<std::uint64_t> notUnderstood_{0};
     std::atomic<std::int64_t> lastRefusalLoggedNs_{0};
+    std::atomic<std::int64_t> lastPostponementLoggedNs_{0};
 };
 
 } // namespace bankfeed::intake

@@ -235,4 +235,14 @@ std::vector<ConnectionRepository::Due> ConnectionRepository::dueForPoll(
     return due;
 }
 
+std::vector<std::string> ConnectionRepository::tenants(Unit& unit)
+{
+    const Rows rows = unit.query("SELECT DISTINCT tenant_id FROM connection WHERE removed_at IS "
+                                 "NULL ORDER BY tenant_id LIMIT 1000");
+    std::vector<std::string> found;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.push_back(rows.text(i, 0));
+    return found;
+}
+
 } // namespace bankfeed::store

@@ -116,6 +116,10 @@ public:
     [[nodiscard]] static std::vector<Due> dueForPoll(
         Unit& unit, UtcTime before, std::int64_t count);
 
+    /// The tenants that have a connection, at most 1000: for a notice that is for all. Crosses
+    /// tenants.
+    [[nodiscard]] static std::vector<std::string> tenants(Unit& unit);
+
 private:
     [[nodiscard]] std::optional<Connection> findWith(const std::string& id, std::string_view tail);
 

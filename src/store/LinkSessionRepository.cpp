@@ -127,4 +127,11 @@ bool LinkSessionRepository::accountsChosenSince(const std::string& connectionId,
                 .empty();
 }
 
+void LinkSessionRepository::prune(Unit& unit, UtcTime before)
+{
+    unit.execute(R"(DELETE FROM link_session WHERE session_id IN
+        (SELECT session_id FROM link_session WHERE finished_at < $1 LIMIT 500))",
+        {before.ns});
+}
+
 } // namespace bankfeed::store

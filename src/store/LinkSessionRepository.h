@@ -79,6 +79,9 @@ public:
     /// True when an add_accounts session of the connection succeeded at `since` or later.
     [[nodiscard]] bool accountsChosenSince(const std::string& connectionId, UtcTime since);
 
+    /// Deletes up to 500 that ended before `before`. Crosses tenants.
+    static void prune(Unit& unit, UtcTime before);
+
 private:
     [[nodiscard]] std::vector<LinkSession> where(
         const std::string& condition, const std::string& parameter);

@@ -60,4 +60,11 @@ std::vector<Notice> NoticeRepository::openOnes()
     return notices;
 }
 
+void NoticeRepository::prune(Unit& unit, UtcTime before)
+{
+    unit.execute(R"(DELETE FROM notice WHERE notice_id IN
+        (SELECT notice_id FROM notice WHERE cleared_at < $1 LIMIT 500))",
+        {before.ns});
+}
+
 } // namespace bankfeed::store

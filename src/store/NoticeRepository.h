@@ -75,6 +75,9 @@ public:
     /// The open ones, oldest first, at most 500.
     [[nodiscard]] std::vector<Notice> openOnes();
 
+    /// Deletes up to 500 that were cleared before `before`. Crosses tenants.
+    static void prune(Unit& unit, UtcTime before);
+
 private:
     Unit& unit_;
     std::string tenant_;

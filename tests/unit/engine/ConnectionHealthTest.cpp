@@ -4,6 +4,8 @@
 #include "EngineFixture.h"
 
 #include "base/Date.h"
+#include "store/AccountLinkRepository.h"
+#include "store/BankAccountRepository.h"
 
 namespace bankfeed::engine
 {
@@ -25,6 +27,9 @@ class ConnectionHealthTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aRunWithoutItsLeaseWritesNothing);
     CPPUNIT_TEST(aConnectionThatIsRefusedForGoodIsNotTheSetUp);
     CPPUNIT_TEST(aRepairedLoginIsReadAtOnce);
+    CPPUNIT_TEST(anOpeningBalanceThatCannotBeComputedIsSaid);
+    CPPUNIT_TEST(aFailingCheckOfAnOpeningBalanceIsNotSaid);
+    CPPUNIT_TEST(theNoticeOfAnOpeningBalanceEndsWithItsLink);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -40,11 +45,11 @@ public:
         return error;
     }
 
-    /// A job of con_1 fails for the (attempts + 1)th time, and is taken away.
+    /// A job fails for the (attempts + 1)th time, and is taken away.
     static store::JobEnd fail(EngineFixture& f, const Error& error, std::int64_t attempts = 0,
-        std::string_view kind = store::job::refresh)
+        std::string_view kind = store::job::refresh, const std::string& subject = "con_1")
     {
-        f.ask("a", kind, "con_1");
+        f.ask("a", kind, subject);
         f.write(
             [&](store::Unit& unit) {
                 unit.execute(
@@ -63,6 +68,82 @@ public:
         facts.consentEndsAt = consentEndsAt;
         f.write([&](store::Unit& unit)
             { f.health.wentWell(unit, "a", "con_1", facts, f.clock.now()); });
+    }
+
+    /// A linked account whose opening balance is as said.
+    static void addOpening(EngineFixture& f, std::string_view opening)
+    {
+        f.addConnection("a", "con_1");
+        f.write(
+            [&](store::Unit& unit)
+            {
+                store::BankAccount account;
+                account.id = "acc_1";
+                account.connectionId = "con_1";
+                account.providerAccountId = "p1";
+                account.feedId = "feed_1";
+                account.name = "Checking";
+                store::BankAccountRepository(unit, "a").insert(account);
+                store::AccountLink link;
+                link.id = "lnk_1";
+                link.bankAccountId = "acc_1";
+                link.feedId = "feed_1";
+                link.ledgerAccountId = "l1";
+                link.state = store::linkState::active;
+                link.opening = opening;
+                CPPUNIT_ASSERT(store::AccountLinkRepository(unit, "a").insert(link));
+            });
+    }
+
+    static store::JobEnd failOpening(EngineFixture& f, const Error& error, std::int64_t attempts)
+    {
+        return fail(f, error, attempts, store::job::opening, "lnk_1");
+    }
+
+    void anOpeningBalanceThatCannotBeComputedIsSaid()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                addOpening(f, store::openingState::due);
+                const auto down = providerError("INTERNAL_SERVER_ERROR", Remedy::Retry);
+                CPPUNIT_ASSERT(failOpening(f, down, 0).kind == store::JobEnd::Kind::Failed);
+                CPPUNIT_ASSERT(f.notices("a").empty());
+                const auto end =
+                    failOpening(f, Error::retry("opening.no_balance", "No balance."), 1);
+                CPPUNIT_ASSERT(end.kind == store::JobEnd::Kind::Failed);
+                CPPUNIT_ASSERT_EQUAL(std::string("opening_outstanding"), f.notices("a").at(0));
+                CPPUNIT_ASSERT_EQUAL(std::string("healthy"), f.connection("a", "con_1").state);
+                // The next sync asks for it again.
+                CPPUNIT_ASSERT(failOpening(f, down, 11).kind == store::JobEnd::Kind::Done);
+                failOpening(f, providerError("ITEM_LOGIN_REQUIRED", Remedy::Repair), 0);
+                CPPUNIT_ASSERT(f.job("a", store::job::refresh, "con_1").exists);
+            });
+    }
+
+    void aFailingCheckOfAnOpeningBalanceIsNotSaid()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                addOpening(f, store::openingState::posted);
+                failOpening(f, Error::retry("opening.no_balance", "No balance."), 11);
+                CPPUNIT_ASSERT(f.notices("a").empty());
+            });
+    }
+
+    void theNoticeOfAnOpeningBalanceEndsWithItsLink()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                addOpening(f, store::openingState::due);
+                failOpening(f, Error::retry("opening.no_balance", "No balance."), 0);
+                CPPUNIT_ASSERT_EQUAL(std::size_t{1}, f.notices("a").size());
+                f.write([&](store::Unit& unit)
+                    { store::AccountLinkRepository(unit, "a").end("lnk_1", f.clock.now()); });
+                CPPUNIT_ASSERT(f.notices("a").empty());
+            });
     }
 
     void aBrokenLoginAsksForThePerson()

@@ -3,6 +3,7 @@
 #include "EngineFixture.h"
 
 #include "engine/Schedule.h"
+#include "store/LinkSessionRepository.h"
 
 namespace bankfeed::engine
 {
@@ -15,6 +16,8 @@ class ScheduleTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aRemovedConnectionIsLeftAlone);
     CPPUNIT_TEST(aConnectionThatNeedsAPersonIsLookedAtAndNotSynced);
     CPPUNIT_TEST(aConnectionThatIsBeingEndedIsLeftAlone);
+    CPPUNIT_TEST(forgedWebhooksAreToldWithTheirCountAndForgottenAfterAQuietHour);
+    CPPUNIT_TEST(whatEndedLongAgoIsDeleted);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -121,6 +124,97 @@ public:
                     });
                 Schedule schedule(*f.database, f.clock, f.random, intervalMs, f.clock.now());
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, round(f, schedule));
+            });
+    }
+
+    void forgedWebhooksAreToldWithTheirCountAndForgottenAfterAQuietHour()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                f.addConnection("b", "con_2");
+                std::uint64_t refused = 0;
+                Schedule schedule(*f.database, f.clock, f.random, intervalMs, f.clock.now(),
+                    [&] { return refused; });
+                const auto minutes = [&](int count, std::uint64_t each)
+                {
+                    for (int i = 0; i < count; ++i)
+                    {
+                        refused += each;
+                        round(f, schedule);
+                        f.clock.advanceMs(60'000);
+                    }
+                };
+                minutes(1, 10);
+                CPPUNIT_ASSERT(f.notices("a").empty());
+                minutes(20, 0);
+                minutes(2, 9);
+                CPPUNIT_ASSERT_EQUAL(std::string("forged_webhooks"), f.notices("a").at(0));
+                CPPUNIT_ASSERT_EQUAL(std::string("forged_webhooks"), f.notices("b").at(0));
+                const auto open = f.read([](store::Unit& unit)
+                    { return store::NoticeRepository(unit, "a").openOnes(); });
+                CPPUNIT_ASSERT_EQUAL(std::string(R"({"count":18})"), open[0].params);
+                minutes(59, 0);
+                CPPUNIT_ASSERT_EQUAL(std::size_t{1}, f.notices("a").size());
+                // After a restart the count begins anew, and so does the hour.
+                Schedule restarted(*f.database, f.clock, f.random, intervalMs, f.clock.now());
+                round(f, restarted);
+                CPPUNIT_ASSERT_EQUAL(std::size_t{1}, f.notices("a").size());
+                minutes(3, 0);
+                CPPUNIT_ASSERT(f.notices("a").empty());
+                CPPUNIT_ASSERT(f.notices("b").empty());
+            });
+    }
+
+    void whatEndedLongAgoIsDeleted()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                const auto end = [&](const std::string& id)
+                {
+                    f.write(
+                        [&](store::Unit& unit)
+                        {
+                            store::LinkSession session;
+                            session.id = id;
+                            session.purpose = "connect";
+                            session.finishedAt = f.clock.now();
+                            store::LinkSessionRepository(unit, "a").insert(session);
+                            store::NoticeRepository notices(unit, "a");
+                            notices.open(f.random, store::notice::needsLogin, id, "error", "{}",
+                                f.clock.now());
+                            notices.clear(store::notice::needsLogin, id, f.clock.now());
+                        });
+                };
+                f.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::NoticeRepository(unit, "a").open(f.random, store::notice::needsLogin,
+                            "still open", "error", "{}", f.clock.now());
+                        store::LinkSession open;
+                        open.id = "still open";
+                        open.purpose = "connect";
+                        store::LinkSessionRepository(unit, "a").insert(open);
+                    });
+                end("lks_old");
+                f.clock.advanceMs(std::int64_t{90} * 86'400'000);
+                end("lks_new");
+                f.clock.advanceMs(1'000);
+                Schedule schedule(*f.database, f.clock, f.random, intervalMs, f.clock.now());
+                round(f, schedule);
+                f.read(
+                    [&](store::Unit& unit)
+                    {
+                        CPPUNIT_ASSERT_EQUAL(
+                            std::size_t{2}, unit.query("SELECT 1 FROM notice").size());
+                        CPPUNIT_ASSERT_EQUAL(
+                            std::size_t{2}, unit.query("SELECT 1 FROM link_session").size());
+                        CPPUNIT_ASSERT(!store::LinkSessionRepository(unit, "a").find("lks_old"));
+                        return 0;
+                    });
             });
     }
 };

@@ -125,6 +125,7 @@ class WebhookIntakeTest : public CppUnit::TestFixture
     CPPUNIT_TEST(whatCannotBeStoredIsNotAnsweredAsStored);
     CPPUNIT_TEST(aGenuineWebhookThatIsNotUnderstoodIsKeptAndAcknowledged);
     CPPUNIT_TEST(aFloodOfForgeriesWritesOneLogLineAMinute);
+    CPPUNIT_TEST(postponedWebhooksWriteOneLogLineAMinute);
     CPPUNIT_TEST(manyWebhooksAtOnceAreAllStored);
     CPPUNIT_TEST_SUITE_END();
 
@@ -273,6 +274,23 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::size_t{1}, f.log.lines().size());
                 CPPUNIT_ASSERT_EQUAL(401, f.intake.handle({}, "{}", plusMs(now, 60'000)));
                 CPPUNIT_ASSERT_EQUAL(std::size_t{2}, f.log.lines().size());
+            });
+    }
+
+    void postponedWebhooksWriteOneLogLineAMinute()
+    {
+        onBothEngines(
+            [](Fixture& f)
+            {
+                const UtcTime now{1'000 * nsPerSecond};
+                f.verifier.answer = Error::retry("webhook.key_unavailable", "Not now.");
+                for (int i = 0; i < 500; ++i)
+                    CPPUNIT_ASSERT_EQUAL(503, f.intake.handle({}, "{}", now));
+                CPPUNIT_ASSERT_EQUAL(std::size_t{1}, f.log.lines().size());
+                CPPUNIT_ASSERT_EQUAL(503, f.intake.handle({}, "{}", plusMs(now, 60'000)));
+                CPPUNIT_ASSERT_EQUAL(std::size_t{2}, f.log.lines().size());
+                CPPUNIT_ASSERT(f.log.holds("501"));
+                CPPUNIT_ASSERT_EQUAL(std::uint64_t{501}, f.intake.counts().postponed);
             });
     }
 
