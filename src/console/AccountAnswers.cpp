@@ -1,6 +1,7 @@
 #include "console/AccountAnswers.h"
 
 #include "console/Answers.h"
+#include "store/NoticeRepository.h"
 
 #include <algorithm>
 #include <map>
@@ -61,6 +62,9 @@ ConnectionView ConnectionView::load(
             const auto target =
                 one.link->ledgerAccountId ? ledger.find(*one.link->ledgerAccountId) : std::nullopt;
             one.ledgerAccountName = target ? target->name : ledger.wishedName(one.link->id);
+            one.openingOutstanding = one.link->opening == store::openingState::due &&
+                                     store::NoticeRepository(unit, tenant)
+                                         .isOpen(store::notice::openingOutstanding, one.link->id);
         }
         one.account = std::move(account);
         view.accounts.push_back(std::move(one));

@@ -23,7 +23,8 @@ struct BankAccountView
 {
     store::BankAccount account;
     std::optional<store::AccountLink> link;
-    std::string ledgerAccountName; ///< Of the link; what was asked for while it waits.
+    std::string ledgerAccountName;   ///< Of the link; what was asked for while it waits.
+    bool openingOutstanding = false; ///< Its opening balance is due and cannot be computed.
     store::TransactionRepository::LaneCounts counts;
 };
 

@@ -63,6 +63,8 @@ std::vector<AccountProgress> progressOf(
             one.phase = "delivering";
         else if (view.work.running) // What the bank still sends may be for this account.
             one.phase = "fetching";
+        else if (account.openingOutstanding)
+            one.phase = "waiting";
         all.push_back(one);
     }
     return all;
@@ -81,7 +83,8 @@ std::string_view phaseOf(const Work& work, const std::vector<AccountProgress>& a
         return "waiting";
     if (work.running) return "fetching";
     if (any("waiting_for_account", "releasing")) return "booking";
-    return any("delivering") ? "delivering" : "done";
+    if (any("delivering")) return "delivering";
+    return any("waiting") ? "waiting" : "done";
 }
 
 std::int64_t fetchedOf(const ConnectionView& view)

@@ -1,5 +1,7 @@
 #include "store/AccountLinkRepository.h"
 
+#include "store/NoticeRepository.h"
+
 namespace bankfeed::store
 {
 
@@ -164,9 +166,11 @@ std::int64_t AccountLinkRepository::lastOpeningOrdinal(const std::string& feedId
 
 bool AccountLinkRepository::end(const std::string& id, UtcTime at)
 {
-    return unit_.execute(R"(UPDATE account_link SET state = 'ended', ended_at = $1
+    const bool ended = unit_.execute(R"(UPDATE account_link SET state = 'ended', ended_at = $1
         WHERE tenant_id = $2 AND link_id = $3 AND ended_at IS NULL)",
-               {at.ns, tenant_, id}) > 0;
+                           {at.ns, tenant_, id}) > 0;
+    if (ended) NoticeRepository(unit_, tenant_).clear(notice::openingOutstanding, id, at);
+    return ended;
 }
 
 } // namespace bankfeed::store

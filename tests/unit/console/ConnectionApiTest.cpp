@@ -19,6 +19,7 @@ class ConnectionApiTest : public CppUnit::TestFixture
     CPPUNIT_TEST(disconnectIsAskedAndToldWithWho);
     CPPUNIT_TEST(aFailingJobIsToldWithItsNextTry);
     CPPUNIT_TEST(progressGoesThroughItsPhases);
+    CPPUNIT_TEST(progressWaitsForAnOpeningBalanceThatCannotBeComputed);
     CPPUNIT_TEST(progressNamesWhatTheHostRefusedToMake);
     CPPUNIT_TEST(hostileTextsStayTexts);
     CPPUNIT_TEST_SUITE_END();
@@ -236,6 +237,50 @@ public:
 
                 asked(world, connection);
                 CPPUNIT_ASSERT_EQUAL(std::string("fetching"), at(progress(), "accounts.0.phase"));
+            });
+    }
+
+    void progressWaitsForAnOpeningBalanceThatCannotBeComputed()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                const auto connection = world.connect();
+                world.ledgerAccounts({booksAccount("l1", "Assets:Bank")});
+                world.look(connection, {shownAccount("a1", "Checking", "0000")});
+                const auto account = world.account(connection, "Checking");
+                world.apply(connection, {decideExisting(account, "l1")});
+                const auto progress = [&]
+                { return w.get("api/connections/" + connection + "/progress"); };
+                const auto write = [&](auto body)
+                {
+                    world.write(
+                        [&](store::Unit& unit)
+                        {
+                            const auto link = store::AccountLinkRepository(unit, World::tenant)
+                                                  .ofBankAccount(account.id);
+                            body(unit, *link);
+                        });
+                };
+                write(
+                    [&](store::Unit& unit, const store::AccountLink& link)
+                    {
+                        store::AccountLinkRepository(unit, World::tenant)
+                            .setState(link.id, store::linkState::active);
+                        store::NoticeRepository(unit, World::tenant)
+                            .open(world.random, store::notice::openingOutstanding, link.id,
+                                "warning", "{}", world.clock.now());
+                    });
+                CPPUNIT_ASSERT_EQUAL(std::string("waiting"), at(progress(), "phase"));
+                CPPUNIT_ASSERT_EQUAL(std::string("waiting"), at(progress(), "accounts.0.phase"));
+                write(
+                    [&](store::Unit& unit, const store::AccountLink& link)
+                    {
+                        store::NoticeRepository(unit, World::tenant)
+                            .clear(store::notice::openingOutstanding, link.id, world.clock.now());
+                    });
+                CPPUNIT_ASSERT_EQUAL(std::string("done"), at(progress(), "phase"));
             });
     }
 

@@ -3,6 +3,7 @@
 //
 // BANKFEED_SEEDS says how many seeds (default 300); BANKFEED_SEED runs that one alone.
 #include "base/Date.h"
+#include "store/NoticeRepository.h"
 #include "support/MemoryDatabase.h"
 #include "support/SyncWorld.h"
 #include "support/TestDatabase.h"
@@ -44,6 +45,7 @@ class OpeningAmendTest : public CppUnit::TestFixture
     CPPUNIT_TEST(rowsBeforeTheStartMoveItWhenTheyComeChangeOrGo);
     CPPUNIT_TEST(aStartTomorrowFollowsTheRowsOfToday);
     CPPUNIT_TEST(pendingRowsAndNewTextsDoNotTouchIt);
+    CPPUNIT_TEST(aBalanceThatIsNotNamedIsAskedForAgainByTheNextSync);
     CPPUNIT_TEST(aRestoredPluginMovesItInsteadOfBookingItTwice);
     CPPUNIT_TEST(aLaterLinkHasAnOpeningBalanceOfItsOwn);
     CPPUNIT_TEST_SUITE_END();
@@ -221,6 +223,30 @@ private:
         world_->bank.remove("p");
         world_->sync();
         CPPUNIT_ASSERT_EQUAL(asked, world_->bank.accountsCalls);
+    }
+
+    void aBalanceThatIsNotNamedIsAskedForAgainByTheNextSync()
+    {
+        put("a", -3, 2'000);
+        world_->sync();
+        world_->bank.namesBalances = false;
+        link_ = world_->link(account_, "Assets:Checking", "", true);
+        world_->run();
+        CPPUNIT_ASSERT_EQUAL(std::string("due"), link().opening);
+        CPPUNIT_ASSERT_EQUAL(std::string("opening.no_balance"), world_->lastError->code);
+        const auto openNotice = [&](store::Unit& unit)
+        {
+            store::NoticeRepository(unit, "main")
+                .open(world_->random, store::notice::openingOutstanding, link_, "warning", "{}",
+                    world_->clock.now());
+            return success();
+        };
+        CPPUNIT_ASSERT(world_->plain.write(openNotice).ok());
+        world_->bank.namesBalances = true;
+        syncAndPump();
+        checkAgainstTheBank();
+        CPPUNIT_ASSERT_EQUAL(
+            std::int64_t{0}, world_->count("SELECT COUNT(*) FROM notice WHERE cleared_at IS NULL"));
     }
 
     void aRestoredPluginMovesItInsteadOfBookingItTwice()
