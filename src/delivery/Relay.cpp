@@ -122,7 +122,8 @@ Relay::Relay(store::Database& database, Ledger& ledger, Clock& clock, Random& ra
       clock_(clock),
       random_(random),
       log_(log),
-      rebuild_(database, ledger, clock, random, log)
+      rebuild_(database, ledger, clock, random, log),
+      unknownRemovals_(database, ledger, clock, random)
 {
 }
 
@@ -179,6 +180,7 @@ Result<void> Relay::visitTenant(Turn& turn, const std::string& tenant)
     Round& round = rounds_[tenant];
     const std::int64_t now = clock_.monoNs();
     round.all = round.all || clampedDifference(now, round.allSeenAtNs) >= roundOfAllNs;
+    if (round.all && round.after.empty()) BF_TRY(askForUnknown(turn, tenant));
     // A round that begins in the middle goes once more over the beginning.
     int passes = round.after.empty() ? 1 : 2;
     while (passes > 0)
@@ -196,6 +198,24 @@ Result<void> Relay::visitTenant(Turn& turn, const std::string& tenant)
             round.all = false;
             round.allSeenAtNs = now;
         }
+    }
+    return success();
+}
+
+/// What is left over is asked for in the next round over all feeds.
+Result<void> Relay::askForUnknown(Turn& turn, const std::string& tenant)
+{
+    while (!turn.over())
+    {
+        auto none = unknownRemovals_.step(tenant);
+        if (!none.ok())
+        {
+            log_.write(LogLevel::Warning, "delivery",
+                "What the bank took back waits: " + none.error().text);
+            return success();
+        }
+        if (*none) break;
+        turn.spendBatch();
     }
     return success();
 }

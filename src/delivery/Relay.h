@@ -6,6 +6,7 @@
 #include "base/Log.h"
 #include "base/Random.h"
 #include "delivery/EpochRebuild.h"
+#include "delivery/UnknownRemovals.h"
 #include "store/Database.h"
 #include "store/OutboxRepository.h"
 
@@ -81,6 +82,7 @@ private:
     [[nodiscard]] Result<bool> send(Visit& visit, const Resume& resume);
     [[nodiscard]] bool booksAgree(
         Visit& visit, const PostOutcome& outcome, std::uint64_t from, std::uint64_t last);
+    [[nodiscard]] Result<void> askForUnknown(Turn& turn, const std::string& tenant);
     [[nodiscard]] bool leftAlone(const std::string& tenant, const std::string& feedId) const;
     void noteStall(const Visit& visit);
     [[nodiscard]] Result<bool> refused(Visit& visit, const PostOutcome& outcome);
@@ -94,6 +96,7 @@ private:
     Random& random_;
     Log& log_;
     EpochRebuild rebuild_;
+    UnknownRemovals unknownRemovals_;
     std::map<std::string, Round> rounds_; ///< By tenant.
     std::string lastTenant_;              ///< The next call begins behind it.
     std::map<std::pair<std::string, std::string>, Stall> stalls_; ///< By tenant and feed; bounded.

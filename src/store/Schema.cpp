@@ -196,6 +196,8 @@ const std::vector<std::string_view> step1{
     "WHERE bank_account_id IS NULL",
     R"(CREATE INDEX bank_transaction_kept ON bank_transaction (bank_account_id, booked_on)
         WHERE lane = 'booked' AND lane_reason <> '')",
+    R"(CREATE INDEX bank_transaction_not_known ON bank_transaction (tenant_id, connection_id)
+        WHERE lane = 'gone' AND lane_reason = 'not_known')",
     "CREATE UNIQUE INDEX bank_transaction_root ON bank_transaction (tenant_id, root_key)",
 
     // One sync loop per connection at a time. Until sealed, its pages may be dropped; sealed, they

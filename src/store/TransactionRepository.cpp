@@ -312,6 +312,14 @@ std::vector<TransactionRepository::Kept> TransactionRepository::kept(
     return found;
 }
 
+std::vector<BankTransaction> TransactionRepository::notKnown(std::size_t count)
+{
+    BF_ASSERT(count >= 1 && count <= limits::rowsPerUnit);
+    return rowsOf(unit_.query(selectSql() + R"(WHERE tenant_id = $1 AND lane = 'gone'
+            AND lane_reason = 'not_known' ORDER BY connection_id, provider_transaction_id LIMIT $2)",
+        {tenant_, static_cast<std::int64_t>(count)}));
+}
+
 void TransactionRepository::rename(
     const std::string& connectionId, const std::string& id, const std::string& newId)
 {

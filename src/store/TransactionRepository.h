@@ -51,6 +51,9 @@ inline constexpr std::string_view manyRemoved =
 inline constexpr std::string_view moved = "moved"; ///< Shown under another account.
 } // namespace keptReason
 
+/// The reason of a row in the lane gone that the mirror never had: the books are to be asked.
+inline constexpr std::string_view goneNotKnown = "not_known";
+
 struct BankTransaction
 {
     std::string connectionId;
@@ -168,6 +171,9 @@ public:
 
     /// The day of the oldest booked row; "" when there is none.
     [[nodiscard]] std::string earliestBookedOn(const std::string& bankAccountId);
+
+    /// Rows that the bank took back and the mirror never had, by connection.
+    [[nodiscard]] std::vector<BankTransaction> notKnown(std::size_t count);
 
     /// Rows that the books were told of, by root key, above `afterRootKey`.
     [[nodiscard]] std::vector<BankTransaction> toldOf(

@@ -72,7 +72,10 @@ public:
         const BankTransaction* before = found == stored_.end() ? nullptr : &found->second;
         if (incoming.removed)
         {
-            if (before != nullptr && !before->removed) remove(*before);
+            if (before == nullptr)
+                noteNotKnown(incoming.row);
+            else if (!before->removed)
+                remove(*before);
             return;
         }
         if (before != nullptr && isOfAnotherAccount(*before, incoming.row.providerAccountId))
@@ -136,6 +139,29 @@ private:
                a.originalDescription == b.originalDescription && a.merchant == b.merchant &&
                a.category == b.category && a.textRepaired == b.textRepaired &&
                a.removed == b.removed && a.bankAccountId == b.bankAccountId;
+    }
+
+    /// Gone before it was seen; or booked by what a backup has forgotten, and then the books know
+    /// it by the root key, which follows from the ids. A void of it says today, in the account's
+    /// currency.
+    void noteNotKnown(const ProviderTransaction& gone)
+    {
+        const LinkedAccount* account = shownAs(gone.providerAccountId);
+        if (account == nullptr || !account->link || !account->link->ledgerAccountId) return;
+        BankTransaction row = newRow(gone);
+        row.bankAccountId = account->account.id;
+        row.amountExact = "0";
+        row.currency = account->account.currency;
+        row.currencyOfficial = account->account.currencyOfficial;
+        row.exponent = static_cast<int>(account->account.exponent);
+        row.bookedOn = Date::ofUtc(scope_.now).text();
+        row.removed = true;
+        row.lane = store::lane::gone;
+        row.laneReason = store::goneNotKnown;
+        row.sentLedgerAccountId = *account->link->ledgerAccountId;
+        row.seenGeneration = scope_.generation;
+        row.changedAt = scope_.now;
+        rows.push_back(std::move(row));
     }
 
     [[nodiscard]] const LinkedAccount* shownAs(std::string_view providerAccountId) const

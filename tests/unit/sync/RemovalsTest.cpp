@@ -32,6 +32,7 @@ class RemovalsTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aResyncOfHalfAHistoryTakesNothingBack);
     CPPUNIT_TEST(aBookedRowUnderAnotherAccountStaysWhereItIs);
     CPPUNIT_TEST(aRemovedRowUnderAnotherAccountIsAnotherRow);
+    CPPUNIT_TEST(aRemovalOfARowThatABackupHasForgottenReachesTheBooks);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -347,6 +348,36 @@ private:
         world_->pump();
         world_->checkBooks("checking", "Assets:Checking");
         world_->checkBooks("savings", "Assets:Savings");
+    }
+
+    void aRemovalOfARowThatABackupHasForgottenReachesTheBooks()
+    {
+        putRows(3, "checking", "c");
+        syncAndDeliver();
+        CPPUNIT_ASSERT(world_->plain
+                           .write(
+                               [&](store::Unit& unit) -> Result<void>
+                               {
+                                   unit.execute("DELETE FROM bank_transaction WHERE "
+                                                "provider_transaction_id = 'c1'");
+                                   return success();
+                               })
+                           .ok());
+        world_->bank.remove("c1");
+        // Nobody ever booked this one.
+        world_->bank.collapse = false;
+        world_->bank.put({"ghost", "checking", 7});
+        world_->bank.remove("ghost");
+        syncAndDeliver();
+        world_->restart();
+        world_->pump();
+        world_->checkBooks("checking", "Assets:Checking");
+        assertStands("c1", "voided", "");
+        assertStands("ghost", "gone", "");
+        // And again, should the bank think better of it.
+        world_->bank.put({"c1", "checking", 500});
+        syncAndDeliver();
+        world_->checkBooks("checking", "Assets:Checking");
     }
 
     std::unique_ptr<testing::TestDatabase> database_;
