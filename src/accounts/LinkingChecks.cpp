@@ -86,6 +86,29 @@ std::vector<Conflict> standingConflicts(store::LedgerAccountRepository& ledger,
     return found;
 }
 
+std::optional<FeedBefore> feedBefore(store::Unit& unit, const std::string& tenant,
+    const store::BankAccount& account, const store::Connection& connection,
+    const std::optional<Relation>& relation, const LedgerAccount& ledgerAccount)
+{
+    if (!relation || relation->kind != "re_issued" || connection.history != "complete" ||
+        !ledgerAccount.lastEntryOn)
+        return std::nullopt;
+    store::AccountLinkRepository links(unit, tenant);
+    auto link = links.ofBankAccount(relation->bankAccountId);
+    if (!link) link = links.lastEnded(relation->bankAccountId);
+    if (!link || link->ledgerAccountId != ledgerAccount.id) return std::nullopt;
+    const auto span =
+        store::LedgerAccountRepository(unit, tenant).bookedBefore(account.id, ledgerAccount.id);
+    if (!span) return std::nullopt;
+    // What is before the start of the old feed is in its opening balance, or written by hand.
+    const std::string& start = link->startDate.empty() ? link->openingOn : link->startDate;
+    const auto from = Date::parse(start.empty() ? span->first : start);
+    const auto until = Date::parse(span->last);
+    // An entry behind the last one of the feed was written by somebody else.
+    if (!from || !until || *ledgerAccount.lastEntryOn > *until) return std::nullopt;
+    return FeedBefore{relation->bankAccountId, ledgerAccount.id, *from, *until};
+}
+
 void LinkingChecks::check(Decision& decision, const store::BankAccount& account)
 {
     if (decision.choice == Choice::Later) return;
@@ -128,7 +151,7 @@ void LinkingChecks::checkExisting(Decision& decision, const store::BankAccount& 
         add(ledgerAccountTaken(
             account.id, ledgerAccount->name, feeders_.ofLedgerAccount(ledgerAccount->id)));
     checkFit(decision, account, *ledgerAccount);
-    checkStart(decision, *ledgerAccount);
+    checkStart(decision, account, *ledgerAccount);
 }
 
 void LinkingChecks::checkFit(
@@ -150,12 +173,16 @@ void LinkingChecks::checkFit(
             choices});
 }
 
-void LinkingChecks::checkStart(Decision& decision, const LedgerAccount& ledgerAccount)
+void LinkingChecks::checkStart(
+    Decision& decision, const store::BankAccount& account, const LedgerAccount& ledgerAccount)
 {
     if (!ledgerAccount.lastEntryOn) return;
+    const auto before = feedBefore(
+        unit_, tenant_, account, connection_, identity_.relationOf(account), ledgerAccount);
+    const Date earliest = before ? before->from : ledgerAccount.lastEntryOn->plusDays(1);
     if (!decision.startDate)
-        decision.startDate = ledgerAccount.lastEntryOn->plusDays(1);
-    else if (*decision.startDate <= *ledgerAccount.lastEntryOn && !decision.acceptOverlap)
+        decision.startDate = earliest;
+    else if (*decision.startDate < earliest && !decision.acceptOverlap)
         add({decision.bankAccountId, "start_before_last_entry",
             {{"last_entry_on", ledgerAccount.lastEntryOn->text()}},
             Names{"accept_overlap", "default_start", "later"}});

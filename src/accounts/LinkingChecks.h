@@ -29,6 +29,22 @@ inline constexpr std::size_t ledgerNameBytesMax = 200;
     const store::BankAccount& account, const store::Connection& connection,
     const std::optional<Relation>& relation, const Feeders& feeders);
 
+/// The same account at the bank fed a ledger account before, through a connection that has ended,
+/// and nobody wrote there behind it.
+struct FeedBefore
+{
+    std::string bankAccountId;
+    std::string ledgerAccountId;
+    Date from;  ///< Where that feed began: the start date of a feed that goes on with it.
+    Date until; ///< Its last row.
+};
+
+/// Nothing, too, while the history is on its way: only rows that are there when the link is made
+/// are held against what is booked.
+[[nodiscard]] std::optional<FeedBefore> feedBefore(store::Unit& unit, const std::string& tenant,
+    const store::BankAccount& account, const store::Connection& connection,
+    const std::optional<Relation>& relation, const LedgerAccount& ledgerAccount);
+
 /// Conflicts that the unique indexes report when somebody else was faster.
 [[nodiscard]] Conflict alreadyLinked(const std::string& bankAccountId, const Feeder* feeder);
 [[nodiscard]] Conflict ledgerAccountTaken(
@@ -40,7 +56,12 @@ class LinkingChecks
 public:
     LinkingChecks(store::Unit& unit, const std::string& tenant, const store::Connection& connection,
         const Identity& identity, const Feeders& feeders)
-        : ledger_(unit, tenant), connection_(connection), identity_(identity), feeders_(feeders)
+        : unit_(unit),
+          tenant_(tenant),
+          ledger_(unit, tenant),
+          connection_(connection),
+          identity_(identity),
+          feeders_(feeders)
     {
     }
 
@@ -55,9 +76,12 @@ private:
     void checkExisting(Decision& decision, const store::BankAccount& account);
     void checkFit(const Decision& decision, const store::BankAccount& account,
         const LedgerAccount& ledgerAccount);
-    void checkStart(Decision& decision, const LedgerAccount& ledgerAccount);
+    void checkStart(
+        Decision& decision, const store::BankAccount& account, const LedgerAccount& ledgerAccount);
     void add(Conflict conflict) { conflicts_.push_back(std::move(conflict)); }
 
+    store::Unit& unit_;
+    const std::string& tenant_;
     store::LedgerAccountRepository ledger_;
     const store::Connection& connection_;
     const Identity& identity_;

@@ -2,7 +2,6 @@
 
 #include "accounts/Feedability.h"
 #include "accounts/LedgerName.h"
-#include "accounts/LinkingChecks.h"
 #include "base/Utf8.h"
 #include "store/LedgerAccountRepository.h"
 
@@ -27,14 +26,17 @@ struct Fit
 class Proposer
 {
 public:
-    Proposer(store::Unit& unit, const std::string& tenant, const std::string& connectionId,
+    Proposer(store::Unit& unit, const std::string& tenant, const store::Connection& connection,
         const Identity& identity, const Feeders& feeders, std::vector<LedgerAccount> candidates)
-        : ledger_(unit, tenant),
+        : unit_(unit),
+          tenant_(tenant),
+          connection_(connection),
+          ledger_(unit, tenant),
           links_(unit, tenant),
           identity_(identity),
           feeders_(feeders),
           candidates_(std::move(candidates)),
-          failed_(ledger_.failuresOf(connectionId))
+          failed_(ledger_.failuresOf(connection.id))
     {
     }
 
@@ -79,7 +81,7 @@ private:
                 if (ids.size() != 1 || wanted[ids.front()] != 1) continue;
                 row->proposal =
                     Proposal{Choice::Existing, ids.front(), "", fits[row][ids.front()].evidence};
-                row->startDateDefault = dayAfterLastEntry(ids.front());
+                proposeStart(*row, ids.front());
             }
             for (const ReviewRow* row : asked)
                 if (row->proposal) given.insert(row->proposal->ledgerAccountId);
@@ -150,12 +152,16 @@ private:
         return link ? link->ledgerAccountId.value_or("") : "";
     }
 
-    [[nodiscard]] std::optional<Date> dayAfterLastEntry(const std::string& id) const
+    void proposeStart(ReviewRow& row, const std::string& id)
     {
         for (const LedgerAccount& candidate : candidates_)
-            if (candidate.id == id && candidate.lastEntryOn)
-                return candidate.lastEntryOn->plusDays(1);
-        return std::nullopt;
+        {
+            if (candidate.id != id || !candidate.lastEntryOn) continue;
+            row.before =
+                feedBefore(unit_, tenant_, row.account, connection_, row.relation, candidate);
+            row.startDateDefault =
+                row.before ? row.before->from : candidate.lastEntryOn->plusDays(1);
+        }
     }
 
     /// The bank's name for it, with the mask or a number when that is taken.
@@ -180,6 +186,9 @@ private:
         return ""; // The person types one.
     }
 
+    store::Unit& unit_;
+    const std::string& tenant_;
+    const store::Connection& connection_;
     store::LedgerAccountRepository ledger_;
     store::AccountLinkRepository links_;
     const Identity& identity_;
@@ -221,7 +230,7 @@ Result<Review> Review::build(
     review.feeders = Feeders::load(unit, tenant, identity);
     review.rows = rowsOf(unit, tenant, *connection, identity, review.feeders);
     const auto candidates = store::LedgerAccountRepository(unit, tenant).candidates();
-    Proposer(unit, tenant, connectionId, identity, review.feeders, candidates).propose(review.rows);
+    Proposer(unit, tenant, *connection, identity, review.feeders, candidates).propose(review.rows);
     for (const LedgerAccount& account : candidates)
     {
         const Feeder* feeder = review.feeders.ofLedgerAccount(account.id);

@@ -4,6 +4,7 @@
 #include "accounts/Decision.h"
 #include "accounts/Feeders.h"
 #include "accounts/Identity.h"
+#include "accounts/LinkingChecks.h"
 #include "base/Ledger.h"
 #include "base/Result.h"
 #include "store/AccountLinkRepository.h"
@@ -34,6 +35,7 @@ struct ReviewRow
     std::optional<Proposal> proposal; ///< Nothing for accounts that are linked, or cannot feed.
     std::optional<Relation> relation;
     std::optional<Date> startDateDefault; ///< Of the proposal.
+    std::optional<FeedBefore> before;     ///< The feed that the proposal goes on with.
     std::string nameDefault;              ///< A name that is free for a new one; "" for none.
     std::vector<Conflict> conflicts;      ///< Known in advance: whatever is chosen, they stand.
 };

@@ -88,6 +88,16 @@ void writeRow(JsonWriter& json, const accounts::ReviewRow& row, const BankAccoun
         json.member("start_date_default", row.startDateDefault->text());
     else
         json.nullMember("start_date_default");
+    if (row.before)
+    {
+        json.key("feed_before").beginObject();
+        json.member("bank_account_id", row.before->bankAccountId);
+        json.member("ledger_account_id", row.before->ledgerAccountId);
+        json.member("from", row.before->from.text());
+        json.member("until", row.before->until.text()).endObject();
+    }
+    else
+        json.nullMember("feed_before");
     json.member("name_default", row.nameDefault);
     writeFailure(json, failed, row.account.id);
     writeConflicts(json, row.conflicts);

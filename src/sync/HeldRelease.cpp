@@ -1,17 +1,51 @@
 #include "sync/HeldRelease.h"
 
 #include "base/Limits.h"
+#include "store/LedgerAccountRepository.h"
 #include "store/TransactionRepository.h"
 #include "sync/Booking.h"
 #include "sync/OpeningBalance.h"
 #include "sync/RowApply.h"
 
+#include <map>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 namespace bankfeed::sync
 {
+
+namespace
+{
+
+using Partners = std::map<store::BookedKey, std::int64_t>;
+
+/// What an earlier connection booked of the days of these rows, which are in the order of dates.
+Partners partnersOf(store::Unit& unit, const std::string& tenant, const store::AccountLink& link,
+    const std::vector<store::BankTransaction>& rows)
+{
+    if (rows.empty()) return {};
+    return store::LedgerAccountRepository(unit, tenant)
+        .bookedBefore(link, rows.front().bookedOn, rows.back().bookedOn);
+}
+
+/// When a login is connected anew, all ids are new, and the bank shows once more what the books
+/// have: each of these rows takes one partner, and is left as if it were before the start. A row
+/// without a partner is one that the bank booked late.
+bool isBooked(store::BankTransaction& row, const store::AccountLink& link, Partners& partners)
+{
+    if (row.removed || row.pending || row.revision > 0 || row.bookedOn < link.startDate)
+        return false;
+    const auto partner = partners.find({row.bookedOn, row.units, row.currency});
+    if (partner == partners.end() || partner->second <= 0) return false;
+    --partner->second;
+    row.lane = store::lane::beforeStart;
+    row.laneReason = link.id;
+    return true;
+}
+
+} // namespace
 
 struct HeldRelease::Outcome
 {
@@ -57,8 +91,10 @@ Result<HeldRelease::Outcome> HeldRelease::release(store::Unit& unit, const store
     auto rows = store::TransactionRepository(unit, lease.tenant)
                     .releasable(linked->account.id, link.id, link.startDate, limits::rowsPerUnit);
     std::vector<FeedChange> changes;
+    Partners partners = partnersOf(unit, lease.tenant, link, rows);
     for (auto& row : rows)
     {
+        if (isBooked(row, link, partners)) continue;
         if (auto change = book(row, &*linked, Occasion::Release))
             changes.push_back({linked->account.feedId, std::move(*change)});
     }

@@ -43,6 +43,20 @@ LedgerAccount withHistory(LedgerAccount account, const char* lastEntry)
     return account;
 }
 
+/// A row of the feed is in the books.
+void booked(World& world, const store::BankAccount& account, const std::string& ledgerAccountId,
+    const std::string& on)
+{
+    world.orphan(account.connectionId, account.providerAccountId, "t-" + on);
+    world.write(
+        [&](store::Unit& unit)
+        {
+            unit.execute(R"(UPDATE bank_transaction SET bank_account_id = $1, lane = 'booked',
+                booked_on = $2, sent_ledger_account_id = $3, sent_units = units)",
+                {account.id, on, ledgerAccountId});
+        });
+}
+
 void end(World& world, const std::string& connectionId)
 {
     world.write(
@@ -70,6 +84,7 @@ class ReviewTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aNameThatTheHostRefusedIsNotProposedAgain);
     CPPUNIT_TEST(accountsThatCannotFeedAreToldSoInAdvance);
     CPPUNIT_TEST(aReissuedAccountIsRelatedAndGetsItsOldLedgerAccount);
+    CPPUNIT_TEST(aFeedGoesOnWhereTheFeedBeforeItBegan);
     CPPUNIT_TEST(weakEvidenceMustPointToExactlyOne);
     CPPUNIT_TEST(aLiveLookAlikeElsewhereIsToldAndNothingIsProposed);
     CPPUNIT_TEST(anotherPersistentIdIsAnotherAccount);
@@ -320,6 +335,51 @@ public:
                 CPPUNIT_ASSERT(review.ledgerAccounts.at(0).fedBy == nullptr);
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{1},
                     world.apply(second, {decideExisting(row.account, "l1")}).linked);
+            });
+    }
+
+    void aFeedGoesOnWhereTheFeedBeforeItBegan()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                const auto first = world.connect();
+                world.ledgerAccounts({withHistory(booksAccount("l1", "Cash"), "2026-05-31")});
+                world.look(first, {shownAccount("a1", "Checking", "0000")});
+                const auto old = world.account(first, "Checking");
+                world.apply(first, {decideExisting(old, "l1")});
+                booked(world, old, "l1", "2026-11-20");
+                world.ledgerAccounts({withHistory(booksAccount("l1", "Cash"), "2026-11-20")});
+                end(world, first);
+                world.clock.advanceMs(1000);
+                const auto second = world.connect();
+                world.look(second, {shownAccount("b1", "Checking", "0000")});
+                const auto early = reviewOf(world, second);
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("2026-11-21"), rowOf(early, "Checking").startDateDefault->text());
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::ConnectionRepository(unit, World::tenant)
+                            .setSyncPosition(second, "cursor", "complete", 1);
+                    });
+                const auto review = reviewOf(world, second);
+                const ReviewRow& row = rowOf(review, "Checking");
+                CPPUNIT_ASSERT_EQUAL(std::string("2026-06-01"), row.startDateDefault->text());
+                CPPUNIT_ASSERT(row.before);
+                CPPUNIT_ASSERT_EQUAL(old.id, row.before->bankAccountId);
+                CPPUNIT_ASSERT_EQUAL(std::string("2026-11-20"), row.before->until.text());
+                // Entries by hand behind the feed's last one are nobody's twins.
+                world.ledgerAccounts({withHistory(booksAccount("l1", "Cash"), "2026-11-22")});
+                CPPUNIT_ASSERT_EQUAL(std::string("2026-11-23"),
+                    rowOf(reviewOf(world, second), "Checking").startDateDefault->text());
+                world.ledgerAccounts({withHistory(booksAccount("l1", "Cash"), "2026-11-20")});
+                auto decision = decideExisting(row.account, "l1");
+                decision.startDate = Date::parse("2026-05-31");
+                CPPUNIT_ASSERT_EQUAL(std::string("start_before_last_entry"),
+                    world.apply(second, {decision}).conflicts.at(0).code);
+                decision.startDate = row.startDateDefault;
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, world.apply(second, {decision}).linked);
             });
     }
 

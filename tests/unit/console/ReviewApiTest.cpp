@@ -50,8 +50,9 @@ public:
                     std::string("accounts,connection,ledger_accounts"), keysAt(review));
                 CPPUNIT_ASSERT(keysAt(review, "connection").find("accounts,") != 0);
                 CPPUNIT_ASSERT_EQUAL(
-                    std::string("account,conflicts,failure,is_new,name_default,proposal,"
-                                "relation,start_date_default"),
+                    std::string(
+                        "account,conflicts,failure,feed_before,is_new,name_default,proposal,"
+                        "relation,start_date_default"),
                     keysAt(review, "accounts.0"));
                 CPPUNIT_ASSERT_EQUAL(std::string("false"), at(review, "accounts.0.is_new"));
                 CPPUNIT_ASSERT_EQUAL(std::string("null"), at(review, "accounts.0.proposal"));

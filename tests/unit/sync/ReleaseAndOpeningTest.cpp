@@ -23,6 +23,7 @@ class ReleaseAndOpeningTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aReleaseWithoutALedgerAccountWaits);
     CPPUNIT_TEST(rowsBeforeTheStartDateAreKeptOutOfTheBooks);
     CPPUNIT_TEST(aLaterLinkWithAnEarlierStartTakesOlderRows);
+    CPPUNIT_TEST(anAccountConnectedAnewBooksWhatCameLateAndNothingTwice);
     CPPUNIT_TEST(whatIsHeldForItsAmountStaysHeld);
     CPPUNIT_TEST(theOpeningBalanceIsTheBanksMinusWhatIsBooked);
     CPPUNIT_TEST(theOpeningBalanceWaitsForTheHistory);
@@ -142,6 +143,48 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::size_t{15}, world_->outbox("checking").size());
         world_->pump();
         world_->checkBooks("checking", "Assets:Checking", "2026-01-15");
+    }
+
+    void anAccountConnectedAnewBooksWhatCameLateAndNothingTwice()
+    {
+        world_->bank.addAccount({"again", "USD", 100'000});
+        const std::string before = world_->discover("checking");
+        const std::string after = world_->discover("again");
+        CPPUNIT_ASSERT(world_->plain
+                           .write(
+                               [&](store::Unit& unit) -> Result<void>
+                               {
+                                   unit.execute("UPDATE bank_account SET mask = '6338'");
+                                   return success();
+                               })
+                           .ok());
+        world_->bank.put({"old", "checking", 100, "2026-01-10"});
+        world_->bank.put({"coffee", "checking", 450, "2026-01-12"});
+        world_->bank.put({"tea", "checking", 450, "2026-01-12"});
+        world_->sync();
+        const std::string first = world_->link(before, "Assets:Checking", "2026-01-05");
+        world_->run();
+        world_->unlink(first);
+
+        world_->bank.put({"new", "again", 100, "2026-01-10"});
+        world_->bank.put({"late", "again", 250, "2026-01-11"}); // The bank booked it late.
+        for (const char* id : {"new coffee", "new tea", "new cocoa"})
+            world_->bank.put({id, "again", 450, "2026-01-12"});
+        world_->bank.put({"next", "again", 900, "2026-01-13"});
+        world_->bank.put({"ancient", "again", 700, "2026-01-04"});
+        world_->sync();
+        world_->link(after, "Assets:Checking", "2026-01-05");
+        world_->run();
+        CPPUNIT_ASSERT_EQUAL(std::string("before_start"), world_->row("new")->lane);
+        CPPUNIT_ASSERT_EQUAL(std::string("before_start"), world_->row("ancient")->lane);
+        CPPUNIT_ASSERT_EQUAL(std::string("booked"), world_->row("late")->lane);
+        CPPUNIT_ASSERT_EQUAL(std::string("booked"), world_->row("next")->lane);
+        // Two of the three equal ones are in the books already.
+        CPPUNIT_ASSERT_EQUAL(std::size_t{3}, world_->outbox("again").size());
+        // And what comes late from now on is booked as well.
+        world_->bank.put({"later", "again", 300, "2026-01-09"});
+        world_->sync();
+        CPPUNIT_ASSERT_EQUAL(std::string("booked"), world_->row("later")->lane);
     }
 
     void whatIsHeldForItsAmountStaysHeld()
