@@ -121,6 +121,12 @@ function trouble() {
     notice('rows_before_start', 'info', 'acc_1', {
       institution: slow.institution, connection_id: slow.id, bank_account: 'Checking', bank_account_id: 'acc_1', count: 3, first_date: '2026-07-02', last_date: '2026-08-14',
     }),
+    notice('opening_outstanding', 'warning', 'lnk_2', {
+      institution: slow.institution, connection_id: slow.id, bank_account: 'Checking', bank_account_id: 'acc_1', code: 'opening.no_balance', text: 'The bank names no balance of the account.',
+    }),
+    notice('access_lost_rows', 'warning', slow.id, { institution: slow.institution, count: 12 }),
+    notice('removals_held', 'warning', slow.id, { institution: slow.institution, count: 88 }),
+    notice('rows_moved', 'warning', slow.id, { institution: slow.institution, count: 1 }),
     notice('forged_webhooks', 'warning', '', { count: 37 }),
   ];
   return made;

@@ -28,7 +28,10 @@ export const codes = {
   linkState: ['waiting_for_account', 'releasing', 'active', 'ended'],
   shared: ['missing', 'not_shared'],
   relation: ['re_issued', 'also_shared', 'looks_shared'],
-  held: ['not_linked', 'overflow', 'no_currency', 'unknown_currency', 'currency_differs', 'not_a_number', 'overlap'],
+  held: [
+    'not_linked', 'overflow', 'no_currency', 'unknown_currency', 'currency_differs', 'not_a_number',
+    'overlap',
+  ],
   refusal: [
     'gap', 'epoch', 'unknown_account', 'account_closed', 'currency', 'no_entry', 'period_closed',
     'reconciled', 'invalid', 'refused',
@@ -46,6 +49,7 @@ export const codes = {
     'connection.removed', 'notice.not_dismissible',
     'link.session_open', 'link.not_yours', 'link.not_waiting', 'link.too_many', 'link.exited',
     'link.expired', 'link.superseded', 'link.duplicate', 'link.connection_known',
+    'link.exchange_lost', 'link.no_result',
     'accounts.too_many', 'store.busy', 'store.unreachable', 'store.full', 'sync.keeps_changing',
     'opening.not_shared', 'opening.no_balance', 'opening.currency_differs', 'opening.overflow',
   ],

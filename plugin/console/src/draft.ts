@@ -186,25 +186,28 @@ function checkExisting(row: ReviewRow, chosen: RowDraft, draft: Draft, review: R
     return conflict('type_differs', { bank: ledgerType(account.type), ledger: ledger.type }, another);
   }
   const start = chosen.startExisting;
-  if (start !== '' && ledger.last_entry_on !== null && start <= ledger.last_entry_on && !chosen.overlap) {
+  const before = row.feed_before?.ledger_account_id === ledger.id ? row.feed_before : null;
+  // What the account itself booked before is known, and not booked again.
+  const early = before === null ? start <= (ledger.last_entry_on ?? '') : start < before.from;
+  if (start !== '' && ledger.last_entry_on !== null && early && !chosen.overlap) {
     return conflict('start_before_last_entry', { last_entry_on: ledger.last_entry_on },
       ['accept_overlap', 'default_start']);
   }
   return null;
 }
 
-/** Whether a ledger account has the name, in full or as its last part. */
-function hasName(ledger: string, name: string): boolean {
-  const full = ledger.trim().toLowerCase();
-  const wanted = name.trim().toLowerCase();
-  return full === wanted || full.slice(full.lastIndexOf(':') + 1).trim() === wanted;
+/** Whether a ledger account has the name: in full or, among those of its own type, as its last part. */
+function hasName(ledger: LedgerAccount, name: string, type: string): boolean {
+  const full = ledger.name.toLowerCase();
+  const wanted = name.toLowerCase();
+  return full === wanted || (ledger.type === type && full.endsWith(`:${wanted}`));
 }
 
 function checkNew(account: BankAccount, chosen: RowDraft, draft: Draft, review: Review): Conflict | null {
   const name = chosen.name.trim();
   if (name === '') return { bank_account_id: account.id, code: 'name_missing', params: {}, choices: [] };
   const same = (other: string): boolean => other.trim().toLowerCase() === name.toLowerCase();
-  const taken = review.ledger_accounts.some((ledger) => hasName(ledger.name, name)) ||
+  const taken = review.ledger_accounts.some((ledger) => hasName(ledger, name, ledgerType(account.type))) ||
     Object.entries(draft).some(([id, other]) =>
       id !== account.id && other.choice === 'new' && same(other.name));
   return taken ? { bank_account_id: account.id, code: 'name_taken', params: { name }, choices: [] } : null;

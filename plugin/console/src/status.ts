@@ -89,6 +89,11 @@ export function noticeAction(notice: Notice, operate: boolean): NextAction | nul
       if (typeof connection !== 'string') return null;
       return to('action.decide_again', { name: 'review', connection });
     }
+    case 'opening_outstanding': {
+      const { connection_id: connection } = notice.params;
+      return typeof connection === 'string' ? sync(connection) : null;
+    }
+    case 'access_lost_rows': return to('action.choose', { name: 'add', connection: subject });
     case 'broken_invariant': return to('action.see_activity', { name: 'activity' });
     default: return null;
   }

@@ -105,6 +105,12 @@ test('a ledger account that the same account fed before begins where that feed b
   const ledgers = [ledger('L1', { last_entry_on: '2026-11-20' }), ledger('L2', { last_entry_on: '2026-11-20' })];
   assert.equal(defaultStart(one, ledgers[0]), '2026-06-01');
   assert.equal(defaultStart(one, ledgers[1]), '2026-11-21');
+  const data = review([{ ...one, proposal: existing('L1') }], ledgers);
+  const draft = draftOf(data, {});
+  const found = (start: string): string | undefined =>
+    checksOf(data, { a: { ...draft['a']!, startExisting: start } })['a']?.code;
+  assert.equal(found('2026-06-01'), undefined);
+  assert.equal(found('2026-05-31'), 'start_before_last_entry');
 });
 
 test('summary and verb follow the draft', () => {
@@ -188,6 +194,14 @@ test('two rows cannot take the same ledger account or the same name', () => {
     a: 'ledger_account_chosen_twice', b: 'ledger_account_chosen_twice', c: 'name_taken', d: 'name_taken',
     e: 'name_taken', f: 'name_missing', g: 'name_taken',
   });
+});
+
+test('the last part of a name is free for an account of another type', () => {
+  const books = [ledger('L1', { name: 'Liabilities:Rewards', type: 'liability' })];
+  const asset = review([row('a', { proposal: fresh('rewards') })], books);
+  assert.deepEqual(checksOf(asset, draftOf(asset, {})), {});
+  const debt = review([row('a', { proposal: fresh('rewards') }, { type: 'credit' })], books);
+  assert.equal(checksOf(debt, draftOf(debt, {}))['a']?.code, 'name_taken');
 });
 
 test('the picker offers fitting accounts, and the chosen one whatever it is', () => {

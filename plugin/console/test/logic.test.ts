@@ -52,6 +52,8 @@ test('every notice leads somewhere, and health only those who may see it', () =>
   assert.equal(noticeAction(notice('setup_wrong'), false), null);
   assert.equal(noticeAction(notice('something_new'), true), null);
   const failed = { ...notice('ledger_account_failed'), subject: 'lnk_1', params: { connection_id: 'con_2' } };
+  assert.equal(noticeAction({ ...failed, kind: 'opening_outstanding' }, false)?.sync, 'con_2');
+  assert.equal(noticeAction(notice('access_lost_rows'), false)?.key, 'action.choose');
   assert.deepEqual(noticeAction(failed, false)?.route, { name: 'review', connection: 'con_2' });
 });
 

@@ -195,6 +195,8 @@ export const enCodes = {
   'error.link.superseded': 'A later attempt took the place of this one.',
   'error.link.duplicate': 'The login seemed to be connected already, so it was not connected again.',
   'error.link.connection_known': 'This connection belongs to another part of the application.',
+  'error.link.exchange_lost': 'The answer of Plaid was lost and cannot be had again. Connect the bank once more.',
+  'error.link.no_result': 'Plaid said that you were done, but not with what. Begin again.',
   'error.accounts.too_many': 'The bank shows more accounts than can be taken.',
   'error.store.busy': 'The database is busy. Try again in a moment.',
   'error.store.unreachable': 'The database cannot be reached.',

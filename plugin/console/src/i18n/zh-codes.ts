@@ -195,6 +195,8 @@ export const zhCodes = {
   'error.link.superseded': '之后的一次操作取代了本次操作。',
   'error.link.duplicate': '此登录似乎已经连接，因此没有再次连接。',
   'error.link.connection_known': '此连接属于应用的其他部分。',
+  'error.link.exchange_lost': 'Plaid 的答复丢失且无法再次获取。请重新连接银行。',
+  'error.link.no_result': 'Plaid 表示您已完成，但没有给出结果。请重新开始。',
   'error.accounts.too_many': '银行提供的账户数量超出上限。',
   'error.store.busy': '数据库繁忙，请稍后再试。',
   'error.store.unreachable': '无法连接数据库。',
