@@ -7,7 +7,7 @@
 #include <new>
 
 // Sanitizers have operators of their own, which find more faults than these.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef BANKFEED_SANITIZED
 
 void* operator new(std::size_t size)
 {

@@ -161,6 +161,9 @@ public:
 
     void whatRequestsCarriedDoesNotStayInMemory()
     {
+#ifdef BANKFEED_SANITIZED // has memory operators of its own
+        return;
+#else
         Process server({"serve", "--config", configuration("0", "data", "allow_debugging = on\n")});
         const std::uint16_t port = portOf(server);
         // Put together here, so that nothing but the requests holds them.
@@ -181,6 +184,7 @@ public:
         CPPUNIT_ASSERT(memory.find("ledgerd_session") != std::string::npos);
         for (const char* what : {"password", "cookie", "bearer", "token"})
             CPPUNIT_ASSERT_MESSAGE(what, memory.find(canary(what)) == std::string::npos);
+#endif
     }
 
     void hashPasswordPrintsWhatTheConfigurationTakes()
