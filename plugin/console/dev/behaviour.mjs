@@ -187,6 +187,16 @@ const plays = {
     expect(await fund.getByLabel('Name in the books').inputValue() === 'Event Fund 2', 'the name is the refused one');
   }],
 
+  'progress tells of an opening balance that is missing': ['partly', async ({ page, world, open }) => {
+    const { fixed } = world.progress;
+    Object.assign(fixed, { phase: 'waiting', failed: [] });
+    Object.assign(fixed.accounts[0], { phase: 'waiting', opening: 'due' });
+    await open('#/connections/FIRST/progress');
+    await page.getByText('save an opening balance').waitFor();
+    await page.getByText('Waiting · Opening balance not booked yet').waitFor();
+    expect(await page.locator('.steps .past').count() === 4, 'the steps are not told apart');
+  }],
+
   'progress shows the name that the books gave a new ledger account': ['review', async ({ page, open }) => {
     await open('#/connections/FIRST/review');
     await page.getByText('The books put it where').waitFor();

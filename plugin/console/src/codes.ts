@@ -38,7 +38,7 @@ export const codes = {
   ],
   audit: [
     'connection.added', 'connection.disconnected', 'connection.state_changed', 'accounts.found',
-    'account.linked', 'account.kept_aside', 'account.link_failed', 'ledger_account.made',
+    'account.linked', 'account.kept_aside', 'account.reopened', 'account.link_failed', 'ledger_account.made',
     'notice.opened', 'notice.cleared', 'notice.dismissed', 'link_session.started', 'link_session.finished',
     'link_session.duplicate_accepted',
   ],
@@ -47,7 +47,7 @@ export const codes = {
     'console.not_allowed', 'console.origin', 'console.csrf', 'console.too_large', 'not_found',
     'internal', 'review.conflict', 'review.decided_meanwhile', 'review.decisions', 'review.name',
     'connection.removed', 'notice.not_dismissible',
-    'link.session_open', 'link.not_yours', 'link.not_waiting', 'link.too_many', 'link.exited',
+    'link.session_open', 'link.not_yours', 'link.not_waiting', 'link.too_many', 'connection.too_many', 'link.exited',
     'link.expired', 'link.superseded', 'link.duplicate', 'link.connection_known',
     'link.exchange_lost', 'link.no_result',
     'accounts.too_many', 'store.busy', 'store.unreachable', 'store.full', 'sync.keeps_changing',

@@ -228,6 +228,8 @@ const screens = {
   'progress.done_others': 'The other accounts are in the books.',
   'progress.failed': { one: '{count} account could not be set up', other: '{count} accounts could not be set up' },
   'progress.failed.account': 'the books did not make the ledger account “{name}”.',
+  'progress.only_opening': 'Everything is in the books save an opening balance that cannot be computed yet. It is tried again with every sync.',
+  'progress.opening_outstanding': 'Opening balance not booked yet',
   'progress.nothing': 'No account of this bank is linked, so there is nothing to book.',
   'progress.leave': 'You may leave this page; the work goes on without it.',
   'progress.waiting': 'It did not go on: {reason}',

@@ -227,6 +227,8 @@ const screens = {
   'progress.done_others': '其他账户的交易已记入账簿。',
   'progress.failed': { other: '{count} 个账户未能设置' },
   'progress.failed.account': '账簿没有建立账簿账户“{name}”。',
+  'progress.only_opening': '除暂时无法计算的期初余额外，全部交易已记入账簿。每次同步都会重试。',
+  'progress.opening_outstanding': '期初余额尚未记入',
   'progress.nothing': '此银行没有已关联的账户，因此无需记账。',
   'progress.leave': '您可以离开此页，处理会继续进行。',
   'progress.waiting': '未能继续：{reason}',

@@ -81,7 +81,9 @@ function Row(props: { progress: AccountProgress; account: BankAccount | undefine
         </span>
         <span class="small">
           {word('phase', progress.phase, progress.phase)}
-          {progress.opening !== 'none' && <> · {word('opening', progress.opening, progress.opening)}</>}
+          {progress.opening !== 'none' && (
+            <> · {progress.phase === 'waiting' ? t('progress.opening_outstanding') : word('opening', progress.opening, progress.opening)}</>
+          )}
         </span>
       </div>
     </li>
@@ -112,8 +114,16 @@ function Failed(props: { id: string; failed: FailedAccount[]; accounts: BankAcco
   );
 }
 
-/** What is said when nothing more is to come. */
-function doneWords(progress: ProgressData): string {
+/** Whether all is in the books save opening balances that cannot be computed yet. */
+function onlyOpening(progress: ProgressData): boolean {
+  return progress.phase === 'waiting' && progress.error === null &&
+    progress.accounts.every(({ phase }) => phase === 'done' || phase === 'waiting');
+}
+
+/** What is said about the whole. */
+function wholeWords(progress: ProgressData): string {
+  if (onlyOpening(progress)) return t('progress.only_opening');
+  if (progress.phase !== 'done') return t('progress.leave');
   if (progress.accounts.length === 0) return '';
   if (progress.failed.length > 0) return t('progress.done_others');
   const before = progress.accounts.some((one) => one.before_start > 0);
@@ -156,9 +166,12 @@ export function Progress(props: { id: string }): JSX.Element {
           <>
             <Failed id={props.id} failed={data.failed} accounts={connection.data?.accounts ?? []} />
             {(data.accounts.length > 0 || data.failed.length === 0) && (
-              <Steps phase={data.phase} whole={data.failed.length === 0} />
+              <Steps
+                phase={onlyOpening(data) ? 'done' : data.phase}
+                whole={data.failed.length === 0 && !onlyOpening(data)}
+              />
             )}
-            <p role="status">{data.phase === 'done' ? doneWords(data) : t('progress.leave')}</p>
+            <p role="status">{wholeWords(data)}</p>
             {data.error !== null && <Failing error={data.error} />}
             {data.fetched > 0 && data.phase !== 'done' && <p>{t('progress.fetched', { count: data.fetched })}</p>}
             <Accounts progress={data} accounts={connection.data?.accounts ?? []} />
