@@ -22,6 +22,7 @@ namespace
 {
 
 constexpr std::int64_t afterSyncMs = 2'000;
+constexpr std::int64_t afterRebuildMs = 10'000;
 
 /// A check that moves the amount is followed by another, up to this one. More would follow a bank
 /// whose balance and rows never agree for ever.
@@ -71,6 +72,14 @@ bool sayTheSame(const store::BankTransaction& a, const store::BankTransaction& b
            a.bookedOn == b.bookedOn && a.lane == b.lane;
 }
 
+/// While a feed is written anew, its opening balances have been asked for already: one that is told
+/// now could be one that the books know from an earlier life of this database.
+bool isRebuilding(store::Unit& unit, const std::string& tenant, const std::string& feedId)
+{
+    const auto feed = store::OutboxRepository(unit, tenant).feed(feedId);
+    return feed && feed->state == store::feedState::rebuilding;
+}
+
 /// Nothing when the result does not fit.
 std::optional<std::int64_t> minus(std::int64_t a, std::int64_t b)
 {
@@ -111,6 +120,7 @@ bool isWanted(const store::AccountLink& link)
 struct OpeningBalance::Before
 {
     bool due = false;
+    bool rebuilding = false;
     store::LinkedAccount linked;
     std::string cursor;
     std::int64_t generation = 0;
@@ -119,6 +129,7 @@ struct OpeningBalance::Before
 Step OpeningBalance::step(const store::JobLease& lease)
 {
     BF_LET(stored, before(lease));
+    if (stored.rebuilding) return again(plusMs(parts_.clock.now(), afterRebuildMs));
     if (!stored.due) return done();
     BF_LET(token, parts_.tokens.accessToken(lease.tenant, stored.linked.account.connectionId));
     BF_LET(accounts, parts_.provider.accounts(token));
@@ -158,6 +169,7 @@ Result<OpeningBalance::Before> OpeningBalance::before(const store::JobLease& lea
             if (!connection || connection->removedAt || connection->history != "complete" ||
                 (loop && loop->state != store::loopState::waiting))
                 return before;
+            before.rebuilding = isRebuilding(unit, lease.tenant, link->feedId);
             before.due = true;
             before.linked = {std::move(*account), link};
             before.cursor = connection->cursor;
@@ -194,7 +206,8 @@ Step OpeningBalance::post(const Before& before, std::int64_t balance, const stor
             const auto loop = store::SyncLoopRepository(unit, lease.tenant).find(connection->id);
             if (connection->generation != before.generation ||
                 connection->cursor != before.cursor ||
-                (loop && loop->state != store::loopState::waiting))
+                (loop && loop->state != store::loopState::waiting) ||
+                isRebuilding(unit, lease.tenant, linked->account.feedId))
                 return Came::TooLate;
             return write(unit, *linked, balance, lease.tenant);
         });

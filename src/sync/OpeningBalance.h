@@ -45,7 +45,7 @@ private:
     {
         Done,
         Booked,
-        TooLate, ///< A sync came in between.
+        TooLate, ///< A sync, or a rebuild of the feed, came in between.
     };
 
     [[nodiscard]] Result<Before> before(const store::JobLease& lease);

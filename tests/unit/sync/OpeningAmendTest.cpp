@@ -47,6 +47,7 @@ class OpeningAmendTest : public CppUnit::TestFixture
     CPPUNIT_TEST(pendingRowsAndNewTextsDoNotTouchIt);
     CPPUNIT_TEST(aBalanceThatIsNotNamedIsAskedForAgainByTheNextSync);
     CPPUNIT_TEST(aRestoredPluginMovesItInsteadOfBookingItTwice);
+    CPPUNIT_TEST(itWaitsWhileTheFeedIsWrittenAnew);
     CPPUNIT_TEST(aLaterLinkHasAnOpeningBalanceOfItsOwn);
     CPPUNIT_TEST_SUITE_END();
 
@@ -275,6 +276,39 @@ private:
             openings += key.starts_with("ob1_") ? 1 : 0;
         CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, openings);
         checkAgainstTheBank();
+    }
+
+    void itWaitsWhileTheFeedIsWrittenAnew()
+    {
+        put("a", -3, 2'000);
+        world_->sync();
+        link_ = world_->link(account_, "Assets:Checking", "", true);
+        CPPUNIT_ASSERT(world_->runOne());
+        setFeedState("rebuilding");
+        const auto asked = world_->bank.accountsCalls;
+        for (int i = 0; i < 5; ++i)
+        {
+            world_->clock.advanceMs(11'000);
+            world_->runOne();
+        }
+        CPPUNIT_ASSERT_EQUAL(std::string("due"), link().opening);
+        CPPUNIT_ASSERT_EQUAL(asked, world_->bank.accountsCalls);
+        setFeedState("active");
+        world_->run();
+        world_->pump();
+        checkAgainstTheBank();
+    }
+
+    void setFeedState(const char* state)
+    {
+        CPPUNIT_ASSERT(world_->plain
+                           .write(
+                               [&](store::Unit& unit) -> Result<void>
+                               {
+                                   unit.execute("UPDATE feed SET state = $1", {state});
+                                   return success();
+                               })
+                           .ok());
     }
 
     void aLaterLinkHasAnOpeningBalanceOfItsOwn()
