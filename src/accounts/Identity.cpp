@@ -98,9 +98,12 @@ const store::BankAccount* Identity::liveAlike(const store::BankAccount& account)
     const store::BankAccount* found = nullptr;
     for (const store::BankAccount& other : accounts_)
     {
-        if (other.connectionId == account.connectionId || !canStillFeed(other) ||
-            !looksAlike(account, other))
-            continue;
+        // Two of one connection are two accounts, unless the bank just ceased to show the older
+        // one: un-ticked and ticked again, it comes with a new id before the old one is known to be
+        // gone.
+        const bool leaving = other.state == store::accountState::missing;
+        if (other.connectionId == account.connectionId && !leaving) continue;
+        if (!canStillFeed(other) || !looksAlike(account, other)) continue;
         if (linked(other) && !linked(account)) return &other;
         if (older(other, account) && (found == nullptr || older(*found, other))) found = &other;
     }
@@ -115,9 +118,8 @@ const store::BankAccount* Identity::endedAlike(const store::BankAccount& account
         if (other.id == account.id || !looksAlike(account, other)) continue;
         // Another that is just as live: the sign points both ways.
         if (canStillFeed(other)) return nullptr;
-        if (!older(other, account)) continue;
-        if (found != nullptr) return nullptr;
-        found = &other;
+        // Of several that ended the latest is the one that was in use.
+        if (older(other, account) && (found == nullptr || older(*found, other))) found = &other;
     }
     return found;
 }

@@ -87,6 +87,8 @@ class ReviewTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aFeedGoesOnWhereTheFeedBeforeItBegan);
     CPPUNIT_TEST(weakEvidenceMustPointToExactlyOne);
     CPPUNIT_TEST(aLiveLookAlikeElsewhereIsToldAndNothingIsProposed);
+    CPPUNIT_TEST(anAccountThatComesBackIsToldFromTheOneThatJustWentMissing);
+    CPPUNIT_TEST(ofSeveralEndedLookAlikesTheLatestGoesOn);
     CPPUNIT_TEST(anotherPersistentIdIsAnotherAccount);
     CPPUNIT_TEST(theListSaysWhoFeedsWhat);
     CPPUNIT_TEST(aReviewOfAnotherTenantIsNotFound);
@@ -435,6 +437,54 @@ public:
                 CPPUNIT_ASSERT(rowOf(review, "Other").proposal);
                 // The one that feeds the books is not asked again.
                 CPPUNIT_ASSERT(!rowOf(reviewOf(world, first), "Checking").relation);
+            });
+    }
+
+    void anAccountThatComesBackIsToldFromTheOneThatJustWentMissing()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                const auto connection = world.connect();
+                const auto main = shownAccount("a1", "Checking", "0000");
+                world.look(connection, {main, shownAccount("a2", "Savings", "1111")});
+                const auto savings = world.account(connection, "Savings");
+                world.apply(connection, {decideNew(savings, "Savings")});
+                world.clock.advanceMs(1000);
+                world.look(connection, {main});
+                world.look(connection, {main, shownAccount("b2", "Savings again", "1111")});
+                const auto row = rowOf(reviewOf(world, connection), "Savings again");
+                CPPUNIT_ASSERT(row.relation);
+                CPPUNIT_ASSERT_EQUAL(savings.id, row.relation->bankAccountId);
+                CPPUNIT_ASSERT_EQUAL(std::string("looks_already_linked"), row.conflicts.at(0).code);
+                CPPUNIT_ASSERT(!row.proposal);
+            });
+    }
+
+    void ofSeveralEndedLookAlikesTheLatestGoesOn()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                world.ledgerAccounts({booksAccount("l1", "Cash")});
+                std::string latest;
+                for (const char* id : {"a1", "b1"})
+                {
+                    const auto connection = world.connect();
+                    world.look(connection, {shownAccount(id, "Checking", "0000")});
+                    latest = world.account(connection, "Checking").id;
+                    world.apply(
+                        connection, {decideExisting(world.account(connection, "Checking"), "l1")});
+                    end(world, connection);
+                    world.clock.advanceMs(1000);
+                }
+                const auto third = world.connect();
+                world.look(third, {shownAccount("c1", "Checking", "0000")});
+                const auto row = rowOf(reviewOf(world, third), "Checking");
+                CPPUNIT_ASSERT(row.relation);
+                CPPUNIT_ASSERT_EQUAL(std::string("re_issued"), row.relation->kind);
+                CPPUNIT_ASSERT_EQUAL(latest, row.relation->bankAccountId);
+                CPPUNIT_ASSERT_EQUAL(std::string("l1"), row.proposal->ledgerAccountId);
             });
     }
 
