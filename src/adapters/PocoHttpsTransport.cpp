@@ -348,7 +348,13 @@ Result<HttpAnswer> PocoHttpsTransport::Impl::converse(
 Result<HttpResponse> PocoHttpsTransport::Impl::post(const HttpRequest& request)
 {
     if (!isProper(request))
-        return Error::invalid("http.request", "The request has a malformed path or header.");
+    {
+        // The same request will not get better by waiting.
+        Error failure =
+            Error::invalid("http.request", "The request has a malformed path or header.");
+        failure.remedy = Remedy::Stop;
+        return failure;
+    }
     if (watch_.aborted()) return Error::stopping();
     const PipeSignalGuard quiet;
     const Moment deadline =

@@ -392,6 +392,7 @@ public:
             HttpRequest bad = request();
             bad.headers.emplace_back(name, Secret{value});
             CPPUNIT_ASSERT_EQUAL("http.request"s, transport->post(bad).error().code);
+            CPPUNIT_ASSERT(transport->post(bad).error().remedy == Remedy::Stop);
         }
         CPPUNIT_ASSERT_EQUAL(0, server.connections());
     }
