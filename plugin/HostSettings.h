@@ -13,10 +13,6 @@
 namespace bankfeed::plugin
 {
 
-/// Routes of the plugin, as registered with the host.
-inline constexpr std::uint32_t routeWebhook = 1;
-inline constexpr std::uint32_t routeConsole = 2;
-
 /// Where the database is, and whose word that is.
 struct DatabasePlace
 {

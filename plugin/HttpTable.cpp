@@ -1,6 +1,6 @@
 // bankfeed.plugin.http/1: every route of the plugin, webhooks and console alike.
 #include "Boundary.h"
-#include "HostSettings.h"
+#include "HostRoutes.h"
 #include "PluginInstance.h"
 #include "Runtime.h"
 #include "Tables.h"

@@ -1,9 +1,9 @@
 #include "Runtime.h"
 
 #include "ConsoleFiles.h"
-#include "HostAnswers.h"
 #include "HostLedger.h"
 #include "HostPorts.h"
+#include "HostRoutes.h"
 #include "HostSettings.h"
 #include "Version.h"
 #include "Workers.h"
@@ -49,63 +49,9 @@ plaid::PlaidSettings plaidSettings(const Settings& settings)
     return out;
 }
 
-constexpr const char* webhookPath = "/webhook";
-constexpr const char* consolePath = "/console/";
-constexpr std::size_t urlBytesMax = 2048;
-
 /// How long the books may take nothing before somebody should look.
 constexpr std::int64_t stallNs = 10LL * 60 * nsPerSecond;
 constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
-
-/// What is wrong with an address that others are to call; nullptr when nothing is.
-const char* faultOfUrl(std::string_view url)
-{
-    const auto begins = [&](std::string_view scheme)
-    { return url.starts_with(scheme) && url.size() > scheme.size(); };
-    if (!begins("https://") && !begins("http://")) return "does not begin with https:// or http://";
-    return std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c <= '~'; })
-               ? nullptr
-               : "holds bytes that no URL has";
-}
-
-/// A public address of a route; "" when the host has none.
-Result<std::string> publicUrl(const HostTables& tables, std::uint32_t route, const char* path)
-{
-    HostText url(urlBytesMax);
-    const bf_status status = tables.httpRoutes->public_url(tables.host, route, url.sink());
-    if (status == BF_E_NOT_FOUND || (status == BF_OK && url.bytes().empty())) return std::string();
-    if (status != BF_OK && !url.tooLong())
-    {
-        Error failure = hostError(status, newError(),
-            std::string("say the public address of ") + path + ", http-routes public_url");
-        if (failure.kind != ErrorKind::Retry) failure.kind = ErrorKind::Invalid;
-        return failure;
-    }
-    const char* const fault = url.tooLong() ? "is too long" : faultOfUrl(url.bytes());
-    if (fault == nullptr) return url.bytes();
-    return Error::invalid(
-        "host.public_url", std::string("The public address of ") + path +
-                               ", as the host gave it (http-routes public_url), " + fault + ".");
-}
-
-Result<void> registerRoute(const HostTables& tables, std::uint32_t id, const char* path,
-    std::uint32_t flags, std::size_t bodyMax)
-{
-    bf_route route{};
-    route.struct_size = sizeof route;
-    route.route_id = id;
-    route.path = path;
-    route.flags = flags;
-    route.body_max = static_cast<std::uint32_t>(bodyMax);
-    bf_error error = newError();
-    const bf_status status = tables.httpRoutes->register_route(tables.host, &route, &error);
-    if (status == BF_OK) return success();
-    Error failure =
-        hostError(status, error, std::string("open the route ") + path + " for bankfeed");
-    if (failure.kind != ErrorKind::Retry && failure.kind != ErrorKind::Conflict)
-        failure.kind = ErrorKind::Invalid;
-    return failure;
-}
 
 /// The key of the sealed columns: the stored one, or, for a database that was never sealed, a new
 /// one.
@@ -170,8 +116,7 @@ struct Runtime::Parts
 
     std::uint64_t configurationRevision = 0;
     console::StaticFiles pages;
-    std::string webhookUrl; ///< "": the host has no public address, or webhooks are off.
-    std::string consoleUrl;
+    RouteUrls urls;
 
     // Of delivery, for live(), which must not ask the database.
     std::atomic<std::int64_t> feedsHeld{0};
@@ -182,7 +127,6 @@ struct Runtime::Parts
     Result<void> openStore();
     Result<void> reachProvider();
     Result<void> readConsole();
-    Result<void> openRoutes();
     void buildCore();
     void buildConsole();
     [[nodiscard]] std::string startLine() const;
@@ -238,8 +182,7 @@ Result<void> Runtime::Parts::reachProvider()
     const auto plaid = plaidSettings(settings);
     provider = std::make_unique<plaid::PlaidClient>(*transport, clock, log, plaid);
     storedKeys = std::make_unique<store::WebhookKeys>(*database);
-    keys = std::make_unique<plaid::WebhookKeyRing>(
-        *transport, clock, log, plaid, storedKeys.get());
+    keys = std::make_unique<plaid::WebhookKeyRing>(*transport, clock, log, plaid, storedKeys.get());
     verifier = std::make_unique<plaid::PlaidWebhookVerifier>(*keys);
     return success();
 }
@@ -252,29 +195,12 @@ Result<void> Runtime::Parts::readConsole()
     return success();
 }
 
-/// Late in a start: a host may not close what it opened before a start that failed.
-Result<void> Runtime::Parts::openRoutes()
-{
-    BF_TRY(
-        registerRoute(tables, routeWebhook, webhookPath, BF_ROUTE_OPEN, limits::webhookBodyBytes));
-    BF_TRY(registerRoute(
-        tables, routeConsole, consolePath, BF_ROUTE_PRINCIPAL, limits::consoleBodyBytes));
-    if (settings.webhooks)
-    {
-        BF_LET(webhook, publicUrl(tables, routeWebhook, webhookPath));
-        webhookUrl = webhook;
-    }
-    BF_LET(consoleAddress, publicUrl(tables, routeConsole, consolePath));
-    consoleUrl = consoleAddress;
-    return success();
-}
-
 void Runtime::Parts::buildCore()
 {
     engine::CoreSettings coreSettings;
     coreSettings.environment = settings.environment;
     coreSettings.language = settings.language;
-    coreSettings.webhookUrl = webhookUrl;
+    coreSettings.webhookUrl = urls.webhook;
     coreSettings.pollIntervalMs = std::int64_t{settings.pollIntervalSeconds} * 1'000;
     core = std::make_unique<engine::Core>(
         engine::CorePorts{*database, *vault, *provider, *verifier, clock, random, wake, log},
@@ -290,7 +216,7 @@ void Runtime::Parts::buildConsole()
     console::ConsoleSettings consoleSettings;
     consoleSettings.environment = settings.environment;
     consoleSettings.version = BANKFEED_VERSION;
-    consoleSettings.publicUrl = consoleUrl;
+    consoleSettings.publicUrl = urls.console;
     consoleSettings.csrfKey = console::Csrf::randomKey(random);
     console = std::make_unique<console::Console>(
         console::ConsolePorts{*database, clock, random, wake, log, core->linkSessions()},
@@ -309,7 +235,7 @@ std::string Runtime::Parts::startLine() const
     std::string line =
         std::string("bankfeed ") + BANKFEED_VERSION + " is running against " + settings.environment;
     if (!settings.webhooks) return line + ", without webhooks.";
-    if (webhookUrl.empty())
+    if (urls.webhook.empty())
         return line + ", without a public address: the host has none, and the banks are polled.";
     return line + ".";
 }
@@ -364,7 +290,9 @@ Result<std::unique_ptr<Runtime>> Runtime::start(const HostTables& tables)
     BF_TRY(parts->openStore());
     BF_TRY(parts->reachProvider());
     BF_TRY(parts->readConsole());
-    BF_TRY(parts->openRoutes());
+    // Late: a host may not close what it opened before a start that failed.
+    BF_LET(urls, openRoutes(tables, parts->settings.webhooks));
+    parts->urls = urls;
     parts->buildCore();
     parts->buildConsole();
     BF_TRY(parts->core->begin());

@@ -25,12 +25,6 @@ constexpr std::size_t feedsPerPage = 200;
 /// from the mirror, which is never pruned.
 constexpr std::int64_t outboxKeptMs = 180LL * 24 * 3600 * 1000;
 
-/// Feeds that are known to be stalled; what is above it counts as going.
-constexpr std::size_t stallsMax = 10'000;
-
-/// The longest time that a host can ask for.
-constexpr std::int64_t leftAloneMaxMs = 10LL * 60 * 1000;
-
 /// Resume, rebuild, resume again: more in one visit means that something is wrong.
 constexpr int roundsPerVisit = 6;
 
@@ -138,10 +132,9 @@ Result<PumpReport> Relay::pump(std::uint32_t batchMax, std::uint32_t budgetMs)
         }));
     std::sort(tenants.begin(), tenants.end());
     tenants.erase(std::unique(tenants.begin(), tenants.end()), tenants.end());
-    const auto gone = [&](const std::string& tenant)
-    { return !std::binary_search(tenants.begin(), tenants.end(), tenant); };
-    std::erase_if(rounds_, [&](const auto& round) { return gone(round.first); });
-    std::erase_if(stalls_, [&](const auto& stall) { return gone(stall.first.first); });
+    std::erase_if(rounds_, [&](const auto& round)
+        { return !std::binary_search(tenants.begin(), tenants.end(), round.first); });
+    stalls_.keepOnly(tenants);
     // Behind the tenant at which the last call ended, so that none starves another.
     std::rotate(tenants.begin(), std::upper_bound(tenants.begin(), tenants.end(), lastTenant_),
         tenants.end());
@@ -163,9 +156,7 @@ Result<PumpReport> Relay::pump(std::uint32_t batchMax, std::uint32_t budgetMs)
                          { return OutboxRepository(unit, tenant).heldCount(); }));
         turn.report.feedsHeld += held;
     }
-    for (const auto& [key, stall] : stalls_)
-        turn.report.stalledSinceNs =
-            std::min(turn.report.stalledSinceNs.value_or(stall.sinceNs), stall.sinceNs);
+    turn.report.stalledSinceNs = stalls_.since();
     return turn.report;
 }
 
@@ -234,7 +225,7 @@ Result<bool> Relay::visitPage(Turn& turn, const std::string& tenant, Round& roun
     {
         if (turn.over()) return false;
         round.after = id;
-        if (leftAlone(tenant, id)) continue;
+        if (stalls_.leftAlone(tenant, id, clock_.monoNs())) continue;
         Visit visit{turn, tenant, id};
         visit.thorough = round.all;
         BF_TRY(visitGuarded(visit));
@@ -247,27 +238,13 @@ Result<bool> Relay::visitPage(Turn& turn, const std::string& tenant, Round& roun
     return true;
 }
 
-bool Relay::leftAlone(const std::string& tenant, const std::string& feedId) const
-{
-    const auto stall = stalls_.find({tenant, feedId});
-    return stall != stalls_.end() && clock_.monoNs() < stall->second.notBeforeNs;
-}
-
 void Relay::noteStall(const Visit& visit)
 {
-    const auto key = std::make_pair(visit.tenant, visit.feedId);
     if (!visit.stalled || !visit.hasWork())
-    {
-        stalls_.erase(key);
-        return;
-    }
-    if (stalls_.size() >= stallsMax && !stalls_.contains(key)) return;
-    const std::int64_t now = clock_.monoNs();
-    Stall& stall = stalls_.try_emplace(key, Stall{now, 0}).first->second;
-    if (visit.applied) stall.sinceNs = now;
-    const auto asked =
-        std::clamp<std::int64_t>(visit.stalled->retryAfter.count(), 0, leftAloneMaxMs);
-    stall.notBeforeNs = clampedSum(now, asked * nsPerMs);
+        stalls_.ended(visit.tenant, visit.feedId);
+    else
+        stalls_.failed(
+            visit.tenant, visit.feedId, visit.applied, visit.stalled->retryAfter, clock_.monoNs());
 }
 
 /// A broken feed must not keep the others waiting.

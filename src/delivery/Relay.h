@@ -6,6 +6,7 @@
 #include "base/Log.h"
 #include "base/Random.h"
 #include "delivery/EpochRebuild.h"
+#include "delivery/Stalls.h"
 #include "delivery/UnknownRemovals.h"
 #include "store/Database.h"
 #include "store/OutboxRepository.h"
@@ -14,7 +15,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
 
 namespace bankfeed::delivery
 {
@@ -65,13 +65,6 @@ private:
         std::int64_t allSeenAtNs = 0;
     };
 
-    /// A feed with changes that the books do not take now.
-    struct Stall
-    {
-        std::int64_t sinceNs = 0;     ///< The last progress, or the first failure.
-        std::int64_t notBeforeNs = 0; ///< The host asked to be left alone until then.
-    };
-
     [[nodiscard]] Result<void> visitTenant(Turn& turn, const std::string& tenant);
     [[nodiscard]] Result<bool> visitPage(Turn& turn, const std::string& tenant, Round& round);
     [[nodiscard]] Result<void> visitGuarded(Visit& visit);
@@ -83,7 +76,6 @@ private:
     [[nodiscard]] bool booksAgree(
         Visit& visit, const PostOutcome& outcome, std::uint64_t from, std::uint64_t last);
     [[nodiscard]] Result<void> askForUnknown(Turn& turn, const std::string& tenant);
-    [[nodiscard]] bool leftAlone(const std::string& tenant, const std::string& feedId) const;
     void noteStall(const Visit& visit);
     [[nodiscard]] Result<bool> refused(Visit& visit, const PostOutcome& outcome);
     [[nodiscard]] Result<void> hold(Visit& visit, const std::string& reason);
@@ -99,7 +91,7 @@ private:
     UnknownRemovals unknownRemovals_;
     std::map<std::string, Round> rounds_; ///< By tenant.
     std::string lastTenant_;              ///< The next call begins behind it.
-    std::map<std::pair<std::string, std::string>, Stall> stalls_; ///< By tenant and feed; bounded.
+    Stalls stalls_;
 };
 
 } // namespace bankfeed::delivery
