@@ -2,6 +2,7 @@
 
 #include "store/ConnectionRepository.h"
 #include "store/InboxRepository.h"
+#include "store/LedgerAccountRepository.h"
 #include "store/LinkSessionRepository.h"
 #include "store/NoticeRepository.h"
 
@@ -17,7 +18,7 @@ namespace
 constexpr std::int64_t connectionsPerStep = 200;
 constexpr std::int64_t roundMs = 60'000;
 constexpr std::int64_t inboxKeptMs = std::int64_t{30} * 86'400'000;
-/// Notices that were cleared, and link sessions that ended.
+/// Notices that were cleared, link sessions that ended, ledger accounts that were made.
 constexpr std::int64_t endedKeptMs = std::int64_t{90} * 86'400'000;
 
 } // namespace
@@ -60,6 +61,7 @@ Result<store::JobEnd> Schedule::run(const store::JobLease& lease)
             store::InboxRepository(unit).prune(plusMs(now, -inboxKeptMs));
             store::NoticeRepository::prune(unit, plusMs(now, -endedKeptMs));
             store::LinkSessionRepository::prune(unit, plusMs(now, -endedKeptMs));
+            store::LedgerAccountRepository::pruneWishes(unit, plusMs(now, -endedKeptMs));
             const bool more = std::ssize(due) == connectionsPerStep;
             const UtcTime next = more ? now : plusMs(now, std::min(roundMs, intervalMs_));
             return store::JobEnd{store::JobEnd::Kind::Again, next, {}, {}};

@@ -108,6 +108,11 @@ Result<std::optional<LinkSessions::Started>> LinkSessions::makeRoom(
     }
     if (sessions.countUnfinished() >= settings_.unfinishedMax)
         return Error::exhausted("link.too_many", "Too many link sessions are open.");
+    // Each open session may become one: none is begun whose result could not be kept.
+    if (!wanted.connectionId &&
+        store::ConnectionRepository(unit, tenant).count() + sessions.countUnfinished() >=
+            settings_.connectionsMax)
+        return Error::exhausted("connection.too_many", "No more connections can be kept.");
     return std::optional<Started>();
 }
 

@@ -51,7 +51,8 @@ public:
     /// host has no address.
     ///
     /// Errors: NotFound "connection.unknown"; Conflict "connection.removed"; Invalid "link.purpose"
-    /// when purpose and connection do not belong together; Exhausted "link.too_many".
+    /// when purpose and connection do not belong together; Exhausted "link.too_many",
+    /// "connection.too_many".
     [[nodiscard]] Result<Started> start(const std::string& tenant, const Person& person,
         LinkPurpose purpose, const std::string& connectionId, const std::string& returnBase);
 

@@ -108,7 +108,8 @@ std::vector<Connection> ConnectionRepository::all()
 {
     const Rows rows = unit_.query(std::string("SELECT ") + columns + R"( FROM connection
         WHERE tenant_id = $1 ORDER BY created_at, connection_id LIMIT $2)",
-        {tenant_, limits::connectionsPerTenant});
+        {tenant_, limits::connectionsPerTenant + 1});
+    BF_ASSERT(rows.size() <= static_cast<std::size_t>(limits::connectionsPerTenant));
     std::vector<Connection> found;
     found.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i)

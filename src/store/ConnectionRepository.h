@@ -73,7 +73,8 @@ public:
     [[nodiscard]] std::optional<Connection> findByProviderId(
         const std::string& provider, const std::string& providerConnectionId);
 
-    /// Oldest first, removed ones too; at most limits::connectionsPerTenant.
+    /// Oldest first, removed ones too. There are at most limits::connectionsPerTenant, which is
+    /// seen to where one is begun: more are a broken invariant, and none is left out silently.
     [[nodiscard]] std::vector<Connection> all();
 
     [[nodiscard]] std::int64_t count();

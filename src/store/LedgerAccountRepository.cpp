@@ -281,4 +281,12 @@ std::string LedgerAccountRepository::wishedName(const std::string& linkId)
     return rows.empty() ? std::string() : rows.text(0, 0);
 }
 
+void LedgerAccountRepository::pruneWishes(Unit& unit, UtcTime before)
+{
+    unit.execute(R"(DELETE FROM ledger_account_request WHERE request_id IN
+        (SELECT request_id FROM ledger_account_request
+            WHERE state = 'made' AND created_at < $1 LIMIT 500))",
+        {before.ns});
+}
+
 } // namespace bankfeed::store

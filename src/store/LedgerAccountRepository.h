@@ -102,6 +102,10 @@ public:
     /// The name that was asked for with this link; "" when none was.
     [[nodiscard]] std::string wishedName(const std::string& linkId);
 
+    /// Deletes up to 500 wishes that were granted and were asked for before `before`; failed ones
+    /// wait for a person. Crosses tenants.
+    static void pruneWishes(Unit& unit, UtcTime before);
+
 private:
     Unit& unit_;
     std::string tenant_;

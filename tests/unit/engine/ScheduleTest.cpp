@@ -3,6 +3,7 @@
 #include "EngineFixture.h"
 
 #include "engine/Schedule.h"
+#include "store/LedgerAccountRepository.h"
 #include "store/LinkSessionRepository.h"
 
 namespace bankfeed::engine
@@ -183,6 +184,14 @@ public:
                             session.purpose = "connect";
                             session.finishedAt = f.clock.now();
                             store::LinkSessionRepository(unit, "a").insert(session);
+                            for (const auto* state : {"made", "failed", "waiting"})
+                            {
+                                store::LedgerAccountWish wish;
+                                wish.id = id + state;
+                                wish.state = state;
+                                wish.createdAt = f.clock.now();
+                                store::LedgerAccountRepository(unit, "a").insertWish(wish);
+                            }
                             store::NoticeRepository notices(unit, "a");
                             notices.open(f.random, store::notice::needsLogin, id, "error", "{}",
                                 f.clock.now());
@@ -213,6 +222,11 @@ public:
                         CPPUNIT_ASSERT_EQUAL(
                             std::size_t{2}, unit.query("SELECT 1 FROM link_session").size());
                         CPPUNIT_ASSERT(!store::LinkSessionRepository(unit, "a").find("lks_old"));
+                        store::LedgerAccountRepository wishes(unit, "a");
+                        CPPUNIT_ASSERT(!wishes.findWish("lks_oldmade"));
+                        CPPUNIT_ASSERT(wishes.findWish("lks_oldfailed"));
+                        CPPUNIT_ASSERT(wishes.findWish("lks_oldwaiting"));
+                        CPPUNIT_ASSERT(wishes.findWish("lks_newmade"));
                         return 0;
                     });
             });

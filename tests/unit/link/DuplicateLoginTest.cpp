@@ -11,6 +11,7 @@ class DuplicateLoginTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aLoginThatIsConnectedIsNotExchanged);
     CPPUNIT_TEST(itIsDroppedWhenNobodyAnswers);
     CPPUNIT_TEST(aPersonMaySayThatItIsNone);
+    CPPUNIT_TEST(aPersonMaySaySoUntilItExpires);
     CPPUNIT_TEST(onlyTheLoginThatBeganItMaySaySo);
     CPPUNIT_TEST(othersAtTheSameBankAreNoDuplicates);
     CPPUNIT_TEST(anEndedConnectionIsNoDuplicate);
@@ -96,6 +97,23 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::string("done"), w.stored(id).state);
                 CPPUNIT_ASSERT_EQUAL(1, w.bank.exchanges);
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, w.connections());
+            });
+    }
+
+    void aPersonMaySaySoUntilItExpires()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                LinkWorld w(world);
+                existing(world);
+                const auto id = finished(w, {checking()});
+                // Its job has not come yet; the result is of no use any more all the same.
+                world.clock.jumpTo(w.stored(id).expiresAt);
+                CPPUNIT_ASSERT(!w.stored(id).finishedAt);
+                const auto late = w.sessions.connectAnyway(World::tenant, LinkWorld::ada(), id);
+                CPPUNIT_ASSERT(!late.ok());
+                CPPUNIT_ASSERT_EQUAL(std::string("link.not_waiting"), late.error().code);
             });
     }
 

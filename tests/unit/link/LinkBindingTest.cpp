@@ -25,6 +25,7 @@ class LinkBindingTest : public CppUnit::TestFixture
     CPPUNIT_TEST(purposeAndConnectionBelongTogether);
     CPPUNIT_TEST(connectionsOfOthersAndEndedOnesCannotBeUpdated);
     CPPUNIT_TEST(thereAreNotTooManyAtOnce);
+    CPPUNIT_TEST(noConnectionIsBegunThatCouldNotBeKept);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -264,6 +265,25 @@ public:
                         {"u" + std::to_string(i), "Somebody", "login"}, LinkPurpose::Connect, "",
                         "");
                 CPPUNIT_ASSERT(!last.ok() && last.error().kind == ErrorKind::Exhausted);
+            });
+    }
+
+    void noConnectionIsBegunThatCouldNotBeKept()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                link::LinkSettings settings;
+                settings.connectionsMax = 2;
+                LinkWorld w(world, settings);
+                const auto known = world.connect();
+                w.begin();
+                const auto third =
+                    w.sessions.start(World::tenant, LinkWorld::ben(), LinkPurpose::Connect, "", "");
+                CPPUNIT_ASSERT(!third.ok());
+                CPPUNIT_ASSERT_EQUAL(std::string("connection.too_many"), third.error().code);
+                // What there is can be repaired all the same.
+                w.begin(LinkPurpose::Repair, known, LinkWorld::ben());
             });
     }
 };

@@ -12,11 +12,11 @@ namespace bankfeed::testing
 class LinkWorld
 {
 public:
-    explicit LinkWorld(World& around)
+    explicit LinkWorld(World& around, const link::LinkSettings& settings = {})
         : world(around),
           vault(valueOf(store::TokenVault::make(Secret(std::string(32, 'k')), around.random))),
           sessions(*around.database, around.clock, around.random, bank, tokens, *vault, around.wake,
-              around.database.log(), "plaid", link::LinkSettings{})
+              around.database.log(), "plaid", settings)
     {
         bank.now = [this] { return world.clock.now(); };
     }

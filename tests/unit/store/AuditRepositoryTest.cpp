@@ -37,6 +37,7 @@ class AuditRepositoryTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(AuditRepositoryTest);
     CPPUNIT_TEST(entriesFormAChain);
+    CPPUNIT_TEST(aTenantSeesItsOwnEntriesOnly);
     CPPUNIT_TEST(everyChangeShows);
     CPPUNIT_TEST(aLongChainIsCheckedInPages);
     CPPUNIT_TEST(writersAtTheSameTimeFormOneChain);
@@ -63,6 +64,24 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::string("u3"), entry.actor.id);
                 CPPUNIT_ASSERT_EQUAL(std::string("{\"n\":1}"), entry.detail);
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, (*entries)[1].seq);
+            });
+    }
+
+    void aTenantSeesItsOwnEntriesOnly()
+    {
+        onBothEngines(
+            [](TestDatabase& database)
+            {
+                good(append(database, "t1", 1));
+                good(append(database, "t2", 2));
+                for (const auto& [tenant, user] : {std::pair{"t1", "u1"}, std::pair{"t2", "u2"}})
+                {
+                    const auto entries =
+                        database->read([&](Unit& unit) -> Result<std::vector<AuditEntry>>
+                            { return AuditRepository(unit, tenant).entries(0, 10); });
+                    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, good(entries)->size());
+                    CPPUNIT_ASSERT_EQUAL(std::string(user), entries->front().actor.id);
+                }
             });
     }
 

@@ -102,6 +102,7 @@ class JobRepositoryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(theOneThatIsDueLongestIsClaimedFirst);
     CPPUNIT_TEST(askingTwiceMakesOneJob);
     CPPUNIT_TEST(anEarlierTimeDrawsAJobForward);
+    CPPUNIT_TEST(askingDuringAStepDrawsTheNextOneForward);
     CPPUNIT_TEST(askingDuringARunMakesItRunOnceMore);
     CPPUNIT_TEST(askingDuringARunOfManyStepsMakesItRunOnceMore);
     CPPUNIT_TEST(whatWasAskedInAnEarlierStepDrawsNoLaterOneForward);
@@ -160,6 +161,20 @@ public:
                 queue.ask("a", at(0), at(50));
                 CPPUNIT_ASSERT(at(50) == queue.status("a").dueAt);
                 CPPUNIT_ASSERT(!queue.status("a", "t2").exists);
+            });
+    }
+
+    void askingDuringAStepDrawsTheNextOneForward()
+    {
+        onBothEngines(
+            [](TestDatabase& database)
+            {
+                Queue queue(database);
+                queue.ask("a", at(0), at(0));
+                const auto lease = queue.claim(at(1));
+                queue.ask("a", at(2), at(2));
+                CPPUNIT_ASSERT(queue.end(*lease, at(3), {JobEnd::Kind::Again, at(1000), "", ""}));
+                CPPUNIT_ASSERT(at(3) == queue.status("a").dueAt);
             });
     }
 
