@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <string>
 
 namespace bankfeed::plugin
 {
@@ -184,12 +185,13 @@ PluginInstance::HostCall::~HostCall()
     if (entered_) instance_.inHostCall_ = false;
 }
 
-bf_status PluginInstance::HostCall::refuse(bf_error* err) const noexcept
+bf_status PluginInstance::HostCall::refuse(bf_error* err) const
 {
     if (instance_.forked()) return refuseForked(err);
     return misused(&instance_, err, function_,
-        std::string_view("A call that is tagged [host] came while another one was under way: the "
-                         "host must make one at a time."));
+        std::string(function_) +
+            " came while another call that is tagged [host] was under way: the host must make one "
+            "at a time.");
 }
 
 PluginInstance::Use::Use(PluginInstance& instance) : instance_(instance), runtime_(nullptr)

@@ -55,7 +55,7 @@ public:
         explicit operator bool() const { return entered_; }
 
         /// Says why it is empty.
-        bf_status refuse(bf_error* err) const noexcept;
+        bf_status refuse(bf_error* err) const;
 
     private:
         PluginInstance& instance_;

@@ -148,7 +148,7 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, answers.size());
         for (const bf_status answer : answers)
             CPPUNIT_ASSERT_EQUAL(BF_E_INVALID, int{answer});
-        CPPUNIT_ASSERT(host->logHolds("one at a time"));
+        CPPUNIT_ASSERT(host->logHolds("stop() came while another"));
         host->faults.visitAccounts = nullptr;
         assertOk(plugin.tick(ticked));
         assertOk(plugin.stop());
