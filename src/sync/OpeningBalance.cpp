@@ -52,10 +52,10 @@ Result<std::int64_t> balanceUnits(
     return units->units;
 }
 
-/// What a row says of its account's balance: nothing while it is pending, or once it is removed.
+/// Whether a row is part of the balance, or of the books: a removed one may be kept there.
 bool counts(const store::BankTransaction& row)
 {
-    return !row.removed && !row.pending;
+    return !row.pending && (!row.removed || row.lane == store::lane::booked);
 }
 
 /// Whether a row that counts may be part of the measured balance. A row before the start is not
