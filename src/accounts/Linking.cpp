@@ -113,6 +113,7 @@ Result<void> Linking::run(Pass& pass, std::vector<Decision> decisions)
         const auto account = accounts.find(decision.bankAccountId);
         if (account == accounts.end())
             return Error::notFound("account.unknown", "The connection has no such account.");
+        checks.checkStartDay(decision, pass.now);
         checks.check(decision, account->second);
     }
     pass.applied.conflicts = checks.conflicts();

@@ -2,6 +2,8 @@
 
 #include "accounts/Feedability.h"
 
+#include <algorithm>
+
 namespace bankfeed::accounts
 {
 
@@ -125,6 +127,21 @@ void LinkingChecks::check(Decision& decision, const store::BankAccount& account)
         checkNew(decision, account);
     else
         checkExisting(decision, account);
+}
+
+void LinkingChecks::checkStartDay(const Decision& decision, UtcTime now)
+{
+    constexpr std::int64_t mostAheadMs = 14LL * 3600 * 1000; // The time zone furthest ahead of UTC.
+    const bool links = decision.choice == Choice::New || decision.choice == Choice::Existing;
+    Date latest = Date::ofUtc(plusMs(now, mostAheadMs)).plusDays(1);
+    // A feed may always follow what the books have.
+    const auto ledgerAccount =
+        decision.choice == Choice::Existing ? ledger_.find(decision.ledgerAccountId) : std::nullopt;
+    if (ledgerAccount && ledgerAccount->lastEntryOn)
+        latest = std::max(latest, ledgerAccount->lastEntryOn->plusDays(1));
+    if (links && decision.startDate && *decision.startDate > latest)
+        add({decision.bankAccountId, "start_in_future", {{"latest", latest.text()}},
+            Names{"later"}});
 }
 
 void LinkingChecks::checkNew(const Decision& decision, const store::BankAccount& account)

@@ -69,6 +69,9 @@ public:
     /// existing ledger account implies.
     void check(Decision& decision, const store::BankAccount& account);
 
+    /// A feed cannot begin on a day that no bank has reached yet, but for the next one.
+    void checkStartDay(const Decision& decision, UtcTime now);
+
     [[nodiscard]] const std::vector<Conflict>& conflicts() const { return conflicts_; }
 
 private:

@@ -13,7 +13,7 @@ export const codes = {
   conflict: [
     'ledger_account_taken', 'ledger_account_chosen_twice', 'already_linked', 'currency_differs',
     'type_differs', 'ledger_account_closed', 'ledger_account_unknown', 'ledger_account_missing',
-    'balances_only', 'not_shared', 'looks_already_linked', 'start_before_last_entry',
+    'balances_only', 'not_shared', 'looks_already_linked', 'start_before_last_entry', 'start_in_future',
     'name_missing', 'name_taken',
   ],
   choice: [

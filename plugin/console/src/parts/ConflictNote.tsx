@@ -12,8 +12,8 @@ function wordsOf(conflict: Conflict): Words {
   for (const [name, value] of Object.entries(conflict.params)) {
     if (typeof value === 'string' || typeof value === 'number') words[name] = value;
   }
-  if (typeof words['last_entry_on'] === 'string') {
-    words['last_entry_on'] = formatDate(words['last_entry_on'], currentLocale());
+  for (const day of ['last_entry_on', 'latest']) {
+    if (typeof words[day] === 'string') words[day] = formatDate(words[day], currentLocale());
   }
   if (conflict.code === 'type_differs') {
     for (const side of ['bank', 'ledger']) {
