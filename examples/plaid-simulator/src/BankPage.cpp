@@ -95,11 +95,14 @@ std::string openForm(const Login& login)
            "<button class=\"main\">Open the account</button></form>";
 }
 
-HttpAnswer overview(World& world, const std::string& done)
+// `problem` says why a form was not accepted; "" when there is nothing to say.
+HttpAnswer overview(World& world, const std::string& done, const std::string& problem = "")
 {
     std::string content = "<main class=\"wide\"><h1>The bank's counter</h1><p class=\"quiet\">What "
                           "happens here happens at the bank. Plaid is told of it, and whoever "
                           "listens to Plaid.</p>";
+    if (!problem.empty())
+        content += "<p class=\"problem\" role=\"alert\">" + escaped(problem) + "</p>";
     if (done == "account")
         content +=
             "<p class=\"done\" role=\"status\">The account is open. Plaid was told, and told "
@@ -116,7 +119,7 @@ HttpAnswer overview(World& world, const std::string& done)
             content += accountSection(world, *world.truth.account(accountId));
         content += openForm(login) + "</article><hr>";
     }
-    return htmlPage(200, "The bank's counter", content + "</main>");
+    return htmlPage(problem.empty() ? 200 : 422, "The bank's counter", content + "</main>");
 }
 
 std::string fieldOf(
@@ -129,12 +132,25 @@ std::string fieldOf(
     return {};
 }
 
+// Without the spaces around it.
+std::string nameOf(const std::vector<std::pair<std::string, std::string>>& form)
+{
+    const std::string text = fieldOf(form, "name");
+    const std::size_t first = text.find_first_not_of(" \t\r\n");
+    if (first == std::string::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
 HttpAnswer openAccount(World& world, const HttpRequest& request)
 {
     const auto form = formFields(request.body);
     const std::string subtype = fieldOf(form, "subtype");
     const std::string balance = fieldOf(form, "opening_balance");
-    Json spec = {{"login_id", fieldOf(form, "login_id")}, {"name", fieldOf(form, "name")},
+    const std::string name = nameOf(form);
+    if (name.empty()) throw std::invalid_argument("An account needs a name.");
+    if (!balance.empty() && !Decimal::parse(balance))
+        throw std::invalid_argument("An opening balance is an amount such as 2500.00.");
+    Json spec = {{"login_id", fieldOf(form, "login_id")}, {"name", name},
         {"type", subtype == "credit card" ? "credit" : "depository"}, {"subtype", subtype},
         {"mask", std::to_string(1000 + world.random.below(9000))},
         {"opening_balance", balance.empty() ? "0" : balance}};
@@ -151,7 +167,7 @@ HttpAnswer postTransaction(World& world, const HttpRequest& request)
     const auto form = formFields(request.body);
     BankAccount* account = world.truth.account(fieldOf(form, "account_id"));
     const auto amount = Decimal::parse(fieldOf(form, "amount"));
-    const std::string name = fieldOf(form, "name");
+    const std::string name = nameOf(form);
     if (account == nullptr || !amount || amount->negative() || name.empty())
         throw std::invalid_argument("A transaction needs a text and an amount such as 12.34.");
     BankTransaction row;
@@ -179,9 +195,7 @@ HttpAnswer BankPage::answer(const HttpRequest& request)
     }
     catch (const std::exception& problem)
     {
-        return htmlPage(422, "That did not work",
-            "<main><p class=\"problem\" role=\"alert\">" + escaped(problem.what()) +
-                "</p><p><a href=\"/bank\">Back</a></p></main>");
+        return overview(world_, "", problem.what());
     }
 }
 

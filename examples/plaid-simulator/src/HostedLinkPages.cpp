@@ -82,6 +82,8 @@ public:
         }
         if (step == "exit")
             world_.links.exit(token_, session);
+        else if (step == "back")
+            world_.links.goBack(token_, session);
         else if (step == "finish")
             world_.links.finish(token_, session);
         else if (step == "login")
@@ -143,9 +145,13 @@ private:
                    escaped(world_.truth.institution(session.institutionId)->name) + "</legend>";
         for (const BankAccount* account : world_.links.choices(token_, session))
         {
-            const bool shared = item != nullptr && item->shared.count(account->id) != 0;
+            // Somebody who came back sees the ticks as they were left.
+            const bool again = !session.itemId.empty();
+            const bool shared = again ? contains(session.before, account->id)
+                                      : item != nullptr && item->shared.count(account->id) != 0;
+            const bool ticked = again ? contains(session.selected, account->id) : shared || !update;
             content += "<label class=\"row\"><input type=\"checkbox\" name=\"account\" value=\"" +
-                       escaped(account->id) + "\"" + (shared || !update ? " checked" : "") + ">" +
+                       escaped(account->id) + "\"" + (ticked ? " checked" : "") + ">" +
                        accountLine(*account);
             if (update)
                 content += shared ? "<span class=\"tag kept\">shared now</span>"
@@ -187,9 +193,11 @@ private:
                        group("No longer shared", "tag", "removed", removed);
         else
             content += group("Shared from now on", "tag new", "new", added);
-        return content +
-               "<form method=\"post\" class=\"actions\"><button class=\"main\" name=\"step\" "
-               "value=\"finish\">Finish</button></form>";
+        content += "<form method=\"post\" class=\"actions\"><button class=\"main\" name=\"step\" "
+                   "value=\"finish\">Finish</button>";
+        if (world_.links.asksForAccounts(token_, session))
+            content += "<button class=\"plain\" name=\"step\" value=\"back\">Back</button>";
+        return content + "</form>";
     }
 
     World& world_;

@@ -29,16 +29,27 @@ void World::unshare(Item& item, const std::string& bankAccountId)
     std::erase(item.sharedOrder, bankAccountId);
 }
 
-void World::select(Item& item, const std::vector<std::string>& bankAccountIds)
+std::vector<std::string> World::remaining(
+    const Item& item, const std::vector<std::string>& bankAccountIds)
 {
     const Institution* bank = truth.institution(item.institutionId);
+    std::vector<std::string> kept = item.sharedOrder;
+    if (bank != nullptr && bank->sharedAccountsStay) return kept;
+    std::erase_if(kept,
+        [&](const std::string& id) {
+            return std::find(bankAccountIds.begin(), bankAccountIds.end(), id) ==
+                   bankAccountIds.end();
+        });
+    return kept;
+}
+
+void World::select(Item& item, const std::vector<std::string>& bankAccountIds)
+{
     const std::vector<std::string> before = item.sharedOrder;
+    const std::vector<std::string> kept = remaining(item, bankAccountIds);
     for (const auto& id : before)
     {
-        const bool kept =
-            std::find(bankAccountIds.begin(), bankAccountIds.end(), id) != bankAccountIds.end() ||
-            (bank != nullptr && bank->sharedAccountsStay);
-        if (!kept) unshare(item, id);
+        if (std::find(kept.begin(), kept.end(), id) == kept.end()) unshare(item, id);
     }
     for (const auto& id : bankAccountIds)
         share(item, id);

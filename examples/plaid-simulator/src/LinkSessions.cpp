@@ -194,14 +194,20 @@ void LinkSessions::chooseAccounts(
     record(session, "TRANSITION_VIEW", {{"view_name", "DATA_TRANSPARENCY_CONSENT"}});
     session.selected = std::move(ids);
     session.stage = LinkStage::confirm;
-    if (token.updateMode())
+    // A person who came back changes the Item that the first choice made.
+    const bool again = !session.itemId.empty();
+    if (token.updateMode() || again)
     {
-        Item& item = *updatedItem(token);
+        Item& item = *world_.item(again ? session.itemId : token.itemId);
         if (item.removed) throw PlaidError::item("ITEM_NOT_FOUND", "This Item was removed.");
+        if (!again) session.before = item.sharedOrder;
         session.itemId = item.id;
-        session.before = item.sharedOrder;
-        world_.select(item, session.selected);
-        session.selected = item.sharedOrder;
+        // What is ticked is fetched at once; what is unticked is taken away at the end, because an
+        // account that is taken away and shared again is another one for the client.
+        std::vector<std::string> meanwhile = session.before;
+        meanwhile.insert(meanwhile.end(), session.selected.begin(), session.selected.end());
+        world_.select(item, meanwhile);
+        session.selected = world_.remaining(item, session.selected);
         return;
     }
     session.itemId =
@@ -211,10 +217,22 @@ void LinkSessions::chooseAccounts(
             .id;
 }
 
+void LinkSessions::goBack(LinkToken& token, LinkSession& session)
+{
+    require(
+        !session.finished && session.stage == LinkStage::confirm && asksForAccounts(token, session),
+        "there is nothing to go back to");
+    record(session, "TRANSITION_VIEW", {{"view_name", "SELECT_ACCOUNT"}});
+    session.stage = LinkStage::accounts;
+}
+
 void LinkSessions::finish(LinkToken& token, LinkSession& session)
 {
     require(!session.finished && session.stage == LinkStage::confirm, "nothing is chosen yet");
     Item& item = *world_.item(session.itemId);
+    if (!item.removed && asksForAccounts(token, session) &&
+        world_.remaining(item, session.selected) != item.sharedOrder)
+        world_.select(item, session.selected);
     if (token.updateMode() && !item.removed)
     {
         world_.renewConsent(item);

@@ -47,7 +47,7 @@ struct LinkSession
     std::string loginId;
     std::string itemId;                // once accounts are chosen
     std::vector<std::string> selected; // bank account ids
-    std::vector<std::string> before;   // what update mode found shared
+    std::vector<std::string> before;   // what update mode found shared; set with itemId
     std::string publicToken;
     bool exited = false;
     std::string exitStatus;
@@ -109,6 +109,9 @@ public:
 
     // Creates the Item, or changes what it shares. The fetch of history begins here.
     void chooseAccounts(LinkToken& token, LinkSession& session, std::vector<std::string> ids);
+
+    // From the last page to the ticks. What was chosen stays so until something else is chosen.
+    void goBack(LinkToken& token, LinkSession& session);
 
     // Success: HANDOFF, and the LINK webhooks of a hosted session.
     void finish(LinkToken& token, LinkSession& session);

@@ -86,6 +86,9 @@ public:
     // Replaces what the Item shares: new accounts get new account ids and their history is fetched,
     // de-selected ones disappear.
     void select(Item& item, const std::vector<std::string>& bankAccountIds);
+    // What would be shared if only these were wanted, in the Item's order.
+    std::vector<std::string> remaining(
+        const Item& item, const std::vector<std::string>& bankAccountIds);
 
     void remove(Item& item);
     void breakItem(Item& item, const PlaidError& error);

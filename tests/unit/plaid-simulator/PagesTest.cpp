@@ -12,6 +12,8 @@ class PagesTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(PagesTest);
     CPPUNIT_TEST(aPersonLinksTwoAccounts);
     CPPUNIT_TEST(updateModeTicksWhatIsSharedAndMarksWhatIsNew);
+    CPPUNIT_TEST(fromTheLastPageThereIsAWayBackToTheTicks);
+    CPPUNIT_TEST(inUpdateModeTheWayBackForgetsNothing);
     CPPUNIT_TEST(leavingAlsoGoesToTheCompletionAddress);
     CPPUNIT_TEST(wrongCredentialsAreExplainedOnThePage);
     CPPUNIT_TEST(anExpiredLinkSaysSo);
@@ -20,6 +22,7 @@ class PagesTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aSubAccountOpenedAtTheCounterIsAnnounced);
     CPPUNIT_TEST(aTransactionPostedAtTheCounterReachesTheItem);
     CPPUNIT_TEST(aWrongAmountAtTheCounterIsRefused);
+    CPPUNIT_TEST(aNameOfSpacesAtTheCounterIsRefused);
     CPPUNIT_TEST(onlyThisMachineMayAsk);
     CPPUNIT_TEST_SUITE_END();
 
@@ -108,6 +111,53 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, item.shared.count("savings"));
     }
 
+    void fromTheLastPageThereIsAWayBackToTheTicks()
+    {
+        const std::string path = hosted(newItem_);
+        pages_.answer(post(path, "institution_id=ins_1"));
+        pages_.answer(post(path, "step=login&username=user_good&password=pass_good"));
+        CPPUNIT_ASSERT_EQUAL(422, pages_.answer(post(path, "step=back")).status);
+        pages_.answer(post(path, "step=accounts&account=checking"));
+        CPPUNIT_ASSERT(has(pages_.answer(get(path)), "value=\"back\""));
+        CPPUNIT_ASSERT_EQUAL(path, location(pages_.answer(post(path, "step=back"))));
+        const HttpAnswer again = pages_.answer(get(path));
+        CPPUNIT_ASSERT(has(again, "value=\"checking\" checked"));
+        CPPUNIT_ASSERT(has(again, "value=\"savings\">"));
+        pages_.answer(post(path, "step=accounts&account=savings"));
+        pages_.answer(post(path, "step=finish"));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, test_.world.items().size());
+        const Item& item = *test_.world.items().begin()->second;
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, item.shared.size());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, item.shared.count("savings"));
+    }
+
+    void inUpdateModeTheWayBackForgetsNothing()
+    {
+        test_.linkEverything();
+        Item& item = *test_.world.item(test_.itemId);
+        test_.world.select(item, {"checking"});
+        const std::string accountId = item.shared.at("checking").accountId;
+        const std::string path = hosted(
+            {{"access_token", test_.token}, {"update", {{"account_selection_enabled", true}}}});
+        pages_.answer(post(path, "step=login&username=user_good&password=pass_good"));
+        pages_.answer(post(path, "step=accounts&account=savings"));
+        pages_.answer(post(path, "step=back"));
+        const HttpAnswer again = pages_.answer(get(path));
+        CPPUNIT_ASSERT(has(again, "value=\"savings\" checked"));
+        CPPUNIT_ASSERT(has(again, "value=\"checking\">"));
+        const std::string kept = "shared now</span></label>";
+        CPPUNIT_ASSERT(again.body.find(kept) > again.body.find("value=\"checking\""));
+        CPPUNIT_ASSERT(again.body.find(kept) == again.body.rfind(kept));
+        pages_.answer(post(path, "step=accounts&account=checking&account=savings"));
+        const HttpAnswer confirm = pages_.answer(get(path));
+        CPPUNIT_ASSERT(has(confirm, "Kept") && has(confirm, "Added"));
+        CPPUNIT_ASSERT(!has(confirm, "No longer shared"));
+        pages_.answer(post(path, "step=finish"));
+        // Unticked by mistake and ticked again, it is still the same account for the client.
+        CPPUNIT_ASSERT_EQUAL(accountId, item.shared.at("checking").accountId);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, item.shared.size());
+    }
+
     void leavingAlsoGoesToTheCompletionAddress()
     {
         const std::string path = hosted(newItem_);
@@ -188,8 +238,33 @@ public:
             const HttpAnswer answer = bank_.answer(post("/bank/transactions",
                 "account_id=checking&name=Lunch&direction=out&amount=" + std::string(amount)));
             CPPUNIT_ASSERT_EQUAL_MESSAGE(amount, 422, answer.status);
+            CPPUNIT_ASSERT(has(answer, "role=\"alert\">A transaction needs a text and an amount"));
+            CPPUNIT_ASSERT(has(answer, "Post a transaction")); // the page itself
         }
+        const HttpAnswer account = bank_.answer(
+            post("/bank/accounts", "login_id=login&name=Tax&subtype=savings&opening_balance=much"));
+        CPPUNIT_ASSERT_EQUAL(422, account.status);
+        CPPUNIT_ASSERT(has(account, "such as 2500.00") && has(account, "Open a sub-account"));
         CPPUNIT_ASSERT(test_.world.truth.account("checking")->rows.empty());
+    }
+
+    void aNameOfSpacesAtTheCounterIsRefused()
+    {
+        const std::size_t before = test_.world.truth.logins().begin()->second.accountIds.size();
+        for (const char* name : {"", "+++", "%09+%0a"})
+        {
+            const std::string form = "subtype=savings&login_id=login&account_id=checking&"
+                                     "direction=out&amount=1.00&name=" +
+                                     std::string(name);
+            const HttpAnswer answer = bank_.answer(post("/bank/accounts", form));
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(name, 422, answer.status);
+            CPPUNIT_ASSERT(has(answer, "An account needs a name"));
+            CPPUNIT_ASSERT_EQUAL(422, bank_.answer(post("/bank/transactions", form)).status);
+        }
+        CPPUNIT_ASSERT_EQUAL(before, test_.world.truth.logins().begin()->second.accountIds.size());
+        location(bank_.answer(
+            post("/bank/accounts", "login_id=login&subtype=savings&name=+Tax+reserve+")));
+        CPPUNIT_ASSERT(has(bank_.answer(get("/bank")), "<h2>Tax reserve "));
     }
 
     void onlyThisMachineMayAsk()
