@@ -138,7 +138,16 @@ void Linking::carryOut(Pass& pass, const Decision& decision, const store::BankAc
     case Choice::Later:
         ++pass.applied.later;
         if (account.decision == store::decision::aside)
+        {
             accounts.setDecision(account.id, store::decision::open, pass.actor.name, pass.now);
+            JsonWriter detail;
+            detail.beginObject()
+                .member("account", account.name)
+                .member("mask", account.mask)
+                .endObject();
+            store::AuditRepository(pass.unit, pass.tenant)
+                .append(pass.now, pass.actor, "account.reopened", account.id, detail.text());
+        }
         return;
     }
     forgetFailures(pass, account);
@@ -214,6 +223,8 @@ void Linking::takeOver(Pass& pass, const std::string& ledgerAccountId)
     store::AccountLinkRepository links(pass.unit, pass.tenant);
     const Feeder* feeder = pass.feeders.ofLedgerAccount(ledgerAccountId);
     if (feeder == nullptr || feeder->live || !links.end(feeder->link.id, pass.now)) return;
+    Attention(pass.unit, random_, pass.tenant, pass.now)
+        .clear(store::notice::rowsBeforeStart, feeder->link.id);
     store::BankAccountRepository(pass.unit, pass.tenant)
         .setDecision(feeder->bankAccountId, store::decision::aside, pass.actor.name, pass.now);
     JsonWriter detail;

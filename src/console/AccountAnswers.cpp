@@ -48,7 +48,9 @@ ConnectionView ConnectionView::load(
         const std::string bank = link.bankAccountId;
         links.emplace(bank, std::move(link));
     }
-    const auto counts = store::TransactionRepository(unit, tenant).laneCounts(connection.id);
+    store::TransactionRepository rows(unit, tenant);
+    store::NoticeRepository notices(unit, tenant);
+    const auto counts = rows.laneCounts(connection.id);
     store::LedgerAccountRepository ledger(unit, tenant);
     view.failed = ledger.failuresOf(connection.id);
     for (auto& account : accounts.ofConnection(connection.id))
@@ -59,6 +61,8 @@ ConnectionView ConnectionView::load(
         if (const auto found = links.find(account.id); found != links.end())
         {
             one.link = found->second;
+            if (const auto since = notices.openedAt(store::notice::rowsBeforeStart, one.link->id))
+                one.lateBeforeStart = rows.earlyRows(account.id, one.link->id, *since).count;
             const auto target =
                 one.link->ledgerAccountId ? ledger.find(*one.link->ledgerAccountId) : std::nullopt;
             one.ledgerAccountName = target ? target->name : ledger.wishedName(one.link->id);
@@ -128,6 +132,7 @@ void writeBankAccount(JsonWriter& json, const BankAccountView& view)
     writeLink(json, view);
     json.member("held", view.counts.held).member("pending", view.counts.pending);
     json.member("booked", view.counts.booked).member("before_start", view.counts.beforeStart);
+    json.member("late_before_start", view.lateBeforeStart);
     json.endObject();
 }
 

@@ -26,6 +26,7 @@ struct BankAccountView
     std::string ledgerAccountName;   ///< Of the link; what was asked for while it waits.
     bool openingOutstanding = false; ///< Its opening balance is due and cannot be computed.
     store::TransactionRepository::LaneCounts counts;
+    std::int64_t lateBeforeStart = 0; ///< Came after it was linked, and nobody has dismissed it.
 };
 
 /// What the jobs of a connection are about.

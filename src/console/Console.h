@@ -78,6 +78,7 @@ private:
     // RecordsApi.cpp
     [[nodiscard]] Result<Answer> held(const Call& call);
     [[nodiscard]] Result<Answer> activity(const Call& call);
+    [[nodiscard]] Result<Answer> dismissNotice(const Call& call);
     [[nodiscard]] Result<Answer> health(const Call& call);
 
     using Method = Result<Answer> (Console::*)(const Call&);

@@ -1,13 +1,16 @@
 // What is kept: held transactions, the audit log, counters.
 #include "base/Date.h"
+#include "base/JsonText.h"
 #include "console/Answers.h"
 #include "console/Console.h"
+#include "console/RequestReader.h"
 #include "store/AuditRepository.h"
 #include "store/BankAccountRepository.h"
 #include "store/HealthRepository.h"
 #include "store/NoticeRepository.h"
 #include "store/TransactionRepository.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace bankfeed::console
@@ -58,6 +61,7 @@ void Console::addRecordsRoutes()
     route("GET", "api/held", Capability::View, &Console::held);
     route("GET", "api/activity", Capability::View, &Console::activity);
     route("GET", "api/health", Capability::Operate, &Console::health);
+    route("POST", "api/notices/{id}/dismiss", Capability::Link, &Console::dismissNotice);
 }
 
 Result<Answer> Console::held(const Call& call)
@@ -84,6 +88,35 @@ Result<Answer> Console::held(const Call& call)
             json.endObject();
             return Answer{200, std::move(json).text()};
         });
+}
+
+Result<Answer> Console::dismissNotice(const Call& call)
+{
+    BF_TRY(readNothing(call.request.body));
+    const std::string& tenant = call.principal.tenant;
+    const std::string& id = call.path.at("id");
+    const UtcTime now = ports_.clock.now();
+    BF_TRY(ports_.database.write(
+        [&](store::Unit& unit) -> Result<void>
+        {
+            store::NoticeRepository notices(unit, tenant);
+            const auto open = notices.openOnes();
+            const auto found = std::find_if(open.begin(), open.end(),
+                [&](const store::Notice& notice) { return notice.id == id; });
+            if (found == open.end())
+                return Error::notFound("notice.unknown", "There is no such notice.");
+            // The others clear with their cause, and not before.
+            if (found->kind != store::notice::rowsBeforeStart)
+                return Error::conflict(
+                    "notice.not_dismissible", "The notice clears itself with its cause.");
+            notices.clear(found->kind, found->subject, now);
+            store::AuditRepository(unit, tenant)
+                .append(now, {call.principal.userId, call.principal.userName}, "notice.dismissed",
+                    found->subject,
+                    JsonObject().text("kind", found->kind).raw("params", found->params).json());
+            return success();
+        }));
+    return Answer{202, JsonObject().text("id", id).json()};
 }
 
 Result<Answer> Console::activity(const Call& call)

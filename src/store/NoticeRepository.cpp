@@ -45,6 +45,16 @@ bool NoticeRepository::anyOpen(std::string_view kind)
                 .empty();
 }
 
+std::optional<UtcTime> NoticeRepository::openedAt(
+    std::string_view kind, const std::string& subject)
+{
+    const Rows rows = unit_.query(R"(SELECT opened_at FROM notice
+        WHERE tenant_id = $1 AND kind = $2 AND subject = $3 AND cleared_at IS NULL)",
+        {tenant_, kind, subject});
+    if (rows.empty()) return std::nullopt;
+    return UtcTime{rows.number(0, 0)};
+}
+
 std::vector<Notice> NoticeRepository::openOnes()
 {
     const Rows rows =

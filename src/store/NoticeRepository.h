@@ -33,6 +33,8 @@ inline constexpr std::string_view ledgerAccountFailed =
     "ledger_account_failed"; ///< Subject account link.
 inline constexpr std::string_view openingOutstanding =
     "opening_outstanding"; ///< Subject account link: its opening balance cannot be computed.
+inline constexpr std::string_view rowsBeforeStart =
+    "rows_before_start"; ///< Subject account link: what came late is not booked.
 inline constexpr std::string_view brokenInvariant =
     "broken_invariant"; ///< Subject connection: on hold.
 inline constexpr std::string_view accessLostRows =
@@ -71,6 +73,10 @@ public:
 
     /// True when one of this kind is open, whatever its subject.
     [[nodiscard]] bool anyOpen(std::string_view kind);
+
+    /// Since when it is open; nothing when it is not.
+    [[nodiscard]] std::optional<UtcTime> openedAt(
+        std::string_view kind, const std::string& subject);
 
     /// The open ones, oldest first, at most 500.
     [[nodiscard]] std::vector<Notice> openOnes();

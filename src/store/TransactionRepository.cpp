@@ -398,6 +398,17 @@ std::map<std::string, TransactionRepository::LaneCounts> TransactionRepository::
     return counts;
 }
 
+TransactionRepository::EarlyRows TransactionRepository::earlyRows(
+    const std::string& bankAccountId, const std::string& linkId, UtcTime since)
+{
+    const Rows rows = unit_.query(R"(SELECT COUNT(*), MIN(booked_on), MAX(booked_on)
+        FROM bank_transaction WHERE tenant_id = $1 AND bank_account_id = $2 AND
+        lane = 'before_start' AND lane_reason = $3 AND first_seen_at >= $4)",
+        {tenant_, bankAccountId, linkId, since.ns});
+    return {rows.number(0, 0), rows.maybeText(0, 1).value_or(""),
+        rows.maybeText(0, 2).value_or("")};
+}
+
 std::vector<BankTransaction> TransactionRepository::heldPage(const std::string& bankAccountId,
     const std::string& afterBookedOn, const std::string& afterId, std::size_t count)
 {

@@ -189,6 +189,16 @@ public:
     };
     [[nodiscard]] std::map<std::string, LaneCounts> laneCounts(const std::string& connectionId);
 
+    /// Rows that a link found too old, of those first seen at `since` or later.
+    struct EarlyRows
+    {
+        std::int64_t count = 0;
+        std::string first; ///< Days.
+        std::string last;
+    };
+    [[nodiscard]] EarlyRows earlyRows(
+        const std::string& bankAccountId, const std::string& linkId, UtcTime since);
+
     /// Held rows of a bank account, newest first, behind the row (`afterBookedOn`, `afterId`); ""
     /// and "": from the first.
     [[nodiscard]] std::vector<BankTransaction> heldPage(const std::string& bankAccountId,

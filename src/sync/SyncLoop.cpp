@@ -4,6 +4,7 @@
 #include "base/Limits.h"
 #include "store/LinkedAccountRepository.h"
 #include "store/NoticeRepository.h"
+#include "sync/EarlyRows.h"
 #include "sync/OpeningBalance.h"
 
 #include <array>
@@ -337,9 +338,12 @@ Step SyncLoop::applyPage(const View& view, const store::JobLease& lease,
                 store::LinkedAccountRepository(unit, view.tenant).ofConnection(view.connectionId);
             const ApplyScope scope{view.tenant, view.provider, view.connectionId,
                 view.generation + 1, false, now, removals};
-            const ApplyReport report =
-                applyRows(unit, scope, accounts, incomingOf(page), parts_.random);
+            const std::vector<IncomingRow> incoming = incomingOf(page);
+            const ApplyReport report = applyRows(unit, scope, accounts, incoming, parts_.random);
             if (report.lookFirst) return lookFirst();
+            if (view.history == "complete")
+                noteEarlyRows(
+                    unit, view.tenant, connection, accounts, incoming, parts_.random, now);
             Ended end = finish(unit, view, connection, page.nextCursor,
                 wordOf(page.history, view.history), rowsOf(page) > 0);
             noteApplied(unit, view, connection, accounts, report, end);
@@ -449,6 +453,9 @@ Step SyncLoop::applyStaged(const View& view, const store::JobLease& lease)
                 incoming = missingFrom(unit, view, scope.generation);
             const ApplyReport report = applyRows(unit, scope, accounts, incoming, parts_.random);
             if (report.lookFirst) return lookFirst();
+            if (view.history == "complete")
+                noteEarlyRows(
+                    unit, view.tenant, connection, accounts, incoming, parts_.random, now);
 
             more = !incoming.empty() && (loop.fullResync || staged.size() == limits::rowsPerUnit);
             Ended end;

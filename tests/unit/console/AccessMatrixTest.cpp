@@ -1,3 +1,4 @@
+#include "store/NoticeRepository.h"
 #include "unit/console/ConsoleWorld.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -22,6 +23,7 @@ struct Objects
     std::string connection;
     std::string account;
     std::string session;
+    std::string notice{};
 };
 
 Objects objectsOf(ConsoleWorld& w)
@@ -31,6 +33,17 @@ Objects objectsOf(ConsoleWorld& w)
     w.world.look(objects.connection, {shownAccount("a1", "Checking", "0000")});
     objects.account = w.world.account(objects.connection, "Checking").id;
     objects.session = w.links.begin(LinkPurpose::AddAccounts, objects.connection);
+    objects.notice = w.world.write(
+        [&](store::Unit& unit)
+        {
+            store::NoticeRepository notices(unit, World::tenant);
+            notices.open(w.world.random, store::notice::rowsBeforeStart, "lnk_1", "warning", "{}",
+                w.world.clock.now());
+            std::string id;
+            for (const auto& one : notices.openOnes())
+                if (one.kind == store::notice::rowsBeforeStart) id = one.id;
+            return id;
+        });
     return objects;
 }
 
@@ -41,7 +54,9 @@ std::string targetOf(const Route& route, const Objects& objects)
     const auto brace = target.find("{id}");
     if (brace != std::string::npos)
         target.replace(brace, 4,
-            target.starts_with("api/link-sessions") ? objects.session : objects.connection);
+            target.starts_with("api/link-sessions") ? objects.session
+            : target.starts_with("api/notices")     ? objects.notice
+                                                    : objects.connection);
     if (route.pattern == "api/held") target += "?bank_account=" + objects.account;
     return target;
 }
@@ -134,7 +149,8 @@ public:
                                          "POST api/link-sessions/{id}/connect-anyway 2\n"
                                          "GET api/held 1\n"
                                          "GET api/activity 1\n"
-                                         "GET api/health 4\n"),
+                                         "GET api/health 4\n"
+                                         "POST api/notices/{id}/dismiss 2\n"),
             table);
     }
 

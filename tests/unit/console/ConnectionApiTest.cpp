@@ -62,7 +62,8 @@ public:
                     keysAt(overview, "connections.0"));
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("balance,balance_as_of,before_start,booked,currency,decision,"
-                                "feedable,first_seen_at,held,id,link,mask,name,official_name,"
+                                "feedable,first_seen_at,held,id,late_before_start,link,mask,name,"
+                                "official_name,"
                                 "origin,pending,state,subtype,type"),
                     keysAt(overview, "connections.0.accounts.0"));
                 CPPUNIT_ASSERT_EQUAL(

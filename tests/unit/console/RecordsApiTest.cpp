@@ -1,4 +1,5 @@
 #include "store/AuditRepository.h"
+#include "store/NoticeRepository.h"
 #include "unit/console/ConsoleWorld.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -12,6 +13,7 @@ class RecordsApiTest : public CppUnit::TestFixture
     CPPUNIT_TEST(heldTransactionsComeInPages);
     CPPUNIT_TEST(heldKeysAreChecked);
     CPPUNIT_TEST(activityComesNewestFirstInPages);
+    CPPUNIT_TEST(aPersonDismissesWhatNothingElseClears);
     CPPUNIT_TEST(healthCountsThisTenant);
     CPPUNIT_TEST_SUITE_END();
 
@@ -90,6 +92,53 @@ public:
                 for (const char* before : {"0", "-1", "x", "1x", "99999999999999999999", "%00"})
                     CPPUNIT_ASSERT_EQUAL_MESSAGE(before, 400,
                         w.ask("GET", std::string("api/activity?before=") + before).status);
+            });
+    }
+
+    void aPersonDismissesWhatNothingElseClears()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                const auto connection = world.connect();
+                world.look(connection, {shownAccount("a1", "Checking", "0000")});
+                const auto asks = at(w.get("api/overview"), "notices.0.id");
+                const auto refused = w.post("api/notices/" + asks + "/dismiss", "", 409);
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("notice.not_dismissible"), at(refused, "error.code"));
+
+                world.apply(
+                    connection, {decideNew(world.account(connection, "Checking"), "Checking")});
+                const auto link = *world.linkOf(world.account(connection, "Checking").id);
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::NoticeRepository(unit, World::tenant)
+                            .open(world.random, store::notice::rowsBeforeStart, link.id, "warning",
+                                "{}", world.clock.now());
+                    });
+                world.orphan(connection, "a1", "t1");
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        unit.execute(R"(UPDATE bank_transaction SET bank_account_id = $1,
+                            lane = 'before_start', lane_reason = $2, first_seen_at = $3)",
+                            {link.bankAccountId, link.id, world.clock.now().ns});
+                    });
+                CPPUNIT_ASSERT_EQUAL(std::string("1"),
+                    at(w.get("api/connections/" + connection), "accounts.0.late_before_start"));
+                const auto id = at(w.get("api/overview"), "notices.0.id");
+                const auto path = "api/notices/" + id + "/dismiss";
+                w.post(path, "", 202);
+                CPPUNIT_ASSERT(!world.noticeOpen(store::notice::rowsBeforeStart, link.id));
+                CPPUNIT_ASSERT_EQUAL(std::string("0"),
+                    at(w.get("api/connections/" + connection), "accounts.0.late_before_start"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("notice.dismissed"), at(w.get("api/activity"), "entries.0.action"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("Ada Admin"), at(w.get("api/activity"), "entries.0.actor"));
+                w.post(path, "", 404);
             });
     }
 

@@ -1,4 +1,5 @@
 // Rows that waited for a link, and opening balances, on both engines.
+#include "store/NoticeRepository.h"
 #include "support/FaultyDatabase.h"
 #include "support/SyncWorld.h"
 #include "support/TestDatabase.h"
@@ -24,6 +25,7 @@ class ReleaseAndOpeningTest : public CppUnit::TestFixture
     CPPUNIT_TEST(rowsBeforeTheStartDateAreKeptOutOfTheBooks);
     CPPUNIT_TEST(aLaterLinkWithAnEarlierStartTakesOlderRows);
     CPPUNIT_TEST(anAccountConnectedAnewBooksWhatCameLateAndNothingTwice);
+    CPPUNIT_TEST(whatComesLateFromBeforeTheStartIsTold);
     CPPUNIT_TEST(whatIsHeldForItsAmountStaysHeld);
     CPPUNIT_TEST(theOpeningBalanceIsTheBanksMinusWhatIsBooked);
     CPPUNIT_TEST(theOpeningBalanceWaitsForTheHistory);
@@ -185,6 +187,41 @@ private:
         world_->bank.put({"later", "again", 300, "2026-01-09"});
         world_->sync();
         CPPUNIT_ASSERT_EQUAL(std::string("booked"), world_->row("later")->lane);
+    }
+
+    void whatComesLateFromBeforeTheStartIsTold()
+    {
+        const auto told = [&]
+        {
+            return world_->look(
+                [&](store::Unit& unit) -> std::string
+                {
+                    for (const auto& notice : store::NoticeRepository(unit, "main").openOnes())
+                        if (notice.kind == store::notice::rowsBeforeStart) return notice.params;
+                    return "";
+                });
+        };
+        const std::string account = world_->discover("checking");
+        world_->bank.put({"first", "checking", 100, "2026-01-10"});
+        world_->bank.put({"ancient", "checking", 100, "2026-01-01"});
+        world_->sync();
+        const std::string link = world_->link(account, "Assets:Checking", "2026-01-05");
+        world_->run();
+        world_->sync();
+        CPPUNIT_ASSERT_EQUAL(std::string(), told()); // What was there when it was linked is not.
+        world_->clock.advanceMs(1000);
+        world_->bank.put({"late", "checking", 200, "2026-01-04"});
+        world_->sync();
+        CPPUNIT_ASSERT_EQUAL(std::string("before_start"), world_->row("late")->lane);
+        CPPUNIT_ASSERT(told().find(account) != std::string::npos);
+        CPPUNIT_ASSERT(told().find(R"("count":1,"first_date":"2026-01-04")") != std::string::npos);
+        world_->clock.advanceMs(1000);
+        world_->bank.put({"later", "checking", 300, "2026-01-03"});
+        world_->bank.put({"next", "checking", 300, "2026-01-11"});
+        world_->sync();
+        CPPUNIT_ASSERT(
+            told().find(R"("count":2,"first_date":"2026-01-03","last_date":"2026-01-04")") !=
+            std::string::npos);
     }
 
     void whatIsHeldForItsAmountStaysHeld()
