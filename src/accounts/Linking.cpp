@@ -113,6 +113,7 @@ Result<void> Linking::run(Pass& pass, std::vector<Decision> decisions)
         const auto account = accounts.find(decision.bankAccountId);
         if (account == accounts.end())
             return Error::notFound("account.unknown", "The connection has no such account.");
+        checks.checkStartDay(decision, pass.now);
         checks.check(decision, account->second);
     }
     pass.applied.conflicts = checks.conflicts();
@@ -222,6 +223,8 @@ void Linking::takeOver(Pass& pass, const std::string& ledgerAccountId)
     store::AccountLinkRepository links(pass.unit, pass.tenant);
     const Feeder* feeder = pass.feeders.ofLedgerAccount(ledgerAccountId);
     if (feeder == nullptr || feeder->live || !links.end(feeder->link.id, pass.now)) return;
+    Attention(pass.unit, random_, pass.tenant, pass.now)
+        .clear(store::notice::rowsBeforeStart, feeder->link.id);
     store::BankAccountRepository(pass.unit, pass.tenant)
         .setDecision(feeder->bankAccountId, store::decision::aside, pass.actor.name, pass.now);
     JsonWriter detail;

@@ -159,6 +159,18 @@ std::vector<Case> existingCases()
                     starting(decideExisting(s.of("Checking"), "used"), "2026-08-31")};
             },
             "start_before_last_entry"},
+        {"a start in the future",
+            [](const Setting& s) {
+                return std::vector<Decision>{
+                    starting(decideExisting(s.of("Checking"), "free"), "2026-01-04")};
+            },
+            "start_in_future"},
+        {"a start tomorrow",
+            [](const Setting& s) {
+                return std::vector<Decision>{
+                    starting(decideExisting(s.of("Checking"), "free"), "2026-01-02")};
+            },
+            ""},
         {"an overlap that is accepted",
             [](const Setting& s)
             {
