@@ -4,9 +4,9 @@
 #include "base/RootKey.h"
 #include "store/OutboxRepository.h"
 #include "sync/Booking.h"
+#include "sync/KeptRows.h"
 #include "sync/OpeningBalance.h"
 
-#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -43,7 +43,7 @@ class Application
 public:
     Application(
         store::Unit& unit, const ApplyScope& scope, const std::vector<LinkedAccount>& accounts)
-        : unit_(unit), scope_(scope), mirror_(unit, scope.tenant)
+        : unit_(unit), scope_(scope), mirror_(unit, scope.tenant), kept_(mirror_)
     {
         for (const auto& account : accounts)
         {
@@ -84,7 +84,7 @@ public:
             before = comeUnder(*before, incoming.row);
         }
         else if (before == nullptr)
-            before = partnerOf(incoming.row);
+            before = kept_.partnerOf(incoming.row.providerTransactionId);
         BankTransaction row = before != nullptr ? *before : newRow(incoming.row);
         fill(row, incoming.row);
         row.removed = false;
@@ -200,10 +200,11 @@ private:
     const BankTransaction* comeUnder(const BankTransaction& old, const ProviderTransaction& shown)
     {
         const std::string id = shown.providerTransactionId;
-        mirror_.retire(scope_.connectionId, id, retired(old.rootKey),
+        // By the keys that follow from the ids: what a row's own key is may have come from another.
+        mirror_.retire(scope_.connectionId, id, retired(old.providerAccountId, id),
             old.revision > 0 ? store::lane::voided : store::lane::gone);
         stored_.erase(id);
-        const std::string before = retired(newRow(shown).rootKey);
+        const std::string before = retired(shown.providerAccountId, id);
         for (auto& row : mirror_.find(scope_.connectionId, {before}))
         {
             mirror_.rename(scope_.connectionId, before, id);
@@ -213,7 +214,12 @@ private:
         return nullptr;
     }
 
-    static std::string retired(const std::string& rootKey) { return "retired:" + rootKey; }
+    [[nodiscard]] std::string retired(
+        const std::string& providerAccountId, const std::string& id) const
+    {
+        return "retired:" +
+               transactionRootKey(scope_.tenant, scope_.provider, providerAccountId, id);
+    }
 
     const LinkedAccount* accountOf(BankTransaction& row, std::string_view shownUnder)
     {
@@ -287,72 +293,35 @@ private:
         rows.push_back(row);
     }
 
-    // --- rows that come back under new ids ---
-
-    static std::string textOf(const BankTransaction& row)
-    {
-        return row.originalDescription.empty() ? row.name : row.originalDescription;
-    }
-
     void loadKept(const std::vector<const IncomingRow*>& incoming)
     {
-        std::vector<std::string> all;
-        for (const auto& [id, account] : byId_)
-            all.push_back(id);
         std::vector<std::string> accounts;
-        for (const auto& kept : mirror_.kept(all))
-        {
-            if (kept.reason == store::keptReason::moved) continue;
-            std::string& last = lastKept_[kept.bankAccountId];
-            if (last.empty()) accounts.push_back(kept.bankAccountId);
-            last = std::max(last, kept.lastBookedOn);
-        }
-        if (accounts.empty()) return;
-        std::vector<std::string> days;
-        std::vector<std::string> amounts;
+        for (const auto& [id, account] : byId_)
+            accounts.push_back(id);
+        if (!kept_.load(accounts)) return;
+        std::vector<NewcomerRow> newcomers;
         for (const auto* one : incoming)
         {
-            if (one->removed || stored_.contains(one->row.providerTransactionId)) continue;
-            days.push_back(one->row.date.text());
-            amounts.push_back(one->row.amount.exact);
+            if (one->removed) continue;
+            const ProviderTransaction& shown = one->row;
+            const LinkedAccount* account = shownAs(shown.providerAccountId);
+            const auto found = stored_.find(shown.providerTransactionId);
+            if (found != stored_.end())
+                kept_.noteReturn(found->second);
+            else if (account != nullptr && !shown.pending)
+                newcomers.push_back({shown.providerTransactionId, account->account.id,
+                    shown.date.text(), shown.amount.exact, shown.amount.currency,
+                    KeptRows::textOf(shown.originalDescription, shown.name),
+                    newRow(shown).rootKey});
         }
-        kept_ = mirror_.keptOnes(accounts, days, amounts);
+        kept_.match(scope_.connectionId, newcomers);
     }
 
-    /// The kept row that this new one is, under its new id.
-    const BankTransaction* partnerOf(const ProviderTransaction& shown)
-    {
-        const LinkedAccount* account = shownAs(shown.providerAccountId);
-        if (kept_.empty() || account == nullptr || shown.pending) return nullptr;
-        BankTransaction row;
-        fill(row, shown);
-        for (auto kept = kept_.begin(); kept != kept_.end(); ++kept)
-        {
-            if (kept->connectionId != scope_.connectionId ||
-                kept->bankAccountId != account->account.id || kept->bookedOn != row.bookedOn ||
-                kept->amountExact != row.amountExact || kept->currency != row.currency ||
-                textOf(*kept) != textOf(row) || isWordedAgain(kept->providerTransactionId))
-                continue;
-            const std::string id = shown.providerTransactionId;
-            mirror_.rename(scope_.connectionId, kept->providerTransactionId, id);
-            kept->providerTransactionId = id;
-            const auto* partner = &stored_.emplace(id, std::move(*kept)).first->second;
-            kept_.erase(kept);
-            return partner;
-        }
-        return nullptr;
-    }
-
-    /// A row that these very pages speak of has its own id.
-    [[nodiscard]] bool isWordedAgain(const std::string& id) const { return stored_.contains(id); }
-
-    /// New, and not younger than what is kept: nobody can say whether the books have it already.
     [[nodiscard]] bool overlapsKept(const BankTransaction& row) const
     {
         const LinkedAccount* account = shownAs(row.providerAccountId);
-        if (account == nullptr || row.pending) return false;
-        const auto last = lastKept_.find(account->account.id);
-        return last != lastKept_.end() && row.bookedOn <= last->second;
+        return account != nullptr && !row.pending &&
+               kept_.overlaps(account->account.id, row.bookedOn);
     }
 
     /// What these rows take and bring, when they are the whole loop.
@@ -376,8 +345,7 @@ private:
     store::Unit& unit_;
     const ApplyScope& scope_;
     store::TransactionRepository mirror_;
-    std::vector<BankTransaction> kept_; ///< Booked, removed, and perhaps among the new ones.
-    std::map<std::string, std::string> lastKept_; ///< Their last day, by bank account.
+    KeptRows kept_;
     RemovalJudgement::Words waiting_;
     std::map<std::string, const LinkedAccount*, std::less<>> byProviderId_;
     std::map<std::string, const LinkedAccount*, std::less<>> byId_;

@@ -311,7 +311,9 @@ void SyncWorld::checkBooks(const std::string& providerAccountId, const std::stri
     {
         if (truth.accountId != providerAccountId || truth.pending || truth.date < startDate)
             continue;
-        const auto entry = ledger.books.entries.find(rootKey(truth));
+        // A row that came back under a new id keeps the key of the old one.
+        const auto known = row(id);
+        const auto entry = ledger.books.entries.find(known ? known->rootKey : rootKey(truth));
         require(entry != ledger.books.entries.end(), "the books lack " + id);
         require(entry->second.units == truth.units, "the books have another amount: " + id);
         require(entry->second.ledgerAccountId == ledgerAccountId, "another account: " + id);

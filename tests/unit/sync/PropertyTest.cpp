@@ -73,6 +73,7 @@ private:
         world_.bank.cursorsSince = 0;
         if (!savingsLinked_ && dice_.below(3) == 0) linkSavings();
         deliver();
+        if (dice_.below(5) == 0) shareSavingsAgain();
     }
 
     void deliver()
@@ -87,6 +88,38 @@ private:
             world_.ledger.books = backup_;
             world_.restart();
         }
+    }
+
+    /// Sharing ends, and all rows with it; then it begins again, with the same ids or new ones.
+    void shareSavingsAgain()
+    {
+        endFaults();
+        world_.sync();
+        world_.pump();
+        std::vector<BankRow> rows;
+        for (const auto& [id, row] : world_.bank.truth())
+        {
+            if (row.accountId == "savings") rows.push_back(row);
+        }
+        const auto told = world_.ledger.sum("Assets:Savings");
+        world_.bank.unticked = {"savings"};
+        for (const auto& row : rows)
+            world_.bank.remove(row.id);
+        world_.sync();
+        world_.pump();
+        if (told != world_.ledger.sum("Assets:Savings"))
+            throw std::runtime_error("the end of sharing changed the books");
+        world_.bank.unticked.clear();
+        const bool newIds = dice_.below(2) == 0;
+        // Rows of many pages come back one page after the other.
+        world_.bank.pageSize = 500;
+        for (auto& row : rows)
+        {
+            if (newIds && !row.id.starts_with("first")) row.id = fresh();
+            world_.bank.put(row);
+        }
+        world_.sync();
+        world_.pump();
     }
 
     void linkSavings()
@@ -164,13 +197,18 @@ private:
     std::int64_t roll(std::uint64_t bound) { return static_cast<std::int64_t>(dice_.below(bound)); }
     std::string fresh() { return "r" + std::to_string(++ids_); }
 
-    void settle()
+    void endFaults()
     {
         faulty_.failAtStatement = FaultyDatabase::never;
         faulty_.loseAnswerOfUnit = FaultyDatabase::never;
         world_.bank.beforePage = nullptr;
         world_.ledger.losesAnswers = 0;
         world_.ledger.failsBefore = 0;
+    }
+
+    void settle()
+    {
+        endFaults();
         if (!savingsLinked_) linkSavings();
         world_.sync();
         world_.restart();
