@@ -13,12 +13,12 @@ export const codes = {
   conflict: [
     'ledger_account_taken', 'ledger_account_chosen_twice', 'already_linked', 'currency_differs',
     'type_differs', 'ledger_account_closed', 'ledger_account_unknown', 'ledger_account_missing',
-    'balances_only', 'not_shared', 'looks_already_linked', 'start_before_last_entry', 'start_in_future',
+    'balances_only', 'not_shared', 'looks_already_linked', 'start_before_last_entry', 'start_in_future', 'entries_ahead',
     'name_missing', 'name_taken',
   ],
   choice: [
     'choose_another', 'later', 'none', 'new', 'existing', 'accept_overlap', 'accept_duplicate',
-    'default_start',
+    'default_start', 'start_tomorrow',
   ],
   phase: [
     'fetching', 'applying', 'booking', 'delivering', 'done', 'waiting', 'waiting_for_account',

@@ -10,6 +10,12 @@ export function dayAfter(date: string): string | null {
   return next.toISOString().slice(0, 10);
 }
 
+/** Today's civil date where the reader is. */
+export function today(): string {
+  const now = new Date();
+  return new Date(Date.UTC(now.getFullYear(), now.getMonth(), now.getDate())).toISOString().slice(0, 10);
+}
+
 /** A civil date in words; it is never shifted by the reader's time zone. */
 export function formatDate(date: string, locale: string): string {
   const match = DAY.exec(date);

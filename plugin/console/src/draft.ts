@@ -1,7 +1,7 @@
 // The draft of a review: what the person has chosen so far, what it adds up to, and what the server
 // would refuse. The server decides; the checks here only spare a round trip.
 
-import { dayAfter } from './dates';
+import { dayAfter, today } from './dates';
 import { titled } from './text';
 import type { BankAccount, Conflict, Decision, LedgerAccount, Review, ReviewRow } from './types';
 
@@ -192,6 +192,11 @@ function checkExisting(row: ReviewRow, chosen: RowDraft, draft: Draft, review: R
   if (start !== '' && ledger.last_entry_on !== null && early && !chosen.overlap) {
     return conflict('start_before_last_entry', { last_entry_on: ledger.last_entry_on },
       ['accept_overlap', 'default_start']);
+  }
+  const after = ledger.last_entry_on === null ? null : dayAfter(ledger.last_entry_on);
+  // Entries that were written ahead would keep today's transactions out, without a word.
+  if (start === '' && before === null && after !== null && after > (dayAfter(today()) ?? '')) {
+    return conflict('entries_ahead', { last_entry_on: ledger.last_entry_on }, ['start_tomorrow', 'default_start']);
   }
   return null;
 }

@@ -113,6 +113,16 @@ test('a ledger account that the same account fed before begins where that feed b
   assert.equal(found('2026-05-31'), 'start_before_last_entry');
 });
 
+test('entries that were written ahead do not keep the bank\'s transactions out without a word', () => {
+  const data = review([row('a', { proposal: existing('L1') })], [ledger('L1', { last_entry_on: '2199-01-01' })]);
+  const draft = draftOf(data, {});
+  const found = (change: object): string | undefined =>
+    checksOf(data, { a: { ...draft['a']!, ...change } })['a']?.code;
+  assert.equal(found({}), 'entries_ahead');
+  assert.equal(found({ startExisting: '2199-01-02' }), undefined);
+  assert.equal(found({ startExisting: '2026-11-24', overlap: true }), undefined);
+});
+
 test('summary and verb follow the draft', () => {
   const data = review([row('a', { proposal: fresh('A') }), row('b', { proposal: fresh('B') }), row('c')]);
   const draft = draftOf(data, {});

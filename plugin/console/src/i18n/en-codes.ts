@@ -112,7 +112,9 @@ export const enCodes = {
   'choice.existing': 'Use an existing ledger account',
   'choice.accept_overlap': 'Book from this date all the same',
   'choice.accept_duplicate': 'It is another account',
+  'conflict.entries_ahead': 'The books have entries ahead, up to {last_entry_on}. A feed that begins after them leaves out what the bank books until then.',
   'choice.default_start': 'Begin after the last entry',
+  'choice.start_tomorrow': 'Begin tomorrow',
 
   'phase.fetching': 'Reading from the bank',
   'phase.applying': 'Storing what was read',

@@ -112,7 +112,9 @@ export const zhCodes = {
   'choice.existing': '使用已有的账簿账户',
   'choice.accept_overlap': '仍从此日期开始记账',
   'choice.accept_duplicate': '这是另一个账户',
+  'conflict.entries_ahead': '账簿中有未来日期的分录，直到 {last_entry_on}。如果在其后开始，银行在此之前的交易将不会入账。',
   'choice.default_start': '从最后一笔分录之后开始',
+  'choice.start_tomorrow': '从明天开始',
 
   'phase.fetching': '正在从银行读取',
   'phase.applying': '正在保存读取的内容',

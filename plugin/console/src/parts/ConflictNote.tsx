@@ -2,7 +2,7 @@
 
 import type { JSX } from 'preact';
 import type { RowDraft } from '../draft';
-import { formatDate } from '../dates';
+import { dayAfter, formatDate, today } from '../dates';
 import { currentLocale, providerWords, t, word } from '../i18n';
 import type { Words } from '../i18n';
 import type { Conflict } from '../types';
@@ -31,7 +31,7 @@ export function conflictWords(conflict: Conflict): string {
 }
 
 /** What a choice makes of the row; undefined for a choice that this client does not know. */
-function change(choice: string): Partial<RowDraft> | undefined {
+function change(choice: string, conflict: Conflict): Partial<RowDraft> | undefined {
   switch (choice) {
     case 'choose_another': return { choice: 'existing', ledger: '' };
     case 'later':
@@ -40,7 +40,8 @@ function change(choice: string): Partial<RowDraft> | undefined {
     case 'existing': return { choice };
     case 'accept_overlap': return { overlap: true };
     case 'accept_duplicate': return { duplicate: true };
-    case 'default_start': return { startExisting: '' };
+    case 'default_start': return { startExisting: dayAfter(String(conflict.params['last_entry_on'])) ?? '' };
+    case 'start_tomorrow': return { startExisting: dayAfter(today()) ?? '', overlap: true };
     default: return undefined;
   }
 }
@@ -62,7 +63,7 @@ export function ConflictNote(props: {
       <p>{conflictWords(conflict)}</p>
       <div class="buttons">
         {choices.map((choice) => {
-          const changed = change(choice);
+          const changed = change(choice, conflict);
           return changed === undefined ? null : (
             <button key={choice} type="button" onClick={() => props.onChange(changed, choice)}>
               {word('choice', choice, choice)}
