@@ -34,6 +34,7 @@ class LifeTest : public PluginFixture
     CPPUNIT_TEST(aHostWithoutAPublicAddressIsServedByPolling);
     CPPUNIT_TEST(aPublicAddressThatCannotBeIsRefused);
     CPPUNIT_TEST(consoleFilesComeFromThePluginsFolder);
+    CPPUNIT_TEST(aConsoleFileSwappedBeforeTheStartIsRefused);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -302,6 +303,18 @@ public:
         CPPUNIT_ASSERT(page.body.find("<title>") != std::string::npos);
 #else
         CPPUNIT_ASSERT_EQUAL(std::uint32_t{404}, page.httpStatus);
+#endif
+    }
+
+    /// The host has checked the folder long before: at create(), and then came the migrations.
+    void aConsoleFileSwappedBeforeTheStartIsRefused()
+    {
+#ifdef BANKFEED_WITH_CONSOLE
+        HostedPlugin plugin(*host);
+        assertOk(plugin.apply());
+        const std::string path = std::string(host->description().plugin_dir) + "/console/app.js";
+        std::ofstream(path, std::ios::app) << "fetch('//evil.example');";
+        assertRefused(plugin.start(), BF_E_CORRUPT, "app.js is not the one that belongs");
 #endif
     }
 
