@@ -1,5 +1,7 @@
 #include "Workers.h"
 
+#include "adapters/QuietThread.h"
+
 #include <openssl/crypto.h>
 
 #include <algorithm>
@@ -40,8 +42,8 @@ void Workers::start(int threads)
     stopping_ = false;
     for (int i = 0; i < threads; ++i)
     {
+        threads_.push_back(adapters::startQuietThread([this] { work(); }));
         ++running_;
-        threads_.emplace_back([this] { work(); });
     }
 }
 
@@ -96,12 +98,15 @@ void Workers::work()
             if (ran.ok() && *ran) continue;
             if (!ran.ok() && ran.error().kind != ErrorKind::Stopping)
                 log_.write(LogLevel::Error, "engine", "No job could be taken: " + ran.error().text);
+            rest();
         }
         catch (const std::exception& broken)
         {
             log_.write(LogLevel::PluginMisbehaving, "engine", broken.what());
+            std::unique_lock lock(mutex_);
+            changed_.wait_for(
+                lock, std::chrono::milliseconds(restAfterErrorMs), [this] { return stopping_; });
         }
-        rest();
     }
     OPENSSL_thread_stop(); // What OpenSSL keeps per thread goes with the thread.
     const std::lock_guard lock(mutex_);
