@@ -54,8 +54,12 @@ journey('a wrong client secret is said clearly, breaks no connection, and loses 
     await admin.bank.transactions(checking.account_id, [{ op: 'add', amount: '31.41', name: 'While nobody could ask' }]);
     await admin.books.console('POST', `connections/${admin.connectionId}/sync`, {});
     await admin.bank.settle();
-    const webhook = (await admin.bank.webhooks()).at(-1);
-    assert.equal(webhook.status, 503, 'a webhook whose key cannot be fetched is to come again, not to be lost');
+    const status = async () => (await admin.bank.webhooks()).at(-1).status;
+    assert.equal(await status(), 200, 'its key is known from before: the webhook is kept, and its work waits');
+    await admin.bank.call('POST', '/_sim/keys/rotate', {});
+    await admin.bank.transactions(checking.account_id, [{ op: 'add', amount: '2.72', name: 'With a key that nobody could fetch' }]);
+    await admin.bank.settle();
+    assert.equal(await status(), 503, 'a webhook whose key cannot be fetched is to come again, not to be lost');
     await admin.quiet();
     const connection = await admin.connection();
     assert.equal(connection.state, 'healthy');
