@@ -202,14 +202,23 @@ bool SyncWorld::runOne()
     return true;
 }
 
+bool SyncWorld::waitsForThePump()
+{
+    const auto rebuilding = look([&](store::Unit& unit)
+        { return unit.query("SELECT feed_id FROM feed WHERE state = 'rebuilding' LIMIT 1", {}); });
+    return !rebuilding.empty();
+}
+
 void SyncWorld::run()
 {
+    constexpr std::int64_t patienceNs = 120 * nsPerSecond;
+    const std::int64_t begun = clock.now().ns;
     for (int i = 0; i < 5'000; ++i)
     {
         if (runOne()) continue;
         const auto next =
             look([&](store::Unit& unit) { return store::JobRepository(unit).nextDue(); });
-        if (!next) return;
+        if (!next || (next->ns - begun > patienceNs && waitsForThePump())) return;
         clock.advanceMs((next->ns - clock.now().ns) / nsPerMs + 1);
     }
     throw std::runtime_error("the jobs do not come to an end");

@@ -53,7 +53,8 @@ public:
     /// Claims and runs one due job. False when none is due. A failed job is due again at once; its
     /// error is kept in `lastError`.
     bool runOne();
-    /// Runs jobs until none is due; at most 5,000.
+    /// Runs jobs until none is due; at most 5,000. What waits until a feed is written anew is left:
+    /// only pump() writes it.
     void run();
     /// Asks for a sync and runs jobs.
     void sync();
@@ -123,6 +124,7 @@ private:
 
     void addConnection();
     void makeKnown(const std::string& providerAccountId);
+    [[nodiscard]] bool waitsForThePump();
     [[nodiscard]] Result<store::JobEnd> dispatch(const store::JobLease& lease);
 
     Tokens tokens_;

@@ -126,6 +126,8 @@ private:
         world_.pump();
         world_.restart();
         world_.pump();
+        world_.run();
+        world_.pump();
         world_.checkMirror();
         for (const std::string account : {"checking", "savings"})
         {
