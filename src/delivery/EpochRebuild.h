@@ -35,9 +35,9 @@ public:
     [[nodiscard]] Result<void> begin(const std::string& tenant, const std::string& feedId,
         std::uint64_t oldEpoch, const std::optional<Watermark>& base);
 
-    /// Does the opening balances, or the next limits::rowsPerUnit rows. True when the rebuild is
-    /// complete; false when there is more, or when a sync came in between and the same rows must be
-    /// looked at again. Errors: those of the books (unknown: try again later) and of the store.
+    /// Does the opening balances, or the next limits::changesPerBatch rows. True when the rebuild
+    /// is complete; false when there is more, or when a sync came in between and the same rows must
+    /// be looked at again. Errors: those of the books (unknown: try again later) and of the store.
     [[nodiscard]] Result<bool> step(const std::string& tenant, const std::string& feedId);
 
 private:
