@@ -5,6 +5,7 @@
 #include <bankfeed/bankfeed.h>
 
 #include <bankfeed/digest.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ typedef struct instance
     atomic_uint stopping;
     unsigned long late_stops;
     unsigned long seq;
+    pthread_mutex_t lock; /* of the greeting, which a tick reads anew beside requests */
     text greeting;
     text secret;
     text directory;
@@ -160,6 +162,7 @@ static bf_status stop(bf_plugin* plugin, int64_t deadline, bf_error* err)
 static void destroy(bf_plugin* plugin)
 {
     if (kept == of(plugin)) kept = NULL;
+    (void)pthread_mutex_destroy(&of(plugin)->lock);
     free(of(plugin));
 }
 
@@ -201,6 +204,7 @@ static void say_self(
     instance* self, const bf_http_request* request, const bf_http_response* response)
 {
     const bf_principal* who = request->principal;
+    text greeting;
     if (who != NULL)
     {
         say(response, "tenant", who->tenant_id);
@@ -208,7 +212,10 @@ static void say_self(
         say(response, "session", who->session_id);
         say_number(response, "capabilities", (long)who->capabilities);
     }
-    say(response, "greeting", self->greeting.data);
+    (void)pthread_mutex_lock(&self->lock);
+    greeting = self->greeting;
+    (void)pthread_mutex_unlock(&self->lock);
+    say(response, "greeting", greeting.data);
     say(response, "secret", self->secret.data);
     say_number(response, "own_secret", self->own_secret);
     say_number(response, "denied", self->denied);
@@ -283,10 +290,14 @@ static bf_status tick(bf_plugin* plugin, uint32_t budget, bf_tick_result* out, b
     instance* self = of(plugin);
     const bf_host_ledger_accounts* accounts = service(self, BF_EXT_HOST_LEDGER_ACCOUNTS);
     const bf_host_config* config = service(self, BF_EXT_HOST_CONFIG);
-    bf_sink sink = sink_of(&self->greeting);
+    text greeting;
+    bf_sink sink = sink_of(&greeting);
     (void)budget;
     (void)err;
     (void)config->get(self->host, "greeting", &sink);
+    (void)pthread_mutex_lock(&self->lock);
+    self->greeting = greeting;
+    (void)pthread_mutex_unlock(&self->lock);
     (void)sink_of(&self->account);
     out->remaining = 0;
     return accounts->list(self->host, "main", note_account, &self->account);
@@ -398,6 +409,7 @@ static bf_status create(const bf_host* host, bf_plugin** out, bf_error* err)
     instance* self = calloc(1, sizeof *self);
     (void)err;
     if (self == NULL) return BF_E_INTERNAL;
+    (void)pthread_mutex_init(&self->lock, NULL);
     self->host = host;
     self->core.struct_size = sizeof self->core;
     self->core.abi_minor = BF_ABI_MINOR;
