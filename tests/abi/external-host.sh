@@ -6,6 +6,7 @@
 set -eu
 source=$1 build=$2 compiler=$3 flags=${4:-}
 umask 022
+export CMAKE_GENERATOR=Ninja # of the two that CMake may take, the one that .setup installs
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 prefix=$work/prefix

@@ -173,6 +173,7 @@ test('webhooks can be held back and sent again to the byte', async () => {
     await simulator.post('/_sim/webhooks/enabled', { enabled: true });
     await fire();
     const first = await receiver.next('LOGIN_REPAIRED');
+    await simulator.post('/_sim/webhooks/settle'); // It is noted once its answer has come back.
     const { webhooks } = await simulator.get('/_sim/webhooks');
     assert.equal(webhooks.at(-2).problem, 'suppressed');
     const { index } = webhooks.at(-1);
