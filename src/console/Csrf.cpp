@@ -1,5 +1,6 @@
 #include "console/Csrf.h"
 
+#include "base/Base64Url.h"
 #include "base/Netstring.h"
 #include "base/Sha256.h"
 
@@ -10,27 +11,6 @@ namespace bankfeed::console
 
 namespace
 {
-
-std::string base64Url(std::string_view bytes)
-{
-    constexpr std::string_view alphabet =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    std::string out;
-    std::uint32_t bits = 0;
-    int count = 0;
-    for (const char c : bytes)
-    {
-        bits = (bits << 8) | static_cast<unsigned char>(c);
-        count += 8;
-        while (count >= 6)
-        {
-            count -= 6;
-            out.push_back(alphabet[(bits >> count) & 63U]);
-        }
-    }
-    if (count > 0) out.push_back(alphabet[(bits << (6 - count)) & 63U]);
-    return out;
-}
 
 /// "host:port" of an http or https URL, lower case; "" for anything else.
 std::string authorityOf(std::string_view url)
@@ -63,7 +43,7 @@ std::string Csrf::token(const Principal& principal) const
     Netstrings parts;
     parts.add("bankfeed.csrf/1").add(principal.tenant).add(principal.userId);
     parts.add(principal.sessionId);
-    return base64Url(asBytes(hmacSha256(key_.reveal(), parts.bytes())));
+    return toBase64Url(asBytes(hmacSha256(key_.reveal(), parts.bytes())));
 }
 
 bool Csrf::valid(const Principal& principal, std::string_view given) const

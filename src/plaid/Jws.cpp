@@ -1,7 +1,7 @@
 #include "plaid/Jws.h"
 
+#include "base/Base64Url.h"
 #include "base/Limits.h"
-#include "plaid/Base64Url.h"
 #include "plaid/JsonReader.h"
 
 #include <algorithm>

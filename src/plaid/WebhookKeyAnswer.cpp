@@ -1,7 +1,7 @@
 #include "plaid/WebhookKeyAnswer.h"
 
+#include "base/Base64Url.h"
 #include "plaid/AnswerFields.h"
-#include "plaid/Base64Url.h"
 
 #include <charconv>
 #include <utility>

@@ -1,13 +1,12 @@
 #include "store/TokenVault.h"
 
+#include "base/Base64Url.h"
 #include "base/Netstring.h"
 #include "base/Sha256.h"
 #include "store/Database.h"
 
 #include <openssl/evp.h>
 
-#include <array>
-#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -25,9 +24,6 @@ constexpr std::string_view version = "v1.";
 constexpr std::string_view knownText = "bankfeed.token-key-check/1";
 constexpr const char* checkName = "token_key_check";
 
-constexpr std::string_view alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
 const unsigned char* bytesOf(std::string_view text)
 {
     return static_cast<const unsigned char*>(static_cast<const void*>(text.data()));
@@ -36,46 +32,6 @@ const unsigned char* bytesOf(std::string_view text)
 unsigned char* bytesOf(std::string& text)
 {
     return static_cast<unsigned char*>(static_cast<void*>(text.data()));
-}
-
-/// RFC 4648 section 5, without padding.
-std::string toBase64Url(std::string_view bytes)
-{
-    std::string text;
-    std::uint32_t bits = 0;
-    unsigned have = 0;
-    for (const char c : bytes)
-    {
-        bits = (bits << 8U) | static_cast<std::uint8_t>(c);
-        have += 8;
-        while (have >= 6)
-        {
-            have -= 6;
-            text.push_back(alphabet[(bits >> have) & 0x3fU]);
-        }
-    }
-    if (have > 0) text.push_back(alphabet[(bits << (6U - have)) & 0x3fU]);
-    return text;
-}
-
-/// Only the one form that toBase64Url gives.
-std::optional<std::string> fromBase64Url(std::string_view text)
-{
-    std::string bytes;
-    std::uint32_t bits = 0;
-    unsigned have = 0;
-    for (const char c : text)
-    {
-        const std::size_t digit = alphabet.find(c);
-        if (digit == std::string_view::npos) return std::nullopt;
-        bits = (bits << 6U) | static_cast<std::uint32_t>(digit);
-        have += 6;
-        if (have < 8) continue;
-        have -= 8;
-        bytes.push_back(static_cast<char>((bits >> have) & 0xffU));
-    }
-    if (have >= 6 || (bits & ((1U << have) - 1U)) != 0) return std::nullopt;
-    return bytes;
 }
 
 struct Sealed

@@ -1,20 +1,20 @@
-#include "plaid/Base64Url.h"
+#include "base/Base64Url.h"
 
 #include <array>
 #include <cstdint>
 
-namespace bankfeed::plaid
+namespace bankfeed
 {
 
 namespace
 {
 
+constexpr std::string_view alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::uint8_t notADigit = 0xFF;
 
 constexpr std::array<std::uint8_t, 256> makeDigits()
 {
-    constexpr std::string_view alphabet =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     std::array<std::uint8_t, 256> digits{};
     for (auto& digit : digits)
         digit = notADigit;
@@ -26,6 +26,26 @@ constexpr std::array<std::uint8_t, 256> makeDigits()
 constexpr std::array<std::uint8_t, 256> digitOf = makeDigits();
 
 } // namespace
+
+std::string toBase64Url(std::string_view bytes)
+{
+    std::string text;
+    text.reserve((bytes.size() * 4 + 2) / 3);
+    std::uint32_t bits = 0;
+    unsigned have = 0;
+    for (const char c : bytes)
+    {
+        bits = (bits << 8U) | static_cast<unsigned char>(c);
+        have += 8;
+        while (have >= 6)
+        {
+            have -= 6;
+            text.push_back(alphabet[(bits >> have) & 0x3FU]);
+        }
+    }
+    if (have > 0) text.push_back(alphabet[(bits << (6U - have)) & 0x3FU]);
+    return text;
+}
 
 std::optional<std::string> fromBase64Url(std::string_view text)
 {
@@ -50,4 +70,4 @@ std::optional<std::string> fromBase64Url(std::string_view text)
     return bytes;
 }
 
-} // namespace bankfeed::plaid
+} // namespace bankfeed
