@@ -25,8 +25,12 @@ constexpr std::size_t feedsPerPage = 200;
 /// from the mirror, which is never pruned.
 constexpr std::int64_t outboxKeptMs = 180LL * 24 * 3600 * 1000;
 
+/// So many rebuilds in a row that a conflict asked for, while the books took nothing of the feed.
+/// One or two are normal, since syncs may land behind the place that a rebuild has come to.
+constexpr int rebuildsOfConflict = 3;
+
 /// Resume, rebuild, resume again: more in one visit means that something is wrong.
-constexpr int roundsPerVisit = 6;
+constexpr int roundsPerVisit = 2 * (1 + rebuildsOfConflict) + 2;
 
 std::string wordOf(RefusalReason reason)
 {
@@ -82,9 +86,8 @@ struct Relay::Visit
     Feed feed{};
     bool thorough = false; ///< A round over all feeds: there is time to tidy up.
     bool wasHeld = false;
-    bool rebuilt = false;   ///< In this visit: a conflict right after it is a person's business.
-    bool applied = false;   ///< The books took a batch.
-    bool outOfTurn = false; ///< The budget ran out in the middle of it.
+    bool applied = false;                       ///< The books took a batch.
+    bool outOfTurn = false;                     ///< The budget ran out in the middle of it.
     std::optional<Error> stalled{};             ///< Why the books take nothing now.
     std::optional<std::uint64_t> doubtedFrom{}; ///< Sent from here, and the books did not agree.
 
@@ -135,6 +138,8 @@ Result<PumpReport> Relay::pump(std::uint32_t batchMax, std::uint32_t budgetMs)
     std::erase_if(rounds_, [&](const auto& round)
         { return !std::binary_search(tenants.begin(), tenants.end(), round.first); });
     stalls_.keepOnly(tenants);
+    std::erase_if(conflicts_, [&](const auto& one)
+        { return !std::binary_search(tenants.begin(), tenants.end(), one.first.first); });
     // Behind the tenant at which the last call ended, so that none starves another.
     std::rotate(tenants.begin(), std::upper_bound(tenants.begin(), tenants.end(), lastTenant_),
         tenants.end());
@@ -297,7 +302,6 @@ Result<void> Relay::visitFeed(Visit& visit)
             continue;
         }
         BF_TRY(rebuild_.begin(visit.tenant, visit.feedId, feed->epoch, *watermark));
-        visit.rebuilt = true;
     }
     log_.write(LogLevel::Error, "delivery", "No end of looking again at " + visit.feedId);
     visit.stalled = Error::unknown("delivery.no_end", "No end of looking again.");
@@ -307,7 +311,6 @@ Result<void> Relay::visitFeed(Visit& visit)
 /// True when the rebuild is complete.
 Result<bool> Relay::rebuildOn(Visit& visit)
 {
-    visit.rebuilt = true;
     while (!visit.turn.over())
     {
         visit.turn.spendBatch();
@@ -396,6 +399,7 @@ Result<bool> Relay::send(Visit& visit, const Resume& resume)
             return !visit.stalled.has_value();
         visit.applied = true;
         visit.turn.report.delivered += outcome->appliedNow;
+        if (outcome->appliedNow > 0) conflicts_.erase({visit.tenant, visit.feedId});
         from += batch.changes.size();
         batch.epochStart = false;
         batch.previousDigest = batch.changes.back().chainDigest;
@@ -436,7 +440,7 @@ Result<bool> Relay::refused(Visit& visit, const PostOutcome& outcome)
         return false;
     }
     // The books remember more of these rows than we do: an earlier life of this database told them.
-    if ((conflict || outcome.reason == RefusalReason::NoEntry) && !visit.rebuilt)
+    if ((conflict || outcome.reason == RefusalReason::NoEntry) && mayRebuild(visit))
     {
         const auto watermark = ledger_.watermark(visit.tenant, visit.feedId);
         if (!watermark.ok())
@@ -445,15 +449,25 @@ Result<bool> Relay::refused(Visit& visit, const PostOutcome& outcome)
             return false;
         }
         BF_TRY(rebuild_.begin(visit.tenant, visit.feedId, visit.feed.epoch, *watermark));
-        visit.rebuilt = true;
+        ++conflicts_[{visit.tenant, visit.feedId}];
         return true;
     }
     BF_TRY(hold(visit, reason));
     return false;
 }
 
+/// Whether a conflict is settled by a rebuild. After too many it is a person's business, and a
+/// sync is not what causes it.
+bool Relay::mayRebuild(const Visit& visit) const
+{
+    const auto found = conflicts_.find({visit.tenant, visit.feedId});
+    if (found == conflicts_.end()) return conflicts_.size() < Stalls::feedsMax;
+    return found->second < rebuildsOfConflict;
+}
+
 Result<void> Relay::hold(Visit& visit, const std::string& reason)
 {
+    conflicts_.erase({visit.tenant, visit.feedId});
     return database_.write(
         [&](Unit& unit) -> Result<void>
         {

@@ -15,6 +15,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace bankfeed::delivery
 {
@@ -78,6 +79,7 @@ private:
     [[nodiscard]] Result<void> askForUnknown(Turn& turn, const std::string& tenant);
     void noteStall(const Visit& visit);
     [[nodiscard]] Result<bool> refused(Visit& visit, const PostOutcome& outcome);
+    [[nodiscard]] bool mayRebuild(const Visit& visit) const;
     [[nodiscard]] Result<void> hold(Visit& visit, const std::string& reason);
     [[nodiscard]] Result<void> settle(Visit& visit, std::uint64_t ackedSeq);
     [[nodiscard]] Result<void> tidy(const Visit& visit);
@@ -92,6 +94,8 @@ private:
     std::map<std::string, Round> rounds_; ///< By tenant.
     std::string lastTenant_;              ///< The next call begins behind it.
     Stalls stalls_;
+    /// By tenant and feed: rebuilds that a conflict asked for since the books last took something.
+    std::map<std::pair<std::string, std::string>, int> conflicts_;
 };
 
 } // namespace bankfeed::delivery

@@ -5,6 +5,7 @@
 #include "base/Ledger.h"
 #include "base/LedgerDigest.h"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -39,6 +40,7 @@ public:
     int failsBefore = 0;  ///< So many batches are not applied, and no answer comes.
     bool watermarkFails = false;
     std::map<std::string, RefusalReason> refuses; ///< By ledger account.
+    std::function<void()> beforeHeads;            ///< Runs before each call of heads().
     std::uint64_t applied = 0;
     std::uint64_t posts = 0;
     std::uint64_t amends = 0;
@@ -83,6 +85,7 @@ public:
         const std::string&, const std::vector<std::string>& rootKeys) override
     {
         if (rootKeys.size() > 512) return Error::invalid("test.ledger", "Too many keys.");
+        if (beforeHeads) beforeHeads();
         std::vector<Head> found;
         for (const auto& key : rootKeys)
         {

@@ -9,8 +9,11 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
+#include <string>
 
 namespace bankfeed
 {
@@ -39,6 +42,8 @@ class RelayTest : public CppUnit::TestFixture
     CPPUNIT_TEST(pluginRestoredWithNewGuessesOfTheProviderBooksNothingTwice);
     CPPUNIT_TEST(aRebuildTakesOverARevisionThatTheBooksHoldWithTheSameContent);
     CPPUNIT_TEST(aConflictWithAnEarlierLifeIsSettledAboveTheHead);
+    CPPUNIT_TEST(aSyncThatLandsInARebuildHoldsNothing);
+    CPPUNIT_TEST(aConflictThatNoRebuildEndsIsHeldHoweverShortTheCallsAre);
     CPPUNIT_TEST(pluginRestoredAndGrownPastTheBooksIsNoticedByTheDigest);
     CPPUNIT_TEST(bothRestored);
     CPPUNIT_TEST(bothRestoredToDifferentEpochs);
@@ -398,6 +403,67 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::string("active"), feed().state);
         CPPUNIT_ASSERT(!noticeOpen("checking"));
         CPPUNIT_ASSERT_EQUAL(posts, world_->ledger.posts);
+        check();
+    }
+
+    /// Each lands behind the place that the rebuild has come to, so that the rebuild does not ask
+    /// for what the books know of these rows.
+    void aSyncThatLandsInARebuildHoldsNothing()
+    {
+        putRows(600, "a");
+        world_->sync();
+        world_->pump();
+        PluginBackup backup(world_->plain);
+        for (const std::string row : {"b", "c"})
+        {
+            putRows(20, row);
+            world_->sync();
+            for (int i = 0; i < 20; ++i)
+            {
+                BankRow renamed = world_->bank.truth().at(row + std::to_string(i));
+                renamed.merchant = "Blue Bottle";
+                world_->bank.put(renamed);
+            }
+        }
+        world_->pump();
+        const auto posts = world_->ledger.posts;
+        backup.restore();
+        world_->restart();
+        world_->bank.heldBack = 40; // The first sync brings b, the second c.
+        std::set<std::uint64_t> epochs;
+        world_->ledger.beforeHeads = [&]
+        {
+            const store::Feed now = feed();
+            if (!now.rebuildAfter.starts_with("tx1_") || !epochs.insert(now.epoch).second) return;
+            world_->sync();
+            world_->bank.heldBack = 0;
+        };
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::size_t{3}, epochs.size());
+        CPPUNIT_ASSERT_EQUAL(std::string("active"), feed().state);
+        CPPUNIT_ASSERT(!noticeOpen("checking"));
+        CPPUNIT_ASSERT_EQUAL(posts, world_->ledger.posts);
+        check();
+    }
+
+    void aConflictThatNoRebuildEndsIsHeldHoweverShortTheCallsAre()
+    {
+        putRows(3, "a");
+        world_->sync();
+        world_->ledger.refuses["Assets:checking"] = RefusalReason::NoEntry;
+        delivery::Relay relay(
+            world_->database, world_->ledger, world_->clock, world_->random, world_->log);
+        for (int call = 0; call < 20; ++call)
+            CPPUNIT_ASSERT(relay.pump(1, 1'000).ok());
+        CPPUNIT_ASSERT_EQUAL(std::string("held"), feed().state);
+        CPPUNIT_ASSERT_EQUAL(std::string("no_entry"), feed().heldReason);
+        CPPUNIT_ASSERT(noticeOpen("checking"));
+        // One, and not one for each call.
+        CPPUNIT_ASSERT_EQUAL(std::size_t{4}, world_->ledger.batches);
+        world_->ledger.refuses.clear();
+        world_->clock.advanceMs(16 * 60 * 1000);
+        CPPUNIT_ASSERT(relay.pump(10, 1'000).ok());
+        CPPUNIT_ASSERT_EQUAL(std::string("active"), feed().state);
         check();
     }
 
