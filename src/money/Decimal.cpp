@@ -24,7 +24,8 @@ Int128 coefficientMax()
     return powerOfTen(Decimal::digitsMax) - 1;
 }
 
-/// Beyond every number that fits; far below what would overflow in the counting.
+/// Beyond every number that fits; far below what would overflow in the counting, and the most zeros
+/// that are written out.
 constexpr int exponentMax = 1001;
 
 /// Cuts the digits behind the 18th decimal, of which the last is not 0. A tail is less than a half
@@ -111,7 +112,6 @@ void Decimal::normalize()
         coefficient_ /= 10;
         --scale_;
     }
-    if (coefficient_ == 0) scale_ = 0;
 }
 
 Result<Decimal> Decimal::parse(std::string_view text)
@@ -163,7 +163,6 @@ Result<Decimal> Decimal::read(std::string_view text, bool folds)
     {
         digits.push_back('0');
         ++scale;
-        if (digits.size() > static_cast<std::size_t>(digitsMax)) return tooLong();
     }
     if (digits.size() > static_cast<std::size_t>(digitsMax)) return tooLong();
 

@@ -48,7 +48,8 @@ public:
     [[nodiscard]] Result<Decimal> plus(const Decimal& other) const;
 
     /// The number in units of 10^-exponent, and whether digits had to be rounded (half-even) to get
-    /// there. Error Exhausted when the units do not fit 64 bits. `exponent` is 0..18.
+    /// there. Error Exhausted when the units or their opposite do not fit 64 bits. `exponent` is
+    /// 0..18.
     struct Units
     {
         std::int64_t units = 0;

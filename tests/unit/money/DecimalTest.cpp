@@ -147,7 +147,11 @@ class DecimalTest : public CppUnit::TestFixture
     CPPUNIT_TEST(equalNumbersAreEqualWhateverTheirScale);
     CPPUNIT_TEST(roundsHalfToEvenAndSaysSo);
     CPPUNIT_TEST(refusesUnitsBeyond64Bits);
+    CPPUNIT_TEST(refusesTheUnitsThatHaveNoOpposite);
+    CPPUNIT_TEST(refusesUnitsThatWouldWrapAroundToAnotherAmount);
     CPPUNIT_TEST(refusesSumsBeyondItsDigits);
+    CPPUNIT_TEST(refusesSumsThatWouldWrapAroundToAnotherAmount);
+    CPPUNIT_TEST(refusesTextsBeyondTheirLimitWhateverTheySay);
     CPPUNIT_TEST(parsesAndWritesLikeTheReference);
     CPPUNIT_TEST(addsLikeTheReference);
     CPPUNIT_TEST(roundsLikeTheReference);
@@ -187,6 +191,7 @@ public:
     {
         for (const std::string& text : {"1000000000000000000000000000000000001"s, "1e36"s, "1e400"s,
                  "1e-19"s, "0.1234567890123456789"s, "1e99999999999999999999"s,
+                 "1e4294967298"s /* 2^32 + 2 */, "1e18446744073709551618"s, "1e-4294967298"s,
                  "9999999999999999999.999999999999999999"s, std::string(1000, '1')})
         {
             const auto number = Decimal::parse(text);
@@ -203,12 +208,13 @@ public:
             std::int64_t units;
             bool rounded;
         };
-        for (const Case& one : {Case{"5.684341886080802e-14", 0, true}, {"-1e-400", 0, true},
-                 {"12.5", 1250, false}, {"12.340000000000000000002", 1234, true},
-                 {"12.345", 1234, true}, {"12.3450000000000000000000001", 1235, true},
-                 {"12.34499999999999999999", 1234, true},
-                 {"-12.3450000000000000000001", -1235, true},
-                 {"0.00999999999999999999999", 1, true}})
+        for (const Case& one :
+            {Case{"5.684341886080802e-14", 0, true}, {"-1e-400", 0, true}, {"5e-19", 0, true},
+                {"12.5", 1250, false}, {"12.340000000000000000002", 1234, true},
+                {"12.345", 1234, true}, {"12.3450000000000000000000001", 1235, true},
+                {"12.34499999999999999999", 1234, true},
+                {"-12.3450000000000000000001", -1235, true},
+                {"0.00999999999999999999999", 1, true}})
         {
             const auto units = Decimal::nearest(one.text)->toUnits(2);
             CPPUNIT_ASSERT_EQUAL_MESSAGE(one.text, one.units, units->units);
@@ -267,6 +273,28 @@ public:
         CPPUNIT_ASSERT(!of("1000000000000000000").toUnits(18).ok());
     }
 
+    void refusesTheUnitsThatHaveNoOpposite()
+    {
+        // -2^63 fits 64 bits, and the other leg of its entry does not.
+        for (const auto& [text, exponent] : {std::pair{"-9223372036854775808", 0},
+                 {"-92233720368547758.08", 2}, {"-92233720368547758.075", 2},
+                 {"-9223372036854775807.9", 0}, {"-9223372036854775808000", 0}})
+        {
+            const auto units = of(text).toUnits(exponent);
+            CPPUNIT_ASSERT_MESSAGE(text, !units.ok());
+            CPPUNIT_ASSERT(units.error().kind == ErrorKind::Exhausted);
+        }
+        CPPUNIT_ASSERT_EQUAL(-INT64_MAX, of("-9223372036854775807.4").toUnits(0)->units);
+    }
+
+    void refusesUnitsThatWouldWrapAroundToAnotherAmount()
+    {
+        // 2^110 units of 10^-18 are a multiple of 2^128, which 128 bits count as nothing.
+        const Decimal wraps = of("1298074214633706907132624082305024");
+        CPPUNIT_ASSERT(!wraps.toUnits(18).ok());
+        CPPUNIT_ASSERT(!wraps.negated().toUnits(18).ok());
+    }
+
     void refusesSumsBeyondItsDigits()
     {
         const Decimal most = of("999999999999999999999999999999999999");
@@ -274,7 +302,28 @@ public:
         CPPUNIT_ASSERT(!most.plus(of("0.1")).ok());
         CPPUNIT_ASSERT(!most.negated().plus(of("-1")).ok());
         CPPUNIT_ASSERT(most.plus(of("-1")).ok());
+        CPPUNIT_ASSERT(*most.plus(of("-1"))->plus(of("1")) == most);
+        CPPUNIT_ASSERT(*most.negated().plus(of("1"))->plus(of("-1")) == most.negated());
         CPPUNIT_ASSERT(most.plus(most.negated())->isZero());
+    }
+
+    void refusesSumsThatWouldWrapAroundToAnotherAmount()
+    {
+        // At the other's scale 2^110 would be a multiple of 2^128.
+        const Decimal wraps = of("1298074214633706907132624082305024");
+        const Decimal least = of("0.000000000000000001");
+        CPPUNIT_ASSERT(!wraps.plus(least).ok());
+        CPPUNIT_ASSERT(!least.plus(wraps).ok());
+        CPPUNIT_ASSERT(!wraps.negated().plus(least).ok());
+        CPPUNIT_ASSERT(!least.plus(wraps.negated()).ok());
+    }
+
+    void refusesTextsBeyondTheirLimitWhateverTheySay()
+    {
+        const std::string longest = "1." + std::string(Decimal::textMax - 2, '0');
+        CPPUNIT_ASSERT_EQUAL("1"s, of(longest).text());
+        for (const auto& read : {Decimal::parse, Decimal::nearest})
+            CPPUNIT_ASSERT(read(longest + "0").error().kind == ErrorKind::Exhausted);
     }
 
     void parsesAndWritesLikeTheReference()
