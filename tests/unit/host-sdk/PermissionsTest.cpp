@@ -3,6 +3,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <cstdlib>
 #include <iostream>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,6 +21,37 @@ void setMode(const fs::path& path, mode_t mode)
     CPPUNIT_ASSERT_EQUAL(0, ::chmod(path.c_str(), mode));
 }
 
+/// The process as another user, until the end of the scope. False when it may not be one.
+class AsUser
+{
+public:
+    explicit AsUser(uid_t user) : able_(::geteuid() == 0 && ::seteuid(user) == 0)
+    {
+        if (!able_) std::cerr << " (not root: the host cannot be another user) ";
+    }
+    ~AsUser()
+    {
+        if (able_ && ::seteuid(0) != 0) std::abort();
+    }
+    AsUser(const AsUser&) = delete;
+    AsUser& operator=(const AsUser&) = delete;
+    explicit operator bool() const { return able_; }
+
+private:
+    bool able_;
+};
+
+/// Gives a plugin's files, and the folders above them that the test made, to a user.
+void give(const PluginFolder& plugin, uid_t user)
+{
+    setMode(plugin.root(), 0711); // May be passed through, and not listed.
+    std::vector<fs::path> all{plugin.root()};
+    for (const auto& entry : fs::recursive_directory_iterator(plugin.root()))
+        all.push_back(entry.path());
+    for (const auto& path : all)
+        CPPUNIT_ASSERT_EQUAL(0, ::chown(path.c_str(), user, user));
+}
+
 } // namespace
 
 class PermissionsTest : public CppUnit::TestFixture
@@ -30,7 +62,9 @@ class PermissionsTest : public CppUnit::TestFixture
     CPPUNIT_TEST(whatOthersCanWriteIsRefused);
     CPPUNIT_TEST(aStickyBitDoesNotExcuseThePluginsDirectoryItself);
     CPPUNIT_TEST(aStickyParentOfAnotherOwnerIsRefused);
+    CPPUNIT_TEST(aStickyParentOfTheHostsOwnUserIsRefusedUnlessThatIsRoot);
     CPPUNIT_TEST(whatBelongsToAnotherUserIsRefused);
+    CPPUNIT_TEST(aHostThatIsNotRootTrustsRootAndItselfAndNobodyElse);
     CPPUNIT_TEST(aLinkedFileIsRefused);
     CPPUNIT_TEST(aLinkOnThePathIsRefused);
     CPPUNIT_TEST(aLinkedPluginFolderIsRefusedAndStillListed);
@@ -38,6 +72,7 @@ class PermissionsTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aRelativeOrClimbingPathIsRefused);
     CPPUNIT_TEST(aPathWithDoubledSlashesIsTheSamePath);
     CPPUNIT_TEST(aMissingDirectoryIsNamed);
+    CPPUNIT_TEST(neitherARefusalNorAnApprovalLeavesADescriptorOpen);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -96,6 +131,44 @@ public:
         else
         {
             assertRefused(BF_LOAD_WRITABLE, plugin.root().filename(), plugin.verify());
+        }
+    }
+
+    void aStickyParentOfTheHostsOwnUserIsRefusedUnlessThatIsRoot()
+    {
+        if (::geteuid() != 0) return; // As in the test above.
+        const PluginFolder plugin;
+        give(plugin, somebodyElse);
+        const AsUser host(somebodyElse);
+        if (!host) return;
+        assertAccepted(plugin.verify());
+        setMode(plugin.root(), 01777);
+        assertRefused(BF_LOAD_WRITABLE, plugin.root().filename(), plugin.verify());
+    }
+
+    void aHostThatIsNotRootTrustsRootAndItselfAndNobodyElse()
+    {
+        if (::geteuid() != 0)
+        {
+            std::cerr << " (not root: files of another owner cannot be made) ";
+            return;
+        }
+        for (const auto& [owner, refused] :
+            {std::pair<uid_t, bool>{0, false}, {somebodyElse, false}, {somebodyElse + 1, true}})
+        {
+            const PluginFolder plugin;
+            for (const auto& path : {plugin.library(), plugin.folder() / "plugin.json"})
+                setMode(path, 0644);
+            for (const auto& path : {plugin.plugins(), plugin.folder()})
+                setMode(path, 0755);
+            give(plugin, owner);
+            const AsUser host(somebodyElse);
+            if (!host) return;
+            const Answer answer = plugin.verify();
+            if (refused)
+                assertRefused(BF_LOAD_BAD_OWNER, plugin.root().filename(), answer);
+            else
+                assertAccepted(answer);
         }
     }
 
@@ -173,8 +246,9 @@ public:
         const char* const enabled = "negative";
         bf_error error{};
         error.struct_size = sizeof error;
-        for (const std::string& path : {std::string("plugins"), std::string(),
-                 plugin.plugins().string() + "/../plugins", "/" + std::string(5000, 'x')})
+        for (const std::string& path :
+            {std::string("plugins"), std::string(), plugin.plugins().string().substr(1),
+                plugin.plugins().string() + "/../plugins", "/" + std::string(5000, 'x')})
         {
             CPPUNIT_ASSERT_EQUAL(
                 BF_E_NOT_FOUND, bf_loader_verify(path.c_str(), "negative", &enabled, 1, &error));
@@ -204,6 +278,29 @@ public:
         assertRefused(BF_LOAD_NO_DIRECTORY, "plugins/negative", plugin.verify());
         fs::remove_all(plugin.plugins());
         assertRefused(BF_LOAD_NO_DIRECTORY, "plugins does not exist", plugin.verify());
+    }
+
+    void neitherARefusalNorAnApprovalLeavesADescriptorOpen()
+    {
+        const auto open = []
+        {
+            std::ptrdiff_t count = 0;
+            for (const auto& entry : fs::directory_iterator("/proc/self/fd"))
+                count += entry.path().empty() ? 0 : 1;
+            return count;
+        };
+        const PluginFolder plugin;
+        assertAccepted(plugin.verify());
+        const auto before = open();
+        assertAccepted(plugin.verify());
+        CPPUNIT_ASSERT_EQUAL(before, open());
+        for (const auto& path : {plugin.plugins(), plugin.folder(), plugin.library()})
+        {
+            setMode(path, 0777);
+            assertRefused(BF_LOAD_WRITABLE, path.filename().string(), plugin.verify());
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(path.string(), before, open());
+            setMode(path, 0755);
+        }
     }
 };
 
