@@ -46,8 +46,7 @@ std::optional<Sealed> parse(std::string_view text)
     if (text.size() > sealedBytesMax || !text.starts_with(version)) return std::nullopt;
     text.remove_prefix(version.size());
     const std::size_t dot = text.find('.', keyIdDigits + 1);
-    if (text.size() <= keyIdDigits || text[keyIdDigits] != '.' || dot == std::string_view::npos)
-        return std::nullopt;
+    if (dot == std::string_view::npos || text[keyIdDigits] != '.') return std::nullopt;
     auto nonce = fromBase64Url(text.substr(keyIdDigits + 1, dot - keyIdDigits - 1));
     auto body = fromBase64Url(text.substr(dot + 1));
     if (!nonce || nonce->size() != nonceBytes || !body || body->size() < tagBytes)

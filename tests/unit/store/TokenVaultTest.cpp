@@ -38,6 +38,8 @@ class TokenVaultTest : public CppUnit::TestFixture
     CPPUNIT_TEST(itOpensInNoOtherPlace);
     CPPUNIT_TEST(everyChangedCharacterShows);
     CPPUNIT_TEST(strangeTextsAreRefused);
+    CPPUNIT_TEST(aNonceWithMoreBytesIsNoOtherTextOfTheSameSecret);
+    CPPUNIT_TEST(aSecretThatCouldNotBeOpenedAgainIsNotSealed);
     CPPUNIT_TEST(anotherKeyDoesNotOpenIt);
     CPPUNIT_TEST(aWrongKeyIsRefusedByItsSize);
     CPPUNIT_TEST(aKeyOfTheSameIdDoesNotOpenIt);
@@ -113,6 +115,28 @@ public:
                  head + "AAAA." + std::string(40, 'A'), std::string(100'000, 'v'), token})
             CPPUNIT_ASSERT_EQUAL(
                 std::string("vault.sealed"), codeOf(vault->open("t", "r", "c", text)));
+    }
+
+    void aNonceWithMoreBytesIsNoOtherTextOfTheSameSecret()
+    {
+        const auto vault = vaultOf('k', random_);
+        const std::string sealed = vault->seal("t", "r", "c", Secret(token));
+        const std::size_t behindNonce = sealed.rfind('.');
+        for (const std::string& more : {std::string("AA"), std::string("AAAA")})
+        {
+            std::string changed = sealed;
+            changed.insert(behindNonce, more);
+            CPPUNIT_ASSERT_EQUAL(
+                std::string("vault.sealed"), codeOf(vault->open("t", "r", "c", changed)));
+        }
+    }
+
+    void aSecretThatCouldNotBeOpenedAgainIsNotSealed()
+    {
+        const auto vault = vaultOf('k', random_);
+        const std::string most(std::size_t{32} * 1024, 's');
+        good(vault->open("t", "r", "c", vault->seal("t", "r", "c", Secret(most))));
+        CPPUNIT_ASSERT_THROW((void)vault->seal("t", "r", "c", Secret(most + "s")), BrokenInvariant);
     }
 
     void anotherKeyDoesNotOpenIt()
