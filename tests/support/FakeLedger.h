@@ -39,6 +39,7 @@ public:
     int losesAnswers = 0; ///< So many batches are applied, and the answer is lost.
     int failsBefore = 0;  ///< So many batches are not applied, and no answer comes.
     bool watermarkFails = false;
+    bool headsFail = false;
     std::map<std::string, RefusalReason> refuses; ///< By ledger account.
     std::function<void()> beforeHeads;            ///< Runs before each call of heads().
     std::uint64_t applied = 0;
@@ -86,6 +87,7 @@ public:
     {
         if (rootKeys.size() > 512) return Error::invalid("test.ledger", "Too many keys.");
         if (beforeHeads) beforeHeads();
+        if (headsFail) return Error::unknown("test.ledger", "No answer.");
         std::vector<Head> found;
         for (const auto& key : rootKeys)
         {

@@ -53,6 +53,7 @@ public:
         std::string currency;
         int exponent = 2;
         std::int64_t baseUnits = 0; ///< What was there before the first row.
+        bool official = true;       ///< Of the currency's code.
     };
 
     // --- the bank's side ---
@@ -159,8 +160,11 @@ public:
             page.nextCursor = repeatsCursor ? cursor : "endless" + std::to_string(calls);
             return page;
         }
-        return pageAt(cursor, std::move(page));
+        auto shown = pageAt(cursor, std::move(page));
+        if (afterPage) std::exchange(afterPage, nullptr)();
+        return shown;
     }
+    std::function<void()> afterPage; ///< Runs once, after the next page is read.
 
     [[nodiscard]] Result<std::vector<ProviderAccount>> accounts(const Secret&) override
     {
@@ -181,7 +185,7 @@ public:
             if (namesBalances)
                 one.current =
                     ProviderAmount{money::Decimal::ofUnits(units, account.exponent).text(),
-                        account.currency, true};
+                        account.currency, account.official};
             shown.push_back(one);
         }
         if (afterAccounts) std::exchange(afterAccounts, nullptr)();
@@ -208,7 +212,7 @@ public:
         one.amount = {row.exact.empty()
                           ? money::Decimal::ofUnits(row.units, account.exponent).text()
                           : row.exact,
-            account.currency, true};
+            account.currency, account.official};
         one.date = *Date::parse(row.date);
         one.pending = row.pending;
         one.name = row.name;

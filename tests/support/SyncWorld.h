@@ -53,6 +53,8 @@ public:
     /// Claims and runs one due job. False when none is due. A failed job is due again at once; its
     /// error is kept in `lastError`.
     bool runOne();
+    /// One step of a job that somebody claimed, however long ago.
+    [[nodiscard]] Result<store::JobEnd> dispatch(const store::JobLease& lease);
     /// Runs jobs until none is due; at most 5,000. What waits until a feed is written anew is left:
     /// only pump() writes it.
     void run();
@@ -125,7 +127,6 @@ private:
     void addConnection();
     void makeKnown(const std::string& providerAccountId);
     [[nodiscard]] bool waitsForThePump();
-    [[nodiscard]] Result<store::JobEnd> dispatch(const store::JobLease& lease);
 
     Tokens tokens_;
     CountedWake wake_{wakesOfPump};

@@ -49,6 +49,10 @@ class RelayTest : public CppUnit::TestFixture
     CPPUNIT_TEST(bothRestoredToDifferentEpochs);
     CPPUNIT_TEST(aSyncBesideARebuildLosesNothing);
     CPPUNIT_TEST(openingBalancesSurviveARebuild);
+    CPPUNIT_TEST(anOpeningBalanceThatTheBooksHoldOtherwiseIsAmendedByARebuild);
+    CPPUNIT_TEST(aRebuildTellsNothingOfWordsThatTheBooksAreNeverTold);
+    CPPUNIT_TEST(aRebuildThatHasNothingToTellComesToAnEnd);
+    CPPUNIT_TEST(aRebuildWaitsForBooksThatDoNotAnswer);
     CPPUNIT_TEST(aRebuildOfAFeedWithVoidsKeepsThemOut);
     CPPUNIT_TEST(aBrokenOutboxHoldsItsFeed);
     CPPUNIT_TEST(pruningKeepsTheLastDeliveredChange);
@@ -612,6 +616,85 @@ private:
         world_->pump();
         CPPUNIT_ASSERT_EQUAL(
             world_->bank.balance("checking"), world_->ledger.sum("Assets:checking"));
+    }
+
+    void measureOpenings()
+    {
+        write("UPDATE account_link SET opening = 'due'");
+        world_->sync();
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(
+            world_->bank.balance("checking"), world_->ledger.sum("Assets:checking"));
+    }
+
+    void anOpeningBalanceThatTheBooksHoldOtherwiseIsAmendedByARebuild()
+    {
+        putRows(3, "a");
+        measureOpenings();
+        PluginBackup backup(world_->plain);
+        world_->bank.addAccount({"checking", "USD", 70'000});
+        measureOpenings();
+        world_->bank.addAccount({"checking", "USD", 5'000});
+        backup.restore();
+        world_->restart();
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::string("active"), feed().state);
+        CPPUNIT_ASSERT_EQUAL(
+            world_->bank.balance("checking"), world_->ledger.sum("Assets:checking"));
+    }
+
+    void aRebuildTellsNothingOfWordsThatTheBooksAreNeverTold()
+    {
+        putRows(2, "a");
+        world_->sync();
+        world_->pump();
+        BankRow row = world_->bank.truth().at("a0");
+        row.merchant = "Blue Bottle"; // The provider's guess: no reason for an amend.
+        world_->bank.put(row);
+        world_->sync();
+        world_->pump();
+        write("UPDATE feed SET epoch = epoch + 2");
+        world_->restart();
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, world_->ledger.amends);
+        check();
+    }
+
+    void aRebuildThatHasNothingToTellComesToAnEnd()
+    {
+        putRows(2, "a");
+        world_->sync();
+        world_->pump();
+        write("UPDATE feed SET epoch = epoch + 2");
+        world_->restart();
+        world_->pump();
+        const auto epoch = feed().epoch;
+        CPPUNIT_ASSERT_EQUAL(std::string("active"), feed().state);
+        world_->restart();
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(epoch, feed().epoch);
+        putRows(1, "b");
+        world_->sync();
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(epoch, feed().epoch);
+        check();
+    }
+
+    void aRebuildWaitsForBooksThatDoNotAnswer()
+    {
+        putRows(2, "a");
+        world_->sync();
+        world_->pump();
+        write("UPDATE feed SET epoch = epoch + 2");
+        world_->restart();
+        world_->ledger.headsFail = true;
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::string("rebuilding"), feed().state);
+        world_->ledger.headsFail = false;
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::string("active"), feed().state);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, world_->ledger.applied);
+        check();
     }
 
     void aRebuildOfAFeedWithVoidsKeepsThemOut()

@@ -1,4 +1,5 @@
 // Rows that waited for a link, and opening balances, on both engines.
+#include "base/Limits.h"
 #include "store/NoticeRepository.h"
 #include "support/FaultyDatabase.h"
 #include "support/SyncWorld.h"
@@ -7,6 +8,8 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace bankfeed
 {
@@ -22,6 +25,7 @@ class ReleaseAndOpeningTest : public CppUnit::TestFixture
     CPPUNIT_TEST(rowsOfAnUnlinkedAccountAreHeldAndReleasedByLinking);
     CPPUNIT_TEST(aLongReleaseGoesInUnitsInTheOrderOfDates);
     CPPUNIT_TEST(aReleaseWithoutALedgerAccountWaits);
+    CPPUNIT_TEST(aReleaseThatWasTakenOverWritesNothing);
     CPPUNIT_TEST(rowsBeforeTheStartDateAreKeptOutOfTheBooks);
     CPPUNIT_TEST(aLaterLinkWithAnEarlierStartTakesOlderRows);
     CPPUNIT_TEST(anAccountConnectedAnewBooksWhatCameLateAndNothingTwice);
@@ -30,6 +34,11 @@ class ReleaseAndOpeningTest : public CppUnit::TestFixture
     CPPUNIT_TEST(theOpeningBalanceIsTheBanksMinusWhatIsBooked);
     CPPUNIT_TEST(theOpeningBalanceWaitsForTheHistory);
     CPPUNIT_TEST(newsBetweenBalanceAndProofIsSyncedFirst);
+    CPPUNIT_TEST(aChangeThatTheBooksLackIsSyncedBeforeTheOpeningBalanceIsMeasured);
+    CPPUNIT_TEST(aSyncBetweenProofAndPostingMakesItMeasuredAgain);
+    CPPUNIT_TEST(anOpeningBalanceIsNotMeasuredBesideASync);
+    CPPUNIT_TEST(anOpeningBalanceAskedForTooEarlyWaitsForTheHistory);
+    CPPUNIT_TEST(anOpeningBalanceWhoseStepWasTakenOverIsNotWritten);
     CPPUNIT_TEST(aZeroOpeningBalanceIsNotPosted);
     CPPUNIT_TEST(anOpeningBalanceAskedForAgainIsAmended);
     CPPUNIT_TEST_SUITE_END();
@@ -113,6 +122,41 @@ private:
         world_->run();
         CPPUNIT_ASSERT_EQUAL(std::string("releasing"), linkOf(link).state);
         CPPUNIT_ASSERT_EQUAL(std::string("held"), world_->row("t0")->lane);
+    }
+
+    store::JobLease claim()
+    {
+        auto lease = world_->plain.write(
+            [&](store::Unit& unit) -> Result<std::optional<store::JobLease>>
+            { return store::JobRepository(unit).claim(world_->clock.now(), limits::jobLeaseMs); });
+        CPPUNIT_ASSERT(lease.ok() && lease->has_value());
+        world_->clock.advanceMs(limits::jobLeaseMs + 1); // Somebody else may take it.
+        return **lease;
+    }
+    void write(const std::string& sql)
+    {
+        CPPUNIT_ASSERT(world_->plain
+                           .write(
+                               [&](store::Unit& unit) -> Result<void>
+                               {
+                                   unit.execute(sql);
+                                   return success();
+                               })
+                           .ok());
+    }
+
+    void aReleaseThatWasTakenOverWritesNothing()
+    {
+        const std::string account = world_->discover("checking");
+        putRows(3);
+        world_->sync();
+        world_->link(account, "Assets:Checking");
+        const store::JobLease late = claim();
+        const store::JobLease now = claim();
+        CPPUNIT_ASSERT(world_->dispatch(late).ok());
+        CPPUNIT_ASSERT_EQUAL(std::string("held"), world_->row("t0")->lane);
+        CPPUNIT_ASSERT(world_->dispatch(now).ok());
+        CPPUNIT_ASSERT_EQUAL(std::string("booked"), world_->row("t0")->lane);
     }
 
     void rowsBeforeTheStartDateAreKeptOutOfTheBooks()
@@ -294,6 +338,123 @@ private:
         world_->pump();
         CPPUNIT_ASSERT_EQUAL(
             world_->bank.balance("checking"), world_->ledger.sum("Assets:Checking"));
+    }
+
+    /// Links and runs jobs up to the one that measures the opening balance.
+    std::string linkWithOpening()
+    {
+        const std::string link = world_->link("acc_main_checking", "Assets:Checking", "", true);
+        CPPUNIT_ASSERT(world_->runOne());
+        CPPUNIT_ASSERT_EQUAL(std::string("active"), linkOf(link).state);
+        return link;
+    }
+
+    void aChangeThatTheBooksLackIsSyncedBeforeTheOpeningBalanceIsMeasured()
+    {
+        const std::string account = world_->discover("checking");
+        putRows(3);
+        world_->sync();
+        world_->bank.put({"t0", "checking", 9'000, "2026-01-10"});
+        const std::string link = linkWithOpening();
+        world_->run();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{100'000}, linkOf(link).openingUnits);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, linkOf(link).openingRevision);
+
+        world_->bank.remove("t1");
+        write("UPDATE account_link SET opening = 'due'");
+        world_->ask(store::job::opening, link);
+        world_->run();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, linkOf(link).openingRevision);
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(
+            world_->bank.balance("checking"), world_->ledger.sum("Assets:Checking"));
+    }
+
+    void aSyncBetweenProofAndPostingMakesItMeasuredAgain()
+    {
+        const std::string account = world_->discover("checking");
+        putRows(3);
+        world_->sync();
+        // As a sync may end: with rows and a cursor, or with a cursor that the bank uses again.
+        for (const char* sync : {"UPDATE connection SET generation = generation + 1", ""})
+        {
+            const std::string link = linkWithOpening();
+            world_->bank.afterPage = [&]
+            {
+                if (*sync != '\0') return write(sync);
+                world_->bank.put({"news", "checking", 4'321});
+                world_->ask(store::job::sync, world_->connectionId);
+                while (world_->row("news") == std::nullopt)
+                    CPPUNIT_ASSERT(world_->runOne());
+            };
+            CPPUNIT_ASSERT(world_->runOne());
+            CPPUNIT_ASSERT(!world_->bank.afterPage);
+            CPPUNIT_ASSERT_EQUAL(std::string("due"), linkOf(link).opening);
+            world_->run();
+            CPPUNIT_ASSERT_EQUAL(std::string("posted"), linkOf(link).opening);
+            CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, linkOf(link).openingRevision);
+            if (*sync == '\0') break;
+            CPPUNIT_ASSERT_EQUAL(std::int64_t{100'000}, linkOf(link).openingUnits);
+            world_->unlink(link);
+            world_->clock.advanceMs(1);
+        }
+    }
+
+    void anOpeningBalanceIsNotMeasuredBesideASync()
+    {
+        const std::string account = world_->discover("checking");
+        putRows(3);
+        world_->sync();
+        const std::string link = linkWithOpening();
+        world_->bank.afterPage = [&]
+        {
+            world_->bank.pageSize = 1;
+            world_->bank.put({"n1", "checking", 10});
+            world_->bank.put({"n2", "checking", 20});
+            world_->ask(store::job::sync, world_->connectionId);
+            CPPUNIT_ASSERT(world_->runOne());
+        };
+        CPPUNIT_ASSERT(world_->runOne());
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, world_->count("SELECT COUNT(*) FROM sync_loop"));
+        CPPUNIT_ASSERT_EQUAL(std::string("due"), linkOf(link).opening);
+        // Nor when it begins while a loop is under way.
+        const auto asked = world_->bank.accountsCalls;
+        world_->ask(store::job::opening, link);
+        write("UPDATE job SET due_at = due_at + 86400000000000 WHERE kind = 'sync'");
+        world_->clock.advanceMs(60'000);
+        CPPUNIT_ASSERT(world_->runOne());
+        CPPUNIT_ASSERT_EQUAL(asked, world_->bank.accountsCalls);
+        world_->run();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{100'000}, linkOf(link).openingUnits);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, linkOf(link).openingRevision);
+    }
+
+    void anOpeningBalanceAskedForTooEarlyWaitsForTheHistory()
+    {
+        const std::string account = world_->discover("checking");
+        world_->bank.history = HistoryState::RecentReady;
+        putRows(2);
+        world_->ask(store::job::sync, world_->connectionId);
+        CPPUNIT_ASSERT(world_->runOne());
+        const std::string link = linkWithOpening();
+        world_->ask(store::job::opening, link);
+        CPPUNIT_ASSERT(world_->runOne());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, world_->bank.accountsCalls);
+        CPPUNIT_ASSERT_EQUAL(std::string("due"), linkOf(link).opening);
+    }
+
+    void anOpeningBalanceWhoseStepWasTakenOverIsNotWritten()
+    {
+        const std::string account = world_->discover("checking");
+        putRows(3);
+        world_->sync();
+        const std::string link = linkWithOpening();
+        const store::JobLease late = claim();
+        const store::JobLease now = claim();
+        CPPUNIT_ASSERT(world_->dispatch(late).ok());
+        CPPUNIT_ASSERT_EQUAL(std::string("due"), linkOf(link).opening);
+        CPPUNIT_ASSERT(world_->dispatch(now).ok());
+        CPPUNIT_ASSERT_EQUAL(std::string("posted"), linkOf(link).opening);
     }
 
     void aZeroOpeningBalanceIsNotPosted()

@@ -48,6 +48,10 @@ class SyncLoopTest : public CppUnit::TestFixture
     CPPUNIT_TEST(overPreciseAmountsAreRoundedHalfEvenAndFlagged);
     CPPUNIT_TEST(whatTheBooksCannotHoldIsHeldWithItsReason);
     CPPUNIT_TEST(aBookedRowInAnotherCurrencyIsTakenBackInItsOwn);
+    CPPUNIT_TEST(anUnofficialCurrencyIsNotTheOfficialOneOfTheSameCode);
+    CPPUNIT_TEST(aRowThatComesBackAfterAVoidIsNotJudgedByTheStartDateAgain);
+    CPPUNIT_TEST(aPageThatAnotherSyncPassedOverWritesNothing);
+    CPPUNIT_TEST(aPageOfALoopThatHasGoneOnMeanwhileIsNotStaged);
     CPPUNIT_TEST(aLostLeaseWritesNothing);
     CPPUNIT_TEST(aSyncThatGoesWellClearsTheNoticeOfRepeatedFailures);
     CPPUNIT_TEST(aPausedConnectionIsNotSynced);
@@ -546,6 +550,96 @@ private:
             world_->pump();
             world_->checkBooks("checking", "Assets:Checking");
         }
+    }
+
+    void anUnofficialCurrencyIsNotTheOfficialOneOfTheSameCode()
+    {
+        linkChecking();
+        ScriptedBank::Account unofficial{"checking"};
+        unofficial.official = false;
+        world_->bank.addAccount(unofficial);
+        putRows(1);
+        world_->sync();
+        CPPUNIT_ASSERT_EQUAL(std::string("currency_differs"), world_->row("t0")->laneReason);
+        CPPUNIT_ASSERT(world_->outbox("checking").empty());
+    }
+
+    void aRowThatComesBackAfterAVoidIsNotJudgedByTheStartDateAgain()
+    {
+        linkChecking("2026-01-10");
+        putRows(1);
+        world_->sync();
+        world_->bank.remove("t0");
+        world_->sync();
+        CPPUNIT_ASSERT_EQUAL(std::string("voided"), lane("t0"));
+        world_->bank.put({"t0", "checking", 100, "2026-01-08"});
+        world_->sync();
+        CPPUNIT_ASSERT_EQUAL(std::string("booked"), lane("t0"));
+        world_->pump();
+        world_->checkBooks("checking", "Assets:Checking");
+    }
+
+    void write(const std::string& sql)
+    {
+        CPPUNIT_ASSERT(world_->plain
+                           .write(
+                               [&](store::Unit& unit) -> Result<void>
+                               {
+                                   unit.execute(sql);
+                                   return success();
+                               })
+                           .ok());
+    }
+
+    void aPageThatAnotherSyncPassedOverWritesNothing()
+    {
+        linkChecking();
+        world_->run();
+        for (const char* meanwhile : {"UPDATE connection SET generation = generation + 1",
+                 "UPDATE connection SET cursor = 'another'"})
+        {
+            putRows(1);
+            world_->bank.afterPage = [&] { write(meanwhile); };
+            const auto cursor = world_->connection().cursor;
+            world_->ask(store::job::sync, world_->connectionId);
+            CPPUNIT_ASSERT(world_->runOne());
+            CPPUNIT_ASSERT(!world_->bank.afterPage);
+            CPPUNIT_ASSERT_EQUAL(
+                std::int64_t{0}, world_->count("SELECT COUNT(*) FROM bank_transaction"));
+            CPPUNIT_ASSERT(world_->outbox("checking").empty());
+            write("UPDATE connection SET cursor = '" + cursor + "'");
+        }
+        world_->sync();
+        world_->checkMirror();
+    }
+
+    void aPageOfALoopThatHasGoneOnMeanwhileIsNotStaged()
+    {
+        linkChecking();
+        world_->run();
+        world_->bank.pageSize = 2;
+        putRows(7);
+        for (const char* meanwhile :
+            {"UPDATE sync_loop SET pages = pages + 1", "UPDATE sync_loop SET cursor = 'another'",
+                "UPDATE sync_loop SET loop_id = 'loop_other'",
+                "UPDATE sync_loop SET state = 'sealed'", "DELETE FROM sync_loop"})
+        {
+            world_->ask(store::job::sync, world_->connectionId);
+            CPPUNIT_ASSERT(world_->runOne());
+            const auto staged = world_->count("SELECT COUNT(*) FROM sync_stage");
+            CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, staged);
+            world_->bank.afterPage = [&] { write(meanwhile); };
+            CPPUNIT_ASSERT(world_->runOne());
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(
+                meanwhile, staged, world_->count("SELECT COUNT(*) FROM sync_stage"));
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(meanwhile, std::string(), world_->connection().cursor);
+            write("DELETE FROM sync_loop");
+            write("DELETE FROM sync_stage");
+            write("DELETE FROM job");
+        }
+        world_->sync();
+        world_->checkMirror();
+        CPPUNIT_ASSERT_EQUAL(std::size_t{7}, world_->outbox("checking").size());
     }
 
     void aLostLeaseWritesNothing()
