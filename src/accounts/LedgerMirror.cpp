@@ -104,7 +104,7 @@ Result<LedgerMirror::Outcome> LedgerMirror::tick(Ledger& ledger, std::int64_t bu
         outcome.more = true;
         break;
     }
-    if (outcome.made > 0) wake_.wake(WakeReason::Jobs);
+    if (outcome.made > 0 || outcome.checked > 0) wake_.wake(WakeReason::Jobs);
     return outcome;
 }
 
@@ -125,15 +125,27 @@ Result<std::vector<std::string>> LedgerMirror::tenantsOf(Ledger& ledger)
     return tenants;
 }
 
+Result<LedgerMirror::Asked> LedgerMirror::asked(const std::string& tenant)
+{
+    return database_.read(
+        [&](store::Unit& unit) -> Result<Asked>
+        {
+            return Asked{
+                store::LedgerAccountRepository(unit, tenant).waiting(settings_.wishesPerTick),
+                BooksCheck::waiting(unit, tenant)};
+        });
+}
+
 Result<void> LedgerMirror::serve(
     Ledger& ledger, const std::string& tenant, std::int64_t untilNs, Outcome& outcome)
 {
-    BF_LET(created, create(ledger, tenant, untilNs, outcome));
+    BF_LET(wanted, asked(tenant)); // Before the look, so that it begins after the decisions.
+    BF_LET(created, create(ledger, tenant, std::move(wanted.wishes), untilNs, outcome));
     const auto last = seen_.find(tenant);
     const std::int64_t now = clock_.monoNs();
     const bool fresh =
         last != seen_.end() && now - last->second.atNs < settings_.mirrorEveryMs * nsPerMs;
-    if (fresh && created.empty()) return success();
+    if (fresh && created.empty() && wanted.links.empty()) return success();
     // Before they are noted as made: a host gives a name of its own, such as one with its levels.
     auto shown = ledger.accounts(tenant);
     for (const Created& one : created)
@@ -150,20 +162,18 @@ Result<void> LedgerMirror::serve(
         [](const LedgerAccount& a, const LedgerAccount& b) { return a.id < b.id; });
     const Digest digest = digestOf(*shown);
     if (last == seen_.end() || last->second.digest != digest)
-        BF_TRY(mirror(tenant, std::move(*shown), outcome));
+        BF_TRY(mirror(tenant, *shown, outcome));
+    BF_LET(feeding, check_.settle(tenant, wanted.links, *shown, clock_.now()));
+    outcome.checked += feeding;
     if (seen_.size() >= seenMax) seen_.clear();
     seen_[tenant] = Seen{now, digest};
     return success();
 }
 
-Result<std::vector<LedgerMirror::Created>> LedgerMirror::create(
-    Ledger& ledger, const std::string& tenant, std::int64_t untilNs, Outcome& outcome)
+Result<std::vector<LedgerMirror::Created>> LedgerMirror::create(Ledger& ledger,
+    const std::string& tenant, std::vector<store::LedgerAccountWish> wishes, std::int64_t untilNs,
+    Outcome& outcome)
 {
-    BF_LET(wishes, database_.read(
-                       [&](store::Unit& unit) -> Result<std::vector<store::LedgerAccountWish>> {
-                           return store::LedgerAccountRepository(unit, tenant)
-                               .waiting(settings_.wishesPerTick);
-                       }));
     std::vector<Created> created;
     const auto ask = [&](const store::LedgerAccountWish& wish)
     {
@@ -323,11 +333,11 @@ Result<std::map<std::string, LedgerAccount>> LedgerMirror::stored(const std::str
 }
 
 Result<void> LedgerMirror::mirror(
-    const std::string& tenant, std::vector<LedgerAccount> shown, Outcome& outcome)
+    const std::string& tenant, const std::vector<LedgerAccount>& shown, Outcome& outcome)
 {
     BF_LET(before, stored(tenant));
     std::vector<LedgerAccount> changed;
-    for (LedgerAccount& account : shown)
+    for (const LedgerAccount& account : shown)
     {
         const auto found = before.find(account.id);
         if (found == before.end() || !same(found->second, account)) changed.push_back(account);

@@ -1,6 +1,8 @@
-// Keeps a copy of the host's ledger accounts, and has the host make the ones that people asked for.
+// Keeps a copy of the host's ledger accounts, has the host make the ones that people asked for, and
+// looks once more at those that a feed is to begin in.
 #pragma once
 
+#include "accounts/BooksCheck.h"
 #include "base/Clock.h"
 #include "base/Ledger.h"
 #include "base/Log.h"
@@ -40,6 +42,7 @@ public:
           random_(random),
           wake_(wake),
           log_(log),
+          check_(database, random),
           settings_(settings)
     {
     }
@@ -48,16 +51,24 @@ public:
     {
         std::int64_t written = 0; ///< Mirrored accounts that were new or had changed.
         std::int64_t made = 0;
+        std::int64_t checked = 0; ///< Links to accounts that were there, which feed them now.
         std::int64_t failed = 0;
         bool more = false; ///< The time was up: tick again soon.
     };
 
-    /// Makes wished accounts, then mirrors, tenant after tenant, for about `budgetMs`; goes on
-    /// where it stopped. Errors: those of the host's list of tenants, and of the database. A tenant
-    /// whose accounts the host does not give is skipped and logged.
+    /// Makes wished accounts, then mirrors, then lets links to existing accounts feed them, tenant
+    /// after tenant, for about `budgetMs`; goes on where it stopped. Errors: those of the host's
+    /// list of tenants, and of the database. A tenant whose accounts the host does not give is
+    /// skipped and logged.
     [[nodiscard]] Result<Outcome> tick(Ledger& ledger, std::int64_t budgetMs);
 
 private:
+    /// What people asked for that the books have yet to answer.
+    struct Asked
+    {
+        std::vector<store::LedgerAccountWish> wishes;
+        std::vector<store::AccountLink> links; ///< In checkingBooks.
+    };
     struct Created
     {
         store::LedgerAccountWish wish;
@@ -65,11 +76,12 @@ private:
     };
 
     [[nodiscard]] Result<std::vector<std::string>> tenantsOf(Ledger& ledger);
+    [[nodiscard]] Result<Asked> asked(const std::string& tenant);
     [[nodiscard]] Result<void> serve(
         Ledger& ledger, const std::string& tenant, std::int64_t untilNs, Outcome& outcome);
     /// What the host made in this tick, with the id that it gave; what it refused is given up.
-    [[nodiscard]] Result<std::vector<Created>> create(
-        Ledger& ledger, const std::string& tenant, std::int64_t untilNs, Outcome& outcome);
+    [[nodiscard]] Result<std::vector<Created>> create(Ledger& ledger, const std::string& tenant,
+        std::vector<store::LedgerAccountWish> wishes, std::int64_t untilNs, Outcome& outcome);
     [[nodiscard]] Result<std::optional<store::LedgerAccountWish>> renamed(
         const std::string& tenant, const std::string& wishId);
     [[nodiscard]] Result<void> made(const std::string& tenant, const Created& created,
@@ -79,7 +91,7 @@ private:
     void giveUp(store::Unit& unit, const std::string& tenant, const store::LedgerAccountWish& wish,
         const std::string& why, UtcTime now);
     [[nodiscard]] Result<void> mirror(
-        const std::string& tenant, std::vector<LedgerAccount> shown, Outcome& outcome);
+        const std::string& tenant, const std::vector<LedgerAccount>& shown, Outcome& outcome);
     [[nodiscard]] Result<std::map<std::string, LedgerAccount>> stored(const std::string& tenant);
 
     struct Seen
@@ -93,6 +105,7 @@ private:
     Random& random_;
     Wake& wake_;
     Log& log_;
+    BooksCheck check_;
     LedgerMirrorSettings settings_;
     std::map<std::string, Seen> seen_; ///< By tenant; at most seenMax.
     std::string resumeAfter_;          ///< The last tenant that was served when time was up.

@@ -10,7 +10,6 @@
 #include "base/Utf8.h"
 #include "store/AccountLinkRepository.h"
 #include "store/ConnectionRepository.h"
-#include "store/JobRepository.h"
 #include "store/LedgerAccountRepository.h"
 #include "store/NoticeRepository.h"
 
@@ -83,18 +82,17 @@ Result<Linking::Applied> Linking::apply(const std::string& tenant, const store::
         applied.linked = applied.aside = applied.later = 0;
         return applied;
     }
-    if (applied.linked > 0)
-    {
-        wake_.wake(WakeReason::Jobs);
-        wake_.wake(WakeReason::Tick);
-    }
+    if (applied.linked > 0) wake_.wake(WakeReason::Tick); // The books have the next word.
     return applied;
 }
 
 Result<void> Linking::run(Pass& pass, std::vector<Decision> decisions)
 {
-    const auto connection =
-        store::ConnectionRepository(pass.unit, pass.tenant).lock(pass.connectionId);
+    store::ConnectionRepository connections(pass.unit, pass.tenant);
+    // All of them: that an account is not fed through another connection holds only as long as no
+    // other decision, and no look at that bank, is under way.
+    connections.lockAll();
+    const auto connection = connections.find(pass.connectionId);
     if (!connection) return Error::notFound("connection.unknown", "There is no such connection.");
     std::map<std::string, store::BankAccount> accounts;
     for (auto& account :
@@ -103,7 +101,7 @@ Result<void> Linking::run(Pass& pass, std::vector<Decision> decisions)
         const std::string id = account.id;
         accounts.emplace(id, std::move(account));
     }
-    // Read behind the lock: what is read before it may be old by the time it is had.
+    // Read behind the locks: what is read before it may be old by the time it is had.
     pass.identity = Identity::load(pass.unit, pass.tenant);
     pass.feeders = Feeders::load(pass.unit, pass.tenant, pass.identity);
 
@@ -168,13 +166,15 @@ void Linking::link(Pass& pass, const Decision& decision, const store::BankAccoun
     if (existing)
     {
         made.ledgerAccountId = decision.ledgerAccountId;
-        made.state = std::string(store::linkState::releasing);
+        made.state = std::string(store::linkState::checkingBooks);
         takeOver(pass, decision.ledgerAccountId);
         const auto ledgerAccount =
             store::LedgerAccountRepository(pass.unit, pass.tenant).find(decision.ledgerAccountId);
         if (ledgerAccount) ledgerName = ledgerAccount->name;
         // An account without a single entry is as new to the books as one that is yet to be made.
         newToTheBooks = ledgerAccount && !ledgerAccount->lastEntryOn;
+        if (ledgerAccount && ledgerAccount->lastEntryOn)
+            made.booksLastEntryOn = ledgerAccount->lastEntryOn->text();
     }
     if (decision.openingBalance && newToTheBooks)
         made.opening = std::string(store::openingState::due);
@@ -183,13 +183,7 @@ void Linking::link(Pass& pass, const Decision& decision, const store::BankAccoun
         lostRace(pass, decision, account);
         return;
     }
-    if (existing)
-    {
-        store::JobRepository(pass.unit).ask(
-            random_, pass.tenant, store::job::release, made.id, pass.now);
-    }
-    else
-        askHostFor(pass, decision, account, made.id);
+    if (!existing) askHostFor(pass, decision, account, made.id);
     store::BankAccountRepository(pass.unit, pass.tenant)
         .setDecision(account.id, store::decision::linked, pass.actor.name, pass.now);
     JsonWriter detail;
@@ -271,7 +265,10 @@ void Linking::forgetFailures(Pass& pass, const store::BankAccount& account)
     Attention attention(pass.unit, random_, pass.tenant, pass.now);
     for (const std::string& linkId :
         store::LedgerAccountRepository(pass.unit, pass.tenant).failedLinksOf(account.id))
+    {
         attention.clear(store::notice::ledgerAccountFailed, linkId);
+        attention.clear(store::notice::booksChanged, linkId);
+    }
 }
 
 } // namespace bankfeed::accounts

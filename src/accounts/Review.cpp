@@ -172,7 +172,8 @@ private:
         const LedgerAccountType type = ledgerTypeFor(row.account.type);
         // Where the host refused one name, its likes are of no use either.
         const bool refused = std::any_of(failed_.begin(), failed_.end(),
-            [&](const store::FailedWish& wish) { return wish.bankAccountId == row.account.id; });
+            [&](const store::FailedWish& wish)
+            { return wish.bankAccountId == row.account.id && wish.state == "failed"; });
         for (int i = refused ? 2 : 0; i < 100; ++i)
         {
             std::string name = base;

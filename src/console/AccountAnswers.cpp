@@ -136,6 +136,11 @@ void writeBankAccount(JsonWriter& json, const BankAccountView& view)
     json.endObject();
 }
 
+std::string_view failureCode(const store::FailedWish& wish)
+{
+    return wish.state == "changed" ? "books_changed" : "not_made";
+}
+
 void writeConnection(JsonWriter& json, const ConnectionView& view, bool withAccounts)
 {
     const store::Connection& connection = view.connection;

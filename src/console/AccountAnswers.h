@@ -49,7 +49,7 @@ struct ConnectionView
     std::int64_t toDecide = 0;
     Work work;
     std::vector<BankAccountView> accounts;
-    std::vector<store::FailedWish> failed; ///< Ledger accounts that the host refused to make.
+    std::vector<store::FailedWish> failed; ///< Links that came to nothing in the books.
 
     /// Reads in the caller's unit.
     [[nodiscard]] static ConnectionView load(
@@ -57,6 +57,9 @@ struct ConnectionView
 
     [[nodiscard]] const BankAccountView* find(const std::string& bankAccountId) const;
 };
+
+/// "not_made" or "books_changed".
+[[nodiscard]] std::string_view failureCode(const store::FailedWish& wish);
 
 /// With `accounts`, Connection; without, as in the review.
 void writeConnection(JsonWriter& json, const ConnectionView& view, bool withAccounts);

@@ -57,6 +57,8 @@ std::vector<AccountProgress> progressOf(
         AccountProgress one{&account, "done", undelivered(unit, tenant, account.link->feedId)};
         if (account.link->state == store::linkState::waitingForAccount)
             one.phase = "waiting_for_account";
+        else if (account.link->state == store::linkState::checkingBooks)
+            one.phase = "checking_books";
         else if (account.link->state == store::linkState::releasing)
             one.phase = "releasing";
         else if (one.undelivered > 0)
@@ -82,7 +84,7 @@ std::string_view phaseOf(const Work& work, const std::vector<AccountProgress>& a
     if (work.loop && work.loop->state == store::loopState::waiting && !work.running)
         return "waiting";
     if (work.running) return "fetching";
-    if (any("waiting_for_account", "releasing")) return "booking";
+    if (any("waiting_for_account", "checking_books", "releasing")) return "booking";
     if (any("delivering")) return "delivering";
     return any("waiting") ? "waiting" : "done";
 }
@@ -120,6 +122,7 @@ std::string progressJson(const ConnectionView& view, const std::vector<AccountPr
     for (const store::FailedWish& wish : view.failed)
         json.beginObject()
             .member("bank_account_id", wish.bankAccountId)
+            .member("code", failureCode(wish))
             .member("name", wish.name)
             .member("text", wish.errorText)
             .endObject();

@@ -61,7 +61,8 @@ void writeFailure(JsonWriter& json, const std::vector<store::FailedWish>& failed
     for (const store::FailedWish& wish : failed)
     {
         if (wish.bankAccountId != bankAccountId) continue;
-        json.key("failure").beginObject().member("name", wish.name);
+        json.key("failure").beginObject().member("code", failureCode(wish));
+        json.member("name", wish.name);
         json.member("text", wish.errorText).endObject();
         return;
     }

@@ -11,7 +11,8 @@ namespace
 constexpr const char* columns =
     "link_id, bank_account_id, feed_id, ledger_account_id, start_date, state, opening, "
     "opening_units, opening_on, opening_revision, opening_ordinal, opening_measured_on, "
-    "opening_checks, release_total, release_done, created_at, created_by, ended_at";
+    "opening_checks, books_last_entry_on, release_total, release_done, created_at, created_by, "
+    "ended_at";
 
 AccountLink linkAt(const Rows& rows, std::size_t i)
 {
@@ -29,11 +30,12 @@ AccountLink linkAt(const Rows& rows, std::size_t i)
     found.openingOrdinal = rows.number(i, 10);
     found.openingMeasuredOn = rows.text(i, 11);
     found.openingChecks = rows.number(i, 12);
-    found.releaseTotal = rows.number(i, 13);
-    found.releaseDone = rows.number(i, 14);
-    found.createdAt = UtcTime{rows.number(i, 15)};
-    found.createdBy = rows.text(i, 16);
-    if (const auto ended = rows.maybeNumber(i, 17)) found.endedAt = UtcTime{*ended};
+    found.booksLastEntryOn = rows.text(i, 13);
+    found.releaseTotal = rows.number(i, 14);
+    found.releaseDone = rows.number(i, 15);
+    found.createdAt = UtcTime{rows.number(i, 16)};
+    found.createdBy = rows.text(i, 17);
+    if (const auto ended = rows.maybeNumber(i, 18)) found.endedAt = UtcTime{*ended};
     return found;
 }
 
@@ -52,12 +54,12 @@ bool AccountLinkRepository::insert(const AccountLink& l)
 {
     return unit_.execute(std::string("INSERT INTO account_link (tenant_id, ") + columns +
                              R"() VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-            $14, $15, $16, $17, $18, $19)
+            $14, $15, $16, $17, $18, $19, $20)
             ON CONFLICT DO NOTHING)",
                {tenant_, l.id, l.bankAccountId, l.feedId, Value(l.ledgerAccountId), l.startDate,
                    l.state, l.opening, l.openingUnits, l.openingOn, l.openingRevision,
-                   l.openingOrdinal, l.openingMeasuredOn, l.openingChecks, l.releaseTotal,
-                   l.releaseDone, l.createdAt.ns, l.createdBy,
+                   l.openingOrdinal, l.openingMeasuredOn, l.openingChecks, l.booksLastEntryOn,
+                   l.releaseTotal, l.releaseDone, l.createdAt.ns, l.createdBy,
                    l.endedAt ? Value(l.endedAt->ns) : Value()}) > 0;
 }
 
@@ -109,6 +111,15 @@ std::vector<AccountLink> AccountLinkRepository::currentOfConnection(const std::s
         {tenant_, connectionId}));
 }
 
+std::vector<AccountLink> AccountLinkRepository::checkingBooks(std::int64_t count)
+{
+    BF_ASSERT(count >= 1 && count <= 1000);
+    return linksOf(unit_.query(std::string("SELECT ") + columns + R"( FROM account_link
+        WHERE tenant_id = $1 AND ended_at IS NULL AND state = 'checking_books'
+        ORDER BY created_at, link_id LIMIT $2)",
+        {tenant_, count}));
+}
+
 std::optional<AccountLink> AccountLinkRepository::lastEnded(const std::string& bankAccountId)
 {
     return one("bank_account_id = $2 AND ended_at IS NOT NULL "
@@ -130,6 +141,13 @@ void AccountLinkRepository::setState(const std::string& id, std::string_view sta
 {
     unit_.execute("UPDATE account_link SET state = $1 WHERE tenant_id = $2 AND link_id = $3",
         {state, tenant_, id});
+}
+
+bool AccountLinkRepository::booksAsDecided(const std::string& id)
+{
+    return unit_.execute(R"(UPDATE account_link SET state = 'releasing'
+        WHERE tenant_id = $1 AND link_id = $2 AND state = 'checking_books')",
+               {tenant_, id}) > 0;
 }
 
 void AccountLinkRepository::setRelease(const std::string& id, std::int64_t total, std::int64_t done)

@@ -19,6 +19,9 @@ namespace linkState
 {
 inline constexpr std::string_view waitingForAccount =
     "waiting_for_account"; ///< The host has yet to make the ledger account.
+inline constexpr std::string_view checkingBooks =
+    "checking_books"; ///< A ledger account that was there before: it is looked at once more, since
+                      ///< the books may have changed since they were copied. Feeds nothing yet.
 inline constexpr std::string_view releasing = "releasing"; ///< Held rows go into the outbox.
 inline constexpr std::string_view active = "active";
 inline constexpr std::string_view ended = "ended";
@@ -49,6 +52,8 @@ struct AccountLink
     std::string openingMeasuredOn;   ///< The last day whose rows the measured balance may hold; ""
                                      ///< before the first measurement.
     std::int64_t openingChecks = 0;  ///< Which check of the amount is outstanding; 0: none.
+    std::string booksLastEntryOn;    ///< The ledger account's last entry as the decision saw it; ""
+                                     ///< for none.
     std::int64_t releaseTotal = 0;
     std::int64_t releaseDone = 0;
     UtcTime createdAt;
@@ -78,6 +83,9 @@ public:
     [[nodiscard]] std::vector<AccountLink> current();
     [[nodiscard]] std::vector<AccountLink> currentOfConnection(const std::string& connectionId);
 
+    /// The ones in linkState::checkingBooks, oldest first, at most `count` (1..1000).
+    [[nodiscard]] std::vector<AccountLink> checkingBooks(std::int64_t count);
+
     /// The latest link of a bank account that has ended, if any.
     [[nodiscard]] std::optional<AccountLink> lastEnded(const std::string& bankAccountId);
 
@@ -86,6 +94,8 @@ public:
     bool setLedgerAccount(const std::string& id, const std::string& ledgerAccountId);
 
     void setState(const std::string& id, std::string_view state);
+    /// From linkState::checkingBooks on to releasing. False when it does not wait for that.
+    bool booksAsDecided(const std::string& id);
     void setRelease(const std::string& id, std::int64_t total, std::int64_t done);
     /// Writes the members `opening...`.
     void saveOpening(const AccountLink& link);

@@ -94,6 +94,14 @@ std::optional<Connection> ConnectionRepository::lock(const std::string& id)
     return findWith(id, unit_.forUpdate());
 }
 
+void ConnectionRepository::lockAll()
+{
+    if (unit_.engine() != Engine::Postgresql) return; // Its writer is alone.
+    unit_.query(R"(SELECT connection_id FROM connection
+        WHERE tenant_id = $1 ORDER BY connection_id FOR UPDATE)",
+        {tenant_});
+}
+
 std::optional<Connection> ConnectionRepository::findByProviderId(
     const std::string& provider, const std::string& providerConnectionId)
 {

@@ -70,6 +70,9 @@ public:
     /// As find, and on PostgreSQL other units that lock it wait until this one ends.
     [[nodiscard]] std::optional<Connection> lock(const std::string& id);
 
+    /// On PostgreSQL all connections of the tenant, in one order for everybody.
+    void lockAll();
+
     [[nodiscard]] std::optional<Connection> findByProviderId(
         const std::string& provider, const std::string& providerConnectionId);
 

@@ -205,11 +205,11 @@ bool LedgerAccountRepository::renameWish(const std::string& id, const std::strin
 
 std::vector<FailedWish> LedgerAccountRepository::failuresOf(const std::string& connectionId)
 {
-    const Rows rows = unit_.query(R"(SELECT b.bank_account_id, w.name, w.error_text
+    const Rows rows = unit_.query(R"(SELECT b.bank_account_id, w.state, w.name, w.error_text
         FROM ledger_account_request w
         JOIN account_link l ON l.link_id = w.link_id
         JOIN bank_account b ON b.bank_account_id = l.bank_account_id
-        WHERE w.tenant_id = $1 AND w.state = 'failed' AND b.connection_id = $2
+        WHERE w.tenant_id = $1 AND w.state IN ('failed', 'changed') AND b.connection_id = $2
             AND b.decision = 'open'
         ORDER BY w.created_at DESC, w.request_id LIMIT 500)",
         {tenant_, connectionId});
@@ -217,7 +217,7 @@ std::vector<FailedWish> LedgerAccountRepository::failuresOf(const std::string& c
     std::set<std::string> seen;
     for (std::size_t i = 0; i < rows.size(); ++i)
         if (seen.insert(rows.text(i, 0)).second)
-            found.push_back({rows.text(i, 0), rows.text(i, 1), rows.text(i, 2)});
+            found.push_back({rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3)});
     return found;
 }
 
@@ -225,7 +225,7 @@ std::vector<std::string> LedgerAccountRepository::failedLinksOf(const std::strin
 {
     const Rows rows = unit_.query(R"(SELECT w.link_id FROM ledger_account_request w
         JOIN account_link l ON l.link_id = w.link_id
-        WHERE w.tenant_id = $1 AND w.state = 'failed' AND l.bank_account_id = $2
+        WHERE w.tenant_id = $1 AND w.state IN ('failed', 'changed') AND l.bank_account_id = $2
         ORDER BY w.created_at DESC, w.request_id LIMIT 100)",
         {tenant_, bankAccountId});
     std::vector<std::string> found;

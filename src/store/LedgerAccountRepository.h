@@ -17,7 +17,8 @@
 namespace bankfeed::store
 {
 
-/// A ledger account that the host is to make. `id` is the idempotency key.
+/// A ledger account that the host is to make; `id` is the idempotency key. Or, in the state
+/// changed, one that was there and was not any more as the decision saw it.
 struct LedgerAccountWish
 {
     std::string id; ///< "lar_..."
@@ -26,8 +27,8 @@ struct LedgerAccountWish
     LedgerAccountType type = LedgerAccountType::Asset;
     std::string currency;
     int exponent = 2;
-    std::string state = "waiting"; ///< waiting, made, failed
-    std::string ledgerAccountId;   ///< Once made.
+    std::string state = "waiting"; ///< waiting, made, failed, changed
+    std::string ledgerAccountId;   ///< Once made, or changed.
     std::string errorText;         ///< Once failed.
     UtcTime createdAt;
 };
@@ -35,6 +36,7 @@ struct LedgerAccountWish
 struct FailedWish
 {
     std::string bankAccountId;
+    std::string state; ///< failed, changed
     std::string name;
     std::string errorText;
 };
@@ -84,10 +86,10 @@ public:
     bool wishMade(const std::string& id, const std::string& ledgerAccountId);
     bool wishFailed(const std::string& id, const std::string& errorText);
     bool renameWish(const std::string& id, const std::string& name);
-    /// The links of a bank account whose wish failed: the subjects of notices.
+    /// The links of a bank account whose wish failed or changed: the subjects of notices.
     [[nodiscard]] std::vector<std::string> failedLinksOf(const std::string& bankAccountId);
     /// The bank accounts of a connection that are open because the host refused to make their
-    /// ledger account, with the latest refusal, at most 500.
+    /// ledger account, or it had changed, with the latest of these, at most 500.
     [[nodiscard]] std::vector<FailedWish> failuresOf(const std::string& connectionId);
     /// What the earlier rows of the same account at the bank (connected anew since then) have
     /// booked in a ledger account. Same: by persistent id, else by mask, type, subtype and

@@ -15,7 +15,8 @@ namespace bankfeed::store
 struct LinkedAccount
 {
     BankAccount account;
-    std::optional<AccountLink> link; ///< The one that has not ended.
+    std::optional<AccountLink> link; ///< The one that has not ended and whose ledger account is
+                                     ///< certain: nothing is booked by one in checkingBooks.
 };
 
 class LinkedAccountRepository
@@ -30,7 +31,8 @@ public:
     /// (on PostgreSQL by locks), so that nothing is booked by a link that ends meanwhile.
     [[nodiscard]] std::vector<LinkedAccount> ofConnection(const std::string& connectionId);
 
-    /// The bank account of a link, locked in the same way; nothing when the link has ended.
+    /// The bank account of a link, locked in the same way; nothing when the link has ended
+    /// or is still in checkingBooks.
     [[nodiscard]] std::optional<LinkedAccount> ofLink(const std::string& linkId);
 
     /// The links of a feed, ended ones too, whose opening balance the books were told of; at most

@@ -45,8 +45,7 @@ bool NoticeRepository::anyOpen(std::string_view kind)
                 .empty();
 }
 
-std::optional<UtcTime> NoticeRepository::openedAt(
-    std::string_view kind, const std::string& subject)
+std::optional<UtcTime> NoticeRepository::openedAt(std::string_view kind, const std::string& subject)
 {
     const Rows rows = unit_.query(R"(SELECT opened_at FROM notice
         WHERE tenant_id = $1 AND kind = $2 AND subject = $3 AND cleared_at IS NULL)",

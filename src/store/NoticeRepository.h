@@ -31,6 +31,8 @@ inline constexpr std::string_view feedHeld =
     "feed_held"; ///< Subject feed: the books refuse a change.
 inline constexpr std::string_view ledgerAccountFailed =
     "ledger_account_failed"; ///< Subject account link.
+inline constexpr std::string_view booksChanged =
+    "books_changed"; ///< Subject account link: ended before it fed anything.
 inline constexpr std::string_view openingOutstanding =
     "opening_outstanding"; ///< Subject account link: its opening balance cannot be computed.
 inline constexpr std::string_view rowsBeforeStart =

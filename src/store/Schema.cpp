@@ -122,6 +122,7 @@ const std::vector<std::string_view> step1{
         opening_ordinal BIGINT NOT NULL,
         opening_measured_on TEXT NOT NULL,
         opening_checks BIGINT NOT NULL,
+        books_last_entry_on TEXT NOT NULL,
         release_total BIGINT NOT NULL,
         release_done BIGINT NOT NULL,
         created_at BIGINT NOT NULL,
@@ -131,6 +132,8 @@ const std::vector<std::string_view> step1{
     "ended_at IS NULL",
     R"(CREATE UNIQUE INDEX account_link_ledger ON account_link (tenant_id, ledger_account_id)
         WHERE ended_at IS NULL AND ledger_account_id IS NOT NULL)",
+    "CREATE INDEX account_link_checking ON account_link (tenant_id) WHERE state = "
+    "'checking_books'",
     "CREATE INDEX account_link_feed ON account_link (feed_id)",
 
     // The stream of ledger changes of one bank account. acked_* is a cache of the host's watermark,

@@ -118,6 +118,9 @@ function trouble() {
     notice('ledger_account_failed', 'warning', 'lnk_1', {
       institution: login.institution, connection_id: login.id, bank_account: 'Event Fund', bank_account_id: 'acc_1', name: 'Event Fund', text: 'The period is closed.',
     }),
+    notice('books_changed', 'warning', 'lnk_3', {
+      institution: login.institution, connection_id: login.id, bank_account: 'Savings', bank_account_id: 'acc_1', name: 'Assets:Bank:Savings',
+    }),
     notice('rows_before_start', 'info', 'acc_1', {
       institution: slow.institution, connection_id: slow.id, bank_account: 'Checking', bank_account_id: 'acc_1', count: 3, first_date: '2026-07-02', last_date: '2026-08-14',
     }),
@@ -153,7 +156,7 @@ function failing() {
 function partly() {
   const made = review();
   const [checking, savings, , fund] = made.rows;
-  fund.failure = { name: 'Event Fund', text: 'an account of this name exists' };
+  fund.failure = { code: 'not_made', name: 'Event Fund', text: 'an account of this name exists' };
   fund.name_default = 'Event Fund 2';
   fund.proposal = { choice: 'new', name: 'Event Fund 2', evidence: [], automatic: false };
   made.progress = {
@@ -163,7 +166,7 @@ function partly() {
         { bank_account_id: checking.account.id, phase: 'done', total: 7, done: 7, before_start: 2, delivered: 5, opening: 'posted' },
         { bank_account_id: savings.account.id, phase: 'done', total: 12, done: 12, before_start: 0, delivered: 12, opening: 'none' },
       ],
-      failed: [{ bank_account_id: fund.account.id, name: fund.failure.name, text: fund.failure.text }],
+      failed: [{ bank_account_id: fund.account.id, code: 'not_made', name: fund.failure.name, text: fund.failure.text }],
     },
   };
   return made;

@@ -4,7 +4,7 @@
 export const codes = {
   notice: [
     'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'access_revoked',
-    'sync_failing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'rows_before_start',
+    'sync_failing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'books_changed', 'rows_before_start',
     'opening_outstanding', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved',
   ],
   evidence: [
@@ -22,10 +22,10 @@ export const codes = {
   ],
   phase: [
     'fetching', 'applying', 'booking', 'delivering', 'done', 'waiting', 'waiting_for_account',
-    'releasing',
+    'checking_books', 'releasing',
   ],
   opening: ['none', 'due', 'posted'],
-  linkState: ['waiting_for_account', 'releasing', 'active', 'ended'],
+  linkState: ['waiting_for_account', 'checking_books', 'releasing', 'active', 'ended'],
   shared: ['missing', 'not_shared'],
   relation: ['re_issued', 'also_shared', 'looks_shared'],
   held: [
@@ -57,7 +57,7 @@ export const codes = {
     'equity', 'income', 'expense'],
   noticeName: [
     'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'access_revoked',
-    'sync_failing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'rows_before_start',
+    'sync_failing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'books_changed', 'rows_before_start',
     'opening_outstanding', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved',
   ],
   detail: [
@@ -68,7 +68,7 @@ export const codes = {
   value: [
     'connect', 'repair', 'add_accounts', 'refresh', 'healthy', 'expiring', 'needs_user', 'revoked',
     'removed', 'gone', 'creating', 'open', 'finishing', 'done', 'exited', 'expired', 'failed',
-    'duplicate', 'existing', 'new', 'taken_over', 'disconnected',
+    'duplicate', 'existing', 'new', 'taken_over', 'disconnected', 'books_changed',
   ],
   environment: ['sandbox', 'production'],
 } as const;

@@ -52,7 +52,7 @@ export interface AccountLink {
   ledger_account_id: string | null;
   ledger_account_name: string;
   start_date: string | null;
-  state: 'waiting_for_account' | 'releasing' | 'active' | 'ended';
+  state: 'waiting_for_account' | 'checking_books' | 'releasing' | 'active' | 'ended';
   linked_at: string;
   linked_by: string;
 }
@@ -130,7 +130,7 @@ export interface ReviewRow {
   /** This bank account, under an older id, fed this ledger account; its bookings are not repeated. */
   feed_before: null | { bank_account_id: string; ledger_account_id: string; from: string; until: string };
   /** The books refused to make the new ledger account that was asked for last. */
-  failure: null | { name: string; text: string };
+  failure: null | { code: FailureCode; name: string; text: string };
   /** Those that stand whatever is chosen. */
   conflicts: Conflict[];
 }
@@ -186,8 +186,12 @@ export interface AccountProgress {
 }
 
 /** A new ledger account that the books refused to make; its bank account is open for decision again. */
+/** Why a link came to nothing: the books did not make the account, or it changed meanwhile. */
+export type FailureCode = 'not_made' | 'books_changed';
+
 export interface FailedAccount {
   bank_account_id: string;
+  code: FailureCode;
   name: string;
   text: string;
 }

@@ -16,6 +16,7 @@ class LinkingRaceTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(LinkingRaceTest);
     CPPUNIT_TEST(twoDecisionsAboutOneAccountAtOnceOneWins);
     CPPUNIT_TEST(twoConnectionsThatWantOneLedgerAccountOneWins);
+    CPPUNIT_TEST(twoLooksOfOneAccountAreLinkedOnce);
     CPPUNIT_TEST(crossedChoicesNeverWaitForEachOther);
     CPPUNIT_TEST(noLedgerAccountIsEverFedTwice);
     CPPUNIT_TEST_SUITE_END();
@@ -98,6 +99,30 @@ public:
                 }
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{rounds},
                     world.count("SELECT COUNT(*) FROM account_link WHERE ended_at IS NULL"));
+            });
+    }
+
+    void twoLooksOfOneAccountAreLinkedOnce()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                // One login, connected twice: the accounts look the same, and may be one at the
+                // bank.
+                const auto one = world.connect("ins_1", "Bank");
+                const auto two = world.connect("ins_1", "Bank");
+                for (int i = 0; i < rounds; ++i)
+                {
+                    const std::string n = std::to_string(i);
+                    world.ledgerAccounts(
+                        {booksAccount("x" + n, "X" + n), booksAccount("y" + n, "Y" + n)});
+                    world.look(one, {shownAccount("a" + n, "A" + n, n)});
+                    world.look(two, {shownAccount("b" + n, "A" + n, n)});
+                    oneWon(
+                        atOnce(world, {one, {decideExisting(world.account(one, "A" + n), "x" + n)}},
+                            {two, {decideExisting(world.account(two, "A" + n), "y" + n)}}),
+                        {"looks_already_linked"});
+                }
             });
     }
 

@@ -231,7 +231,7 @@ class LinkingTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(LinkingTest);
     CPPUNIT_TEST(everyCaseOfTheTable);
-    CPPUNIT_TEST(linkingToAnExistingAccountAsksForTheRelease);
+    CPPUNIT_TEST(aLinkToAnExistingAccountWaitsForALookAtTheBooks);
     CPPUNIT_TEST(linkingToANewAccountAsksTheHostFirst);
     CPPUNIT_TEST(theStartDateDefaultsToTheDayAfterTheLastEntry);
     CPPUNIT_TEST(onlyAnAccountThatIsNewToTheBooksGetsAnOpeningBalance);
@@ -268,7 +268,7 @@ public:
                 inBothWorlds([&](World& world) { checkApplied(world, one); });
     }
 
-    void linkingToAnExistingAccountAsksForTheRelease()
+    void aLinkToAnExistingAccountWaitsForALookAtTheBooks()
     {
         inBothWorlds(
             [](World& world)
@@ -281,11 +281,11 @@ public:
                 const auto link = world.linkOf(account.id);
                 CPPUNIT_ASSERT(link);
                 CPPUNIT_ASSERT_EQUAL(std::string("free"), *link->ledgerAccountId);
-                CPPUNIT_ASSERT_EQUAL(std::string("releasing"), link->state);
+                CPPUNIT_ASSERT_EQUAL(std::string("checking_books"), link->state);
                 CPPUNIT_ASSERT_EQUAL(std::string("Ada Admin"), link->createdBy);
                 CPPUNIT_ASSERT_EQUAL(account.feedId, link->feedId);
-                CPPUNIT_ASSERT(world.jobAsked(store::job::release, link->id));
-                CPPUNIT_ASSERT(world.wake.jobs > 0);
+                CPPUNIT_ASSERT(!world.jobAsked(store::job::release, link->id));
+                CPPUNIT_ASSERT(world.wake.ticks > 0);
                 CPPUNIT_ASSERT_EQUAL(std::string("linked"), setting.of("Checking").decision);
                 CPPUNIT_ASSERT_EQUAL(std::string("account.linked"), world.auditActions().at(0));
             });

@@ -104,7 +104,8 @@ public:
                     keysAt(body, "accounts.0.link"));
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("Assets:Bank"), at(body, "accounts.0.link.ledger_account_name"));
-                CPPUNIT_ASSERT_EQUAL(std::string("releasing"), at(body, "accounts.0.link.state"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("checking_books"), at(body, "accounts.0.link.state"));
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("Ada Admin"), at(body, "accounts.0.link.linked_by"));
                 CPPUNIT_ASSERT_EQUAL(
@@ -209,6 +210,10 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::string("done"), at(progress(), "phase"));
 
                 world.apply(connection, {decideExisting(account, "l1")});
+                CPPUNIT_ASSERT_EQUAL(std::string("booking"), at(progress(), "phase"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("checking_books"), at(progress(), "accounts.0.phase"));
+                seeBooks(world, account);
                 CPPUNIT_ASSERT_EQUAL(std::string("booking"), at(progress(), "phase"));
                 CPPUNIT_ASSERT_EQUAL(std::string("releasing"), at(progress(), "accounts.0.phase"));
 
@@ -354,6 +359,20 @@ private:
             {
                 store::JobRepository(unit).ask(
                     world.random, World::tenant, store::job::sync, connection, world.clock.now());
+            });
+    }
+
+    /// The books were looked at once more: nothing has changed there.
+    static void seeBooks(World& world, const store::BankAccount& account)
+    {
+        const auto link = world.linkOf(account.id);
+        world.write(
+            [&](store::Unit& unit)
+            {
+                CPPUNIT_ASSERT(
+                    store::AccountLinkRepository(unit, World::tenant).booksAsDecided(link->id));
+                store::JobRepository(unit).ask(
+                    world.random, World::tenant, store::job::release, link->id, world.clock.now());
             });
     }
 

@@ -10,6 +10,7 @@ export const enCodes = {
   'notice.setup_wrong': 'The set-up of the bank feed is wrong, so nothing can be read. {problem}',
   'notice.feed_held': 'The books refuse a change from {bank_account}. What follows it waits. {problem}',
   'notice.ledger_account_failed': 'The books did not make the ledger account “{name}” for {bank_account} of {institution}, so nothing is booked for it. {problem}',
+  'notice.books_changed': 'The ledger account “{name}” changed in the books while {bank_account} of {institution} was being linked to it. So that nothing is booked twice, nothing was linked.',
   'notice.rows_before_start': { one: '{count} transaction of {bank_account} ({institution}) came after the account was linked, but is from before its start date, so it is not booked: {first_date}.', other: '{count} transactions of {bank_account} ({institution}) came after the account was linked, but are from before its start date, so they are not booked: {first_date} to {last_date}.' },
   'notice.opening_outstanding': 'The opening balance of {bank_account} ({institution}) cannot be booked yet, so the books differ from the bank by it. It is tried again with every sync. {problem}',
   'notice.broken_invariant': 'Figures of {institution} contradict each other, so it was put on hold. Nothing more is booked for it.',
@@ -27,6 +28,7 @@ export const enCodes = {
   'noticeName.setup_wrong': 'Wrong set-up',
   'noticeName.feed_held': 'The books refuse a change',
   'noticeName.ledger_account_failed': 'Ledger account not made',
+  'noticeName.books_changed': 'Ledger account changed meanwhile',
   'noticeName.rows_before_start': 'Late transactions from before the start date',
   'noticeName.opening_outstanding': 'Opening balance outstanding',
   'noticeName.broken_invariant': 'Contradicting figures',
@@ -75,6 +77,7 @@ export const enCodes = {
   'value.duplicate': 'likely a duplicate',
   'value.existing': 'existing ledger account',
   'value.new': 'new ledger account',
+  'value.books_changed': 'the ledger account changed in the books meanwhile',
   'value.taken_over': 'another bank account took its place',
   'value.disconnected': 'disconnected here',
 
@@ -123,6 +126,7 @@ export const enCodes = {
   'phase.done': 'Done',
   'phase.waiting': 'Waiting',
   'phase.waiting_for_account': 'Waiting for the new ledger account',
+  'phase.checking_books': 'Looking at the ledger account in the books',
   'phase.releasing': 'Releasing held transactions',
 
   'opening.none': 'No opening balance',
@@ -130,6 +134,7 @@ export const enCodes = {
   'opening.posted': 'Opening balance booked',
 
   'linkState.waiting_for_account': 'the ledger account is being made',
+  'linkState.checking_books': 'the ledger account is being looked at',
   'linkState.releasing': 'held transactions are being released',
   'linkState.active': 'active',
   'linkState.ended': 'ended',

@@ -10,6 +10,7 @@ export const zhCodes = {
   'notice.setup_wrong': '银行数据源设置有误，无法读取数据。{problem}',
   'notice.feed_held': '账簿拒绝了来自 {bank_account} 的一项变更，其后的变更均在等待。{problem}',
   'notice.ledger_account_failed': '账簿没有为 {institution} 的 {bank_account} 建立账簿账户“{name}”，因此未为其记账。{problem}',
+  'notice.books_changed': '在将 {institution} 的 {bank_account} 关联到账簿账户“{name}”期间，该账户在账簿中发生了变化。为避免重复记账，未建立关联。',
   'notice.rows_before_start': { other: '{institution} 的 {bank_account} 有 {count} 笔交易在关联之后才收到，但早于起始日期，因此未记账：{first_date} 至 {last_date}。' },
   'notice.opening_outstanding': '{institution} 的 {bank_account} 暂时无法记入期初余额，账簿与银行因此相差这一金额。每次同步都会重试。{problem}',
   'notice.broken_invariant': '{institution} 的数据自相矛盾，已暂停处理，不再为其记账。',
@@ -27,6 +28,7 @@ export const zhCodes = {
   'noticeName.setup_wrong': '设置有误',
   'noticeName.feed_held': '账簿拒绝变更',
   'noticeName.ledger_account_failed': '未能建立账簿账户',
+  'noticeName.books_changed': '账簿账户已发生变化',
   'noticeName.rows_before_start': '迟到的交易早于起始日期',
   'noticeName.opening_outstanding': '期初余额未记入',
   'noticeName.broken_invariant': '数据自相矛盾',
@@ -75,6 +77,7 @@ export const zhCodes = {
   'value.duplicate': '可能重复',
   'value.existing': '已有账簿账户',
   'value.new': '新账簿账户',
+  'value.books_changed': '账簿账户在此期间发生了变化',
   'value.taken_over': '已由另一银行账户接替',
   'value.disconnected': '在此断开',
 
@@ -123,6 +126,7 @@ export const zhCodes = {
   'phase.done': '完成',
   'phase.waiting': '等待中',
   'phase.waiting_for_account': '等待新账簿账户建立',
+  'phase.checking_books': '正在查看账簿中的账户',
   'phase.releasing': '正在释放暂存交易',
 
   'opening.none': '无期初余额',
@@ -130,6 +134,7 @@ export const zhCodes = {
   'opening.posted': '已记入期初余额',
 
   'linkState.waiting_for_account': '正在建立账簿账户',
+  'linkState.checking_books': '正在查看账簿账户',
   'linkState.releasing': '正在释放暂存交易',
   'linkState.active': '有效',
   'linkState.ended': '已结束',

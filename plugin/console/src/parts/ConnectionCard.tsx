@@ -79,7 +79,7 @@ function Disconnect(props: { connection: Connection; onDone: () => void }): JSX.
 
 /** A link whose history is still on its way into the books. */
 function atWork(account: BankAccount): boolean {
-  return account.link?.state === 'waiting_for_account' || account.link?.state === 'releasing';
+  return account.link !== null && ['waiting_for_account', 'checking_books', 'releasing'].includes(account.link.state);
 }
 
 /** Whether anything more can come of the connection. */

@@ -209,7 +209,7 @@ export function DecisionRow(props: RowProps): JSX.Element {
         <legend class="hidden">{t('review.choice', { account: titled(account.name, account.mask) })}</legend>
         {row.failure !== null && (
           <p class="conflict">
-            {t('review.failure', { name: row.failure.name })}
+            {t(row.failure.code === 'books_changed' ? 'review.failure.books_changed' : 'review.failure', { name: row.failure.name })}
             {row.failure.text !== '' && <> {t('books.words', { text: row.failure.text })}</>}
           </p>
         )}

@@ -90,7 +90,7 @@ function Row(props: { progress: AccountProgress; account: BankAccount | undefine
   );
 }
 
-/** Accounts that are open again, because the books did not make what they were to feed. */
+/** Accounts that are open again, because the books did not make what they were to feed, or it changed. */
 function Failed(props: { id: string; failed: FailedAccount[]; accounts: BankAccount[] }): JSX.Element | null {
   const { can } = useSession();
   if (props.failed.length === 0) return null;
@@ -103,7 +103,7 @@ function Failed(props: { id: string; failed: FailedAccount[]; accounts: BankAcco
           return (
             <li key={one.bank_account_id}>
               {account !== undefined && <><Foreign text={titled(account.name, account.mask)} />: </>}
-              {t('progress.failed.account', { name: one.name })}
+              {t(one.code === 'books_changed' ? 'progress.failed.books_changed' : 'progress.failed.account', { name: one.name })}
               {one.text !== '' && <> {t('books.words', { text: one.text })}</>}
             </li>
           );
