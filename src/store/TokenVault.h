@@ -18,7 +18,8 @@ class Database;
 /// AES-256-GCM. What is sealed for one tenant, row and column opens for no other. Any thread.
 ///
 /// A sealed text is "v1.<key id>.<nonce>.<ciphertext and tag>", the last two in base64url; the key
-/// id is the first 8 hexadecimal digits of the key's SHA-256.
+/// id is the first 8 hexadecimal digits of the key's SHA-256. The tag is also over the netstrings
+/// of tenant, row, column and key id.
 class TokenVault
 {
 public:

@@ -45,7 +45,10 @@ class TokenVaultTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aKeyOfTheSameIdDoesNotOpenIt);
     CPPUNIT_TEST(noncesDoNotRepeat);
     CPPUNIT_TEST(theDatabaseIsBoundToItsKey);
+    CPPUNIT_TEST(aDatabaseWhoseKeyCheckSaysSomethingElseIsRefused);
     CPPUNIT_TEST(aNewKeyTakesOverFromAnOlderOne);
+    CPPUNIT_TEST(onlyAValueThatOpensWithAnOlderKeyIsOlder);
+    CPPUNIT_TEST(whatAnEarlierReleaseSealedStillOpens);
     CPPUNIT_TEST_SUITE_END();
 
     SeededRandom random_{7};
@@ -190,6 +193,47 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::string("vault.other_key"), codeOf(other));
                 good(vaultOf('a', random_)->bind(*database));
             });
+    }
+
+    void aDatabaseWhoseKeyCheckSaysSomethingElseIsRefused()
+    {
+        onBothEngines(
+            [&](TestDatabase& database)
+            {
+                const auto vault = vaultOf('a', random_);
+                const std::string strange =
+                    vault->seal("", "meta", "token_key_check", Secret("bankfeed.other/1"));
+                good(database->write(
+                    [&](Unit& unit) -> Result<void>
+                    {
+                        unit.execute(
+                            "INSERT INTO meta (name, value) VALUES ('token_key_check', $1)",
+                            {strange});
+                        return success();
+                    }));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("vault.other_key"), codeOf(vault->bind(*database)));
+            });
+    }
+
+    void onlyAValueThatOpensWithAnOlderKeyIsOlder()
+    {
+        const auto vault = vaultOf('b', random_, {keyOf('a')});
+        CPPUNIT_ASSERT(vault->isOlder(vaultOf('a', random_)->seal("t", "r", "c", Secret(token))));
+        CPPUNIT_ASSERT(!vault->isOlder(vaultOf('x', random_)->seal("t", "r", "c", Secret(token))));
+        CPPUNIT_ASSERT(!vault->isOlder(vault->seal("t", "r", "c", Secret(token))));
+        CPPUNIT_ASSERT(!vault->isOlder("v1.damaged"));
+    }
+
+    void whatAnEarlierReleaseSealedStillOpens()
+    {
+        // Made by another program from the description in TokenVault.h: AES-256-GCM, nonce 00..0b,
+        // over the netstrings "2:t1,5:con_1,19:access_token_sealed,8:5e318f8c,".
+        const auto opened = vaultOf('k', random_)
+                                ->open("t1", "con_1", "access_token_sealed",
+                                    "v1.5e318f8c.AAECAwQFBgcICQoL."
+                                    "C76XS3ejqwYi9TfoC70laSwmKHKtot6kQc53uqDdA3Y");
+        CPPUNIT_ASSERT(good(opened)->reveal() == "access-sandbox-1");
     }
 
     void aNewKeyTakesOverFromAnOlderOne()
