@@ -92,11 +92,8 @@ std::optional<std::int64_t> wholeSeconds(std::string_view token)
     std::int64_t value = 0;
     if (token.size() > secondsDigitsMax) return std::nullopt;
     const auto [end, code] = std::from_chars(token.data(), token.data() + token.size(), value);
-    if (code != std::errc{} || end != token.data() + token.size() || value < 0 ||
-        token.starts_with('-'))
-    {
+    if (code != std::errc{} || end != token.data() + token.size() || token.starts_with('-'))
         return std::nullopt;
-    }
     return value;
 }
 
