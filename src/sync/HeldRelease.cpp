@@ -32,11 +32,10 @@ Partners partnersOf(store::Unit& unit, const std::string& tenant, const store::A
 
 /// When a login is connected anew, all ids are new, and the bank shows once more what the books
 /// have: each of these rows takes one partner, and is left as if it were before the start. A row
-/// without a partner is one that the bank booked late.
+/// without a partner is one that the bank booked late. Those given are neither removed nor pending.
 bool isBooked(store::BankTransaction& row, const store::AccountLink& link, Partners& partners)
 {
-    if (row.removed || row.pending || row.revision > 0 || row.bookedOn < link.startDate)
-        return false;
+    if (row.revision > 0) return false;
     const auto partner = partners.find({row.bookedOn, row.units, row.currency});
     if (partner == partners.end() || partner->second <= 0) return false;
     --partner->second;

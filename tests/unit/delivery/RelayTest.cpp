@@ -10,6 +10,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -43,6 +44,9 @@ class RelayTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aRebuildTakesOverARevisionThatTheBooksHoldWithTheSameContent);
     CPPUNIT_TEST(aConflictWithAnEarlierLifeIsSettledAboveTheHead);
     CPPUNIT_TEST(aSyncThatLandsInARebuildHoldsNothing);
+    CPPUNIT_TEST(aRowThatComesWhileTheBooksAreAskedIsToldByTheRebuild);
+    CPPUNIT_TEST(anOpeningBalanceThatComesWhileTheBooksAreAskedIsToldByTheRebuild);
+    CPPUNIT_TEST(rowsThatAnotherProcessHasRebuiltMeanwhileAreAskedForAgain);
     CPPUNIT_TEST(aConflictThatNoRebuildEndsIsHeldHoweverShortTheCallsAre);
     CPPUNIT_TEST(pluginRestoredAndGrownPastTheBooksIsNoticedByTheDigest);
     CPPUNIT_TEST(bothRestored);
@@ -450,6 +454,78 @@ private:
         check();
     }
 
+    /// Runs `meanwhile` once, while a rebuild that has come to `place` asks the books. How often
+    /// the books were asked.
+    int rebuildBeside(const std::string& place, const std::function<void()>& meanwhile)
+    {
+        write(
+            "UPDATE feed SET epoch = epoch + 2, base = '' WHERE feed_id = '" + feed().feedId + "'");
+        world_->restart();
+        int asked = 0;
+        bool ran = false;
+        world_->ledger.beforeHeads = [&]
+        {
+            ++asked;
+            if (ran || feed().rebuildAfter != place) return;
+            ran = true;
+            meanwhile();
+        };
+        world_->pump();
+        world_->ledger.beforeHeads = nullptr;
+        CPPUNIT_ASSERT(ran);
+        return asked;
+    }
+
+    void aRowThatComesWhileTheBooksAreAskedIsToldByTheRebuild()
+    {
+        putRows(5, "a");
+        world_->sync();
+        world_->pump();
+        (void)rebuildBeside("ob1_~",
+            [&]
+            {
+                putRows(5, "b");
+                world_->sync();
+            });
+        CPPUNIT_ASSERT_EQUAL(std::string("active"), feed().state);
+        check();
+    }
+
+    void anOpeningBalanceThatComesWhileTheBooksAreAskedIsToldByTheRebuild()
+    {
+        putRows(5, "a");
+        measureOpenings();
+        world_->unlink(links_["checking"]);
+        world_->clock.advanceMs(1);
+        const std::string later =
+            world_->link("acc_main_checking", "Assets:later", "2026-01-20", true);
+        (void)rebuildBeside("",
+            [&]
+            {
+                // One that was being written as the rebuild began.
+                write("UPDATE account_link SET opening = 'posted', opening_units = 77, "
+                      "opening_on = '2026-01-20', opening_revision = 1, opening_ordinal = 2 "
+                      "WHERE link_id = '" +
+                      later + "'");
+            });
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{77}, world_->ledger.sum("Assets:later"));
+    }
+
+    void rowsThatAnotherProcessHasRebuiltMeanwhileAreAskedForAgain()
+    {
+        putRows(5, "a");
+        world_->sync();
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(1, rebuildBeside("ob1_~", [] {}));
+        for (const char* meanwhile :
+            {"UPDATE feed SET epoch = epoch + 2", "UPDATE feed SET rebuild_after = 'ob1_~~'"})
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(
+                meanwhile, 2, rebuildBeside("ob1_~", [&] { write(meanwhile); }));
+        (void)rebuildBeside("ob1_~", [&] { write("UPDATE feed SET state = 'active'"); });
+        CPPUNIT_ASSERT_EQUAL(std::string("ob1_~"), feed().rebuildAfter);
+        check();
+    }
+
     void aConflictThatNoRebuildEndsIsHeldHoweverShortTheCallsAre()
     {
         putRows(3, "a");
@@ -641,6 +717,11 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::string("active"), feed().state);
         CPPUNIT_ASSERT_EQUAL(
             world_->bank.balance("checking"), world_->ledger.sum("Assets:checking"));
+        // The next one goes on above what the books hold now.
+        const auto epoch = feed().epoch;
+        world_->bank.addAccount({"checking", "USD", 9'000});
+        measureOpenings();
+        CPPUNIT_ASSERT_EQUAL(epoch, feed().epoch);
     }
 
     void aRebuildTellsNothingOfWordsThatTheBooksAreNeverTold()

@@ -376,7 +376,8 @@ private:
         putRows(3);
         world_->sync();
         // As a sync may end: with rows and a cursor, or with a cursor that the bank uses again.
-        for (const char* sync : {"UPDATE connection SET generation = generation + 1", ""})
+        for (const char* sync : {"UPDATE connection SET generation = generation + 1",
+                 "UPDATE connection SET cursor = 'c2'", ""})
         {
             const std::string link = linkWithOpening();
             world_->bank.afterPage = [&]

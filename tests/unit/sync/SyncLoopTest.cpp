@@ -48,6 +48,7 @@ class SyncLoopTest : public CppUnit::TestFixture
     CPPUNIT_TEST(overPreciseAmountsAreRoundedHalfEvenAndFlagged);
     CPPUNIT_TEST(whatTheBooksCannotHoldIsHeldWithItsReason);
     CPPUNIT_TEST(aBookedRowInAnotherCurrencyIsTakenBackInItsOwn);
+    CPPUNIT_TEST(anAccountWithoutACurrencyTakesInNothingNewAndKeepsWhatIsBooked);
     CPPUNIT_TEST(anUnofficialCurrencyIsNotTheOfficialOneOfTheSameCode);
     CPPUNIT_TEST(aRowThatComesBackAfterAVoidIsNotJudgedByTheStartDateAgain);
     CPPUNIT_TEST(aPageThatAnotherSyncPassedOverWritesNothing);
@@ -550,6 +551,23 @@ private:
             world_->pump();
             world_->checkBooks("checking", "Assets:Checking");
         }
+    }
+
+    void anAccountWithoutACurrencyTakesInNothingNewAndKeepsWhatIsBooked()
+    {
+        linkChecking();
+        putRows(2);
+        world_->sync();
+        write("UPDATE bank_account SET currency = ''");
+        world_->bank.put({"t0", "checking", 900});
+        world_->bank.put({"new", "checking", 5});
+        world_->sync();
+        CPPUNIT_ASSERT_EQUAL(std::string("no_currency"), world_->row("new")->laneReason);
+        CPPUNIT_ASSERT_EQUAL(std::string("booked"), lane("t0"));
+        const auto changes = world_->outbox("checking");
+        CPPUNIT_ASSERT_EQUAL(std::size_t{3}, changes.size());
+        CPPUNIT_ASSERT(changes[2].kind == ChangeKind::Amend);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{900}, changes[2].units);
     }
 
     void anUnofficialCurrencyIsNotTheOfficialOneOfTheSameCode()
