@@ -29,7 +29,7 @@ void JobRepository::ask(Random& random, const std::string& tenant, std::string_v
         VALUES ($1, $2, $3, $4, 'ready', 0, $5, 0, 0, 0, '', '', $6)
         ON CONFLICT (kind, subject) DO UPDATE SET
             again = CASE job.state WHEN 'running' THEN 1 WHEN 'midway' THEN 2 ELSE job.again END,
-            due_at = CASE WHEN job.state <> 'running' AND job.attempts = 0 AND excluded.due_at < job.due_at
+            due_at = CASE WHEN job.attempts = 0 AND excluded.due_at < job.due_at
                           THEN excluded.due_at ELSE job.due_at END)",
         {newId(random, "job"), tenant, kind, subject, dueAt.ns, now.ns});
 }
@@ -40,8 +40,7 @@ std::optional<JobLease> JobRepository::claim(UtcTime now, std::int64_t leaseMs)
     // and claims more than one.
     const std::string skip = unit_.engine() == Engine::Postgresql ? " FOR UPDATE SKIP LOCKED" : "";
     const Rows rows = unit_.query(
-        R"(UPDATE job SET state = 'running', again = CASE WHEN state = 'ready' THEN 0 ELSE again END,
-            fence = fence + 1, lease_until = $1
+        R"(UPDATE job SET state = 'running', fence = fence + 1, lease_until = $1
         WHERE job_id = (SELECT job_id FROM job
             WHERE due_at <= $2 AND (state <> 'running' OR lease_until < $3) ORDER BY due_at, job_id LIMIT 1)" +
             skip + R"()
@@ -73,7 +72,7 @@ bool JobRepository::end(const JobLease& lease, UtcTime now, const JobEnd& end)
     }
     const bool failed = end.kind == JobEnd::Kind::Failed;
     const bool atOnce = done || (again == askedInThisStep && !failed);
-    const std::int64_t due = atOnce && (done || now.ns < end.dueAt.ns) ? now.ns : end.dueAt.ns;
+    const std::int64_t due = atOnce ? now.ns : end.dueAt.ns;
     const std::int64_t kept = done || again == notAsked ? notAsked : askedInAnEarlierStep;
     unit_.execute(
         R"(UPDATE job SET state = $1, again = $2, attempts = $3, due_at = $4, lease_until = 0,

@@ -108,6 +108,7 @@ class JobRepositoryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(whatWasAskedInAnEarlierStepDrawsNoLaterOneForward);
     CPPUNIT_TEST(aCrashOrFailureForgetsNoAsking);
     CPPUNIT_TEST(aLeaseThatRanOutIsClaimedAgainAndFencedOff);
+    CPPUNIT_TEST(whoEndedAStepHoldsTheJobNoMore);
     CPPUNIT_TEST(aFailureKeepsItsBackoff);
     CPPUNIT_TEST(abandonedLeasesAreDueAtOnce);
     CPPUNIT_TEST(nextDueIsTheEarliest);
@@ -279,6 +280,22 @@ public:
                 CPPUNIT_ASSERT(queue.end(*fresh, at(leaseMs + 2), {}));
                 CPPUNIT_ASSERT(!queue.holds(*fresh));
                 CPPUNIT_ASSERT(!queue.end(*fresh, at(leaseMs + 2), {}));
+            });
+    }
+
+    void whoEndedAStepHoldsTheJobNoMore()
+    {
+        onBothEngines(
+            [](TestDatabase& database)
+            {
+                Queue queue(database);
+                queue.ask("a", at(0), at(0));
+                const auto lease = queue.claim(at(0));
+                CPPUNIT_ASSERT(queue.end(*lease, at(1), {JobEnd::Kind::Again, at(90), "", ""}));
+                // Nobody has claimed it since, so the fence is still the same.
+                CPPUNIT_ASSERT(!queue.holds(*lease));
+                CPPUNIT_ASSERT(!queue.end(*lease, at(2), {}));
+                CPPUNIT_ASSERT(queue.status("a").exists && at(90) == queue.status("a").dueAt);
             });
     }
 
