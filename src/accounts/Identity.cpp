@@ -43,7 +43,7 @@ const std::string& Identity::institutionOf(const store::BankAccount& account) co
 bool Identity::canStillFeed(const store::BankAccount& account) const
 {
     const store::Connection* connection = connectionOf(account);
-    if (connection == nullptr || connection->state == store::connectionState::removed) return false;
+    if (connection == nullptr || connection->ended()) return false;
     return account.state != store::accountState::notShared;
 }
 

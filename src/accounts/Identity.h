@@ -49,7 +49,8 @@ public:
     [[nodiscard]] const store::BankAccount* find(const std::string& bankAccountId) const;
     [[nodiscard]] const store::Connection* connectionOf(const store::BankAccount& account) const;
 
-    /// False when nothing can come from it any more: not shared, or its connection is ended.
+    /// False when nothing can come from it any more: not shared, or its connection is ended, here
+    /// or at the bank.
     [[nodiscard]] bool canStillFeed(const store::BankAccount& account) const;
 
 private:

@@ -29,9 +29,7 @@ std::optional<std::string> connectedAlready(
     store::BankAccountRepository accounts(unit, tenant);
     for (const store::Connection& connection : store::ConnectionRepository(unit, tenant).all())
     {
-        if (connection.institutionId != outcome.institutionId ||
-            connection.state == store::connectionState::removed)
-            continue;
+        if (connection.institutionId != outcome.institutionId || connection.ended()) continue;
         for (const store::BankAccount& known : accounts.ofConnection(connection.id))
             if (std::any_of(outcome.accounts.begin(), outcome.accounts.end(),
                     [&](const LinkAccount& shown) { return sameAccount(shown, known); }))

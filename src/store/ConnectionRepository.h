@@ -52,6 +52,13 @@ struct Connection
     std::string errorText;
     std::string errorRequestId;
     std::optional<UtcTime> removedAt;
+
+    /// Nothing comes from it any more: only connecting the bank anew helps.
+    [[nodiscard]] bool ended() const
+    {
+        return state == connectionState::removed || state == connectionState::revoked ||
+               state == connectionState::gone;
+    }
 };
 
 /// Repositories live as long as their unit, on its thread. Ids of another tenant are not found.

@@ -85,6 +85,7 @@ class ReviewTest : public CppUnit::TestFixture
     CPPUNIT_TEST(accountsThatCannotFeedAreToldSoInAdvance);
     CPPUNIT_TEST(aReissuedAccountIsRelatedAndGetsItsOldLedgerAccount);
     CPPUNIT_TEST(aFeedGoesOnWhereTheFeedBeforeItBegan);
+    CPPUNIT_TEST(accessThatEndedAtTheBankStandsInNobodysWay);
     CPPUNIT_TEST(weakEvidenceMustPointToExactlyOne);
     CPPUNIT_TEST(aLiveLookAlikeElsewhereIsToldAndNothingIsProposed);
     CPPUNIT_TEST(anAccountThatComesBackIsToldFromTheOneThatJustWentMissing);
@@ -382,6 +383,45 @@ public:
                     world.apply(second, {decision}).conflicts.at(0).code);
                 decision.startDate = row.startDateDefault;
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, world.apply(second, {decision}).linked);
+            });
+    }
+
+    void accessThatEndedAtTheBankStandsInNobodysWay()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                world.ledgerAccounts({booksAccount("l1", "Cash at bank")});
+                for (const auto state : {store::connectionState::needsUser,
+                         store::connectionState::revoked, store::connectionState::gone})
+                {
+                    const std::string name(state);
+                    const auto first = world.connect("ins_" + name);
+                    world.look(first, {shownAccount("a" + name, "Checking", "0000")});
+                    world.apply(first, {decideExisting(world.account(first, "Checking"), "l1")});
+                    world.write(
+                        [&](store::Unit& unit) {
+                            store::ConnectionRepository(unit, World::tenant)
+                                .setState(first, state, "TEST");
+                        });
+                    world.clock.advanceMs(1000);
+                    const auto second = world.connect("ins_" + name);
+                    world.look(second, {shownAccount("b" + name, "Checking", "0000")});
+                    const auto review = reviewOf(world, second);
+                    const ReviewRow& row = rowOf(review, "Checking");
+                    const bool mendable = state == store::connectionState::needsUser;
+                    CPPUNIT_ASSERT_EQUAL_MESSAGE(name,
+                        std::string(mendable ? "also_shared" : "re_issued"), row.relation->kind);
+                    CPPUNIT_ASSERT_EQUAL_MESSAGE(name, mendable, !row.conflicts.empty());
+                    if (mendable) end(world, first);
+                    const auto decision = decideExisting(row.account, "l1");
+                    CPPUNIT_ASSERT_EQUAL_MESSAGE(
+                        name, std::int64_t{1}, world.apply(second, {decision}).linked);
+                    if (!mendable)
+                        CPPUNIT_ASSERT_EQUAL_MESSAGE(
+                            name, std::string("l1"), row.proposal->ledgerAccountId);
+                    end(world, second);
+                }
             });
     }
 

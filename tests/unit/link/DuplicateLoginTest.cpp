@@ -15,6 +15,7 @@ class DuplicateLoginTest : public CppUnit::TestFixture
     CPPUNIT_TEST(onlyTheLoginThatBeganItMaySaySo);
     CPPUNIT_TEST(othersAtTheSameBankAreNoDuplicates);
     CPPUNIT_TEST(anEndedConnectionIsNoDuplicate);
+    CPPUNIT_TEST(whoseAccessEndedAtTheBankConnectsAnew);
     CPPUNIT_TEST(anotherTenantsConnectionIsNoDuplicate);
     CPPUNIT_TEST_SUITE_END();
 
@@ -173,6 +174,24 @@ public:
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("done"), w.stored(finished(w, {checking()})).state);
             });
+    }
+
+    void whoseAccessEndedAtTheBankConnectsAnew()
+    {
+        for (const auto state : {store::connectionState::revoked, store::connectionState::gone})
+            inBothWorlds(
+                [&](World& world)
+                {
+                    LinkWorld w(world);
+                    const auto known = existing(world);
+                    world.write(
+                        [&](store::Unit& unit) {
+                            store::ConnectionRepository(unit, World::tenant)
+                                .setState(known, state, "TEST");
+                        });
+                    CPPUNIT_ASSERT_EQUAL(
+                        std::string("done"), w.stored(finished(w, {checking()})).state);
+                });
     }
 
     void anotherTenantsConnectionIsNoDuplicate()
