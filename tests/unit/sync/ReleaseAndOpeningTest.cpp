@@ -41,6 +41,8 @@ class ReleaseAndOpeningTest : public CppUnit::TestFixture
     CPPUNIT_TEST(anOpeningBalanceWhoseStepWasTakenOverIsNotWritten);
     CPPUNIT_TEST(aZeroOpeningBalanceIsNotPosted);
     CPPUNIT_TEST(anOpeningBalanceAskedForAgainIsAmended);
+    CPPUNIT_TEST(anAccountConnectedAnewGetsTheOpeningBalanceLessWhatBothConnectionsTold);
+    CPPUNIT_TEST(anOpeningBalanceThatAnEarlierConnectionToldIsPartOfTheNextOne);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -496,6 +498,53 @@ private:
         world_->pump();
         CPPUNIT_ASSERT_EQUAL(
             world_->bank.balance("checking"), world_->ledger.sum("Assets:Checking"));
+    }
+
+    /// An account that books a few rows, and then again, connected anew, with a late one and a new
+    /// one. Gives the second link, of which the opening balance is measured and delivered.
+    std::string connectAnew(bool openingTold)
+    {
+        world_->bank.addAccount({"again", "USD", 100'000});
+        const std::string before = world_->discover("checking");
+        const std::string after = world_->discover("again");
+        write("UPDATE bank_account SET mask = '6338'");
+        world_->bank.put({"old", "checking", 100, "2026-01-10"});
+        world_->bank.put({"coffee", "checking", -450, "2026-01-12"});
+        world_->sync();
+        const std::string first = world_->link(before, "Assets:Checking", "", true);
+        if (openingTold)
+            world_->run();
+        else
+            CPPUNIT_ASSERT(world_->runOne()); // The release alone.
+        write("UPDATE account_link SET opening = 'due'");
+        world_->unlink(first);
+        world_->clock.advanceMs(1);
+        world_->bank.put({"new", "again", 100, "2026-01-10"});
+        world_->bank.put({"new coffee", "again", -450, "2026-01-12"});
+        world_->bank.put({"late", "again", 250, "2026-01-11"});
+        world_->bank.put({"next", "again", 900, "2026-01-13"});
+        world_->sync();
+        const std::string second = world_->link(after, "Assets:Checking", "2026-01-11", true);
+        world_->run();
+        world_->pump();
+        return second;
+    }
+
+    void anAccountConnectedAnewGetsTheOpeningBalanceLessWhatBothConnectionsTold()
+    {
+        const store::AccountLink link = linkOf(connectAnew(/*openingTold=*/false));
+        CPPUNIT_ASSERT_EQUAL(std::string("posted"), link.opening);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{100'000}, link.openingUnits);
+        CPPUNIT_ASSERT_EQUAL(std::string("2026-01-10"), link.openingOn);
+        CPPUNIT_ASSERT_EQUAL(world_->bank.balance("again"), world_->ledger.sum("Assets:Checking"));
+    }
+
+    void anOpeningBalanceThatAnEarlierConnectionToldIsPartOfTheNextOne()
+    {
+        const store::AccountLink link = linkOf(connectAnew(/*openingTold=*/true));
+        CPPUNIT_ASSERT_EQUAL(std::string("posted"), link.opening);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, link.openingRevision); // Nothing was missing.
+        CPPUNIT_ASSERT_EQUAL(world_->bank.balance("again"), world_->ledger.sum("Assets:Checking"));
     }
 
     std::unique_ptr<testing::TestDatabase> database_;

@@ -25,6 +25,7 @@ class RemovalsTest : public CppUnit::TestFixture
     CPPUNIT_TEST(rowsShownAgainUnderTheirIdsFollowTheBankAgain);
     CPPUNIT_TEST(rowsShownAgainUnderNewIdsTakeOverTheOldOnes);
     CPPUNIT_TEST(aNewRowThatMayBeBookedAlreadyIsHeld);
+    CPPUNIT_TEST(aBookedRowFollowsTheBankBesideRowsThatAreKept);
     CPPUNIT_TEST(mostOfAnAccountAtOnceWaitsForAPerson);
     CPPUNIT_TEST(soItDoesInAResync);
     CPPUNIT_TEST(rowsThatAllGetNewIdsAreReplaced);
@@ -215,6 +216,17 @@ private:
         syncAndDeliver();
         assertStands("other", "held", "overlap");
         CPPUNIT_ASSERT_EQUAL(std::int64_t{303}, world_->ledger.sum("Assets:Savings"));
+    }
+
+    void aBookedRowFollowsTheBankBesideRowsThatAreKept()
+    {
+        world_->bank.put({"stays", "savings", 50, day(0)});
+        bookAndUntickSavings();
+        world_->bank.unticked.clear();
+        world_->bank.put({"stays", "savings", 70, day(0)});
+        syncAndDeliver();
+        assertStands("stays", "booked", "");
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{303 + 70}, world_->ledger.sum("Assets:Savings"));
     }
 
     void mostOfAnAccountAtOnceWaitsForAPerson()

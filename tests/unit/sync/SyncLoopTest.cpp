@@ -48,9 +48,6 @@ class SyncLoopTest : public CppUnit::TestFixture
     CPPUNIT_TEST(overPreciseAmountsAreRoundedHalfEvenAndFlagged);
     CPPUNIT_TEST(whatTheBooksCannotHoldIsHeldWithItsReason);
     CPPUNIT_TEST(aBookedRowInAnotherCurrencyIsTakenBackInItsOwn);
-    CPPUNIT_TEST(anAccountWithoutACurrencyTakesInNothingNewAndKeepsWhatIsBooked);
-    CPPUNIT_TEST(anUnofficialCurrencyIsNotTheOfficialOneOfTheSameCode);
-    CPPUNIT_TEST(aRowThatComesBackAfterAVoidIsNotJudgedByTheStartDateAgain);
     CPPUNIT_TEST(aPageThatAnotherSyncPassedOverWritesNothing);
     CPPUNIT_TEST(aPageOfALoopThatHasGoneOnMeanwhileIsNotStaged);
     CPPUNIT_TEST(aLostLeaseWritesNothing);
@@ -551,50 +548,6 @@ private:
             world_->pump();
             world_->checkBooks("checking", "Assets:Checking");
         }
-    }
-
-    void anAccountWithoutACurrencyTakesInNothingNewAndKeepsWhatIsBooked()
-    {
-        linkChecking();
-        putRows(2);
-        world_->sync();
-        write("UPDATE bank_account SET currency = ''");
-        world_->bank.put({"t0", "checking", 900});
-        world_->bank.put({"new", "checking", 5});
-        world_->sync();
-        CPPUNIT_ASSERT_EQUAL(std::string("no_currency"), world_->row("new")->laneReason);
-        CPPUNIT_ASSERT_EQUAL(std::string("booked"), lane("t0"));
-        const auto changes = world_->outbox("checking");
-        CPPUNIT_ASSERT_EQUAL(std::size_t{3}, changes.size());
-        CPPUNIT_ASSERT(changes[2].kind == ChangeKind::Amend);
-        CPPUNIT_ASSERT_EQUAL(std::int64_t{900}, changes[2].units);
-    }
-
-    void anUnofficialCurrencyIsNotTheOfficialOneOfTheSameCode()
-    {
-        linkChecking();
-        ScriptedBank::Account unofficial{"checking"};
-        unofficial.official = false;
-        world_->bank.addAccount(unofficial);
-        putRows(1);
-        world_->sync();
-        CPPUNIT_ASSERT_EQUAL(std::string("currency_differs"), world_->row("t0")->laneReason);
-        CPPUNIT_ASSERT(world_->outbox("checking").empty());
-    }
-
-    void aRowThatComesBackAfterAVoidIsNotJudgedByTheStartDateAgain()
-    {
-        linkChecking("2026-01-10");
-        putRows(1);
-        world_->sync();
-        world_->bank.remove("t0");
-        world_->sync();
-        CPPUNIT_ASSERT_EQUAL(std::string("voided"), lane("t0"));
-        world_->bank.put({"t0", "checking", 100, "2026-01-08"});
-        world_->sync();
-        CPPUNIT_ASSERT_EQUAL(std::string("booked"), lane("t0"));
-        world_->pump();
-        world_->checkBooks("checking", "Assets:Checking");
     }
 
     void write(const std::string& sql)

@@ -1,0 +1,193 @@
+// What the books are told of a row as its account, its link and its currency change, on both
+// engines.
+#include "support/SyncWorld.h"
+#include "support/TestDatabase.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace bankfeed
+{
+
+using testing::ScriptedBank;
+using testing::SyncWorld;
+
+template <store::Engine engine>
+class BookingTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(BookingTest);
+    CPPUNIT_TEST(anAccountWithoutACurrencyTakesInNothingNewAndKeepsWhatIsBooked);
+    CPPUNIT_TEST(anEntryKeepsItsCurrencyWhenItsAccountChangesIt);
+    CPPUNIT_TEST(aRowWhoseCurrencyAloneChangesIsTakenBack);
+    CPPUNIT_TEST(aBookedRowOfAnUnlinkedAccountFollowsTheBank);
+    CPPUNIT_TEST(aRowOfALinkWithoutALedgerAccountIsHeld);
+    CPPUNIT_TEST(anUnofficialCurrencyIsNotTheOfficialOneOfTheSameCode);
+    CPPUNIT_TEST(aRowThatComesBackAfterAVoidIsNotJudgedByTheStartDateAgain);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void setUp() override
+    {
+        database_ = std::make_unique<testing::TestDatabase>(engine);
+        world_ = std::make_unique<SyncWorld>(**database_, **database_, "main", 7);
+        world_->bank.addAccount({"checking"});
+    }
+    void tearDown() override
+    {
+        world_.reset();
+        database_.reset();
+    }
+
+private:
+    void linkChecking(const std::string& startDate = "")
+    {
+        world_->link(world_->discover("checking"), "Assets:Checking", startDate);
+    }
+    void putRows(
+        int count, const std::string& account = "checking", const std::string& prefix = "t")
+    {
+        for (int i = 0; i < count; ++i)
+            world_->bank.put({prefix + std::to_string(i), account, 100 + i});
+    }
+    std::string lane(const std::string& id) { return world_->row(id)->lane; }
+    void write(const std::string& sql)
+    {
+        CPPUNIT_ASSERT(world_->plain
+                           .write(
+                               [&](store::Unit& unit) -> Result<void>
+                               {
+                                   unit.execute(sql);
+                                   return success();
+                               })
+                           .ok());
+    }
+
+    void anAccountWithoutACurrencyTakesInNothingNewAndKeepsWhatIsBooked()
+    {
+        linkChecking();
+        putRows(2);
+        world_->sync();
+        write("UPDATE bank_account SET currency = ''");
+        world_->bank.put({"t0", "checking", 900});
+        world_->bank.put({"new", "checking", 5});
+        world_->sync();
+        CPPUNIT_ASSERT_EQUAL(std::string("no_currency"), world_->row("new")->laneReason);
+        CPPUNIT_ASSERT_EQUAL(std::string("booked"), lane("t0"));
+        const auto changes = world_->outbox("checking");
+        CPPUNIT_ASSERT_EQUAL(std::size_t{3}, changes.size());
+        CPPUNIT_ASSERT(changes[2].kind == ChangeKind::Amend);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{900}, changes[2].units);
+    }
+
+    void anEntryKeepsItsCurrencyWhenItsAccountChangesIt()
+    {
+        linkChecking();
+        putRows(2);
+        world_->sync();
+        ScriptedBank::Account other{"checking", "EUR"};
+        world_->bank.addAccount(other);
+        write("UPDATE bank_account SET currency = 'EUR'");
+        world_->bank.put({"t0", "checking", 900});
+        world_->sync();
+        other = {"checking"};
+        other.official = false; // Of the same name, with other digits.
+        world_->bank.addAccount(other);
+        write("UPDATE bank_account SET currency = 'USD', currency_official = 0, exponent = 8");
+        world_->bank.put({"t1", "checking", 900});
+        world_->sync();
+        for (const char* id : {"t0", "t1"})
+        {
+            CPPUNIT_ASSERT_EQUAL(std::string("held"), lane(id));
+            CPPUNIT_ASSERT_EQUAL(std::string("currency_differs"), world_->row(id)->laneReason);
+        }
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world_->ledger.sum("Assets:Checking"));
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, world_->ledger.voids);
+    }
+
+    void aRowWhoseCurrencyAloneChangesIsTakenBack()
+    {
+        linkChecking();
+        putRows(2);
+        world_->sync();
+        world_->bank.addAccount({"checking", "EUR"});
+        world_->bank.touch("t0");
+        world_->sync();
+        CPPUNIT_ASSERT_EQUAL(std::string("held"), lane("t0"));
+        ScriptedBank::Account unofficial{"checking"};
+        unofficial.official = false;
+        world_->bank.addAccount(unofficial);
+        world_->bank.touch("t1");
+        world_->sync();
+        CPPUNIT_ASSERT_EQUAL(std::string("held"), lane("t1"));
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world_->ledger.sum("Assets:Checking"));
+    }
+
+    void aBookedRowOfAnUnlinkedAccountFollowsTheBank()
+    {
+        const std::string account = world_->discover("checking");
+        const std::string link = world_->link(account, "Assets:Old");
+        putRows(1);
+        world_->sync();
+        world_->unlink(link);
+        world_->bank.put({"t0", "checking", 777});
+        world_->bank.put({"new", "checking", 5});
+        world_->sync();
+        CPPUNIT_ASSERT_EQUAL(std::string("booked"), lane("t0"));
+        CPPUNIT_ASSERT_EQUAL(std::string("held"), lane("new"));
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{777}, world_->ledger.sum("Assets:Old"));
+    }
+
+    void aRowOfALinkWithoutALedgerAccountIsHeld()
+    {
+        linkChecking();
+        world_->run();
+        write("UPDATE account_link SET ledger_account_id = NULL");
+        putRows(1);
+        world_->sync();
+        CPPUNIT_ASSERT_EQUAL(std::string("not_linked"), world_->row("t0")->laneReason);
+        CPPUNIT_ASSERT(world_->outbox("checking").empty());
+    }
+
+    void anUnofficialCurrencyIsNotTheOfficialOneOfTheSameCode()
+    {
+        linkChecking();
+        ScriptedBank::Account unofficial{"checking"};
+        unofficial.official = false;
+        world_->bank.addAccount(unofficial);
+        putRows(1);
+        world_->sync();
+        CPPUNIT_ASSERT_EQUAL(std::string("currency_differs"), world_->row("t0")->laneReason);
+        CPPUNIT_ASSERT(world_->outbox("checking").empty());
+    }
+
+    void aRowThatComesBackAfterAVoidIsNotJudgedByTheStartDateAgain()
+    {
+        linkChecking("2026-01-10");
+        putRows(1);
+        world_->sync();
+        world_->bank.remove("t0");
+        world_->sync();
+        CPPUNIT_ASSERT_EQUAL(std::string("voided"), lane("t0"));
+        world_->bank.put({"t0", "checking", 100, "2026-01-08"});
+        world_->sync();
+        CPPUNIT_ASSERT_EQUAL(std::string("booked"), lane("t0"));
+        world_->pump();
+        world_->checkBooks("checking", "Assets:Checking");
+    }
+
+    std::unique_ptr<testing::TestDatabase> database_;
+    std::unique_ptr<SyncWorld> world_;
+};
+
+using BookingOnSqliteTest = BookingTest<store::Engine::Sqlite>;
+using BookingOnPostgresqlTest = BookingTest<store::Engine::Postgresql>;
+CPPUNIT_TEST_SUITE_REGISTRATION(BookingOnSqliteTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(BookingOnPostgresqlTest);
+
+} // namespace bankfeed
