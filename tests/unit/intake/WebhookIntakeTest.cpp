@@ -124,6 +124,8 @@ class WebhookIntakeTest : public CppUnit::TestFixture
     CPPUNIT_TEST(anOversizedBodyIsRefusedUnread);
     CPPUNIT_TEST(whatCannotBeStoredIsNotAnsweredAsStored);
     CPPUNIT_TEST(aGenuineWebhookThatIsNotUnderstoodIsKeptAndAcknowledged);
+    CPPUNIT_TEST(whatIsNotUnderstoodWaitsForNobodyHoweverOftenItComes);
+    CPPUNIT_TEST(aFullInboxLeavesTheWebhookToTheSender);
     CPPUNIT_TEST(aFloodOfForgeriesWritesOneLogLineAMinute);
     CPPUNIT_TEST(postponedWebhooksWriteOneLogLineAMinute);
     CPPUNIT_TEST(manyWebhooksAtOnceAreAllStored);
@@ -258,6 +260,52 @@ public:
                 CPPUNIT_ASSERT_EQUAL(200, f.intake.handle({}, "[]", UtcTime{5}));
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, f.rows());
                 CPPUNIT_ASSERT(!f.jobAsked());
+            });
+    }
+
+    void whatIsNotUnderstoodWaitsForNobodyHoweverOftenItComes()
+    {
+        onBothEngines(
+            [](Fixture& f)
+            {
+                auto webhook = genuine("w1");
+                webhook.understood = false;
+                f.verifier.answer = webhook;
+                for (int i = 0; i < 2; ++i)
+                    CPPUNIT_ASSERT_EQUAL(200, f.intake.handle({}, "[]", UtcTime{5}));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, f.waiting());
+                CPPUNIT_ASSERT(!f.jobAsked());
+                CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, f.intake.counts().notUnderstood);
+            });
+    }
+
+    void aFullInboxLeavesTheWebhookToTheSender()
+    {
+        onBothEngines(
+            [](Fixture& f)
+            {
+                const auto filled =
+                    (*f.database)
+                        .write(
+                            [](store::Unit& unit) -> Result<void>
+                            {
+                                unit.execute(
+                                    R"(INSERT INTO inbox (webhook_id, received_at, signed_at, kind,
+                            provider_type, provider_code, environment, provider_connection_id,
+                            provider_account_id, link_token_hash, link_succeeded, state, outcome)
+                            WITH RECURSIVE n(i) AS
+                                (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 99999)
+                            SELECT 'x' || i, 1, 1, 0, '', '', '', '', '', '', 0, 'waiting', ''
+                            FROM n)");
+                                return success();
+                            });
+                CPPUNIT_ASSERT(filled.ok());
+                CPPUNIT_ASSERT_EQUAL(std::size_t{99'999}, limits::inboxWaiting - 1);
+                f.verifier.answer = genuine("last");
+                CPPUNIT_ASSERT_EQUAL(200, f.intake.handle({}, "{}", UtcTime{5}));
+                f.verifier.answer = genuine("one too many");
+                CPPUNIT_ASSERT_EQUAL(503, f.intake.handle({}, "{}", UtcTime{5}));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{100'000}, f.rows());
             });
     }
 
