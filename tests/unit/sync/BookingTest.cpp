@@ -23,6 +23,7 @@ class BookingTest : public CppUnit::TestFixture
     CPPUNIT_TEST(anEntryKeepsItsCurrencyWhenItsAccountChangesIt);
     CPPUNIT_TEST(aRowWhoseCurrencyAloneChangesIsTakenBack);
     CPPUNIT_TEST(aBookedRowOfAnUnlinkedAccountFollowsTheBank);
+    CPPUNIT_TEST(aPendingRowThatPostsUnderItsOwnIdIsBooked);
     CPPUNIT_TEST(aRowOfALinkWithoutALedgerAccountIsHeld);
     CPPUNIT_TEST(anUnofficialCurrencyIsNotTheOfficialOneOfTheSameCode);
     CPPUNIT_TEST(aRowThatComesBackAfterAVoidIsNotJudgedByTheStartDateAgain);
@@ -141,6 +142,22 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::string("held"), lane("new"));
         world_->pump();
         CPPUNIT_ASSERT_EQUAL(std::int64_t{777}, world_->ledger.sum("Assets:Old"));
+    }
+
+    void aPendingRowThatPostsUnderItsOwnIdIsBooked()
+    {
+        linkChecking();
+        testing::BankRow row{"p", "checking", 100};
+        row.pending = true;
+        world_->bank.put(row);
+        world_->sync();
+        CPPUNIT_ASSERT_EQUAL(std::string("pending"), lane("p"));
+        row.pending = false;
+        world_->bank.put(row);
+        world_->sync();
+        CPPUNIT_ASSERT_EQUAL(std::string("booked"), lane("p"));
+        world_->pump();
+        world_->checkBooks("checking", "Assets:Checking");
     }
 
     void aRowOfALinkWithoutALedgerAccountIsHeld()
