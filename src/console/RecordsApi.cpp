@@ -10,7 +10,6 @@
 #include "store/NoticeRepository.h"
 #include "store/TransactionRepository.h"
 
-#include <algorithm>
 #include <charconv>
 
 namespace bankfeed::console
@@ -100,11 +99,8 @@ Result<Answer> Console::dismissNotice(const Call& call)
         [&](store::Unit& unit) -> Result<void>
         {
             store::NoticeRepository notices(unit, tenant);
-            const auto open = notices.openOnes();
-            const auto found = std::find_if(open.begin(), open.end(),
-                [&](const store::Notice& notice) { return notice.id == id; });
-            if (found == open.end())
-                return Error::notFound("notice.unknown", "There is no such notice.");
+            const auto found = notices.findOpen(id);
+            if (!found) return Error::notFound("notice.unknown", "There is no such notice.");
             // The others clear with their cause, and not before.
             if (found->kind != store::notice::rowsBeforeStart)
                 return Error::conflict(
@@ -178,8 +174,7 @@ Result<Answer> Console::health(const Call& call)
             writeTime(json, "next_due_at", jobs.nextDueAt);
             json.endObject().key("feeds").beginObject().member("count", feeds.count);
             json.member("held", feeds.held).member("undelivered", feeds.undelivered).endObject();
-            json.member("notices",
-                static_cast<std::int64_t>(store::NoticeRepository(unit, tenant).openOnes().size()));
+            json.member("notices", store::NoticeRepository(unit, tenant).countOpen());
             json.member("ledger_accounts", health.ledgerAccounts());
             json.member("ledger_accounts_waiting", health.ledgerAccountsWaiting()).endObject();
             return Answer{200, std::move(json).text()};

@@ -3,6 +3,7 @@
 #include "base/Ids.h"
 #include "base/JsonText.h"
 #include "store/AuditRepository.h"
+#include "store/BankAccountRepository.h"
 #include "store/ConnectionRepository.h"
 
 namespace bankfeed::link
@@ -113,6 +114,9 @@ Result<std::optional<LinkSessions::Started>> LinkSessions::makeRoom(
         store::ConnectionRepository(unit, tenant).count() + sessions.countUnfinished() >=
             settings_.connectionsMax)
         return Error::exhausted("connection.too_many", "No more connections can be kept.");
+    if (!wanted.connectionId &&
+        store::BankAccountRepository(unit, tenant).count() >= settings_.bankAccountsMax)
+        return Error::exhausted("connection.too_many", "No more bank accounts can be kept.");
     return std::optional<Started>();
 }
 

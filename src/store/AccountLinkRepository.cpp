@@ -1,6 +1,8 @@
 #include "store/AccountLinkRepository.h"
 
+#include "store/BankAccountRepository.h"
 #include "store/NoticeRepository.h"
+#include "store/Pages.h"
 
 namespace bankfeed::store
 {
@@ -97,9 +99,15 @@ std::optional<AccountLink> AccountLinkRepository::ofLedgerAccount(
 
 std::vector<AccountLink> AccountLinkRepository::current()
 {
-    return linksOf(unit_.query(std::string("SELECT ") + columns + R"( FROM account_link
-        WHERE tenant_id = $1 AND ended_at IS NULL ORDER BY created_at, link_id LIMIT 10000)",
-        {tenant_}));
+    // One bank account has at most one that has not ended.
+    return allPages(BankAccountRepository::allMost,
+        [&](const AccountLink* last)
+        {
+            return linksOf(unit_.query(std::string("SELECT ") + columns + R"( FROM account_link
+                WHERE tenant_id = $1 AND ended_at IS NULL AND bank_account_id > $2
+                ORDER BY bank_account_id LIMIT $3)",
+                {tenant_, last == nullptr ? "" : last->bankAccountId, rowsPerPage}));
+        });
 }
 
 std::vector<AccountLink> AccountLinkRepository::currentOfConnection(const std::string& connectionId)

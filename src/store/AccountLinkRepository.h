@@ -79,7 +79,8 @@ public:
     [[nodiscard]] std::optional<AccountLink> ofFeed(const std::string& feedId);
     [[nodiscard]] std::optional<AccountLink> ofLedgerAccount(const std::string& ledgerAccountId);
 
-    /// All that have not ended, at most 10,000.
+    /// All that have not ended, by bank account. More than there may be bank accounts fail the
+    /// unit; see store/Pages.h.
     [[nodiscard]] std::vector<AccountLink> current();
     [[nodiscard]] std::vector<AccountLink> currentOfConnection(const std::string& connectionId);
 

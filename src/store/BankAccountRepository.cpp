@@ -1,5 +1,7 @@
 #include "store/BankAccountRepository.h"
 
+#include "store/Pages.h"
+
 namespace bankfeed::store
 {
 
@@ -127,10 +129,21 @@ std::vector<BankAccount> BankAccountRepository::ofConnection(const std::string& 
 
 std::vector<BankAccount> BankAccountRepository::all()
 {
-    return accountsOf(unit_.query(std::string("SELECT ") + columns + R"( FROM bank_account
-        WHERE tenant_id = $1 ORDER BY connection_id, first_seen_at, name, bank_account_id
-        LIMIT 10000)",
-        {tenant_}));
+    return allPages(allMost,
+        [&](const BankAccount* last)
+        {
+            return accountsOf(unit_.query(std::string("SELECT ") + columns + R"( FROM bank_account
+                WHERE tenant_id = $1 AND (connection_id, bank_account_id) > ($2, $3)
+                ORDER BY connection_id, bank_account_id LIMIT $4)",
+                {tenant_, last == nullptr ? "" : last->connectionId,
+                    last == nullptr ? "" : last->id, rowsPerPage}));
+        });
+}
+
+std::int64_t BankAccountRepository::count()
+{
+    return unit_.query("SELECT COUNT(*) FROM bank_account WHERE tenant_id = $1", {tenant_})
+        .number(0, 0);
 }
 
 std::int64_t BankAccountRepository::countToDecide(const std::string& connectionId)

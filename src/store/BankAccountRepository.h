@@ -1,6 +1,7 @@
 // Bank accounts: accounts at the bank as the provider shows them.
 #pragma once
 
+#include "base/Limits.h"
 #include "base/Time.h"
 #include "store/Unit.h"
 
@@ -80,8 +81,12 @@ public:
     /// In the order they were first seen, then by name.
     [[nodiscard]] std::vector<BankAccount> ofConnection(const std::string& connectionId);
 
-    /// All of the tenant, at most 10,000.
+    /// All of the tenant, by connection. More than allMost fail the unit; see store/Pages.h.
     [[nodiscard]] std::vector<BankAccount> all();
+    /// No connection is begun at half of it, but those that are there go on to show new accounts.
+    static constexpr std::size_t allMost = std::size_t{2} * limits::bankAccountsPerTenant;
+
+    [[nodiscard]] std::int64_t count();
 
     /// Shared, feedable, not decided.
     [[nodiscard]] std::int64_t countToDecide(const std::string& connectionId);

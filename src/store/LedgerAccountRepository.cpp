@@ -1,6 +1,10 @@
 #include "store/LedgerAccountRepository.h"
 
+#include "store/Pages.h"
+
+#include <algorithm>
 #include <set>
+#include <tuple>
 
 namespace bankfeed::store
 {
@@ -86,10 +90,24 @@ std::vector<LedgerAccount> LedgerAccountRepository::page(
 
 std::vector<LedgerAccount> LedgerAccountRepository::candidates()
 {
-    return accountsOf(unit_.query(std::string("SELECT ") + columns + R"( FROM ledger_account
-        WHERE tenant_id = $1 AND feedable = 1 AND type IN (1, 2)
-        ORDER BY name, ledger_account_id LIMIT 10000)",
-        {tenant_}));
+    // Read by id, which has an index, and put in order here.
+    auto found = allPages(candidatesMost,
+        [&](const LedgerAccount* last)
+        {
+            return accountsOf(
+                unit_.query(std::string("SELECT ") + columns + R"( FROM ledger_account a
+                WHERE tenant_id = $1 AND ledger_account_id > $2 AND feedable = 1
+                    AND type IN (1, 2) AND (is_open = 1 OR EXISTS (
+                        SELECT 1 FROM account_link l WHERE l.tenant_id = a.tenant_id
+                            AND l.ledger_account_id = a.ledger_account_id
+                            AND l.ended_at IS NULL))
+                ORDER BY ledger_account_id LIMIT $3)",
+                    {tenant_, last == nullptr ? "" : last->id, rowsPerPage}));
+        });
+    std::sort(found.begin(), found.end(),
+        [](const LedgerAccount& a, const LedgerAccount& b)
+        { return std::tie(a.name, a.id) < std::tie(b.name, b.id); });
+    return found;
 }
 
 std::optional<LedgerAccount> LedgerAccountRepository::find(const std::string& id)

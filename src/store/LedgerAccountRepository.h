@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/Ledger.h"
+#include "base/Limits.h"
 #include "base/Time.h"
 #include "store/AccountLinkRepository.h"
 #include "store/Unit.h"
@@ -63,8 +64,11 @@ public:
     /// Up to `count` (1..5000) accounts with ids above `after`, by id. "" begins.
     [[nodiscard]] std::vector<LedgerAccount> page(const std::string& after, std::int64_t count);
 
-    /// Asset and liability accounts that a feed may post to, by name, at most 10,000.
+    /// Asset and liability accounts that a feed may post to, by name: the open ones, and closed
+    /// ones that are fed. More than candidatesMost fail the unit; see store/Pages.h.
     [[nodiscard]] std::vector<LedgerAccount> candidates();
+    /// What the host lists, and as many that it lists no more but that are still fed.
+    static constexpr std::size_t candidatesMost = std::size_t{2} * limits::ledgerAccountsPerTenant;
 
     [[nodiscard]] std::optional<LedgerAccount> find(const std::string& id);
 

@@ -47,8 +47,12 @@ std::vector<AccountLink> LinkedAccountRepository::openingsOf(const std::string& 
 {
     const Rows rows = unit_.query(R"(SELECT link_id FROM account_link
         WHERE tenant_id = $1 AND feed_id = $2 AND opening_revision > 0
-        ORDER BY link_id LIMIT 100)",
-        {tenant_, feedId});
+        ORDER BY link_id LIMIT $3)",
+        {tenant_, feedId, static_cast<std::int64_t>(openingsMost) + 1});
+    if (rows.size() > openingsMost)
+        throw StatementFailed(
+            Error::exhausted("store.too_many_rows", "A feed has too many opening balances."),
+            false);
     AccountLinkRepository links(unit_, tenant_);
     std::vector<AccountLink> found;
     for (std::size_t i = 0; i < rows.size(); ++i)

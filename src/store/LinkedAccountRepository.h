@@ -1,6 +1,7 @@
 // What booking needs to know of a bank account: itself and the account link in force.
 #pragma once
 
+#include "base/Limits.h"
 #include "store/AccountLinkRepository.h"
 #include "store/BankAccountRepository.h"
 #include "store/Unit.h"
@@ -35,9 +36,12 @@ public:
     /// or is still in checkingBooks.
     [[nodiscard]] std::optional<LinkedAccount> ofLink(const std::string& linkId);
 
-    /// The links of a feed, ended ones too, whose opening balance the books were told of; at most
-    /// 100.
+    /// The links of a feed, ended ones too, whose opening balance the books were told of. More than
+    /// openingsMost fail the unit: an epoch built without one of them could leave it out of the
+    /// books.
     [[nodiscard]] std::vector<AccountLink> openingsOf(const std::string& feedId);
+    /// An epoch gets them all in one unit.
+    static constexpr std::size_t openingsMost = limits::changesPerBatch;
 
 private:
     Unit& unit_;

@@ -5,6 +5,19 @@
 namespace bankfeed::store
 {
 
+namespace
+{
+
+constexpr const char* columns = "notice_id, kind, subject, severity, params, opened_at";
+
+Notice noticeAt(const Rows& rows, std::size_t i)
+{
+    return {rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3), rows.text(i, 4),
+        UtcTime{rows.number(i, 5)}};
+}
+
+} // namespace
+
 bool NoticeRepository::open(Random& random, std::string_view kind, const std::string& subject,
     std::string_view severity, const std::string& params, UtcTime now)
 {
@@ -56,17 +69,30 @@ std::optional<UtcTime> NoticeRepository::openedAt(std::string_view kind, const s
 
 std::vector<Notice> NoticeRepository::openOnes()
 {
-    const Rows rows =
-        unit_.query(R"(SELECT notice_id, kind, subject, severity, params, opened_at FROM notice
-        WHERE tenant_id = $1 AND cleared_at IS NULL ORDER BY opened_at, notice_id LIMIT 500)",
-            {tenant_});
+    const Rows rows = unit_.query(std::string("SELECT ") + columns + R"( FROM notice
+        WHERE tenant_id = $1 AND cleared_at IS NULL
+        ORDER BY opened_at DESC, notice_id DESC LIMIT $2)",
+        {tenant_, openMost});
     std::vector<Notice> notices;
     for (std::size_t i = 0; i < rows.size(); ++i)
-    {
-        notices.push_back({rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3),
-            rows.text(i, 4), UtcTime{rows.number(i, 5)}});
-    }
+        notices.push_back(noticeAt(rows, i));
     return notices;
+}
+
+std::int64_t NoticeRepository::countOpen()
+{
+    return unit_
+        .query("SELECT COUNT(*) FROM notice WHERE tenant_id = $1 AND cleared_at IS NULL", {tenant_})
+        .number(0, 0);
+}
+
+std::optional<Notice> NoticeRepository::findOpen(const std::string& id)
+{
+    const Rows rows = unit_.query(std::string("SELECT ") + columns + R"( FROM notice
+        WHERE tenant_id = $1 AND notice_id = $2 AND cleared_at IS NULL)",
+        {tenant_, id});
+    if (rows.empty()) return std::nullopt;
+    return noticeAt(rows, 0);
 }
 
 void NoticeRepository::prune(Unit& unit, UtcTime before)

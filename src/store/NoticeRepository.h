@@ -80,8 +80,14 @@ public:
     [[nodiscard]] std::optional<UtcTime> openedAt(
         std::string_view kind, const std::string& subject);
 
-    /// The open ones, oldest first, at most 500.
+    /// The open ones, newest first. Only the newest openMost: see countOpen.
     [[nodiscard]] std::vector<Notice> openOnes();
+    static constexpr std::int64_t openMost = 500;
+
+    [[nodiscard]] std::int64_t countOpen();
+
+    /// Nothing when it is not open.
+    [[nodiscard]] std::optional<Notice> findOpen(const std::string& id);
 
     /// Deletes up to 500 that were cleared before `before`. Crosses tenants.
     static void prune(Unit& unit, UtcTime before);

@@ -26,6 +26,7 @@ class LinkBindingTest : public CppUnit::TestFixture
     CPPUNIT_TEST(connectionsOfOthersAndEndedOnesCannotBeUpdated);
     CPPUNIT_TEST(thereAreNotTooManyAtOnce);
     CPPUNIT_TEST(noConnectionIsBegunThatCouldNotBeKept);
+    CPPUNIT_TEST(noConnectionIsBegunWhoseAccountsCouldNotBeKept);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -283,6 +284,25 @@ public:
                 CPPUNIT_ASSERT(!third.ok());
                 CPPUNIT_ASSERT_EQUAL(std::string("connection.too_many"), third.error().code);
                 // What there is can be repaired all the same.
+                w.begin(LinkPurpose::Repair, known, LinkWorld::ben());
+            });
+    }
+
+    void noConnectionIsBegunWhoseAccountsCouldNotBeKept()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                link::LinkSettings settings;
+                settings.bankAccountsMax = 2;
+                LinkWorld w(world, settings);
+                const auto known = world.connect();
+                world.look(known, {shownAccount("p1", "Checking", "0000"),
+                                      shownAccount("p2", "Savings", "1111")});
+                const auto another =
+                    w.sessions.start(World::tenant, LinkWorld::ben(), LinkPurpose::Connect, "", "");
+                CPPUNIT_ASSERT(!another.ok());
+                CPPUNIT_ASSERT_EQUAL(std::string("connection.too_many"), another.error().code);
                 w.begin(LinkPurpose::Repair, known, LinkWorld::ben());
             });
     }

@@ -69,10 +69,10 @@ public:
                             random, notice::newAccounts, "c1", "warning", "{\"n\":2}", {20}));
                         const auto open = notices.openOnes();
                         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, open.size());
-                        CPPUNIT_ASSERT_EQUAL(std::string(notice::needsLogin), open[0].kind);
-                        CPPUNIT_ASSERT_EQUAL(std::string("warning"), open[1].severity);
-                        CPPUNIT_ASSERT_EQUAL(std::string("{\"n\":2}"), open[1].params);
-                        CPPUNIT_ASSERT(UtcTime{10} == open[1].openedAt);
+                        CPPUNIT_ASSERT_EQUAL(std::string(notice::needsLogin), open[1].kind);
+                        CPPUNIT_ASSERT_EQUAL(std::string("warning"), open[0].severity);
+                        CPPUNIT_ASSERT_EQUAL(std::string("{\"n\":2}"), open[0].params);
+                        CPPUNIT_ASSERT(UtcTime{10} == open[0].openedAt);
                     });
             });
     }
