@@ -12,6 +12,7 @@
 #include "store/ConnectionRepository.h"
 #include "store/LedgerAccountRepository.h"
 #include "store/NoticeRepository.h"
+#include "store/TransactionRepository.h"
 
 #include <algorithm>
 #include <map>
@@ -162,7 +163,7 @@ void Linking::link(Pass& pass, const Decision& decision, const store::BankAccoun
     made.createdAt = pass.now;
     made.createdBy = pass.actor.name;
     std::string ledgerName = decision.name;
-    bool newToTheBooks = true;
+    bool openingMissing = true;
     if (existing)
     {
         made.ledgerAccountId = decision.ledgerAccountId;
@@ -171,12 +172,11 @@ void Linking::link(Pass& pass, const Decision& decision, const store::BankAccoun
         const auto ledgerAccount =
             store::LedgerAccountRepository(pass.unit, pass.tenant).find(decision.ledgerAccountId);
         if (ledgerAccount) ledgerName = ledgerAccount->name;
-        // An account without a single entry is as new to the books as one that is yet to be made.
-        newToTheBooks = ledgerAccount && !ledgerAccount->lastEntryOn;
+        openingMissing = ledgerAccount && lacksOpening(pass, account, *ledgerAccount);
         if (ledgerAccount && ledgerAccount->lastEntryOn)
             made.booksLastEntryOn = ledgerAccount->lastEntryOn->text();
     }
-    if (decision.openingBalance && newToTheBooks)
+    if (decision.openingBalance && openingMissing)
         made.opening = std::string(store::openingState::due);
     if (!store::AccountLinkRepository(pass.unit, pass.tenant).insert(made))
     {
@@ -196,6 +196,24 @@ void Linking::link(Pass& pass, const Decision& decision, const store::BankAccoun
     store::AuditRepository(pass.unit, pass.tenant)
         .append(pass.now, pass.actor, "account.linked", account.id, detail.text());
     ++pass.applied.linked;
+}
+
+bool Linking::lacksOpening(
+    Pass& pass, const store::BankAccount& account, const LedgerAccount& ledgerAccount)
+{
+    store::AccountLinkRepository links(pass.unit, pass.tenant);
+    const auto rows = store::TransactionRepository(pass.unit, pass.tenant).toldIn(ledgerAccount.id);
+    const bool told = !rows.first.empty() || links.toldOpenings(ledgerAccount.id, "").count > 0;
+    // Without a single entry, and none on its way from a feed that waits: as new to the books as
+    // one that is yet to be made.
+    if (!told) return !ledgerAccount.lastEntryOn;
+    // What this account at the bank was owed before its login was connected anew, it is owed still.
+    const auto last = links.lastOfLedgerAccount(ledgerAccount.id);
+    if (!last || last->opening != store::openingState::due) return false;
+    if (last->bankAccountId == account.id) return true;
+    const auto relation = pass.identity.relationOf(account);
+    return relation && relation->kind == "re_issued" &&
+           relation->bankAccountId == last->bankAccountId;
 }
 
 void Linking::askHostFor(Pass& pass, const Decision& decision, const store::BankAccount& account,

@@ -4,6 +4,7 @@
 #include "accounts/Decision.h"
 #include "accounts/Feeders.h"
 #include "base/Clock.h"
+#include "base/Ledger.h"
 #include "base/Random.h"
 #include "base/Result.h"
 #include "base/Wake.h"
@@ -50,6 +51,9 @@ private:
     [[nodiscard]] Result<void> run(Pass& pass, std::vector<Decision> decisions);
     void carryOut(Pass& pass, const Decision& decision, const store::BankAccount& account);
     void link(Pass& pass, const Decision& decision, const store::BankAccount& account);
+    /// Whether an opening balance of the account is missing in an existing ledger account.
+    [[nodiscard]] static bool lacksOpening(
+        Pass& pass, const store::BankAccount& account, const LedgerAccount& ledgerAccount);
     void askHostFor(Pass& pass, const Decision& decision, const store::BankAccount& account,
         const std::string& linkId);
     void takeOver(Pass& pass, const std::string& ledgerAccountId);

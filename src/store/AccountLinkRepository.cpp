@@ -128,6 +128,13 @@ std::vector<AccountLink> AccountLinkRepository::checkingBooks(std::int64_t count
         {tenant_, count}));
 }
 
+std::optional<AccountLink> AccountLinkRepository::lastOfLedgerAccount(
+    const std::string& ledgerAccountId)
+{
+    return one(
+        "ledger_account_id = $2 ORDER BY created_at DESC, link_id DESC LIMIT 1", ledgerAccountId);
+}
+
 std::optional<AccountLink> AccountLinkRepository::lastEnded(const std::string& bankAccountId)
 {
     return one("bank_account_id = $2 AND ended_at IS NOT NULL "
@@ -188,6 +195,17 @@ std::int64_t AccountLinkRepository::lastOpeningOrdinal(const std::string& feedId
         WHERE tenant_id = $1 AND feed_id = $2)",
             {tenant_, feedId})
         .number(0, 0);
+}
+
+AccountLinkRepository::ToldOpenings AccountLinkRepository::toldOpenings(
+    const std::string& ledgerAccountId, const std::string& exceptLinkId)
+{
+    const Rows rows = unit_.query(R"(SELECT COUNT(*),
+            CAST(COALESCE(SUM(opening_units), 0) AS BIGINT) FROM account_link
+        WHERE tenant_id = $1 AND ledger_account_id = $2 AND opening_revision > 0
+            AND link_id <> $3)",
+        {tenant_, ledgerAccountId, exceptLinkId});
+    return {rows.number(0, 0), rows.number(0, 1)};
 }
 
 bool AccountLinkRepository::end(const std::string& id, UtcTime at)

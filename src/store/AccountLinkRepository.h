@@ -87,6 +87,10 @@ public:
     /// The ones in linkState::checkingBooks, oldest first, at most `count` (1..1000).
     [[nodiscard]] std::vector<AccountLink> checkingBooks(std::int64_t count);
 
+    /// The latest link that a ledger account ever had, ended or not.
+    [[nodiscard]] std::optional<AccountLink> lastOfLedgerAccount(
+        const std::string& ledgerAccountId);
+
     /// The latest link of a bank account that has ended, if any.
     [[nodiscard]] std::optional<AccountLink> lastEnded(const std::string& bankAccountId);
 
@@ -105,6 +109,15 @@ public:
     bool setOpeningDueAgain(const std::string& id);
     /// The highest ordinal among a feed's opening balances; 0 when the books were told of none.
     [[nodiscard]] std::int64_t lastOpeningOrdinal(const std::string& feedId);
+
+    /// The opening balances that the books were told of, by any link, in one ledger account.
+    struct ToldOpenings
+    {
+        std::int64_t count = 0;
+        std::int64_t units = 0; ///< Their sum.
+    };
+    [[nodiscard]] ToldOpenings toldOpenings(
+        const std::string& ledgerAccountId, const std::string& exceptLinkId);
 
     /// False when it had ended already. The feed and what is booked stay as they are.
     bool end(const std::string& id, UtcTime at);

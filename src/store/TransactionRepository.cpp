@@ -349,23 +349,15 @@ std::vector<BankTransaction> TransactionRepository::releasable(const std::string
         {tenant_, bankAccountId, linkId, startDate, static_cast<std::int64_t>(count)}));
 }
 
-std::int64_t TransactionRepository::sentUnits(
-    const std::string& bankAccountId, const std::string& ledgerAccountId)
+TransactionRepository::Told TransactionRepository::toldIn(const std::string& ledgerAccountId)
 {
-    return unit_
-        .query(R"(SELECT CAST(COALESCE(SUM(sent_units), 0) AS BIGINT) FROM bank_transaction
-        WHERE tenant_id = $1 AND bank_account_id = $2 AND sent_ledger_account_id = $3)",
-            {tenant_, bankAccountId, ledgerAccountId})
-        .number(0, 0);
-}
-
-std::string TransactionRepository::earliestBookedOn(const std::string& bankAccountId)
-{
-    return unit_
-        .query(R"(SELECT COALESCE(MIN(booked_on), '') FROM bank_transaction
-        WHERE tenant_id = $1 AND bank_account_id = $2 AND lane = 'booked')",
-            {tenant_, bankAccountId})
-        .text(0, 0);
+    const Rows rows = unit_.query(R"(SELECT CAST(COALESCE(SUM(sent_units), 0) AS BIGINT),
+            COALESCE(MIN(CASE WHEN lane = 'booked' THEN booked_on END), '')
+        FROM bank_transaction WHERE tenant_id = $1 AND sent_ledger_account_id = $2
+            AND bank_account_id IN (SELECT bank_account_id FROM account_link
+                WHERE tenant_id = $3 AND ledger_account_id = $4))",
+        {tenant_, ledgerAccountId, tenant_, ledgerAccountId});
+    return {rows.number(0, 0), rows.text(0, 1)};
 }
 
 std::vector<BankTransaction> TransactionRepository::toldOf(

@@ -164,13 +164,14 @@ public:
     [[nodiscard]] std::vector<BankTransaction> releasable(const std::string& bankAccountId,
         const std::string& linkId, const std::string& startDate, std::size_t count);
 
-    /// What the books were told in sum: the bank's legs of this account's rows in one ledger
-    /// account.
-    [[nodiscard]] std::int64_t sentUnits(
-        const std::string& bankAccountId, const std::string& ledgerAccountId);
-
-    /// The day of the oldest booked row; "" when there is none.
-    [[nodiscard]] std::string earliestBookedOn(const std::string& bankAccountId);
+    /// What the books were told of one ledger account, delivered or not, by every bank account that
+    /// feeds it or ever fed it: when a login is connected anew, its rows are those of two.
+    struct Told
+    {
+        std::int64_t units = 0; ///< The bank's legs in sum.
+        std::string first;      ///< The day of the oldest booked row; "": none is booked.
+    };
+    [[nodiscard]] Told toldIn(const std::string& ledgerAccountId);
 
     /// Rows that the bank took back and the mirror never had, by connection.
     [[nodiscard]] std::vector<BankTransaction> notKnown(std::size_t count);

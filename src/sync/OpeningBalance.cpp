@@ -88,6 +88,15 @@ std::optional<std::int64_t> minus(std::int64_t a, std::int64_t b)
     return result;
 }
 
+/// The start, or the first day that the books were told of: an earlier connection of the account
+/// may have begun before this one.
+std::string openingDay(const std::string& start, const std::string& first, UtcTime now)
+{
+    if (start.empty() && first.empty()) return Date::ofUtc(now).text();
+    if (start.empty() || first.empty()) return start.empty() ? first : start;
+    return std::min(start, first);
+}
+
 /// A measurement that rows asked for is checked later, whatever came of it: the balance may have
 /// been an old one. The measured day stays while the amount does, for what was true of its rows is
 /// true still.
@@ -222,21 +231,22 @@ Result<OpeningBalance::Came> OpeningBalance::write(store::Unit& unit,
 {
     const UtcTime now = parts_.clock.now();
     store::AccountLink link = *linked.link;
-    store::TransactionRepository mirror(unit, tenant);
-    const auto units = minus(balance, mirror.sentUnits(link.bankAccountId, *link.ledgerAccountId));
+    store::AccountLinkRepository links(unit, tenant);
+    const auto rows = store::TransactionRepository(unit, tenant).toldIn(*link.ledgerAccountId);
+    // One that an earlier link told, and that was to be measured again, stands: this is the rest.
+    const auto openings = links.toldOpenings(*link.ledgerAccountId, link.id);
+    auto units = minus(balance, rows.units);
+    if (units) units = minus(*units, openings.units);
     if (!units)
         return Error::exhausted(
             "opening.overflow", "The opening balance is too large for the books.");
-    std::string on = link.startDate;
-    if (on.empty()) on = mirror.earliestBookedOn(link.bankAccountId);
-    if (on.empty()) on = Date::ofUtc(now).text();
+    const std::string on = openingDay(link.startDate, rows.first, now);
 
     const bool told = link.openingRevision > 0;
     const bool moved = link.openingMeasuredOn.empty() || link.openingUnits != *units;
     const bool changed = told ? moved || link.openingOn != on : *units != 0;
     link.openingUnits = *units;
     link.openingOn = on;
-    store::AccountLinkRepository links(unit, tenant);
     if (changed)
     {
         ++link.openingRevision;

@@ -1,5 +1,5 @@
-// The opening balance of an account that is new to the books: the bank's balance minus what is
-// booked.
+// The opening balance of an account that is new to the books: the bank's balance minus what they
+// were told, by whichever connection of the account.
 #pragma once
 
 #include "base/BankProvider.h"

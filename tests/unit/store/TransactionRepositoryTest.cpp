@@ -1,4 +1,6 @@
 #include "store/TransactionRepository.h"
+
+#include "store/AccountLinkRepository.h"
 #include "support/BothEngines.h"
 
 #include <algorithm>
@@ -66,6 +68,27 @@ void save(TestDatabase& database, const std::vector<BankTransaction>& rows,
         }));
 }
 
+/// Bank accounts that fed these ledger accounts, and do so no more.
+void linkAll(
+    TestDatabase& database, const std::vector<std::pair<std::string, std::string>>& accounts)
+{
+    good(database->write(
+        [&](Unit& unit) -> Result<void>
+        {
+            for (const auto& [bank, ledger] : accounts)
+            {
+                AccountLink link;
+                link.id = "lnk_" + bank + ledger;
+                link.bankAccountId = bank;
+                link.ledgerAccountId = ledger;
+                link.state = linkState::ended;
+                link.endedAt = UtcTime{1};
+                CPPUNIT_ASSERT(AccountLinkRepository(unit, "t1").insert(link));
+            }
+            return success();
+        }));
+}
+
 template <class T>
 T read(TestDatabase& database, const std::function<T(TransactionRepository&)>& look)
 {
@@ -102,7 +125,7 @@ class TransactionRepositoryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aResyncTakesNothingBackThatIsOlderThanTheOldestRowItShowed);
     CPPUNIT_TEST(aResyncTakesNothingBackFromAnAccountOfWhichItShowedNothing);
     CPPUNIT_TEST(aResyncMissesOnlyRowsOfItsConnectionAndTenantThatAreStillThere);
-    CPPUNIT_TEST(theSumTheBooksWereToldIsOfOneBankAccountInOneLedgerAccount);
+    CPPUNIT_TEST(whatTheBooksWereToldOfALedgerAccountIsOfAllThatEverFedIt);
     CPPUNIT_TEST(theTurnoverOfAResyncCountsWhatItTakesOutOfTheBooksOnly);
     CPPUNIT_TEST(aRowOfAnotherTenantIsNeitherFoundNorRenamed);
     CPPUNIT_TEST(whatIsSavedIsReadBackInEveryColumn);
@@ -155,23 +178,30 @@ public:
             });
     }
 
-    void theSumTheBooksWereToldIsOfOneBankAccountInOneLedgerAccount()
+    void whatTheBooksWereToldOfALedgerAccountIsOfAllThatEverFedIt()
     {
         onBothEngines(
             [](TestDatabase& database)
             {
+                BankTransaction voided = told("voided", 0);
+                voided.lane = lane::voided;
+                voided.bookedOn = "2025-01-01";
+                BankTransaction late = told("late", 9'000'000, "led", "bac2");
+                late.bookedOn = "2026-01-02";
                 save(database, {told("one", -300), told("two", 1000), told("moved", 70'000, "led2"),
-                                   told("other", 9'000'000, "led", "bac2")});
+                                   late, voided});
                 save(database, {told("of-others", 500'000'000)}, "t2");
-                const auto sum = [&](const std::string& bank, const std::string& ledger)
+                linkAll(database, {{"bac", "led"}, {"bac", "led2"}, {"bac2", "led"}});
+                const auto toldIn = [&](const std::string& ledger)
                 {
-                    return read<std::int64_t>(database,
-                        [&](TransactionRepository& rows) { return rows.sentUnits(bank, ledger); });
+                    return read<TransactionRepository::Told>(
+                        database, [&](TransactionRepository& rows) { return rows.toldIn(ledger); });
                 };
-                CPPUNIT_ASSERT_EQUAL(std::int64_t{700}, sum("bac", "led"));
-                CPPUNIT_ASSERT_EQUAL(std::int64_t{70'000}, sum("bac", "led2"));
-                CPPUNIT_ASSERT_EQUAL(std::int64_t{9'000'000}, sum("bac2", "led"));
-                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, sum("bac2", "led2"));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{9'000'700}, toldIn("led").units);
+                CPPUNIT_ASSERT_EQUAL(std::string("2026-01-01"), toldIn("led").first);
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{70'000}, toldIn("led2").units);
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, toldIn("led3").units);
+                CPPUNIT_ASSERT_EQUAL(std::string(), toldIn("led3").first);
             });
     }
 
