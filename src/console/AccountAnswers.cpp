@@ -35,6 +35,26 @@ Work Work::load(
     return work;
 }
 
+namespace
+{
+
+bool owesOpening(const store::AccountLink& link)
+{
+    return link.state == store::linkState::active && link.opening == store::openingState::due;
+}
+
+store::JobRepository::Status bookingOf(
+    store::Unit& unit, const std::string& tenant, const store::AccountLink& link)
+{
+    store::JobRepository jobs(unit);
+    if (link.state == store::linkState::releasing)
+        return jobs.status(tenant, store::job::release, link.id);
+    return owesOpening(link) ? jobs.status(tenant, store::job::opening, link.id)
+                             : store::JobRepository::Status{};
+}
+
+} // namespace
+
 ConnectionView ConnectionView::load(
     store::Unit& unit, const std::string& tenant, store::Connection connection, UtcTime now)
 {
@@ -69,6 +89,7 @@ ConnectionView ConnectionView::load(
             one.openingOutstanding = one.link->opening == store::openingState::due &&
                                      store::NoticeRepository(unit, tenant)
                                          .isOpen(store::notice::openingOutstanding, one.link->id);
+            one.booking = bookingOf(unit, tenant, *one.link);
         }
         one.account = std::move(account);
         view.accounts.push_back(std::move(one));

@@ -23,8 +23,10 @@ struct BankAccountView
 {
     store::BankAccount account;
     std::optional<store::AccountLink> link;
-    std::string ledgerAccountName;   ///< Of the link; what was asked for while it waits.
-    bool openingOutstanding = false; ///< Its opening balance is due and cannot be computed.
+    std::string ledgerAccountName;        ///< Of the link; what was asked for while it waits.
+    bool openingOutstanding = false;      ///< Its opening balance is due and cannot be computed.
+    store::JobRepository::Status booking; ///< The link's own job: its release, or while it is
+                                          ///< active and owes an opening balance, that.
     store::TransactionRepository::LaneCounts counts;
     std::int64_t lateBeforeStart = 0; ///< Came after it was linked, and nobody has dismissed it.
 };

@@ -47,6 +47,16 @@ struct AccountProgress
     std::int64_t undelivered = 0;
 };
 
+/// Where an account stands of which the books have every row.
+std::string_view openingPhase(const ConnectionView& view, const BankAccountView& account)
+{
+    if (account.link->opening != store::openingState::due) return "done";
+    if (account.openingOutstanding || account.booking.attempts > 0) return "waiting";
+    // Without a job it is left to the next sync; that which completes the history is under way.
+    const bool comes = account.booking.exists || view.connection.history != "complete";
+    return comes && !view.connection.removedAt ? "booking" : "waiting";
+}
+
 std::vector<AccountProgress> progressOf(
     store::Unit& unit, const std::string& tenant, const ConnectionView& view)
 {
@@ -60,13 +70,13 @@ std::vector<AccountProgress> progressOf(
         else if (account.link->state == store::linkState::checkingBooks)
             one.phase = "checking_books";
         else if (account.link->state == store::linkState::releasing)
-            one.phase = "releasing";
+            one.phase = account.booking.attempts > 0 ? "waiting" : "releasing";
         else if (one.undelivered > 0)
             one.phase = "delivering";
         else if (view.work.running) // What the bank still sends may be for this account.
             one.phase = "fetching";
-        else if (account.openingOutstanding)
-            one.phase = "waiting";
+        else
+            one.phase = openingPhase(view, account);
         all.push_back(one);
     }
     return all;
@@ -84,7 +94,7 @@ std::string_view phaseOf(const Work& work, const std::vector<AccountProgress>& a
     if (work.loop && work.loop->state == store::loopState::waiting && !work.running)
         return "waiting";
     if (work.running) return "fetching";
-    if (any("waiting_for_account", "checking_books", "releasing")) return "booking";
+    if (any("waiting_for_account", "checking_books", "releasing", "booking")) return "booking";
     if (any("delivering")) return "delivering";
     return any("waiting") ? "waiting" : "done";
 }
@@ -97,6 +107,32 @@ std::int64_t fetchedOf(const ConnectionView& view)
         stored += account.counts.held + account.counts.pending + account.counts.booked +
                   account.counts.beforeStart;
     return stored;
+}
+
+/// Why nothing goes on: the connection's own failure, else the first of its accounts to be tried
+/// again.
+void writeProgressError(JsonWriter& json, const ConnectionView& view)
+{
+    std::optional<UtcTime> next = view.work.nextTryAt;
+    const std::string* code = &view.work.errorCode;
+    const std::string* text = &view.work.errorText;
+    if (!view.work.waiting)
+        for (const BankAccountView& account : view.accounts)
+        {
+            const store::JobRepository::Status& job = account.booking;
+            if (job.attempts == 0 || (next && *next <= job.dueAt)) continue;
+            next = job.dueAt;
+            code = &job.errorCode;
+            text = &job.errorText;
+        }
+    if (!next)
+    {
+        json.nullMember("error");
+        return;
+    }
+    json.key("error").beginObject().member("code", *code).member("text", *text);
+    writeTime(json, "next_try_at", next);
+    json.endObject();
 }
 
 std::string progressJson(const ConnectionView& view, const std::vector<AccountProgress>& accounts)
@@ -127,15 +163,7 @@ std::string progressJson(const ConnectionView& view, const std::vector<AccountPr
             .member("text", wish.errorText)
             .endObject();
     json.endArray();
-    if (view.work.waiting)
-    {
-        json.key("error").beginObject().member("code", view.work.errorCode);
-        json.member("text", view.work.errorText);
-        writeTime(json, "next_try_at", view.work.nextTryAt);
-        json.endObject();
-    }
-    else
-        json.nullMember("error");
+    writeProgressError(json, view);
     json.endObject();
     return std::move(json).text();
 }

@@ -20,6 +20,7 @@ class ConnectionApiTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aFailingJobIsToldWithItsNextTry);
     CPPUNIT_TEST(progressGoesThroughItsPhases);
     CPPUNIT_TEST(progressWaitsForAnOpeningBalanceThatCannotBeComputed);
+    CPPUNIT_TEST(progressSaysWhyAnOpeningBalanceIsNotBookedYet);
     CPPUNIT_TEST(progressNamesWhatTheHostRefusedToMake);
     CPPUNIT_TEST(hostileTextsStayTexts);
     CPPUNIT_TEST_SUITE_END();
@@ -237,9 +238,13 @@ public:
                         const auto feed = outbox.feed(account.feedId);
                         outbox.acked(account.feedId, feed->epoch, 3, world.clock.now());
                     });
-                CPPUNIT_ASSERT_EQUAL(std::string("done"), at(progress(), "phase"));
+                CPPUNIT_ASSERT_EQUAL(std::string("booking"), at(progress(), "phase"));
+                CPPUNIT_ASSERT_EQUAL(std::string("booking"), at(progress(), "accounts.0.phase"));
                 CPPUNIT_ASSERT_EQUAL(std::string("3"), at(progress(), "accounts.0.delivered"));
                 CPPUNIT_ASSERT_EQUAL(std::string("due"), at(progress(), "accounts.0.opening"));
+                setOpening(world, store::openingState::posted);
+                CPPUNIT_ASSERT_EQUAL(std::string("done"), at(progress(), "phase"));
+                CPPUNIT_ASSERT_EQUAL(std::string("done"), at(progress(), "accounts.0.phase"));
 
                 asked(world, connection);
                 CPPUNIT_ASSERT_EQUAL(std::string("fetching"), at(progress(), "accounts.0.phase"));
@@ -286,7 +291,69 @@ public:
                         store::NoticeRepository(unit, World::tenant)
                             .clear(store::notice::openingOutstanding, link.id, world.clock.now());
                     });
+                setOpening(world, store::openingState::posted);
                 CPPUNIT_ASSERT_EQUAL(std::string("done"), at(progress(), "phase"));
+            });
+    }
+
+    void progressSaysWhyAnOpeningBalanceIsNotBookedYet()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                const auto connection = world.connect();
+                world.ledgerAccounts({booksAccount("l1", "Assets:Bank")});
+                world.look(connection, {shownAccount("a1", "Checking", "0000")});
+                const auto account = world.account(connection, "Checking");
+                world.apply(connection, {decideExisting(account, "l1")});
+                const auto link = *world.linkOf(account.id);
+                const auto expect = [&](const std::string& phase, const std::string& code)
+                {
+                    const auto progress = w.get("api/connections/" + connection + "/progress");
+                    CPPUNIT_ASSERT_EQUAL(phase, at(progress, "phase"));
+                    CPPUNIT_ASSERT_EQUAL(phase, at(progress, "accounts.0.phase"));
+                    CPPUNIT_ASSERT_EQUAL(
+                        code, code == "null" ? at(progress, "error") : at(progress, "error.code"));
+                    if (code != "null")
+                        CPPUNIT_ASSERT_EQUAL(
+                            std::string("2026-01-01T00:01:00Z"), at(progress, "error.next_try_at"));
+                };
+                const auto end = [&](std::string_view kind, store::JobEnd::Kind how)
+                {
+                    world.write(
+                        [&](store::Unit& unit)
+                        {
+                            store::JobRepository jobs(unit);
+                            jobs.ask(world.random, World::tenant, kind, link.id, world.clock.now());
+                            const auto lease = jobs.claim(world.clock.now(), 1000);
+                            jobs.end(*lease, world.clock.now(),
+                                {how, plusMs(world.clock.now(), 60'000), "INSTITUTION_DOWN",
+                                    "The bank is down."});
+                        });
+                };
+                setState(world, store::linkState::releasing);
+                end(store::job::release, store::JobEnd::Kind::Failed);
+                expect("waiting", "INSTITUTION_DOWN");
+
+                // The history is not complete: the sync that completes it measures the balance.
+                setState(world, store::linkState::active);
+                expect("booking", "null");
+                world.write([&](store::Unit& unit)
+                    { unit.execute("UPDATE connection SET history = 'complete'"); });
+                expect("waiting", "null"); // Nobody has asked for it: the next sync will.
+                end(store::job::opening, store::JobEnd::Kind::Failed);
+                expect("waiting", "INSTITUTION_DOWN");
+                world.write([&](store::Unit& unit)
+                    { unit.execute("UPDATE job SET attempts = 0 WHERE kind = 'opening'"); });
+                expect("booking", "null");
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::ConnectionRepository(unit, World::tenant)
+                            .markRemoved(connection, "disconnected", world.clock.now());
+                    });
+                expect("waiting", "null"); // It is not in the books, and nothing brings it there.
             });
     }
 
@@ -340,6 +407,18 @@ public:
     }
 
 private:
+    static void setOpening(World& world, std::string_view opening)
+    {
+        world.write([&](store::Unit& unit)
+            { unit.execute("UPDATE account_link SET opening = $1", {opening}); });
+    }
+
+    static void setState(World& world, std::string_view state)
+    {
+        world.write([&](store::Unit& unit)
+            { unit.execute("UPDATE account_link SET state = $1", {state}); });
+    }
+
     static void loop(
         World& world, const std::string& connection, std::string_view state, std::int64_t rows)
     {
