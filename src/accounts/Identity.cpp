@@ -12,6 +12,8 @@ Identity Identity::load(store::Unit& unit, const std::string& tenant)
 {
     Identity identity;
     identity.accounts_ = store::BankAccountRepository(unit, tenant).all();
+    for (std::size_t i = 0; i < identity.accounts_.size(); ++i)
+        identity.places_.emplace(identity.accounts_[i].id, i);
     for (auto& connection : store::ConnectionRepository(unit, tenant).all())
     {
         const std::string id = connection.id;
@@ -22,9 +24,8 @@ Identity Identity::load(store::Unit& unit, const std::string& tenant)
 
 const store::BankAccount* Identity::find(const std::string& bankAccountId) const
 {
-    for (const store::BankAccount& account : accounts_)
-        if (account.id == bankAccountId) return &account;
-    return nullptr;
+    const auto found = places_.find(bankAccountId);
+    return found == places_.end() ? nullptr : &accounts_[found->second];
 }
 
 const store::Connection* Identity::connectionOf(const store::BankAccount& account) const
@@ -136,9 +137,6 @@ std::optional<Relation> Identity::relationOf(const store::BankAccount& account) 
     return std::nullopt;
 }
 
-namespace
-{
-
 std::set<std::string> wordsOf(std::string_view text)
 {
     std::set<std::string> words;
@@ -164,8 +162,6 @@ std::string_view leafOf(std::string_view ledgerName)
     const std::size_t colon = ledgerName.rfind(':');
     return colon == std::string_view::npos ? ledgerName : ledgerName.substr(colon + 1);
 }
-
-} // namespace
 
 NameMatch compareNames(std::string_view bankName, std::string_view ledgerName)
 {

@@ -7,8 +7,10 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace bankfeed::accounts
@@ -62,8 +64,15 @@ private:
     [[nodiscard]] const store::BankAccount* endedAlike(const store::BankAccount& account) const;
 
     std::vector<store::BankAccount> accounts_;
+    std::unordered_map<std::string, std::size_t> places_; ///< In accounts_, by id.
     std::map<std::string, store::Connection> connections_;
 };
+
+/// The words of a name, without regard to case and punctuation.
+[[nodiscard]] std::set<std::string> wordsOf(std::string_view text);
+
+/// What a ledger account is called below its parents: what is behind the last ":".
+[[nodiscard]] std::string_view leafOf(std::string_view ledgerName);
 
 /// How alike two names are: the same words, or at least half of all words in common.
 enum class NameMatch : unsigned char
@@ -73,7 +82,7 @@ enum class NameMatch : unsigned char
     Same,
 };
 
-/// Compares without regard to case and punctuation. `ledgerName` counts from its last ":".
+/// Compares their words. Of `ledgerName` its leaf counts.
 [[nodiscard]] NameMatch compareNames(std::string_view bankName, std::string_view ledgerName);
 
 /// True when `mask`, at least four characters, is one of the words of `ledgerName`.

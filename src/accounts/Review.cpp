@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 namespace bankfeed::accounts
 {
@@ -20,6 +21,56 @@ struct Fit
 {
     int strength = 0;
     std::vector<std::string> evidence;
+};
+
+/// The words as one text.
+std::string keyOf(const std::set<std::string>& words)
+{
+    std::string key;
+    for (const std::string& word : words)
+        key += word + ' ';
+    return key;
+}
+
+/// What a row may feed is found by name, by mask, or because it was fed before. Each candidate's
+/// words are taken once, whatever the number of rows: there may be 100,000 candidates.
+class Shortlists
+{
+public:
+    void want(const ReviewRow& row, const std::string& fedBefore)
+    {
+        if (!fedBefore.empty()) wanted_["id " + fedBefore].insert(&row);
+        for (const std::string& name : {row.account.name, row.account.officialName})
+            wanted_["name " + keyOf(wordsOf(name))].insert(&row);
+        const auto mask = wordsOf(row.account.mask);
+        if (mask.size() == 1) wanted_["word " + *mask.begin()].insert(&row);
+    }
+
+    void offer(const LedgerAccount& candidate)
+    {
+        std::set<const ReviewRow*> rows;
+        const auto add = [&](const std::string& key)
+        {
+            const auto found = wanted_.find(key);
+            if (found != wanted_.end()) rows.insert(found->second.begin(), found->second.end());
+        };
+        add("id " + candidate.id);
+        add("name " + keyOf(wordsOf(leafOf(candidate.name))));
+        for (const std::string& word : wordsOf(candidate.name))
+            add("word " + word);
+        for (const ReviewRow* row : rows)
+            lists_[row].push_back(&candidate);
+    }
+
+    /// Whatever fits the row is among them.
+    [[nodiscard]] const std::vector<const LedgerAccount*>& of(const ReviewRow& row)
+    {
+        return lists_[&row];
+    }
+
+private:
+    std::unordered_map<std::string, std::set<const ReviewRow*>> wanted_;
+    std::map<const ReviewRow*, std::vector<const LedgerAccount*>> lists_;
 };
 
 /// Makes the proposals of one review.
@@ -63,9 +114,7 @@ private:
     /// Strongest evidence first; at each strength only what points both ways to exactly one.
     void proposeExisting(const std::vector<ReviewRow*>& asked)
     {
-        std::map<const ReviewRow*, std::map<std::string, Fit>> fits;
-        for (ReviewRow* row : asked)
-            fits[row] = fitsOf(*row);
+        std::map<const ReviewRow*, std::map<std::string, Fit>> fits = fitsOf(asked);
         std::set<std::string> given;
         for (int strength = 4; strength >= 1; --strength)
         {
@@ -97,16 +146,26 @@ private:
         return ids;
     }
 
-    [[nodiscard]] std::map<std::string, Fit> fitsOf(const ReviewRow& row)
+    [[nodiscard]] std::map<const ReviewRow*, std::map<std::string, Fit>> fitsOf(
+        const std::vector<ReviewRow*>& asked)
     {
-        const std::string before = row.relation ? ledgerAccountBefore(*row.relation) : "";
-        std::map<std::string, Fit> fits;
-        for (const LedgerAccount& candidate : candidates_)
+        std::map<const ReviewRow*, std::string> before;
+        Shortlists lists;
+        for (const ReviewRow* row : asked)
         {
-            if (!mayFeed(row.account, candidate)) continue;
-            Fit fit = fitOf(row, candidate, candidate.id == before);
-            if (fit.strength > 0) fits.emplace(candidate.id, std::move(fit));
+            before[row] = row->relation ? ledgerAccountBefore(*row->relation) : "";
+            lists.want(*row, before[row]);
         }
+        for (const LedgerAccount& candidate : candidates_)
+            if (candidate.open && !feeders_.taken(candidate.id)) lists.offer(candidate);
+        std::map<const ReviewRow*, std::map<std::string, Fit>> fits;
+        for (const ReviewRow* row : asked)
+            for (const LedgerAccount* candidate : lists.of(*row))
+            {
+                if (!mayFeed(row->account, *candidate)) continue;
+                Fit fit = fitOf(*row, *candidate, candidate->id == before[row]);
+                if (fit.strength > 0) fits[row].emplace(candidate->id, std::move(fit));
+            }
         return fits;
     }
 

@@ -76,6 +76,7 @@ class ReviewTest : public CppUnit::TestFixture
     CPPUNIT_TEST(anAccountOfTheSameNameIsProposedWithItsStartDate);
     CPPUNIT_TEST(aMaskInTheNameIsStrongerThanTheName);
     CPPUNIT_TEST(twoCandidatesAreNoProposal);
+    CPPUNIT_TEST(ofManyLedgerAccountsEveryOneIsOfferedAndTheFittingOneProposed);
     CPPUNIT_TEST(twoAccountsThatFitOneAreNoProposal);
     CPPUNIT_TEST(aSimilarNameAloneProposesNothing);
     CPPUNIT_TEST(takenClosedAndOtherwiseUnfitAccountsAreNeverProposed);
@@ -156,6 +157,30 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::string("l2"), row.proposal->ledgerAccountId);
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("same_mask_type_currency"), evidenceOf(row.proposal->evidence));
+            });
+    }
+
+    void ofManyLedgerAccountsEveryOneIsOfferedAndTheFittingOneProposed()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                const auto connection = world.connect();
+                std::vector<LedgerAccount> accounts;
+                for (int i = 0; i < 10'500; ++i)
+                    accounts.push_back(booksAccount(
+                        "l" + std::to_string(100'000 + i), "Client " + std::to_string(i)));
+                accounts.push_back(booksAccount("z", "Assets:Zest SAVINGS"));
+                for (std::size_t begin = 0; begin < accounts.size(); begin += 500)
+                    world.ledgerAccounts({accounts.begin() + static_cast<std::ptrdiff_t>(begin),
+                        accounts.begin() +
+                            static_cast<std::ptrdiff_t>(std::min(begin + 500, accounts.size()))});
+                world.look(connection, {shownAccount("a1", "Savings, Zest", "0000")});
+                const auto review = reviewOf(world, connection);
+                CPPUNIT_ASSERT_EQUAL(accounts.size(), review.ledgerAccounts.size());
+                const ReviewRow& row = rowOf(review, "Savings, Zest");
+                CPPUNIT_ASSERT_EQUAL(std::string("z"), row.proposal->ledgerAccountId);
+                CPPUNIT_ASSERT_EQUAL(std::string("same_name"), evidenceOf(row.proposal->evidence));
             });
     }
 
