@@ -39,6 +39,18 @@ export function pickable(account: BankAccount, ledgers: LedgerAccount[], chosen:
   return ledgers.filter((ledger) => ledger.id === chosen || fits(account, ledger));
 }
 
+/** As many as a person can look through, and a browser draw for each row of a review. */
+export const PICKER_MOST = 200;
+
+/** The accounts whose names hold `wanted`, and how many of them the picker leaves out; never the chosen one. */
+export function narrowed(ledgers: LedgerAccount[], wanted: string, chosen: string):
+  { shown: LedgerAccount[]; left: number } {
+  const text = wanted.trim().toLowerCase();
+  const found = ledgers.filter((ledger) => ledger.id === chosen || ledger.name.toLowerCase().includes(text));
+  const shown = found.filter((ledger, place) => place < PICKER_MOST || ledger.id === chosen);
+  return { shown, left: found.length - shown.length };
+}
+
 /** Whether a decision about this row can be made: linked accounts keep their link. */
 export function decidable(row: ReviewRow): boolean {
   return row.account.link === null || row.account.link.state === 'ended';

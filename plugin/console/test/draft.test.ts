@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answerable, checksOf, choicesFor, decidable, decisionsOf, defaultStart, draftOf, firstDraft, pickable, readDraft, summaryOf, verbOf } from '../src/draft';
+import { answerable, checksOf, choicesFor, decidable, decisionsOf, defaultStart, draftOf, firstDraft, narrowed, PICKER_MOST, pickable, readDraft, summaryOf, verbOf } from '../src/draft';
 import type { Draft } from '../src/draft';
 import type { BankAccount, LedgerAccount, Review, ReviewRow } from '../src/types';
 
@@ -221,6 +221,16 @@ test('the picker offers fitting accounts, and the chosen one whatever it is', ()
   assert.deepEqual(ids(''), ['fits']);
   assert.deepEqual(ids('euro'), ['fits', 'euro']);
   assert.deepEqual(ids('', { type: 'credit' }), ['debt']);
+});
+
+test('of very many ledger accounts the picker draws some, says how many it leaves out, and finds any by its name', () => {
+  const ledgers = Array.from({ length: 100_000 }, (_, i) => ledger(`L${i}`, { name: `Client ${i}` }));
+  const first = narrowed(ledgers, '', 'L99999');
+  assert.equal(first.shown.length, PICKER_MOST + 1);
+  assert.equal(first.shown.at(-1)?.id, 'L99999');
+  assert.equal(first.left, 100_000 - PICKER_MOST - 1);
+  assert.deepEqual(narrowed(ledgers, ' client 77777', '').shown.map((one) => one.id), ['L77777']);
+  assert.equal(narrowed(ledgers, ' client 77777', '').left, 0);
 });
 
 test('a kept draft survives a reload, and a broken one is dropped', () => {

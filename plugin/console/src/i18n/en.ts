@@ -177,6 +177,7 @@ const screens = {
   'review.picker.filter': 'Filter',
   'review.picker.fed': '{name} (fed by {account}, {institution})',
   'review.picker.chosen': '{name} (chosen for {account})',
+  'review.picker.more': 'and {count} more: filter by a part of the name',
   'review.picker.only': 'Only open accounts in {currency} of the fitting type are listed.',
   'review.picker.empty': 'The books have no open account in {currency} of the fitting type.',
   'review.name': 'Name in the books',

@@ -176,6 +176,7 @@ const screens = {
   'review.picker.filter': '筛选',
   'review.picker.fed': '{name}（由 {institution} 的 {account} 记入）',
   'review.picker.chosen': '{name}（已为 {account} 选择）',
+  'review.picker.more': '另有 {count} 个：请输入名称的一部分进行筛选',
   'review.picker.only': '只列出币种为 {currency}、类型相符且未关闭的账户。',
   'review.picker.empty': '账簿中没有币种为 {currency}、类型相符且未关闭的账户。',
   'review.name': '在账簿中的名称',

@@ -3,7 +3,7 @@
 
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { pickable } from '../draft';
+import { narrowed, pickable } from '../draft';
 import type { Draft } from '../draft';
 import { t } from '../i18n';
 import { plain, titled } from '../text';
@@ -17,8 +17,8 @@ interface Offer {
   taken: boolean;
 }
 
-function offersOf(row: ReviewRow, review: Review, draft: Draft, chosen: string): Offer[] {
-  return pickable(row.account, review.ledger_accounts, chosen).map((ledger) => {
+function offersOf(row: ReviewRow, review: Review, draft: Draft, chosen: string, ledgers: LedgerAccount[]): Offer[] {
+  return ledgers.map((ledger) => {
     const name = plain(ledger.name);
     if (ledger.fed_by !== null) {
       const { name: feeder, mask, institution } = ledger.fed_by;
@@ -49,14 +49,13 @@ export function LedgerPicker(props: {
   const [filter, setFilter] = useState('');
   const { id, chosen } = props;
   const { currency } = props.row.account;
-  const offers = offersOf(props.row, props.review, props.draft, chosen);
-  const wanted = filter.trim().toLowerCase();
-  const shown = offers.filter(({ ledger }) =>
-    ledger.id === chosen || ledger.name.toLowerCase().includes(wanted));
+  const all = pickable(props.row.account, props.review.ledger_accounts, chosen);
+  const { shown, left } = narrowed(all, filter, chosen);
+  const offers = offersOf(props.row, props.review, props.draft, chosen, shown);
   return (
     <div class="field">
       <label for={id}>{t('review.picker')}</label>
-      {offers.length > FILTER_FROM && (
+      {all.length > FILTER_FROM && (
         <input
           type="search"
           placeholder={t('review.picker.filter')}
@@ -73,12 +72,13 @@ export function LedgerPicker(props: {
         onChange={(event) => props.onChosen(event.currentTarget.value)}
       >
         <option value="">{t('review.picker.none')}</option>
-        {shown.map(({ ledger, label, taken }) => (
+        {offers.map(({ ledger, label, taken }) => (
           <option key={ledger.id} value={ledger.id} disabled={taken && ledger.id !== chosen}>{label}</option>
         ))}
+        {left > 0 && <option disabled>{t('review.picker.more', { count: left })}</option>}
       </select>
       <p class="small" id={`${id}-hint`}>
-        {t(offers.length === 0 ? 'review.picker.empty' : 'review.picker.only', { currency })}
+        {t(all.length === 0 ? 'review.picker.empty' : 'review.picker.only', { currency })}
       </p>
     </div>
   );
