@@ -65,28 +65,24 @@ void InboxReader::ring(store::Unit& unit, const store::WebhookTarget& target,
     const store::WaitingWebhook& webhook, UtcTime now)
 {
     store::JobRepository jobs(unit);
+    const auto ask = [&](std::string_view kind)
+    { jobs.askAtOnce(random_, target.tenant, kind, target.subject, now); };
     switch (webhook.event.kind)
     {
     case BankEventKind::LinkFinished:
-    case BankEventKind::LinkResult:
-        jobs.ask(random_, target.tenant, store::job::linkSession, target.subject, now);
-        return;
+    case BankEventKind::LinkResult: ask(store::job::linkSession); return;
     case BankEventKind::NewAccountsAvailable:
         tellOfNewAccounts(unit, random_, target.tenant, target.subject, now, now);
         break;
-    case BankEventKind::TransactionsChanged:
-        jobs.ask(random_, target.tenant, store::job::sync, target.subject, now);
-        break;
+    case BankEventKind::TransactionsChanged: // And with them the balances.
     case BankEventKind::ConnectionRepaired:
-        jobs.ask(random_, target.tenant, store::job::refresh, target.subject, now);
-        jobs.ask(random_, target.tenant, store::job::sync, target.subject, now);
+        ask(store::job::sync);
+        ask(store::job::refresh);
         break;
     case BankEventKind::ConnectionTrouble:
     case BankEventKind::ConsentEnding:
     case BankEventKind::AccessRevoked:
-    case BankEventKind::AccountRevoked:
-        jobs.ask(random_, target.tenant, store::job::refresh, target.subject, now);
-        break;
+    case BankEventKind::AccountRevoked: ask(store::job::refresh); break;
     case BankEventKind::WebhookUrlChanged:
     case BankEventKind::Ignored:
     case BankEventKind::UnknownKind: break;

@@ -16,13 +16,17 @@ constexpr std::int64_t notAsked = 0;
 constexpr std::int64_t askedInThisStep = 1;
 constexpr std::int64_t askedInAnEarlierStep = 2;
 
+/// So often a job that fails may be tried because somebody asks for it.
+constexpr std::int64_t triesApartMs = 60'000;
+
 } // namespace
 
 void JobRepository::ask(Random& random, const std::string& tenant, std::string_view kind,
     const std::string& subject, UtcTime now, UtcTime dueAt)
 {
-    // A failing job keeps its backoff: only one that has not failed is drawn forward. Between two
-    // steps a run has already looked at the world, so what is asked for now needs another run.
+    // A failing job keeps its backoff, but see askAtOnce: only one that has not failed is drawn
+    // forward. Between two steps a run has already looked at the world, so what is asked for now
+    // needs another run.
     unit_.execute(
         R"(INSERT INTO job (job_id, tenant_id, kind, subject, state, again, due_at, attempts, lease_until,
             fence, error_code, error_text, created_at)
@@ -32,6 +36,19 @@ void JobRepository::ask(Random& random, const std::string& tenant, std::string_v
             due_at = CASE WHEN job.attempts = 0 AND excluded.due_at < job.due_at
                           THEN excluded.due_at ELSE job.due_at END)",
         {newId(random, "job"), tenant, kind, subject, dueAt.ns, now.ns});
+}
+
+void JobRepository::askAtOnce(Random& random, const std::string& tenant, std::string_view kind,
+    const std::string& subject, UtcTime now)
+{
+    ask(random, tenant, kind, subject, now);
+    // Of one that failed, lease_until is when its last try ended.
+    const std::int64_t apart = plusMs(UtcTime{}, triesApartMs).ns;
+    unit_.execute(R"(UPDATE job SET due_at = CASE WHEN lease_until + $1 > $2 THEN lease_until + $3
+            ELSE $4 END
+        WHERE tenant_id = $5 AND kind = $6 AND subject = $7 AND state <> 'running' AND attempts > 0
+            AND due_at > $8 AND due_at > lease_until + $9)",
+        {apart, now.ns, apart, now.ns, tenant, kind, subject, now.ns, apart});
 }
 
 std::optional<JobLease> JobRepository::claim(UtcTime now, std::int64_t leaseMs)
@@ -75,10 +92,10 @@ bool JobRepository::end(const JobLease& lease, UtcTime now, const JobEnd& end)
     const std::int64_t due = atOnce ? now.ns : end.dueAt.ns;
     const std::int64_t kept = done || again == notAsked ? notAsked : askedInAnEarlierStep;
     unit_.execute(
-        R"(UPDATE job SET state = $1, again = $2, attempts = $3, due_at = $4, lease_until = 0,
-            error_code = $5, error_text = $6 WHERE job_id = $7)",
+        R"(UPDATE job SET state = $1, again = $2, attempts = $3, due_at = $4, lease_until = $5,
+            error_code = $6, error_text = $7 WHERE job_id = $8)",
         {done ? "ready" : "midway", kept, failed ? lease.attempts + 1 : std::int64_t{0}, due,
-            end.errorCode, end.errorText, lease.jobId});
+            failed ? now.ns : std::int64_t{0}, end.errorCode, end.errorText, lease.jobId});
     return true;
 }
 

@@ -74,6 +74,12 @@ public:
         ask(random, tenant, kind, subject, now, now);
     }
 
+    /// As ask, on the word of somebody who knows better than a backoff: a person, or the bank that
+    /// says that there is news. A job that failed and waits is drawn forward, to a minute after its
+    /// last try at the earliest.
+    void askAtOnce(Random& random, const std::string& tenant, std::string_view kind,
+        const std::string& subject, UtcTime now);
+
     /// Claims one job that is due, or whose lease ran out. Crosses tenants.
     [[nodiscard]] std::optional<JobLease> claim(UtcTime now, std::int64_t leaseMs);
 

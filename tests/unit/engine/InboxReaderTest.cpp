@@ -13,7 +13,8 @@ class InboxReaderTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(InboxReaderTest);
     CPPUNIT_TEST(newAccountsOpenOneNoticeAndOneAuditEntryHoweverOftenTheyRing);
-    CPPUNIT_TEST(changedTransactionsAskForASync);
+    CPPUNIT_TEST(changedTransactionsAskForASyncAndForBalances);
+    CPPUNIT_TEST(aWebhookEndsTheRestOfAJobThatFailed);
     CPPUNIT_TEST(troubleAsksTheProviderAndChangesNothingByItself);
     CPPUNIT_TEST(anUnknownConnectionIsSetAside);
     CPPUNIT_TEST(aWebhookOfAnotherEnvironmentIsSetAside);
@@ -79,7 +80,7 @@ public:
             });
     }
 
-    void changedTransactionsAskForASync()
+    void changedTransactionsAskForASyncAndForBalances()
     {
         onBothEngines(
             [](EngineFixture& f)
@@ -88,8 +89,30 @@ public:
                 store(f, "w", BankEventKind::TransactionsChanged, "item-con_1");
                 run(f);
                 CPPUNIT_ASSERT(f.job("a", store::job::sync, "con_1").exists);
-                CPPUNIT_ASSERT(!f.job("a", store::job::refresh, "con_1").exists);
+                CPPUNIT_ASSERT(f.job("a", store::job::refresh, "con_1").exists);
                 CPPUNIT_ASSERT_EQUAL(std::string("routed"), outcome(f, "w"));
+            });
+    }
+
+    void aWebhookEndsTheRestOfAJobThatFailed()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                f.ask("a", store::job::sync, "con_1");
+                const auto lease = f.claim();
+                const UtcTime later = plusMs(f.clock.now(), 3'600'000);
+                f.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::JobRepository(unit).end(lease, f.clock.now(),
+                            {store::JobEnd::Kind::Failed, later, "http.down", "Unreachable."});
+                    });
+                f.clock.advanceMs(120'000);
+                store(f, "w", BankEventKind::TransactionsChanged, "item-con_1");
+                run(f);
+                CPPUNIT_ASSERT(f.job("a", store::job::sync, "con_1").dueAt <= f.clock.now());
             });
     }
 

@@ -39,6 +39,15 @@ public:
                 return 0;
             });
     }
+    void askAtOnce(const std::string& subject, UtcTime now)
+    {
+        in<int>(
+            [&](JobRepository& jobs)
+            {
+                jobs.askAtOnce(random_, "t1", job::sync, subject, now);
+                return 0;
+            });
+    }
     std::optional<JobLease> claim(UtcTime now)
     {
         return in<std::optional<JobLease>>(
@@ -110,6 +119,7 @@ class JobRepositoryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aLeaseThatRanOutIsClaimedAgainAndFencedOff);
     CPPUNIT_TEST(whoEndedAStepHoldsTheJobNoMore);
     CPPUNIT_TEST(aFailureKeepsItsBackoff);
+    CPPUNIT_TEST(aPersonsWordDrawsAFailingJobForwardOnceAMinute);
     CPPUNIT_TEST(abandonedLeasesAreDueAtOnce);
     CPPUNIT_TEST(nextDueIsTheEarliest);
     CPPUNIT_TEST(manyClaimersNeverShareAJob);
@@ -322,6 +332,34 @@ public:
                 CPPUNIT_ASSERT(queue.end(*lease, at(501), {JobEnd::Kind::Again, at(600), "", ""}));
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, queue.status("a").attempts);
                 CPPUNIT_ASSERT(at(600) == queue.status("a").dueAt);
+            });
+    }
+
+    void aPersonsWordDrawsAFailingJobForwardOnceAMinute()
+    {
+        onBothEngines(
+            [](TestDatabase& database)
+            {
+                constexpr std::int64_t minute = 60'000;
+                const JobEnd failed{JobEnd::Kind::Failed, at(60 * minute), "test.code", "Text."};
+                Queue queue(database);
+                queue.askAtOnce("a", at(0));
+                CPPUNIT_ASSERT(queue.end(*queue.claim(at(0)), at(100), failed));
+                queue.askAtOnce("a", at(200));
+                CPPUNIT_ASSERT(at(100 + minute) == queue.status("a").dueAt);
+                queue.askAtOnce("a", at(300));
+                CPPUNIT_ASSERT(at(100 + minute) == queue.status("a").dueAt);
+                queue.askAtOnce("a", at(5 * minute));
+                CPPUNIT_ASSERT(at(100 + minute) == queue.status("a").dueAt);
+                CPPUNIT_ASSERT(queue.end(*queue.claim(at(5 * minute)), at(5 * minute), failed));
+                queue.askAtOnce("a", at(7 * minute));
+                CPPUNIT_ASSERT(at(7 * minute) == queue.status("a").dueAt);
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, queue.status("a").attempts);
+                // What runs now is tried once more when its own time has come.
+                const auto lease = queue.claim(at(7 * minute));
+                queue.askAtOnce("a", at(8 * minute));
+                CPPUNIT_ASSERT(queue.end(*lease, at(8 * minute), failed));
+                CPPUNIT_ASSERT(at(60 * minute) == queue.status("a").dueAt);
             });
     }
 
