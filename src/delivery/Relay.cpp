@@ -274,7 +274,7 @@ Result<void> Relay::visitFeed(Visit& visit)
                          { return OutboxRepository(unit, visit.tenant).feed(visit.feedId); }));
         if (!feed) return success();
         visit.feed = *feed;
-        visit.wasHeld = visit.wasHeld || feed->state == store::feedState::held;
+        visit.wasHeld = visit.wasHeld || feed->onHold();
         if (feed->state == store::feedState::rebuilding)
         {
             BF_LET(rebuilt, rebuildOn(visit));
@@ -322,10 +322,31 @@ Result<bool> Relay::rebuildOn(Visit& visit)
             visit.stalled = complete.error();
             return false;
         }
+        if (visit.feed.onHold()) BF_TRY(endHold(visit));
         if (*complete) return true;
     }
     visit.outOfTurn = true;
     return false;
+}
+
+/// Of a rebuild that goes on.
+Result<void> Relay::endHold(Visit& visit)
+{
+    visit.feed.heldReason.clear();
+    return database_.write(
+        [&](Unit& unit) -> Result<void>
+        {
+            endHoldIn(unit, visit);
+            return success();
+        });
+}
+
+void Relay::endHoldIn(Unit& unit, Visit& visit)
+{
+    visit.wasHeld = false;
+    OutboxRepository(unit, visit.tenant).resume(visit.feedId);
+    store::NoticeRepository(unit, visit.tenant)
+        .clear(store::notice::feedHeld, visit.feedId, clock_.now());
 }
 
 Result<Relay::Resume> Relay::resumePoint(
@@ -471,17 +492,20 @@ Result<void> Relay::hold(Visit& visit, const std::string& reason)
     return database_.write(
         [&](Unit& unit) -> Result<void>
         {
-            OutboxRepository(unit, visit.tenant).hold(visit.feedId, reason);
+            const bool began = OutboxRepository(unit, visit.tenant).hold(visit.feedId, reason);
+            store::NoticeRepository notices(unit, visit.tenant);
+            // A person may have given up what waits; it is tried again all the same.
+            const bool news = began && !visit.wasHeld;
+            if (!news && !notices.isOpen(store::notice::feedHeld, visit.feedId)) return success();
             const auto account =
                 store::BankAccountRepository(unit, visit.tenant).findByFeed(visit.feedId);
-            store::NoticeRepository(unit, visit.tenant)
-                .open(random_, store::notice::feedHeld, visit.feedId, "error",
-                    JsonObject()
-                        .text("bank_account", account ? account->name : std::string())
-                        .text("bank_account_id", account ? account->id : std::string())
-                        .text("reason", reason)
-                        .json(),
-                    clock_.now());
+            notices.open(random_, store::notice::feedHeld, visit.feedId, "error",
+                JsonObject()
+                    .text("bank_account", account ? account->name : std::string())
+                    .text("bank_account_id", account ? account->id : std::string())
+                    .text("reason", reason)
+                    .json(),
+                clock_.now());
             return success();
         });
 }
@@ -497,9 +521,7 @@ Result<void> Relay::settle(Visit& visit, std::uint64_t ackedSeq)
             OutboxRepository outbox(unit, visit.tenant);
             outbox.acked(visit.feedId, visit.feed.epoch, ackedSeq, clock_.now());
             if (visit.outOfTurn && !visit.applied) return success();
-            outbox.resume(visit.feedId);
-            store::NoticeRepository(unit, visit.tenant)
-                .clear(store::notice::feedHeld, visit.feedId, clock_.now());
+            endHoldIn(unit, visit);
             return success();
         });
 }

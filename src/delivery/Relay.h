@@ -81,6 +81,8 @@ private:
     [[nodiscard]] Result<bool> refused(Visit& visit, const PostOutcome& outcome);
     [[nodiscard]] bool mayRebuild(const Visit& visit) const;
     [[nodiscard]] Result<void> hold(Visit& visit, const std::string& reason);
+    [[nodiscard]] Result<void> endHold(Visit& visit);
+    void endHoldIn(store::Unit& unit, Visit& visit);
     [[nodiscard]] Result<void> settle(Visit& visit, std::uint64_t ackedSeq);
     [[nodiscard]] Result<void> tidy(const Visit& visit);
 

@@ -15,25 +15,23 @@ std::map<std::string, std::int64_t> HealthRepository::connectionsByState()
 
 HealthRepository::Jobs HealthRepository::jobs()
 {
-    const Rows rows = unit_.query(R"(SELECT state, COUNT(*),
-            CAST(SUM(CASE WHEN attempts > 0 THEN 1 ELSE 0 END) AS BIGINT), MIN(due_at)
-        FROM job WHERE tenant_id = $1 GROUP BY state)",
+    // Whoever is between two steps waits for the next one, as one that has not begun does.
+    const Rows rows = unit_.query(R"(SELECT
+            CAST(COALESCE(SUM(CASE WHEN state = 'running' THEN 0 ELSE 1 END), 0) AS BIGINT),
+            CAST(COALESCE(SUM(CASE WHEN state = 'running' THEN 1 ELSE 0 END), 0) AS BIGINT),
+            CAST(COALESCE(SUM(CASE WHEN attempts > 0 THEN 1 ELSE 0 END), 0) AS BIGINT),
+            MIN(CASE WHEN state = 'running' THEN NULL ELSE due_at END)
+        FROM job WHERE tenant_id = $1)",
         {tenant_});
-    Jobs jobs;
-    for (std::size_t i = 0; i < rows.size(); ++i)
-    {
-        const bool ready = rows.text(i, 0) == "ready";
-        (ready ? jobs.waiting : jobs.running) += rows.number(i, 1);
-        jobs.failing += rows.number(i, 2);
-        if (ready) jobs.nextDueAt = UtcTime{rows.number(i, 3)};
-    }
+    Jobs jobs{rows.number(0, 0), rows.number(0, 1), rows.number(0, 2), std::nullopt};
+    if (!rows.isNull(0, 3)) jobs.nextDueAt = UtcTime{rows.number(0, 3)};
     return jobs;
 }
 
 HealthRepository::Feeds HealthRepository::feeds()
 {
     const Rows rows = unit_.query(R"(SELECT COUNT(*),
-            CAST(COALESCE(SUM(CASE WHEN state = 'held' THEN 1 ELSE 0 END), 0) AS BIGINT),
+            CAST(COALESCE(SUM(CASE WHEN held_reason <> '' THEN 1 ELSE 0 END), 0) AS BIGINT),
             CAST(COALESCE(SUM(next_seq - 1
                 - CASE WHEN acked_epoch = epoch THEN acked_seq ELSE 0 END), 0) AS BIGINT)
         FROM feed WHERE tenant_id = $1)",

@@ -182,8 +182,8 @@ std::vector<std::string> OutboxRepository::idsWhere(
 std::vector<std::string> OutboxRepository::feedsWithWork(
     const std::string& afterFeedId, std::size_t count)
 {
-    return idsWhere(R"(state = 'rebuilding' OR (state = 'active' AND next_seq > 1
-            AND (acked_epoch <> epoch OR acked_seq < next_seq - 1)))",
+    return idsWhere(R"(held_reason = '' AND (state = 'rebuilding' OR (state = 'active'
+            AND next_seq > 1 AND (acked_epoch <> epoch OR acked_seq < next_seq - 1))))",
         afterFeedId, count);
 }
 
@@ -195,7 +195,7 @@ std::vector<std::string> OutboxRepository::feeds(const std::string& afterFeedId,
 std::int64_t OutboxRepository::heldCount()
 {
     return unit_
-        .query("SELECT COUNT(*) FROM feed WHERE tenant_id = $1 AND state = 'held'", {tenant_})
+        .query("SELECT COUNT(*) FROM feed WHERE tenant_id = $1 AND held_reason <> ''", {tenant_})
         .number(0, 0);
 }
 
@@ -246,16 +246,31 @@ void OutboxRepository::acked(
 
 bool OutboxRepository::hold(const std::string& feedId, const std::string& reason)
 {
-    return unit_.execute(R"(UPDATE feed SET state = 'held', held_reason = $1
-        WHERE tenant_id = $2 AND feed_id = $3 AND state = 'active')",
+    BF_ASSERT(!reason.empty());
+    return unit_.execute(R"(UPDATE feed SET held_reason = $1,
+            state = CASE state WHEN 'active' THEN 'held' ELSE state END
+        WHERE tenant_id = $2 AND feed_id = $3 AND held_reason = '')",
                {reason, tenant_, feedId}) > 0;
 }
 
 bool OutboxRepository::resume(const std::string& feedId)
 {
-    return unit_.execute(R"(UPDATE feed SET state = 'active', held_reason = ''
-        WHERE tenant_id = $1 AND feed_id = $2 AND state = 'held')",
+    return unit_.execute(R"(UPDATE feed SET held_reason = '',
+            state = CASE state WHEN 'held' THEN 'active' ELSE state END
+        WHERE tenant_id = $1 AND feed_id = $2 AND held_reason <> '')",
                {tenant_, feedId}) > 0;
+}
+
+bool OutboxRepository::hasSource(const std::string& feedId)
+{
+    return !unit_
+                .query(R"(SELECT 1 FROM account_link l
+        JOIN bank_account b ON b.bank_account_id = l.bank_account_id
+        JOIN connection c ON c.connection_id = b.connection_id
+        WHERE l.tenant_id = $1 AND l.feed_id = $2 AND l.ended_at IS NULL AND c.removed_at IS NULL
+        LIMIT 1)",
+                    {tenant_, feedId})
+                .empty();
 }
 
 bool OutboxRepository::startEpoch(const std::string& feedId, std::uint64_t oldEpoch,

@@ -32,10 +32,18 @@ struct Feed
     std::uint64_t ackedEpoch = 0;
     std::uint64_t ackedSeq = 0; ///< A cache of the host's watermark, never where to resume.
     std::string state;
-    std::string heldReason;
+    std::string heldReason;        ///< "" unless it is on hold; a rebuilding one may be, too.
     std::optional<Watermark> base; ///< The watermark of the books on which this epoch was built;
                                    ///< nothing: it tells everything from the beginning.
     std::string rebuildAfter;      ///< While rebuilding: root keys up to here are done.
+
+    [[nodiscard]] bool onHold() const { return !heldReason.empty(); }
+
+    /// How many changes the books are not known to have.
+    [[nodiscard]] std::uint64_t undelivered() const
+    {
+        return nextSeq - 1 - (ackedEpoch == epoch ? ackedSeq : 0);
+    }
 };
 
 class OutboxRepository
@@ -62,15 +70,15 @@ public:
     void append(
         const std::string& feedId, std::vector<LedgerChange>& changes, Random& random, UtcTime now);
 
-    /// Feeds that have something to deliver or are rebuilding, by id, above `afterFeedId`. Held
-    /// ones are left out.
+    /// Feeds that have something to deliver or are rebuilding, by id, above `afterFeedId`. Those on
+    /// hold are left out.
     [[nodiscard]] std::vector<std::string> feedsWithWork(
         const std::string& afterFeedId, std::size_t count);
 
     /// All feeds, by id, above `afterFeedId`: after a start the books must be asked for each.
     [[nodiscard]] std::vector<std::string> feeds(const std::string& afterFeedId, std::size_t count);
 
-    /// The number of feeds of this tenant that are held.
+    /// The number of feeds of this tenant that are on hold.
     [[nodiscard]] std::int64_t heldCount();
 
     /// The oldest number kept of an epoch; 0 when there is none.
@@ -87,11 +95,15 @@ public:
     /// Notes what the books have. For screens and for finding work.
     void acked(const std::string& feedId, std::uint64_t epoch, std::uint64_t seq, UtcTime now);
 
-    /// Nothing is sent until `resume`. False when it was held already, for whatever reason.
+    /// Nothing is sent, and no rebuild goes on, until `resume`. `reason` is not empty. False when
+    /// it was on hold already, for whatever reason.
     bool hold(const std::string& feedId, const std::string& reason);
 
-    /// Ends a hold. False when it was not held.
+    /// Ends a hold; a rebuild goes on where it was. False when it was not on hold.
     bool resume(const std::string& feedId);
+
+    /// Whether an account of a connection that has not been ended is linked to the feed.
+    [[nodiscard]] bool hasSource(const std::string& feedId);
 
     /// Begins a new epoch if the feed is still in `oldEpoch`; its outbox starts empty and is to be
     /// rebuilt. False when somebody else was faster.

@@ -37,6 +37,7 @@ class RebuildTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aRebuildTellsNothingOfWordsThatTheBooksAreNeverTold);
     CPPUNIT_TEST(aRebuildThatHasNothingToTellComesToAnEnd);
     CPPUNIT_TEST(aRebuildWaitsForBooksThatDoNotAnswer);
+    CPPUNIT_TEST(aRebuildThatBreaksIsHeldAndGoesOnWhenItCan);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -294,6 +295,42 @@ private:
         world_->sync();
         world_->pump();
         CPPUNIT_ASSERT_EQUAL(epoch, feed().epoch);
+        check();
+    }
+
+    void aRebuildThatBreaksIsHeldAndGoesOnWhenItCan()
+    {
+        putRows(5, "a");
+        world_->sync();
+        world_->pump();
+        write(
+            "UPDATE feed SET epoch = epoch + 2, base = '' WHERE feed_id = '" + feed().feedId + "'");
+        world_->restart();
+        int asked = 0;
+        world_->ledger.beforeHeads = [&]
+        {
+            ++asked;
+            throw BrokenInvariant("A state that must not exist.");
+        };
+        world_->pump();
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(1, asked);
+        CPPUNIT_ASSERT(noticeOpen("checking"));
+        CPPUNIT_ASSERT_EQUAL(std::string("broken"), feed().heldReason);
+        CPPUNIT_ASSERT_EQUAL(
+            std::int64_t{1}, world_->look([](store::Unit& unit)
+                                 { return store::OutboxRepository(unit, "main").heldCount(); }));
+        putRows(2, "b"); // What comes meanwhile is the rebuild's.
+        world_->sync();
+        world_->clock.advanceMs(16 * 60 * 1000);
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(2, asked);
+        world_->ledger.beforeHeads = nullptr;
+        world_->clock.advanceMs(16 * 60 * 1000);
+        world_->pump();
+        CPPUNIT_ASSERT(!noticeOpen("checking"));
+        CPPUNIT_ASSERT_EQUAL(std::string("active"), feed().state);
+        CPPUNIT_ASSERT(!feed().onHold());
         check();
     }
 

@@ -30,6 +30,7 @@ class RelayTest : public CppUnit::TestFixture
     CPPUNIT_TEST(anUnknownWatermarkStopsOnlyThisCall);
     CPPUNIT_TEST(aRefusedChangeHoldsItsFeedAndOthersGoOn);
     CPPUNIT_TEST(aHoldEndsWhenItsCauseIsGone);
+    CPPUNIT_TEST(aHoldThatAPersonGaveUpIsTriedOnInSilence);
     CPPUNIT_TEST(aCallEndsWithItsBatches);
     CPPUNIT_TEST(hostRestoredFromBackupGetsTheMissingChangesOnce);
     CPPUNIT_TEST(hostThatLostEverythingGetsEverythingOnce);
@@ -198,6 +199,30 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::string("active"), feed().state);
         CPPUNIT_ASSERT(!noticeOpen("checking"));
         check();
+    }
+
+    void aHoldThatAPersonGaveUpIsTriedOnInSilence()
+    {
+        putRows(3, "a");
+        world_->sync();
+        world_->ledger.refuses["Assets:checking"] = RefusalReason::AccountClosed;
+        world_->pump();
+        CPPUNIT_ASSERT(noticeOpen("checking"));
+        write("UPDATE notice SET cleared_at = 1 WHERE cleared_at IS NULL");
+        world_->restart();
+        world_->pump();
+        CPPUNIT_ASSERT(!noticeOpen("checking"));
+        CPPUNIT_ASSERT_EQUAL(std::string("held"), feed().state);
+        world_->ledger.refuses.clear();
+        world_->restart();
+        world_->pump();
+        check();
+        // Another hold is news.
+        putRows(1, "b");
+        world_->sync();
+        world_->ledger.refuses["Assets:checking"] = RefusalReason::PeriodClosed;
+        world_->pump();
+        CPPUNIT_ASSERT(noticeOpen("checking"));
     }
 
     void aCallEndsWithItsBatches()

@@ -295,7 +295,11 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::size_t{0}, outbox.withWork());
                 CPPUNIT_ASSERT(outbox.startEpoch("f", epoch, 99));
                 CPPUNIT_ASSERT_EQUAL(std::size_t{1}, outbox.withWork());
-                CPPUNIT_ASSERT_MESSAGE("a rebuild was held", !outbox.in(hold));
+                CPPUNIT_ASSERT(outbox.in(hold) && !outbox.in(hold));
+                CPPUNIT_ASSERT_EQUAL(std::size_t{0}, outbox.withWork());
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, outbox.in(held));
+                CPPUNIT_ASSERT(outbox.in(resume));
+                CPPUNIT_ASSERT_EQUAL(std::string(feedState::rebuilding), outbox.feed("f").state);
             });
     }
 
