@@ -4,6 +4,8 @@
 #include "store/BankAccountRepository.h"
 #include "store/ConnectionRepository.h"
 #include "store/JobRepository.h"
+#include "store/NoticeRepository.h"
+#include "store/OutboxRepository.h"
 
 namespace bankfeed::engine
 {
@@ -30,14 +32,37 @@ std::optional<Fed> fedBy(
     return Fed{*link, *account, *connection};
 }
 
-LedgerAccountFeed::State stateOf(store::Unit& unit, const std::string& tenant, const Fed& fed)
+bool needsPerson(store::Unit& unit, const std::string& tenant, const Fed& fed,
+    const std::optional<store::Feed>& feed)
 {
     const bool well = fed.connection.state == store::connectionState::healthy ||
                       fed.connection.state == store::connectionState::expiring;
-    if (!well) return LedgerAccountFeed::State::NeedsPerson;
-    const auto job = store::JobRepository(unit).status(tenant, store::job::sync, fed.connection.id);
-    const bool working = job.exists || fed.link.state != store::linkState::active;
-    return working ? LedgerAccountFeed::State::Working : LedgerAccountFeed::State::UpToDate;
+    if (!well || (feed && feed->onHold())) return true;
+    return store::NoticeRepository(unit, tenant)
+        .isOpen(store::notice::openingOutstanding, fed.link.id);
+}
+
+bool isWorking(store::Unit& unit, const std::string& tenant, const Fed& fed,
+    const std::optional<store::Feed>& feed, UtcTime now)
+{
+    if (fed.link.state != store::linkState::active || fed.link.opening == store::openingState::due)
+        return true;
+    if (feed && (feed->state == store::feedState::rebuilding || feed->undelivered() > 0))
+        return true;
+    store::JobRepository jobs(unit);
+    if (jobs.status(tenant, store::job::sync, fed.connection.id).exists) return true;
+    // The balance beside it is being read; a second look at accounts that are missing may rest.
+    const auto refresh = jobs.status(tenant, store::job::refresh, fed.connection.id);
+    return refresh.exists && (refresh.running || refresh.dueAt <= now);
+}
+
+LedgerAccountFeed::State stateOf(
+    store::Unit& unit, const std::string& tenant, const Fed& fed, UtcTime now)
+{
+    const auto feed = store::OutboxRepository(unit, tenant).feed(fed.link.feedId);
+    if (needsPerson(unit, tenant, fed, feed)) return LedgerAccountFeed::State::NeedsPerson;
+    return isWorking(unit, tenant, fed, feed, now) ? LedgerAccountFeed::State::Working
+                                                   : LedgerAccountFeed::State::UpToDate;
 }
 
 } // namespace
@@ -51,7 +76,7 @@ Result<std::optional<LedgerAccountFeed::Shown>> LedgerAccountFeed::find(
             const auto fed = fedBy(unit, tenant, ledgerAccountId);
             if (!fed) return std::optional<Shown>{};
             Shown shown;
-            shown.state = stateOf(unit, tenant, *fed);
+            shown.state = stateOf(unit, tenant, *fed, clock_.now());
             shown.feedId = fed->link.feedId;
             shown.institution = fed->connection.institutionName;
             shown.bankAccount = fed->account.name;
@@ -75,8 +100,8 @@ Result<LedgerAccountFeed::Asked> LedgerAccountFeed::syncNow(
             store::JobRepository jobs(unit);
             const auto status = jobs.status(tenant, store::job::sync, fed->connection.id);
             const UtcTime now = clock_.now();
-            jobs.ask(random_, tenant, store::job::refresh, fed->connection.id, now);
-            jobs.ask(random_, tenant, store::job::sync, fed->connection.id, now);
+            jobs.askAtOnce(random_, tenant, store::job::refresh, fed->connection.id, now);
+            jobs.askAtOnce(random_, tenant, store::job::sync, fed->connection.id, now);
             return status.running ? Asked::UnderWay : Asked::Asked;
         });
     if (asked.ok() && *asked != Asked::NotFed) wake_.wake(WakeReason::Jobs);

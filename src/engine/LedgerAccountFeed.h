@@ -23,7 +23,7 @@ public:
     enum class State : std::uint8_t
     {
         UpToDate,
-        Working,     ///< A sync or a delivery is under way.
+        Working,     ///< A sync or a delivery is under way, or an opening balance is due.
         NeedsPerson, ///< The console says what to do.
     };
 
