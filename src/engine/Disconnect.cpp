@@ -1,8 +1,10 @@
 #include "engine/Disconnect.h"
 
+#include "base/Limits.h"
 #include "store/AccountLinkRepository.h"
 #include "store/ConnectionRepository.h"
 #include "store/NoticeRepository.h"
+#include "store/SyncLoopRepository.h"
 
 #include <array>
 
@@ -11,12 +13,26 @@ namespace bankfeed::engine
 
 Result<store::JobEnd> Disconnect::run(const store::JobLease& lease)
 {
-    {
-        const auto token = tokens_.accessToken(lease.tenant, lease.subject);
-        if (!token.ok() && token.error().kind == ErrorKind::NotFound) return store::JobEnd{};
-        if (!token.ok()) return token.error();
-        BF_TRY(provider_.removeConnection(*token));
-    }
+    BF_LET(ended, database_.read(
+                      [&](store::Unit& unit) -> Result<bool>
+                      {
+                          const auto connection =
+                              store::ConnectionRepository(unit, lease.tenant).find(lease.subject);
+                          return !connection || connection->removedAt.has_value();
+                      }));
+    if (ended) return dropStage(lease);
+    BF_TRY(endAtProvider(lease));
+    return endHere(lease);
+}
+
+Result<void> Disconnect::endAtProvider(const store::JobLease& lease)
+{
+    BF_LET(token, tokens_.accessToken(lease.tenant, lease.subject));
+    return provider_.removeConnection(token);
+}
+
+Result<store::JobEnd> Disconnect::endHere(const store::JobLease& lease)
+{
     return database_.write(
         [&](store::Unit& unit) -> Result<store::JobEnd>
         {
@@ -36,7 +52,22 @@ Result<store::JobEnd> Disconnect::run(const store::JobLease& lease)
             for (const auto& link :
                 store::AccountLinkRepository(unit, lease.tenant).currentOfConnection(lease.subject))
                 notices.clear(store::notice::openingOutstanding, link.id, now);
-            return store::JobEnd{};
+            // A sync that is under way finds another loop than it began with, and writes nothing.
+            store::SyncLoopRepository(unit, lease.tenant).remove(lease.subject);
+            return store::JobEnd{store::JobEnd::Kind::Again, now, {}, {}};
+        });
+}
+
+Result<store::JobEnd> Disconnect::dropStage(const store::JobLease& lease)
+{
+    return database_.write(
+        [&](store::Unit& unit) -> Result<store::JobEnd>
+        {
+            if (!store::JobRepository(unit).holds(lease)) return store::JobEnd{};
+            const std::int64_t dropped = store::SyncLoopRepository(unit, lease.tenant)
+                                             .discardOthers(lease.subject, "", limits::rowsPerUnit);
+            if (dropped == 0) return store::JobEnd{};
+            return store::JobEnd{store::JobEnd::Kind::Again, clock_.now(), {}, {}};
         });
 }
 

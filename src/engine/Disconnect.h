@@ -20,10 +20,15 @@ public:
     }
 
     /// Ends the connection at the provider, then here. The token is kept until the provider
-    /// confirmed, because a lost token could never be ended, and would be billed for ever.
+    /// confirmed, because a lost token could never be ended, and would be billed for ever. Steps
+    /// after that drop what a sync has staged, sealed or not.
     [[nodiscard]] Result<store::JobEnd> run(const store::JobLease& lease);
 
 private:
+    [[nodiscard]] Result<void> endAtProvider(const store::JobLease& lease);
+    [[nodiscard]] Result<store::JobEnd> endHere(const store::JobLease& lease);
+    [[nodiscard]] Result<store::JobEnd> dropStage(const store::JobLease& lease);
+
     store::Database& database_;
     BankProvider& provider_;
     AccessTokenSource& tokens_;

@@ -6,6 +6,7 @@
 #include "engine/Core.h"
 #include "engine/Disconnect.h"
 #include "store/LinkSessionRepository.h"
+#include "store/SyncLoopRepository.h"
 
 #include <functional>
 
@@ -89,6 +90,7 @@ class RefreshAndDisconnectTest : public CppUnit::TestFixture
     CPPUNIT_TEST(wordOfNewAccountsThatWasLostIsCaughtUpOn);
     CPPUNIT_TEST(whatHasBeenDealtWithIsNotToldAgain);
     CPPUNIT_TEST(aDisconnectThatLostItsLeaseWritesNothing);
+    CPPUNIT_TEST(aDisconnectDropsWhatASyncHasStaged);
     CPPUNIT_TEST(nothingIsReadWhileADisconnectWaits);
     CPPUNIT_TEST_SUITE_END();
 
@@ -104,6 +106,22 @@ class RefreshAndDisconnectTest : public CppUnit::TestFixture
         f.write([&](store::Unit& unit)
             { unit.execute("DELETE FROM job WHERE job_id = $1", {lease.jobId}); });
         return end;
+    }
+
+    static void stagePage(store::Unit& unit, store::LoopRecord& loop, int rows)
+    {
+        TransactionPage page;
+        for (int i = 0; i < rows; ++i)
+            page.removed.push_back({"t" + std::to_string(loop.rowCount + i), "a1"});
+        store::SyncLoopRepository loops(unit, "a");
+        loops.stage(loop, page);
+        loop.rowCount += rows;
+        loops.save(loop);
+    }
+    static std::optional<store::LoopRecord> loopOf(EngineFixture& f, const std::string& id)
+    {
+        return f.read(
+            [&](store::Unit& unit) { return store::SyncLoopRepository(unit, "a").find(id); });
     }
 
     /// The lease runs out and another run begins.
@@ -224,6 +242,48 @@ public:
                 f.clock.advanceMs(61'000);
                 CPPUNIT_ASSERT(job.run(f.claim()).ok());
                 CPPUNIT_ASSERT_EQUAL(std::string("removed"), f.connection("a", "con_1").state);
+            });
+    }
+
+    void aDisconnectDropsWhatASyncHasStaged()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                for (const char* id : {"con_1", "con_2"})
+                {
+                    f.addConnection("a", id);
+                    store::LoopRecord loop;
+                    loop.connectionId = id;
+                    loop.loopId = std::string("loop_") + id;
+                    loop.state = store::loopState::sealed;
+                    for (int page = 0; page < 3; ++page)
+                        f.write([&](store::Unit& unit) { stagePage(unit, loop, 500); });
+                }
+                Provider provider;
+                Tokens tokens;
+                Disconnect job(*f.database, provider, tokens, f.clock);
+                f.ask("a", store::job::disconnect, "con_1");
+                int steps = 0;
+                for (bool more = true; more; ++steps)
+                {
+                    const auto lease = f.claim();
+                    const auto end = job.run(lease);
+                    CPPUNIT_ASSERT(end.ok());
+                    more = end->kind == store::JobEnd::Kind::Again;
+                    f.write([&](store::Unit& unit)
+                        { store::JobRepository(unit).end(lease, f.clock.now(), *end); });
+                    CPPUNIT_ASSERT(!loopOf(f, "con_1"));
+                }
+                CPPUNIT_ASSERT_EQUAL(5, steps); // The end, three pages, and a look.
+                CPPUNIT_ASSERT_EQUAL(1, provider.removals);
+                CPPUNIT_ASSERT_EQUAL(std::string("removed"), f.connection("a", "con_1").state);
+                CPPUNIT_ASSERT(loopOf(f, "con_2"));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1'500},
+                    f.read(
+                        [](store::Unit& unit) {
+                            return unit.query("SELECT COUNT(*) FROM sync_stage", {}).number(0, 0);
+                        }));
             });
     }
 
