@@ -198,8 +198,10 @@ void Discovery::bringUpToDate(
         account.currencyOfficial = currency.official;
     }
     account.feedable = !account.currency.empty() && feedableType(account.type, account.subtype);
-    account.balanceExact = balance(shown.current, shown.currency);
-    account.availableExact = balance(shown.available, shown.currency);
+    // An amount under another currency's name would be a wrong one.
+    const bool ownCurrency = account.currency == currency.code;
+    account.balanceExact = ownCurrency ? balance(shown.current, shown.currency) : std::nullopt;
+    account.availableExact = ownCurrency ? balance(shown.available, shown.currency) : std::nullopt;
     account.balanceAsOf = std::nullopt;
     if (account.balanceExact || account.availableExact)
         account.balanceAsOf = pass.connection.lastBankUpdateAt.value_or(pass.now);

@@ -379,10 +379,16 @@ public:
                 world.look(connection, {shownAccount("a1", "Checking", "0000")});
                 world.apply(
                     connection, {decideNew(world.account(connection, "Checking"), "Checking")});
-                world.look(connection,
-                    {shownAccount("a1", "Checking", "0000", "depository", "checking", "EUR")});
-                CPPUNIT_ASSERT_EQUAL(
-                    std::string("USD"), world.account(connection, "Checking").currency);
+                auto shown =
+                    shownAccount("a1", "Checking", "0000", "depository", "checking", "EUR");
+                shown.current = ProviderAmount{"12.34", "EUR", true};
+                shown.available = shown.current;
+                world.look(connection, {shown});
+                const auto account = world.account(connection, "Checking");
+                CPPUNIT_ASSERT_EQUAL(std::string("USD"), account.currency);
+                // 12.34 EUR are not 12.34 USD.
+                CPPUNIT_ASSERT(!account.balanceExact && !account.availableExact);
+                CPPUNIT_ASSERT(!account.balanceAsOf);
             });
     }
 
