@@ -19,7 +19,6 @@ namespace bankfeed::accounts
 /// The codes of evidence, strongest first. Shown by the console; do not rename.
 namespace evidence
 {
-inline constexpr const char* sameAccountId = "same_account_id";
 inline constexpr const char* samePersistentId = "same_persistent_id";
 inline constexpr const char* sameMaskTypeCurrency = "same_mask_type_currency";
 inline constexpr const char* sameName = "same_name";

@@ -40,7 +40,7 @@ struct Connection
     bool paused = false;
     std::string cursor;                      ///< Where the next sync begins; "" is the beginning.
     std::string history = "not_ready";       ///< not_ready, recent, complete, unknown.
-    std::int64_t generation = 0;             ///< Grows with each resync from the empty cursor.
+    std::int64_t generation = 0;             ///< Grows with each loop that is applied.
     std::optional<UtcTime> newAccountsSince; ///< Latest word that there are accounts not shared.
     UtcTime createdAt;
     std::string createdBy; ///< The person's name.

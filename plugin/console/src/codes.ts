@@ -8,7 +8,7 @@ export const codes = {
     'opening_outstanding', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved',
   ],
   evidence: [
-    'same_account_id', 'same_persistent_id', 'same_mask_type_currency', 'same_name', 'similar_name',
+    'same_persistent_id', 'same_mask_type_currency', 'same_name', 'similar_name',
   ],
   conflict: [
     'ledger_account_taken', 'ledger_account_chosen_twice', 'already_linked', 'currency_differs',

@@ -85,7 +85,6 @@ export const enCodes = {
   'severity.warning': 'Warning',
   'severity.error': 'Action needed',
 
-  'evidence.same_account_id': 'the bank’s own number for the account is the same',
   'evidence.same_persistent_id': 'the bank’s lasting number for the account is the same',
   'evidence.same_mask_type_currency': 'last digits, type and currency are the same',
   'evidence.same_name': 'the name is the same',

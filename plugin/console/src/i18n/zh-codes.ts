@@ -85,7 +85,6 @@ export const zhCodes = {
   'severity.warning': '警告',
   'severity.error': '需要处理',
 
-  'evidence.same_account_id': '银行的账户编号相同',
   'evidence.same_persistent_id': '银行的固定账户编号相同',
   'evidence.same_mask_type_currency': '尾号、类型和币种相同',
   'evidence.same_name': '名称相同',
