@@ -8,6 +8,7 @@
 #include "store/BankAccountRepository.h"
 #include "store/HealthRepository.h"
 #include "store/NoticeRepository.h"
+#include "store/OutboxRepository.h"
 #include "store/TransactionRepository.h"
 
 #include <charconv>
@@ -101,8 +102,13 @@ Result<Answer> Console::dismissNotice(const Call& call)
             store::NoticeRepository notices(unit, tenant);
             const auto found = notices.findOpen(id);
             if (!found) return Error::notFound("notice.unknown", "There is no such notice.");
-            // The others clear with their cause, and not before.
-            if (found->kind != store::notice::rowsBeforeStart)
+            // The others clear with their cause, and not before. What waits in a feed is given up
+            // only when nothing more comes to it; should the books take it one day, they get it.
+            const bool mayGo =
+                found->kind == store::notice::rowsBeforeStart ||
+                (found->kind == store::notice::feedHeld &&
+                    !store::OutboxRepository(unit, tenant).hasSource(found->subject));
+            if (!mayGo)
                 return Error::conflict(
                     "notice.not_dismissible", "The notice clears itself with its cause.");
             notices.clear(found->kind, found->subject, now);

@@ -157,8 +157,11 @@ Result<PumpReport> Relay::pump(std::uint32_t batchMax, std::uint32_t budgetMs)
     }
     for (const auto& tenant : tenants)
     {
-        BF_LET(held, database_.read([&](Unit& unit) -> Result<std::int64_t>
-                         { return OutboxRepository(unit, tenant).heldCount(); }));
+        BF_LET(held,
+            database_.read(
+                [&](Unit& unit) -> Result<std::int64_t> {
+                    return store::NoticeRepository(unit, tenant).countOpen(store::notice::feedHeld);
+                }));
         turn.report.feedsHeld += held;
     }
     turn.report.stalledSinceNs = stalls_.since();

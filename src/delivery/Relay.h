@@ -24,7 +24,7 @@ struct PumpReport
 {
     bool remaining = false;      ///< There is more; call again soon.
     std::uint64_t delivered = 0; ///< Changes that the books applied during this call.
-    std::int64_t feedsHeld = 0;  ///< Feeds that wait for a person.
+    std::int64_t feedsHeld = 0;  ///< Feeds that wait for a person, who has not given them up.
     /// Since when, on the monotonic clock, the books have not taken what waits for them: of the
     /// feed that has waited longest. Nothing when none waits.
     std::optional<std::int64_t> stalledSinceNs{};

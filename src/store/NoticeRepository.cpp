@@ -86,6 +86,15 @@ std::int64_t NoticeRepository::countOpen()
         .number(0, 0);
 }
 
+std::int64_t NoticeRepository::countOpen(std::string_view kind)
+{
+    return unit_
+        .query(
+            "SELECT COUNT(*) FROM notice WHERE tenant_id = $1 AND kind = $2 AND cleared_at IS NULL",
+            {tenant_, kind})
+        .number(0, 0);
+}
+
 std::optional<Notice> NoticeRepository::findOpen(const std::string& id)
 {
     const Rows rows = unit_.query(std::string("SELECT ") + columns + R"( FROM notice

@@ -85,6 +85,7 @@ public:
     static constexpr std::int64_t openMost = 500;
 
     [[nodiscard]] std::int64_t countOpen();
+    [[nodiscard]] std::int64_t countOpen(std::string_view kind);
 
     /// Nothing when it is not open.
     [[nodiscard]] std::optional<Notice> findOpen(const std::string& id);

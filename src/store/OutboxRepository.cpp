@@ -192,13 +192,6 @@ std::vector<std::string> OutboxRepository::feeds(const std::string& afterFeedId,
     return idsWhere("1 = 1", afterFeedId, count);
 }
 
-std::int64_t OutboxRepository::heldCount()
-{
-    return unit_
-        .query("SELECT COUNT(*) FROM feed WHERE tenant_id = $1 AND held_reason <> ''", {tenant_})
-        .number(0, 0);
-}
-
 std::uint64_t OutboxRepository::oldest(const std::string& feedId, std::uint64_t epoch)
 {
     const Rows rows = unit_.query(

@@ -78,9 +78,6 @@ public:
     /// All feeds, by id, above `afterFeedId`: after a start the books must be asked for each.
     [[nodiscard]] std::vector<std::string> feeds(const std::string& afterFeedId, std::size_t count);
 
-    /// The number of feeds of this tenant that are on hold.
-    [[nodiscard]] std::int64_t heldCount();
-
     /// The oldest number kept of an epoch; 0 when there is none.
     [[nodiscard]] std::uint64_t oldest(const std::string& feedId, std::uint64_t epoch);
 

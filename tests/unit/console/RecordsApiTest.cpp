@@ -14,6 +14,7 @@ class RecordsApiTest : public CppUnit::TestFixture
     CPPUNIT_TEST(heldKeysAreChecked);
     CPPUNIT_TEST(activityComesNewestFirstInPages);
     CPPUNIT_TEST(aPersonDismissesWhatNothingElseClears);
+    CPPUNIT_TEST(whatWaitsOfAnEndedConnectionIsGivenUp);
     CPPUNIT_TEST(healthCountsThisTenant);
     CPPUNIT_TEST_SUITE_END();
 
@@ -139,6 +140,37 @@ public:
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("Ada Admin"), at(w.get("api/activity"), "entries.0.actor"));
                 w.post(path, "", 404);
+            });
+    }
+
+    void whatWaitsOfAnEndedConnectionIsGivenUp()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                const auto connection = world.connect();
+                world.look(connection, {shownAccount("a1", "Checking", "0000")});
+                const auto account = world.account(connection, "Checking");
+                world.apply(connection, {decideNew(account, "Checking")});
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::NoticeRepository(unit, World::tenant)
+                            .open(world.random, store::notice::feedHeld, account.feedId, "error",
+                                "{}", world.clock.now());
+                    });
+                const auto path =
+                    "api/notices/" + at(w.get("api/overview"), "notices.0.id") + "/dismiss";
+                w.post(path, "", 409);
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::ConnectionRepository(unit, World::tenant)
+                            .markRemoved(connection, "disconnected", world.clock.now());
+                    });
+                w.post(path, "", 202);
+                CPPUNIT_ASSERT(!world.noticeOpen(store::notice::feedHeld, account.feedId));
             });
     }
 

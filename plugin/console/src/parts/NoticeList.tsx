@@ -46,8 +46,12 @@ function located(notice: Notice, connections: Connection[]): Notice {
   return { ...notice, subject: account?.id ?? '' };
 }
 
-/** Notices whose cause does not go away by itself. */
-const DISMISSIBLE = ['rows_before_start'];
+/** Notices whose cause does not go away by itself: nothing more comes from an ended connection. */
+function dismissible(notice: Notice, connections: Connection[]): boolean {
+  if (notice.kind !== 'feed_held') return notice.kind === 'rows_before_start';
+  const id = notice.params['bank_account_id'];
+  return connections.some((one) => one.state === 'removed' && one.accounts.some((account) => account.id === id));
+}
 
 export function NoticeList(props: {
   notices: Notice[];
@@ -84,7 +88,7 @@ export function NoticeList(props: {
               {allowed && sync !== null && (
                 <button type="button" onClick={() => props.onSync(sync)}>{t(action.key)}</button>
               )}
-              {can.link && DISMISSIBLE.includes(notice.kind) && (
+              {can.link && dismissible(notice, props.connections) && (
                 <button type="button" onClick={() => props.onDismiss(notice.id)}>{t('connections.dismiss')}</button>
               )}
             </li>
