@@ -245,8 +245,8 @@ Result<Answer> Console::syncNow(const Call& call)
             if (found->state == store::connectionState::removed)
                 return Error::conflict("connection.removed", "The connection has been ended.");
             store::JobRepository jobs(unit);
-            jobs.ask(ports_.random, tenant, store::job::refresh, id, now);
-            jobs.ask(ports_.random, tenant, store::job::sync, id, now);
+            jobs.askAtOnce(ports_.random, tenant, store::job::refresh, id, now);
+            jobs.askAtOnce(ports_.random, tenant, store::job::sync, id, now);
             return success();
         }));
     ports_.wake.wake(WakeReason::Jobs);
@@ -266,7 +266,8 @@ Result<Answer> Console::disconnect(const Call& call)
             if (!found) return noConnection();
             if (found->state == store::connectionState::removed)
                 return Error::conflict("connection.removed", "The connection has been ended.");
-            store::JobRepository(unit).ask(ports_.random, tenant, store::job::disconnect, id, now);
+            store::JobRepository(unit).askAtOnce(
+                ports_.random, tenant, store::job::disconnect, id, now);
             store::AuditRepository(unit, tenant)
                 .append(now, {call.principal.userId, call.principal.userName},
                     "connection.disconnected", id,

@@ -16,6 +16,7 @@ class ConnectionApiTest : public CppUnit::TestFixture
     CPPUNIT_TEST(theOverviewHasConnectionsAccountsAndNotices);
     CPPUNIT_TEST(aLinkedAccountNamesItsLedgerAccount);
     CPPUNIT_TEST(syncNowAsksForBothJobs);
+    CPPUNIT_TEST(syncNowEndsTheRestOfAJobThatFailed);
     CPPUNIT_TEST(disconnectIsAskedAndToldWithWho);
     CPPUNIT_TEST(aFailingJobIsToldWithItsNextTry);
     CPPUNIT_TEST(progressGoesThroughItsPhases);
@@ -139,6 +140,30 @@ public:
                     });
                 CPPUNIT_ASSERT_EQUAL(std::string("connection.removed"),
                     at(w.post(path + "/sync", "{}", 409), "error.code"));
+            });
+    }
+
+    void syncNowEndsTheRestOfAJobThatFailed()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                const auto connection = world.connect();
+                const auto path = "api/connections/" + connection;
+                w.post(path + "/sync", "", 202);
+                for (const char* kind : {"sync", "refresh"})
+                    world.write(
+                        [&](store::Unit& unit)
+                        {
+                            unit.execute(R"(UPDATE job SET state = 'midway', attempts = 3,
+                                error_code = 'http.down', due_at = $1 WHERE kind = $2)",
+                                {plusMs(world.clock.now(), 3'600'000).ns, kind});
+                        });
+                w.post(path + "/sync", "", 202);
+                CPPUNIT_ASSERT_EQUAL(
+                    std::int64_t{2}, world.count("SELECT COUNT(*) FROM job WHERE due_at <= " +
+                                                 std::to_string(world.clock.now().ns)));
             });
     }
 
