@@ -1,3 +1,4 @@
+#include "base/CivilDate.h"
 #include "pages/Pages.h"
 
 #include <array>
@@ -13,6 +14,14 @@ const char* groupTitle(AccountType type)
 {
     constexpr std::array titles{"", "Assets", "Liabilities", "Equity", "Income", "Expenses"};
     return titles.at(static_cast<std::size_t>(type));
+}
+
+// "2026-11-22 23:10 UTC"
+std::string minuteOf(std::int64_t utcNs)
+{
+    std::string minute = timestampOf(utcNs).substr(0, 16);
+    minute[10] = ' ';
+    return minute + " UTC";
 }
 
 Html feedCell(const PageRequest& request, const Account& account)
@@ -39,7 +48,7 @@ Html feedCell(const PageRequest& request, const Account& account)
         if (feed->balanceKnown)
             html.raw(" <span class=\"small\">bank says ")
                 .text(formatUnits(feed->balanceUnits, feed->currency.exponent, true) + " " +
-                      feed->currency.code)
+                      feed->currency.code + ", " + minuteOf(feed->balanceAsOf))
                 .raw("</span>");
         if (request.mayWrite())
             html.raw(" <form method=\"post\" action=\"/accounts/")

@@ -76,6 +76,7 @@ Object feedObject(const FeedStatus& feed)
     {
         object.set("bank_balance", formatUnits(feed.balanceUnits, feed.currency.exponent));
         object.set("currency", feed.currency.code);
+        object.set("bank_balance_as_of", timestampOf(feed.balanceAsOf));
     }
     return object;
 }

@@ -366,6 +366,7 @@ std::optional<FeedStatus> PluginHost::feedStatus(const std::string& tenant, std:
     feed.bankAccount = text(out.bank_account, sizeof out.bank_account);
     feed.balanceKnown = out.balance_as_of_utc_ns != 0 && out.bank_balance.exponent <= exponentMax;
     feed.balanceUnits = out.bank_balance.units;
+    feed.balanceAsOf = out.balance_as_of_utc_ns;
     feed.currency = {text(out.bank_balance.currency, sizeof out.bank_balance.currency),
         out.bank_balance.exponent};
     const PluginView about = view();

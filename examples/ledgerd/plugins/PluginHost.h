@@ -47,6 +47,7 @@ struct FeedStatus
     std::string consolePath;
     bool balanceKnown = false;
     std::int64_t balanceUnits = 0;
+    std::int64_t balanceAsOf = 0; // UTC, ns: when the bank was read
     Currency currency;
 };
 

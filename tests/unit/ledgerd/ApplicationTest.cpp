@@ -339,6 +339,8 @@ public:
         const std::string page = house_->send("GET", "/", ben).body;
         CPPUNIT_ASSERT(page.find("needs you") != std::string::npos &&
                        page.find("Sync now") != std::string::npos);
+        CPPUNIT_ASSERT(
+            page.find("bank says 16,356.86 USD, 2026-11-22 23:00 UTC") != std::string::npos);
         CPPUNIT_ASSERT(page.find("href=\"/plugins/test/console/\"") != std::string::npos);
         const std::string token = "token=" + house_->csrf(ben);
         CPPUNIT_ASSERT_EQUAL(std::string("/?said=sync"),

@@ -380,6 +380,10 @@ static bf_status feed_status(
     out->state = BF_FEED_NEEDS_PERSON;
     strcpy(out->institution, "First <Test> Bank");
     strcpy(out->bank_account, "Checking 0000");
+    strcpy(out->bank_balance.currency, "USD");
+    out->bank_balance.units = 1635686;
+    out->bank_balance.exponent = 2;
+    out->balance_as_of_utc_ns = 1795388425000000000; /* 2026-11-22 23:00:25 */
     return BF_OK;
 }
 
