@@ -1,5 +1,6 @@
 #include "adapters/HttpAnswerReader.h"
 
+#include "base/AsciiCase.h"
 #include "base/Secret.h"
 
 #include <algorithm>
@@ -52,13 +53,6 @@ bool isFieldChar(char c)
 {
     const auto byte = static_cast<unsigned char>(c);
     return c == '\t' || (byte >= 0x20U && byte != 0x7FU);
-}
-
-bool sameWord(std::string_view a, std::string_view b)
-{
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-        [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::string_view trimmed(std::string_view text)

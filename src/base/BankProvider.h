@@ -80,7 +80,6 @@ struct ConnectionFacts
     std::string providerConnectionId;
     std::string institutionId;
     std::string institutionName;
-    std::string webhookUrl;
     std::optional<Error> trouble; ///< The connection's own error: it needs a person, or time.
     std::optional<UtcTime> consentEndsAt;
     std::optional<UtcTime> lastGoodUpdateAt; ///< When the provider last reached the bank.

@@ -1,5 +1,6 @@
 #include "console/RequestReader.h"
 
+#include "base/AsciiCase.h"
 #include "base/Limits.h"
 #include "base/Utf8.h"
 #include "plaid/JsonReader.h"
@@ -12,19 +13,6 @@ namespace
 
 using plaid::JsonKind;
 using plaid::JsonReader;
-
-char lowered(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool equalNames(std::string_view a, std::string_view b)
-{
-    if (a.size() != b.size()) return false;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        if (lowered(a[i]) != lowered(b[i])) return false;
-    return true;
-}
 
 int hexDigit(char c)
 {
@@ -109,7 +97,7 @@ std::optional<std::string_view> ConsoleRequest::header(std::string_view name) co
     std::optional<std::string_view> found;
     for (const Header& header : headers)
     {
-        if (!equalNames(header.first, name)) continue;
+        if (!sameWord(header.first, name)) continue;
         if (found) return std::nullopt;
         found = header.second;
     }
@@ -119,7 +107,7 @@ std::optional<std::string_view> ConsoleRequest::header(std::string_view name) co
 bool ConsoleRequest::hasHeader(std::string_view name) const
 {
     for (const Header& header : headers)
-        if (equalNames(header.first, name)) return true;
+        if (sameWord(header.first, name)) return true;
     return false;
 }
 
@@ -130,7 +118,7 @@ bool isJson(const ConsoleRequest& request)
     std::string_view media = type->substr(0, type->find(';'));
     while (!media.empty() && media.back() == ' ')
         media.remove_suffix(1);
-    return equalNames(media, "application/json");
+    return sameWord(media, "application/json");
 }
 
 std::optional<std::string> percentDecoded(std::string_view text)

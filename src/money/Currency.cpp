@@ -64,9 +64,4 @@ Result<Currency> Currency::unofficial(std::string_view code)
     return Currency{std::string(code), 8, false};
 }
 
-Currency Currency::stored(std::string code, int exponent, bool official)
-{
-    return Currency{std::move(code), exponent, official};
-}
-
 } // namespace bankfeed::money

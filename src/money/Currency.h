@@ -21,9 +21,6 @@ public:
     /// decimals.
     [[nodiscard]] static Result<Currency> unofficial(std::string_view code);
 
-    /// Rebuilds a stored currency.
-    [[nodiscard]] static Currency stored(std::string code, int exponent, bool official);
-
     [[nodiscard]] const std::string& code() const { return code_; }
     [[nodiscard]] int exponent() const
     {

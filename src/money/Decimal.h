@@ -41,8 +41,6 @@ public:
     [[nodiscard]] std::string text() const;
 
     [[nodiscard]] Decimal negated() const;
-    [[nodiscard]] bool isZero() const { return coefficient_ == 0; }
-    [[nodiscard]] bool isNegative() const { return coefficient_ < 0; }
 
     /// Exact sum. Error Exhausted when it does not fit.
     [[nodiscard]] Result<Decimal> plus(const Decimal& other) const;

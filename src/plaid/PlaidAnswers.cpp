@@ -210,8 +210,6 @@ void readItem(JsonReader& reader, ItemState& out)
             readNullableId(reader, out.facts.institutionId);
         else if (key == "institution_name")
             readText(reader, out.facts.institutionName, limits::textBytes);
-        else if (key == "webhook")
-            readText(reader, out.facts.webhookUrl, 2048);
         else if (key == "consent_expiration_time")
             readTime(reader, out.facts.consentEndsAt);
         else if (key == "error" && reader.peek() != JsonKind::Null)

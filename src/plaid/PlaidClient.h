@@ -45,10 +45,6 @@ public:
     /// The credentials of every call that begins from now on. Any thread.
     void setCredentials(const Secret& clientId, const Secret& secret);
 
-    /// By how many seconds our clock is ahead of Plaid's, by its last answer; negative when behind,
-    /// 0 before the first answer. Beyond a few minutes, genuine webhooks look too old or too new.
-    [[nodiscard]] std::int64_t clockAheadSeconds() const noexcept { return clockAhead_; }
-
 private:
     [[nodiscard]] Result<std::string> call(
         const char* path, RequestBody& body, const Secret& accessToken, std::int64_t deadlineMs);
@@ -60,6 +56,8 @@ private:
     std::mutex credentials_; ///< Guards clientId and secret in settings_; the rest never changes.
     PlaidSettings settings_;
     std::unique_ptr<CallBudget> budget_;
+    /// By how many seconds our clock is ahead of Plaid's, by its last answer; negative when behind,
+    /// 0 before the first answer. Beyond a few minutes, genuine webhooks look too old or too new.
     std::atomic<std::int64_t> clockAhead_ = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "plaid/PlaidWebhookVerifier.h"
 
+#include "base/AsciiCase.h"
 #include "base/Hex.h"
 #include "base/Limits.h"
 #include "base/Sha256.h"
@@ -8,7 +9,6 @@
 
 #include <openssl/crypto.h>
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -25,20 +25,13 @@ Error refused(const char* reason)
     return Error::denied("webhook.refused", reason);
 }
 
-bool isTokenHeader(std::string_view name)
-{
-    return std::equal(name.begin(), name.end(), tokenHeader.begin(), tokenHeader.end(),
-        [](char a, char b)
-        { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b; });
-}
-
 /// The value of the one header; two could be read differently by two readers.
 std::optional<std::string_view> onlyToken(const std::vector<WebhookHeader>& headers)
 {
     std::optional<std::string_view> token;
     for (const WebhookHeader& header : headers)
     {
-        if (!isTokenHeader(header.name)) continue;
+        if (!sameWord(header.name, tokenHeader)) continue;
         if (token) return std::nullopt;
         token = header.value;
     }

@@ -37,7 +37,7 @@ AccountLink linkAt(const Rows& rows, std::size_t i)
     found.releaseDone = rows.number(i, 15);
     found.createdAt = UtcTime{rows.number(i, 16)};
     found.createdBy = rows.text(i, 17);
-    if (const auto ended = rows.maybeNumber(i, 18)) found.endedAt = UtcTime{*ended};
+    found.endedAt = rows.maybeTime(i, 18);
     return found;
 }
 
@@ -61,8 +61,7 @@ bool AccountLinkRepository::insert(const AccountLink& l)
                {tenant_, l.id, l.bankAccountId, l.feedId, Value(l.ledgerAccountId), l.startDate,
                    l.state, l.opening, l.openingUnits, l.openingOn, l.openingRevision,
                    l.openingOrdinal, l.openingMeasuredOn, l.openingChecks, l.booksLastEntryOn,
-                   l.releaseTotal, l.releaseDone, l.createdAt.ns, l.createdBy,
-                   l.endedAt ? Value(l.endedAt->ns) : Value()}) > 0;
+                   l.releaseTotal, l.releaseDone, l.createdAt.ns, l.createdBy, l.endedAt}) > 0;
 }
 
 std::optional<AccountLink> AccountLinkRepository::one(
@@ -84,11 +83,6 @@ std::optional<AccountLink> AccountLinkRepository::find(const std::string& id)
 std::optional<AccountLink> AccountLinkRepository::ofBankAccount(const std::string& bankAccountId)
 {
     return one("bank_account_id = $2 AND ended_at IS NULL", bankAccountId);
-}
-
-std::optional<AccountLink> AccountLinkRepository::ofFeed(const std::string& feedId)
-{
-    return one("feed_id = $2 AND ended_at IS NULL", feedId);
 }
 
 std::optional<AccountLink> AccountLinkRepository::ofLedgerAccount(

@@ -76,7 +76,6 @@ public:
 
     /// The ones that have not ended.
     [[nodiscard]] std::optional<AccountLink> ofBankAccount(const std::string& bankAccountId);
-    [[nodiscard]] std::optional<AccountLink> ofFeed(const std::string& feedId);
     [[nodiscard]] std::optional<AccountLink> ofLedgerAccount(const std::string& ledgerAccountId);
 
     /// All that have not ended, by bank account. More than there may be bank accounts fail the

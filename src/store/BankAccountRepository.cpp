@@ -14,18 +14,6 @@ constexpr const char* columns =
     "balance_exact, available_exact, balance_as_of, state, missing_since, origin, first_seen_at, "
     "decision, decided_by, decided_at";
 
-Value value(const std::optional<UtcTime>& time)
-{
-    return time ? Value(time->ns) : Value();
-}
-
-std::optional<UtcTime> maybeTime(const Rows& rows, std::size_t i, std::size_t column)
-{
-    const auto ns = rows.maybeNumber(i, column);
-    if (!ns) return std::nullopt;
-    return UtcTime{*ns};
-}
-
 BankAccount accountAt(const Rows& rows, std::size_t i)
 {
     BankAccount found;
@@ -45,14 +33,14 @@ BankAccount accountAt(const Rows& rows, std::size_t i)
     found.feedable = rows.number(i, 13) != 0;
     found.balanceExact = rows.maybeText(i, 14);
     found.availableExact = rows.maybeText(i, 15);
-    found.balanceAsOf = maybeTime(rows, i, 16);
+    found.balanceAsOf = rows.maybeTime(i, 16);
     found.state = rows.text(i, 17);
-    found.missingSince = maybeTime(rows, i, 18);
+    found.missingSince = rows.maybeTime(i, 18);
     found.origin = rows.text(i, 19);
     found.firstSeenAt = UtcTime{rows.number(i, 20)};
     found.decision = rows.text(i, 21);
     found.decidedBy = rows.text(i, 22);
-    found.decidedAt = maybeTime(rows, i, 23);
+    found.decidedAt = rows.maybeTime(i, 23);
     return found;
 }
 
@@ -76,8 +64,8 @@ bool BankAccountRepository::insert(const BankAccount& a)
                {tenant_, a.id, a.connectionId, a.providerAccountId, a.persistentId, a.feedId,
                    a.name, a.officialName, a.mask, a.type, a.subtype, a.currency, a.exponent,
                    a.currencyOfficial, a.feedable, Value(a.balanceExact), Value(a.availableExact),
-                   value(a.balanceAsOf), a.state, value(a.missingSince), a.origin, a.firstSeenAt.ns,
-                   a.decision, a.decidedBy, value(a.decidedAt)}) > 0;
+                   Value(a.balanceAsOf), a.state, Value(a.missingSince), a.origin, a.firstSeenAt.ns,
+                   a.decision, a.decidedBy, Value(a.decidedAt)}) > 0;
 }
 
 void BankAccountRepository::updateShown(const BankAccount& a)
@@ -89,7 +77,7 @@ void BankAccountRepository::updateShown(const BankAccount& a)
         WHERE tenant_id = $16 AND bank_account_id = $17)",
         {a.persistentId, a.name, a.officialName, a.mask, a.type, a.subtype, a.currency, a.exponent,
             a.currencyOfficial, a.feedable, Value(a.balanceExact), Value(a.availableExact),
-            value(a.balanceAsOf), a.state, value(a.missingSince), tenant_, a.id});
+            Value(a.balanceAsOf), a.state, Value(a.missingSince), tenant_, a.id});
 }
 
 void BankAccountRepository::setDecision(

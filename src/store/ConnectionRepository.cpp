@@ -14,18 +14,6 @@ constexpr const char* columns =
     "generation, new_accounts_since, created_at, created_by, last_attempt_at, last_success_at, "
     "last_bank_update_at, last_webhook_at, error_code, error_text, error_request_id, removed_at";
 
-std::optional<UtcTime> maybeTime(const Rows& rows, std::size_t i, std::size_t column)
-{
-    const auto ns = rows.maybeNumber(i, column);
-    if (!ns) return std::nullopt;
-    return UtcTime{*ns};
-}
-
-Value value(const std::optional<UtcTime>& time)
-{
-    return time ? Value(time->ns) : Value();
-}
-
 Connection connectionAt(const Rows& rows, std::size_t i)
 {
     Connection found;
@@ -37,22 +25,22 @@ Connection connectionAt(const Rows& rows, std::size_t i)
     found.accessTokenSealed = rows.text(i, 5);
     found.state = rows.text(i, 6);
     found.stateReason = rows.text(i, 7);
-    found.consentEndsAt = maybeTime(rows, i, 8);
+    found.consentEndsAt = rows.maybeTime(i, 8);
     found.paused = rows.number(i, 9) != 0;
     found.cursor = rows.text(i, 10);
     found.history = rows.text(i, 11);
     found.generation = rows.number(i, 12);
-    found.newAccountsSince = maybeTime(rows, i, 13);
+    found.newAccountsSince = rows.maybeTime(i, 13);
     found.createdAt = UtcTime{rows.number(i, 14)};
     found.createdBy = rows.text(i, 15);
-    found.lastAttemptAt = maybeTime(rows, i, 16);
-    found.lastSuccessAt = maybeTime(rows, i, 17);
-    found.lastBankUpdateAt = maybeTime(rows, i, 18);
-    found.lastWebhookAt = maybeTime(rows, i, 19);
+    found.lastAttemptAt = rows.maybeTime(i, 16);
+    found.lastSuccessAt = rows.maybeTime(i, 17);
+    found.lastBankUpdateAt = rows.maybeTime(i, 18);
+    found.lastWebhookAt = rows.maybeTime(i, 19);
     found.errorCode = rows.text(i, 20);
     found.errorText = rows.text(i, 21);
     found.errorRequestId = rows.text(i, 22);
-    found.removedAt = maybeTime(rows, i, 23);
+    found.removedAt = rows.maybeTime(i, 23);
     return found;
 }
 
@@ -67,10 +55,10 @@ bool ConnectionRepository::insert(const Connection& c)
             ON CONFLICT (provider, provider_connection_id) DO NOTHING)",
                {tenant_, c.id, c.provider, c.providerConnectionId, c.institutionId,
                    c.institutionName, c.accessTokenSealed, c.state, c.stateReason,
-                   value(c.consentEndsAt), c.paused, c.cursor, c.history, c.generation,
-                   value(c.newAccountsSince), c.createdAt.ns, c.createdBy, value(c.lastAttemptAt),
-                   value(c.lastSuccessAt), value(c.lastBankUpdateAt), value(c.lastWebhookAt),
-                   c.errorCode, c.errorText, c.errorRequestId, value(c.removedAt)}) > 0;
+                   Value(c.consentEndsAt), c.paused, c.cursor, c.history, c.generation,
+                   Value(c.newAccountsSince), c.createdAt.ns, c.createdBy, Value(c.lastAttemptAt),
+                   Value(c.lastSuccessAt), Value(c.lastBankUpdateAt), Value(c.lastWebhookAt),
+                   c.errorCode, c.errorText, c.errorRequestId, Value(c.removedAt)}) > 0;
 }
 
 std::optional<Connection> ConnectionRepository::findWith(
@@ -149,7 +137,7 @@ void ConnectionRepository::setConsentEndsAt(const std::string& id, std::optional
 {
     unit_.execute(
         "UPDATE connection SET consent_ends_at = $1 WHERE tenant_id = $2 AND connection_id = $3",
-        {value(endsAt), tenant_, id});
+        {Value(endsAt), tenant_, id});
 }
 
 void ConnectionRepository::setAccessToken(const std::string& id, const std::string& sealed)
@@ -207,7 +195,7 @@ void ConnectionRepository::setNewAccountsSince(const std::string& id, std::optio
 {
     unit_.execute(R"(UPDATE connection SET new_accounts_since = $1
         WHERE tenant_id = $2 AND connection_id = $3)",
-        {value(since), tenant_, id});
+        {Value(since), tenant_, id});
 }
 
 void ConnectionRepository::setSyncPosition(const std::string& id, const std::string& cursor,

@@ -36,7 +36,7 @@ LinkSession sessionAt(const Rows& rows, std::size_t i)
     found.createdAt = UtcTime{rows.number(i, 18)};
     found.expiresAt = UtcTime{rows.number(i, 19)};
     found.exchangeTried = rows.number(i, 20) != 0;
-    if (const auto finished = rows.maybeNumber(i, 21)) found.finishedAt = UtcTime{*finished};
+    found.finishedAt = rows.maybeTime(i, 21);
     return found;
 }
 
@@ -52,8 +52,7 @@ bool LinkSessionRepository::insert(const LinkSession& s)
                    s.state, s.linkTokenSealed, s.linkTokenHash, s.hostedUrlSealed,
                    s.publicTokenSealed, s.returnUrl, s.institutionId, s.institutionName,
                    s.duplicateOf, s.errorCode, s.errorText, s.errorRequestId, s.createdAt.ns,
-                   s.expiresAt.ns, s.exchangeTried,
-                   s.finishedAt ? Value(s.finishedAt->ns) : Value()}) > 0;
+                   s.expiresAt.ns, s.exchangeTried, Value(s.finishedAt)}) > 0;
 }
 
 std::vector<LinkSession> LinkSessionRepository::where(
@@ -114,8 +113,8 @@ void LinkSessionRepository::update(const LinkSession& s)
         WHERE tenant_id = $16 AND session_id = $17)",
         {Value(s.connectionId), s.state, s.linkTokenSealed, s.linkTokenHash, s.hostedUrlSealed,
             s.publicTokenSealed, s.institutionId, s.institutionName, s.duplicateOf, s.errorCode,
-            s.errorText, s.errorRequestId, s.expiresAt.ns, s.exchangeTried,
-            s.finishedAt ? Value(s.finishedAt->ns) : Value(), tenant_, s.id});
+            s.errorText, s.errorRequestId, s.expiresAt.ns, s.exchangeTried, Value(s.finishedAt),
+            tenant_, s.id});
 }
 
 bool LinkSessionRepository::accountsChosenSince(const std::string& connectionId, UtcTime since)

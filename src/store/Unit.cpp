@@ -45,4 +45,10 @@ std::optional<std::string> Rows::maybeText(std::size_t row, std::size_t column) 
     return text(row, column);
 }
 
+std::optional<UtcTime> Rows::maybeTime(std::size_t row, std::size_t column) const
+{
+    if (isNull(row, column)) return std::nullopt;
+    return UtcTime{number(row, column)};
+}
+
 } // namespace bankfeed::store

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/Result.h"
+#include "base/Time.h"
 
 #include <cstdint>
 #include <optional>
@@ -26,6 +27,7 @@ public:
     Value(std::string text) : value_(std::move(text)) {}
     Value(std::string_view text) : value_(std::string(text)) {}
     Value(const char* text) : value_(std::string(text)) {}
+    Value(UtcTime time) : value_(time.ns) {}
     template <class T>
     Value(const std::optional<T>& value)
     {
@@ -62,6 +64,7 @@ public:
     [[nodiscard]] std::optional<std::int64_t> maybeNumber(
         std::size_t row, std::size_t column) const;
     [[nodiscard]] std::optional<std::string> maybeText(std::size_t row, std::size_t column) const;
+    [[nodiscard]] std::optional<UtcTime> maybeTime(std::size_t row, std::size_t column) const;
 
 private:
     [[nodiscard]] const Value& cell(std::size_t row, std::size_t column) const;

@@ -40,7 +40,6 @@ public:
         CPPUNIT_ASSERT_EQUAL(made.providerConnectionId, facts->providerConnectionId);
         CPPUNIT_ASSERT_EQUAL("ins_109508"s, facts->institutionId);
         CPPUNIT_ASSERT_EQUAL("First Platypus Bank"s, facts->institutionName);
-        CPPUNIT_ASSERT_EQUAL(setup_->receiver.url(), facts->webhookUrl);
         CPPUNIT_ASSERT(!facts->trouble);
 
         const auto accounts = setup_->client->accounts(made.accessToken);

@@ -136,7 +136,6 @@ public:
         CPPUNIT_ASSERT(facts.ok());
         CPPUNIT_ASSERT_EQUAL("Item1"s, facts->providerConnectionId);
         CPPUNIT_ASSERT_EQUAL("ins_109508"s, facts->institutionId);
-        CPPUNIT_ASSERT_EQUAL("https://ledger.example/w"s, facts->webhookUrl);
         CPPUNIT_ASSERT(!facts->trouble);
         CPPUNIT_ASSERT_EQUAL("2027-11-20T00:00:00Z"s, rfc3339(*facts->consentEndsAt));
         CPPUNIT_ASSERT_EQUAL("2026-11-22T18:02:11Z"s, rfc3339(*facts->lastGoodUpdateAt));
