@@ -1,6 +1,7 @@
 #include "accounts/Linking.h"
 
 #include "accounts/Attention.h"
+#include "accounts/FeedBefore.h"
 #include "accounts/Feedability.h"
 #include "accounts/LedgerName.h"
 #include "accounts/LinkingChecks.h"
@@ -169,6 +170,7 @@ void Linking::link(Pass& pass, const Decision& decision, const store::BankAccoun
         made.ledgerAccountId = decision.ledgerAccountId;
         made.state = std::string(store::linkState::checkingBooks);
         takeOver(pass, decision.ledgerAccountId);
+        made.feedId = goOnWithFeed(pass, decision.ledgerAccountId, account);
         const auto ledgerAccount =
             store::LedgerAccountRepository(pass.unit, pass.tenant).find(decision.ledgerAccountId);
         if (ledgerAccount) ledgerName = ledgerAccount->name;
@@ -214,6 +216,17 @@ bool Linking::lacksOpening(
     const auto relation = pass.identity.relationOf(account);
     return relation && relation->kind == "re_issued" &&
            relation->bankAccountId == last->bankAccountId;
+}
+
+std::string Linking::goOnWithFeed(
+    Pass& pass, const std::string& ledgerAccountId, const store::BankAccount& account)
+{
+    std::string feedId = feedToWrite(pass.unit, pass.tenant, account,
+        pass.identity.relationOf(account), ledgerAccountId);
+    if (feedId.empty()) feedId = newId(random_, "feed");
+    if (feedId != account.feedId)
+        store::BankAccountRepository(pass.unit, pass.tenant).setFeed(account.id, feedId);
+    return feedId;
 }
 
 void Linking::askHostFor(Pass& pass, const Decision& decision, const store::BankAccount& account,

@@ -56,6 +56,9 @@ private:
         Pass& pass, const store::BankAccount& account, const LedgerAccount& ledgerAccount);
     void askHostFor(Pass& pass, const Decision& decision, const store::BankAccount& account,
         const std::string& linkId);
+    /// The feed that the account writes from now on.
+    [[nodiscard]] std::string goOnWithFeed(
+        Pass& pass, const std::string& ledgerAccountId, const store::BankAccount& account);
     void takeOver(Pass& pass, const std::string& ledgerAccountId);
     void lostRace(Pass& pass, const Decision& decision, const store::BankAccount& account);
     void setAside(Pass& pass, const store::BankAccount& account);

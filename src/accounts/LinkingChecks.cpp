@@ -1,5 +1,6 @@
 #include "accounts/LinkingChecks.h"
 
+#include "accounts/FeedBefore.h"
 #include "accounts/Feedability.h"
 
 #include <algorithm>
@@ -88,29 +89,6 @@ std::vector<Conflict> standingConflicts(store::LedgerAccountRepository& ledger,
     return found;
 }
 
-std::optional<FeedBefore> feedBefore(store::Unit& unit, const std::string& tenant,
-    const store::BankAccount& account, const store::Connection& connection,
-    const std::optional<Relation>& relation, const LedgerAccount& ledgerAccount)
-{
-    if (!relation || relation->kind != "re_issued" || connection.history != "complete" ||
-        !ledgerAccount.lastEntryOn)
-        return std::nullopt;
-    store::AccountLinkRepository links(unit, tenant);
-    auto link = links.ofBankAccount(relation->bankAccountId);
-    if (!link) link = links.lastEnded(relation->bankAccountId);
-    if (!link || link->ledgerAccountId != ledgerAccount.id) return std::nullopt;
-    const auto span =
-        store::LedgerAccountRepository(unit, tenant).bookedBefore(account.id, ledgerAccount.id);
-    if (!span) return std::nullopt;
-    // What is before the start of the old feed is in its opening balance, or written by hand.
-    const std::string& start = link->startDate.empty() ? link->openingOn : link->startDate;
-    const auto from = Date::parse(start.empty() ? span->first : start);
-    const auto until = Date::parse(span->last);
-    // An entry behind the last one of the feed was written by somebody else.
-    if (!from || !until || *ledgerAccount.lastEntryOn > *until) return std::nullopt;
-    return FeedBefore{relation->bankAccountId, ledgerAccount.id, *from, *until};
-}
-
 void LinkingChecks::check(Decision& decision, const store::BankAccount& account)
 {
     if (decision.choice == Choice::Later) return;
@@ -194,8 +172,8 @@ void LinkingChecks::checkStart(
     Decision& decision, const store::BankAccount& account, const LedgerAccount& ledgerAccount)
 {
     if (!ledgerAccount.lastEntryOn) return;
-    const auto before = feedBefore(
-        unit_, tenant_, account, connection_, identity_.relationOf(account), ledgerAccount);
+    const auto before =
+        feedBefore(unit_, tenant_, account, identity_.relationOf(account), ledgerAccount);
     const Date earliest = before ? before->from : ledgerAccount.lastEntryOn->plusDays(1);
     if (!decision.startDate)
         decision.startDate = earliest;

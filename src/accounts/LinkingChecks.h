@@ -29,22 +29,6 @@ inline constexpr std::size_t ledgerNameBytesMax = 200;
     const store::BankAccount& account, const store::Connection& connection,
     const std::optional<Relation>& relation, const Feeders& feeders);
 
-/// The same account at the bank fed a ledger account before, through a connection that has ended,
-/// and nobody wrote there behind it.
-struct FeedBefore
-{
-    std::string bankAccountId;
-    std::string ledgerAccountId;
-    Date from;  ///< Where that feed began: the start date of a feed that goes on with it.
-    Date until; ///< Its last row.
-};
-
-/// Nothing, too, while the history is on its way: only rows that are there when the link is made
-/// are held against what is booked.
-[[nodiscard]] std::optional<FeedBefore> feedBefore(store::Unit& unit, const std::string& tenant,
-    const store::BankAccount& account, const store::Connection& connection,
-    const std::optional<Relation>& relation, const LedgerAccount& ledgerAccount);
-
 /// Conflicts that the unique indexes report when somebody else was faster.
 [[nodiscard]] Conflict alreadyLinked(const std::string& bankAccountId, const Feeder* feeder);
 [[nodiscard]] Conflict ledgerAccountTaken(

@@ -216,8 +216,7 @@ private:
         for (const LedgerAccount& candidate : candidates_)
         {
             if (candidate.id != id || !candidate.lastEntryOn) continue;
-            row.before =
-                feedBefore(unit_, tenant_, row.account, connection_, row.relation, candidate);
+            row.before = feedBefore(unit_, tenant_, row.account, row.relation, candidate);
             row.startDateDefault =
                 row.before ? row.before->from : candidate.lastEntryOn->plusDays(1);
         }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "accounts/Decision.h"
+#include "accounts/FeedBefore.h"
 #include "accounts/Feeders.h"
 #include "accounts/Identity.h"
 #include "accounts/LinkingChecks.h"

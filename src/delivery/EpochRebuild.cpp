@@ -10,6 +10,7 @@
 #include "store/TransactionRepository.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -91,6 +92,19 @@ std::optional<LedgerChange> missing(const std::string& tenant, const store::Bank
     return change(ChangeKind::Amend, link.openingRevision);
 }
 
+/// The connections of all accounts that write the feed or wrote it, in one order for everybody.
+void lockWriters(store::Unit& unit, const std::string& tenant, const std::string& feedId)
+{
+    std::set<std::string> connections;
+    for (const auto& account : store::BankAccountRepository(unit, tenant).ofFeed(feedId))
+        connections.insert(account.connectionId);
+    for (const auto& id : connections)
+    {
+        const auto connection = store::ConnectionRepository(unit, tenant).lock(id);
+        BF_ASSERT(connection.has_value());
+    }
+}
+
 } // namespace
 
 struct EpochRebuild::Portion
@@ -165,7 +179,7 @@ Result<EpochRebuild::Portion> EpochRebuild::portion(
                 return portion;
             }
             for (const auto& row : store::TransactionRepository(unit, tenant)
-                                       .toldOf(portion.account->id, portion.feed.rebuildAfter,
+                                       .toldOf(feedId, portion.feed.rebuildAfter,
                                            limits::changesPerBatch))
                 portion.keys.push_back(row.rootKey);
             return portion;
@@ -191,12 +205,7 @@ Result<bool> EpochRebuild::write(
         [&](store::Unit& unit) -> Result<bool>
         {
             store::OutboxRepository outbox(unit, tenant);
-            if (portion.account)
-            {
-                const auto connection =
-                    store::ConnectionRepository(unit, tenant).lock(portion.account->connectionId);
-                BF_ASSERT(connection.has_value());
-            }
+            lockWriters(unit, tenant, portion.feed.feedId);
             const auto feed = outbox.lockFeed(portion.feed.feedId);
             if (!feed || feed->state != store::feedState::rebuilding ||
                 feed->epoch != portion.feed.epoch ||
@@ -222,7 +231,7 @@ bool EpochRebuild::rebuildRows(store::Unit& unit, const std::string& tenant, con
 {
     store::TransactionRepository mirror(unit, tenant);
     auto rows =
-        mirror.toldOf(portion.account->id, portion.feed.rebuildAfter, limits::changesPerBatch);
+        mirror.toldOf(portion.feed.feedId, portion.feed.rebuildAfter, limits::changesPerBatch);
     std::vector<BankTransaction> touched;
     std::vector<LedgerChange> changes;
     for (auto& row : rows)

@@ -100,11 +100,28 @@ std::optional<BankAccount> BankAccountRepository::find(const std::string& id)
 
 std::optional<BankAccount> BankAccountRepository::findByFeed(const std::string& feedId)
 {
-    const Rows rows = unit_.query(std::string("SELECT ") + columns +
-                                      " FROM bank_account WHERE tenant_id = $1 AND feed_id = $2",
-        {tenant_, feedId});
+    const Rows rows = unit_.query(std::string("SELECT ") + columns + R"( FROM bank_account b
+        WHERE tenant_id = $1 AND feed_id = $2
+        ORDER BY (SELECT COUNT(*) FROM account_link l WHERE l.tenant_id = $3 AND
+            l.bank_account_id = b.bank_account_id AND l.ended_at IS NULL) DESC,
+            first_seen_at DESC, bank_account_id LIMIT 1)",
+        {tenant_, feedId, tenant_});
     if (rows.empty()) return std::nullopt;
     return accountAt(rows, 0);
+}
+
+std::vector<BankAccount> BankAccountRepository::ofFeed(const std::string& feedId)
+{
+    return accountsOf(unit_.query(std::string("SELECT ") + columns + R"( FROM bank_account
+        WHERE tenant_id = $1 AND feed_id = $2 ORDER BY bank_account_id)",
+        {tenant_, feedId}));
+}
+
+void BankAccountRepository::setFeed(const std::string& id, const std::string& feedId)
+{
+    unit_.execute(
+        "UPDATE bank_account SET feed_id = $1 WHERE tenant_id = $2 AND bank_account_id = $3",
+        {feedId, tenant_, id});
 }
 
 std::vector<BankAccount> BankAccountRepository::ofConnection(const std::string& connectionId)

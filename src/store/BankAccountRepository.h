@@ -65,7 +65,7 @@ public:
     {
     }
 
-    /// False when the connection has an account with this provider id, or the feed exists.
+    /// False when the connection has an account with this provider id.
     bool insert(const BankAccount& account);
 
     /// Writes what the provider says: everything but ids, feed, origin, first sight and decision.
@@ -76,7 +76,14 @@ public:
 
     [[nodiscard]] std::optional<BankAccount> find(const std::string& id);
 
+    /// The account that writes a feed, or was the last to write it.
     [[nodiscard]] std::optional<BankAccount> findByFeed(const std::string& feedId);
+
+    /// All accounts that write a feed or wrote it before they were connected anew, by id.
+    [[nodiscard]] std::vector<BankAccount> ofFeed(const std::string& feedId);
+
+    /// The account goes on with this feed.
+    void setFeed(const std::string& id, const std::string& feedId);
 
     /// In the order they were first seen, then by name.
     [[nodiscard]] std::vector<BankAccount> ofConnection(const std::string& connectionId);

@@ -56,15 +56,6 @@ std::int64_t number(LedgerAccountType type)
     return static_cast<std::int64_t>(type);
 }
 
-/// Booked rows `t` of other bank accounts `b` that are the same one at the bank as $2.
-constexpr const char* bookedBySame = R"( FROM bank_transaction t
-    JOIN bank_account b ON b.bank_account_id = t.bank_account_id
-    JOIN bank_account a ON a.tenant_id = b.tenant_id AND a.bank_account_id <> b.bank_account_id AND
-        ((a.persistent_id <> '' AND a.persistent_id = b.persistent_id) OR
-         ((a.persistent_id = '' OR b.persistent_id = '') AND a.mask <> '' AND a.mask = b.mask AND
-          a.type = b.type AND a.subtype = b.subtype AND a.currency = b.currency))
-    WHERE b.tenant_id = $1 AND a.bank_account_id = $2 AND t.lane = 'booked')";
-
 /// For LIKE ... ESCAPE '!'.
 std::string likeText(const std::string& text)
 {
@@ -249,45 +240,6 @@ std::vector<std::string> LedgerAccountRepository::failedLinksOf(const std::strin
     std::vector<std::string> found;
     for (std::size_t i = 0; i < rows.size(); ++i)
         found.push_back(rows.text(i, 0));
-    return found;
-}
-
-std::optional<BookedSpan> LedgerAccountRepository::bookedBefore(
-    const std::string& bankAccountId, const std::string& ledgerAccountId)
-{
-    const Rows rows = unit_.query(std::string("SELECT MIN(t.booked_on), MAX(t.booked_on)") +
-                                      bookedBySame + " AND t.sent_ledger_account_id = $3",
-        {tenant_, bankAccountId, ledgerAccountId});
-    const auto first = rows.maybeText(0, 0);
-    const auto last = rows.maybeText(0, 1);
-    if (!first || !last) return std::nullopt;
-    return BookedSpan{*first, *last};
-}
-
-std::map<BookedKey, std::int64_t> LedgerAccountRepository::bookedBefore(
-    const AccountLink& link, const std::string& from, const std::string& to)
-{
-    std::map<BookedKey, std::int64_t> found;
-    const auto count = [&](const Rows& rows, std::int64_t times)
-    {
-        for (std::size_t i = 0; i < rows.size(); ++i)
-            found[{rows.text(i, 0), rows.number(i, 1), rows.text(i, 2)}] +=
-                times * rows.number(i, 3);
-    };
-    const Rows booked = unit_.query(
-        std::string("SELECT t.booked_on, t.sent_units, t.currency, COUNT(*)") + bookedBySame +
-            R"( AND t.sent_ledger_account_id = $3 AND t.booked_on >= $4 AND t.booked_on <= $5
-            GROUP BY t.booked_on, t.sent_units, t.currency LIMIT $6)",
-        {tenant_, link.bankAccountId, link.ledgerAccountId.value_or(""), from, to, bookedKindsMax});
-    BF_ASSERT(static_cast<std::int64_t>(booked.size()) < bookedKindsMax);
-    if (booked.size() == 0) return found;
-    count(booked, 1);
-    count(unit_.query(R"(SELECT booked_on, units, currency, COUNT(*) FROM bank_transaction
-            WHERE tenant_id = $1 AND bank_account_id = $2 AND lane = 'before_start' AND
-            lane_reason = $3 AND booked_on >= $4 AND booked_on <= $5
-            GROUP BY booked_on, units, currency LIMIT $6)",
-              {tenant_, link.bankAccountId, link.id, from, to, bookedKindsMax}),
-        -1);
     return found;
 }
 

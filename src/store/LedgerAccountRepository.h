@@ -8,11 +8,9 @@
 #include "store/Unit.h"
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 namespace bankfeed::store
@@ -41,17 +39,6 @@ struct FailedWish
     std::string name;
     std::string errorText;
 };
-
-/// How far the rows of a feed reach in a ledger account.
-struct BookedSpan
-{
-    std::string first;
-    std::string last;
-};
-
-/// What makes two rows of one account at the bank the same one, when their ids are new: day, amount
-/// in units, currency. Counted, so that two equal ones are two.
-using BookedKey = std::tuple<std::string, std::int64_t, std::string>;
 
 class LedgerAccountRepository
 {
@@ -95,16 +82,6 @@ public:
     /// The bank accounts of a connection that are open because the host refused to make their
     /// ledger account, or it had changed, with the latest of these, at most 500.
     [[nodiscard]] std::vector<FailedWish> failuresOf(const std::string& connectionId);
-    /// What the earlier rows of the same account at the bank (connected anew since then) have
-    /// booked in a ledger account. Same: by persistent id, else by mask, type, subtype and
-    /// currency.
-    [[nodiscard]] std::optional<BookedSpan> bookedBefore(
-        const std::string& bankAccountId, const std::string& ledgerAccountId);
-    /// The number of these of each kind on the days from `from` to `to`, less those that `link` has
-    /// found again among its own rows, which it left unbooked. At most bookedKindsMax.
-    [[nodiscard]] std::map<BookedKey, std::int64_t> bookedBefore(
-        const AccountLink& link, const std::string& from, const std::string& to);
-    static constexpr std::int64_t bookedKindsMax = 50'000;
     /// The name that was asked for with this link; "" when none was.
     [[nodiscard]] std::string wishedName(const std::string& linkId);
 

@@ -43,7 +43,8 @@ const std::vector<std::string_view> step1{
     "CREATE INDEX connection_tenant ON connection (tenant_id, created_at)",
     "CREATE INDEX connection_due ON connection (state, last_attempt_at)",
 
-    // An account at the bank as the provider shows it. feed_id survives re-links;
+    // An account at the bank as the provider shows it. feed_id survives re-links: an account that
+    // takes the place of another in the books goes on with its feed, and both have it from then on;
     // provider_account_id does not.
     R"(CREATE TABLE bank_account (
         bank_account_id TEXT PRIMARY KEY,
@@ -51,7 +52,7 @@ const std::vector<std::string_view> step1{
         connection_id TEXT NOT NULL,
         provider_account_id TEXT NOT NULL,
         persistent_id TEXT NOT NULL,
-        feed_id TEXT NOT NULL UNIQUE,
+        feed_id TEXT NOT NULL,
         name TEXT NOT NULL,
         official_name TEXT NOT NULL,
         mask TEXT NOT NULL,
@@ -73,6 +74,7 @@ const std::vector<std::string_view> step1{
         decided_at BIGINT,
         UNIQUE (connection_id, provider_account_id)))",
     "CREATE INDEX bank_account_tenant ON bank_account (tenant_id, connection_id)",
+    "CREATE INDEX bank_account_feed ON bank_account (feed_id)",
 
     // The host's accounts, mirrored so that requests need no host call.
     R"(CREATE TABLE ledger_account (

@@ -1,7 +1,7 @@
 #include "store/TransactionRepository.h"
 
-#include "base/JsonText.h"
 #include "base/Limits.h"
+#include "store/TransactionRows.h"
 
 namespace bankfeed::store
 {
@@ -9,54 +9,15 @@ namespace bankfeed::store
 namespace
 {
 
-const std::vector<std::string>& columns()
-{
-    static const std::vector<std::string> list{"connection_id TEXT", "provider_transaction_id TEXT",
-        "tenant_id TEXT", "provider_account_id TEXT", "bank_account_id TEXT", "amount_exact TEXT",
-        "units BIGINT", "exponent BIGINT", "currency TEXT", "currency_official BIGINT",
-        "rounded BIGINT", "booked_on TEXT", "authorized_on TEXT", "pending BIGINT",
-        "pending_transaction_id TEXT", "name TEXT", "original_description TEXT", "merchant TEXT",
-        "category TEXT", "text_repaired BIGINT", "removed BIGINT", "lane TEXT", "lane_reason TEXT",
-        "root_key TEXT", "revision BIGINT", "sent_ledger_account_id TEXT", "sent_units BIGINT",
-        "sent_exponent BIGINT", "sent_currency TEXT", "sent_booked_on TEXT",
-        "sent_fingerprint TEXT", "seen_generation BIGINT", "first_seen_at BIGINT",
-        "changed_at BIGINT"};
-    return list;
-}
-
-std::string nameOf(const std::string& column)
-{
-    return column.substr(0, column.find(' '));
-}
-
-/// In the order of columns().
-const std::string& columnNames()
-{
-    static const std::string names = []
-    {
-        std::string text;
-        for (const auto& column : columns())
-            text += (text.empty() ? "" : ", ") + nameOf(column);
-        return text;
-    }();
-    return names;
-}
-
-const std::string& selectSql()
-{
-    static const std::string sql = "SELECT " + columnNames() + " FROM bank_transaction ";
-    return sql;
-}
-
 /// Everything but the keys, the names and the first sight takes the new value.
 const std::string& upsertTail()
 {
     static const std::string sql = []
     {
         std::string sets;
-        for (const auto& column : columns())
+        for (const auto& column : transactionColumns())
         {
-            const std::string name = nameOf(column);
+            const std::string name = nameOfColumn(column);
             if (name == "connection_id" || name == "provider_transaction_id" ||
                 name == "tenant_id" || name == "root_key" || name == "first_seen_at")
                 continue;
@@ -67,74 +28,6 @@ const std::string& upsertTail()
     return sql;
 }
 
-BankTransaction rowAt(const Rows& rows, std::size_t i)
-{
-    BankTransaction row;
-    row.connectionId = rows.text(i, 0);
-    row.providerTransactionId = rows.text(i, 1);
-    row.providerAccountId = rows.text(i, 3);
-    row.bankAccountId = rows.maybeText(i, 4);
-    row.amountExact = rows.text(i, 5);
-    row.units = rows.number(i, 6);
-    row.exponent = static_cast<int>(rows.number(i, 7));
-    row.currency = rows.text(i, 8);
-    row.currencyOfficial = rows.number(i, 9) != 0;
-    row.rounded = rows.number(i, 10) != 0;
-    row.bookedOn = rows.text(i, 11);
-    row.authorizedOn = rows.text(i, 12);
-    row.pending = rows.number(i, 13) != 0;
-    row.pendingTransactionId = rows.text(i, 14);
-    row.name = rows.text(i, 15);
-    row.originalDescription = rows.text(i, 16);
-    row.merchant = rows.text(i, 17);
-    row.category = rows.text(i, 18);
-    row.textRepaired = rows.number(i, 19) != 0;
-    row.removed = rows.number(i, 20) != 0;
-    row.lane = rows.text(i, 21);
-    row.laneReason = rows.text(i, 22);
-    row.rootKey = rows.text(i, 23);
-    row.revision = rows.number(i, 24);
-    row.sentLedgerAccountId = rows.text(i, 25);
-    row.sentUnits = rows.number(i, 26);
-    row.sentExponent = static_cast<int>(rows.number(i, 27));
-    row.sentCurrency = rows.text(i, 28);
-    row.sentBookedOn = rows.text(i, 29);
-    row.sentFingerprint = rows.text(i, 30);
-    row.seenGeneration = rows.number(i, 31);
-    row.firstSeenAt = UtcTime{rows.number(i, 32)};
-    row.changedAt = UtcTime{rows.number(i, 33)};
-    return row;
-}
-
-std::vector<BankTransaction> rowsOf(const Rows& rows)
-{
-    std::vector<BankTransaction> found;
-    found.reserve(rows.size());
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        found.push_back(rowAt(rows, i));
-    return found;
-}
-
-/// A list of texts as one parameter, so that the statement's text never varies.
-std::string jsonListOf(const std::vector<std::string>& texts)
-{
-    std::string json = "[";
-    for (const auto& text : texts)
-    {
-        if (json.size() > 1) json.push_back(',');
-        json += jsonString(text);
-    }
-    return json + "]";
-}
-
-/// The elements of such a list as the rows of a subquery; `parameter` is "$2".
-std::string elementsOf(const Unit& unit, std::string_view parameter)
-{
-    if (unit.engine() == Engine::Postgresql)
-        return "(SELECT json_array_elements_text(CAST(" + std::string(parameter) + " AS json)))";
-    return "(SELECT value FROM json_each(" + std::string(parameter) + "))";
-}
-
 } // namespace
 
 std::vector<BankTransaction> TransactionRepository::find(
@@ -142,10 +35,10 @@ std::vector<BankTransaction> TransactionRepository::find(
 {
     BF_ASSERT(providerTransactionIds.size() <= limits::rowsPerUnit);
     if (providerTransactionIds.empty()) return {};
-    return rowsOf(unit_.query(selectSql() +
-                                  "WHERE tenant_id = $1 AND connection_id = $2 AND "
-                                  "provider_transaction_id IN " +
-                                  elementsOf(unit_, "$3"),
+    return transactionsOf(unit_.query(selectTransactions() +
+                                          "WHERE tenant_id = $1 AND connection_id = $2 AND "
+                                          "provider_transaction_id IN " +
+                                          elementsOf(unit_, "$3"),
         {tenant_, connectionId, jsonListOf(providerTransactionIds)}));
 }
 
@@ -154,7 +47,7 @@ void TransactionRepository::save(const std::vector<BankTransaction>& rows)
     BF_ASSERT(rows.size() <= limits::rowsPerUnit);
     if (rows.empty()) return;
     std::vector<Value> cells;
-    cells.reserve(rows.size() * columns().size());
+    cells.reserve(rows.size() * transactionColumns().size());
     for (const auto& row : rows)
     {
         BF_ASSERT(!row.lane.empty() && !row.rootKey.empty());
@@ -168,7 +61,7 @@ void TransactionRepository::save(const std::vector<BankTransaction>& rows)
                 row.sentCurrency, row.sentBookedOn, row.sentFingerprint, row.seenGeneration,
                 row.firstSeenAt.ns, row.changedAt.ns});
     }
-    unit_.insertMany("bank_transaction", columns(), cells, upsertTail());
+    unit_.insertMany("bank_transaction", transactionColumns(), cells, upsertTail());
 }
 
 void TransactionRepository::markSeen(const std::string& connectionId,
@@ -211,9 +104,10 @@ std::vector<BankTransaction> TransactionRepository::notSeen(
     BF_ASSERT(count >= 1 && count <= limits::rowsPerUnit);
     auto values = notSeenValues(tenant_, connectionId, generation);
     values.emplace_back(static_cast<std::int64_t>(count));
-    return rowsOf(unit_.query("SELECT " + columnNames() + std::string(notSeenSql) +
-                                  "ORDER BY provider_transaction_id LIMIT $7",
-        values));
+    return transactionsOf(
+        unit_.query("SELECT " + transactionColumnNames() + std::string(notSeenSql) +
+                        "ORDER BY provider_transaction_id LIMIT $7",
+            values));
 }
 
 std::map<std::string, TransactionRepository::Turnover> TransactionRepository::turnoverOfResync(
@@ -285,8 +179,8 @@ std::vector<BankTransaction> TransactionRepository::keptOnes(
     const std::vector<std::string>& amounts)
 {
     if (bankAccountIds.empty() || days.empty() || amounts.empty()) return {};
-    return rowsOf(
-        unit_.query(selectSql() +
+    return transactionsOf(
+        unit_.query(selectTransactions() +
                         "WHERE tenant_id = $1 AND lane = 'booked' AND "
                         "lane_reason <> '' AND removed = 1 AND "
                         "bank_account_id IN " +
@@ -315,9 +209,10 @@ std::vector<TransactionRepository::Kept> TransactionRepository::kept(
 std::vector<BankTransaction> TransactionRepository::notKnown(std::size_t count)
 {
     BF_ASSERT(count >= 1 && count <= limits::rowsPerUnit);
-    return rowsOf(unit_.query(selectSql() + R"(WHERE tenant_id = $1 AND lane = 'gone'
+    return transactionsOf(
+        unit_.query(selectTransactions() + R"(WHERE tenant_id = $1 AND lane = 'gone'
             AND lane_reason = 'not_known' ORDER BY connection_id, provider_transaction_id LIMIT $2)",
-        {tenant_, static_cast<std::int64_t>(count)}));
+            {tenant_, static_cast<std::int64_t>(count)}));
 }
 
 void TransactionRepository::rename(
@@ -342,11 +237,12 @@ std::vector<BankTransaction> TransactionRepository::releasable(const std::string
     const std::string& linkId, const std::string& startDate, std::size_t count)
 {
     BF_ASSERT(count >= 1 && count <= limits::rowsPerUnit);
-    return rowsOf(unit_.query(selectSql() + R"(WHERE tenant_id = $1 AND bank_account_id = $2
+    return transactionsOf(
+        unit_.query(selectTransactions() + R"(WHERE tenant_id = $1 AND bank_account_id = $2
             AND removed = 0 AND ((lane = 'held' AND lane_reason = 'not_linked')
                 OR (lane = 'before_start' AND lane_reason <> $3 AND booked_on >= $4))
             ORDER BY booked_on, provider_transaction_id LIMIT $5)",
-        {tenant_, bankAccountId, linkId, startDate, static_cast<std::int64_t>(count)}));
+            {tenant_, bankAccountId, linkId, startDate, static_cast<std::int64_t>(count)}));
 }
 
 TransactionRepository::Told TransactionRepository::toldIn(const std::string& ledgerAccountId)
@@ -361,12 +257,14 @@ TransactionRepository::Told TransactionRepository::toldIn(const std::string& led
 }
 
 std::vector<BankTransaction> TransactionRepository::toldOf(
-    const std::string& bankAccountId, const std::string& afterRootKey, std::size_t count)
+    const std::string& feedId, const std::string& afterRootKey, std::size_t count)
 {
     BF_ASSERT(count >= 1 && count <= limits::rowsPerUnit);
-    return rowsOf(unit_.query(selectSql() + R"(WHERE tenant_id = $1 AND bank_account_id = $2
-            AND revision > 0 AND root_key > $3 ORDER BY root_key LIMIT $4)",
-        {tenant_, bankAccountId, afterRootKey, static_cast<std::int64_t>(count)}));
+    return transactionsOf(
+        unit_.query(selectTransactions() + R"(WHERE tenant_id = $1 AND bank_account_id IN
+            (SELECT bank_account_id FROM bank_account WHERE tenant_id = $2 AND feed_id = $3)
+            AND revision > 0 AND root_key > $4 ORDER BY root_key LIMIT $5)",
+            {tenant_, tenant_, feedId, afterRootKey, static_cast<std::int64_t>(count)}));
 }
 
 std::map<std::string, TransactionRepository::LaneCounts> TransactionRepository::laneCounts(
@@ -397,8 +295,8 @@ TransactionRepository::EarlyRows TransactionRepository::earlyRows(
         FROM bank_transaction WHERE tenant_id = $1 AND bank_account_id = $2 AND
         lane = 'before_start' AND lane_reason = $3 AND first_seen_at >= $4)",
         {tenant_, bankAccountId, linkId, since.ns});
-    return {rows.number(0, 0), rows.maybeText(0, 1).value_or(""),
-        rows.maybeText(0, 2).value_or("")};
+    return {
+        rows.number(0, 0), rows.maybeText(0, 1).value_or(""), rows.maybeText(0, 2).value_or("")};
 }
 
 std::vector<BankTransaction> TransactionRepository::heldPage(const std::string& bankAccountId,
@@ -406,11 +304,12 @@ std::vector<BankTransaction> TransactionRepository::heldPage(const std::string& 
 {
     BF_ASSERT(count >= 1 && count <= limits::rowsPerUnit);
     const std::string from = afterBookedOn.empty() ? "9999-12-31" : afterBookedOn;
-    return rowsOf(unit_.query(selectSql() + R"(WHERE tenant_id = $1 AND bank_account_id = $2
+    return transactionsOf(
+        unit_.query(selectTransactions() + R"(WHERE tenant_id = $1 AND bank_account_id = $2
             AND lane = 'held'
             AND (booked_on < $3 OR (booked_on = $4 AND provider_transaction_id > $5))
             ORDER BY booked_on DESC, provider_transaction_id LIMIT $6)",
-        {tenant_, bankAccountId, from, from, afterId, static_cast<std::int64_t>(count)}));
+            {tenant_, bankAccountId, from, from, afterId, static_cast<std::int64_t>(count)}));
 }
 
 } // namespace bankfeed::store

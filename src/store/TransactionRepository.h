@@ -176,9 +176,10 @@ public:
     /// Rows that the bank took back and the mirror never had, by connection.
     [[nodiscard]] std::vector<BankTransaction> notKnown(std::size_t count);
 
-    /// Rows that the books were told of, by root key, above `afterRootKey`.
+    /// Rows of all accounts of a feed that the books were told of, by root key, above
+    /// `afterRootKey`.
     [[nodiscard]] std::vector<BankTransaction> toldOf(
-        const std::string& bankAccountId, const std::string& afterRootKey, std::size_t count);
+        const std::string& feedId, const std::string& afterRootKey, std::size_t count);
 
     /// The number of rows per lane of each bank account of a connection, for screens.
     struct LaneCounts

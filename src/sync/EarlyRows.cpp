@@ -1,7 +1,6 @@
 #include "sync/EarlyRows.h"
 
 #include "base/JsonText.h"
-#include "store/AuditRepository.h"
 #include "store/NoticeRepository.h"
 #include "store/TransactionRepository.h"
 
@@ -52,15 +51,8 @@ void noteEarlyRows(store::Unit& unit, const std::string& tenant,
                                        .text("first_date", early.first)
                                        .text("last_date", early.last)
                                        .json();
-        if (!notices.open(
-                random, store::notice::rowsBeforeStart, linked.link->id, "warning", params, now))
-            continue;
-        store::AuditRepository(unit, tenant)
-            .append(now, store::Actor::system(), "notice.opened", linked.link->id,
-                JsonObject()
-                    .text("kind", store::notice::rowsBeforeStart)
-                    .raw("params", params)
-                    .json());
+        notices.open(
+            random, store::notice::rowsBeforeStart, linked.link->id, "warning", params, now);
     }
 }
 

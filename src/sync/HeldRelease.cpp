@@ -1,13 +1,13 @@
 #include "sync/HeldRelease.h"
 
 #include "base/Limits.h"
-#include "store/LedgerAccountRepository.h"
+#include "store/SuccessionRepository.h"
 #include "store/TransactionRepository.h"
 #include "sync/Booking.h"
 #include "sync/OpeningBalance.h"
 #include "sync/RowApply.h"
+#include "sync/Succession.h"
 
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -19,29 +19,34 @@ namespace bankfeed::sync
 namespace
 {
 
-using Partners = std::map<store::BookedKey, std::int64_t>;
-
-/// What an earlier connection booked of the days of these rows, which are in the order of dates.
-Partners partnersOf(store::Unit& unit, const std::string& tenant, const store::AccountLink& link,
-    const std::vector<store::BankTransaction>& rows)
+/// Gives rows that the books have already, through the account before this one, their places there.
+/// Those that may be in the books are held.
+void succeed(Succession& succession, const store::LinkedAccount& linked,
+    std::vector<store::BankTransaction>& rows)
 {
-    if (rows.empty()) return {};
-    return store::LedgerAccountRepository(unit, tenant)
-        .bookedBefore(link, rows.front().bookedOn, rows.back().bookedOn);
+    std::vector<Succession::Newcomer> newcomers;
+    for (auto& row : rows)
+        if (row.revision == 0) newcomers.push_back({&row, true});
+    succession.match(newcomers);
+    for (const auto& one : newcomers)
+    {
+        store::BankTransaction& row = *one.row;
+        if (row.revision > 0 || row.bookedOn < linked.link->startDate ||
+            !succession.mayBeBooked(row))
+            continue;
+        row.lane = store::lane::held;
+        row.laneReason = store::heldReason::overlap;
+    }
 }
 
-/// When a login is connected anew, all ids are new, and the bank shows once more what the books
-/// have: each of these rows takes one partner, and is left as if it were before the start. A row
-/// without a partner is one that the bank booked late. Those given are neither removed nor pending.
-bool isBooked(store::BankTransaction& row, const store::AccountLink& link, Partners& partners)
+/// Once no row is left to match.
+std::vector<store::BankTransaction> certainlyNew(
+    Succession& succession, const store::LinkedAccount& linked)
 {
-    if (row.revision > 0) return false;
-    const auto partner = partners.find({row.bookedOn, row.units, row.currency});
-    if (partner == partners.end() || partner->second <= 0) return false;
-    --partner->second;
-    row.lane = store::lane::beforeStart;
-    row.laneReason = link.id;
-    return true;
+    auto rows = succession.certainlyNew(linked);
+    for (auto& row : rows)
+        row.laneReason = store::heldReason::notLinked;
+    return rows;
 }
 
 } // namespace
@@ -87,13 +92,18 @@ Result<HeldRelease::Outcome> HeldRelease::release(store::Unit& unit, const store
     }
     const store::AccountLink& link = *linked->link;
     const UtcTime now = parts_.clock.now();
-    auto rows = store::TransactionRepository(unit, lease.tenant)
-                    .releasable(linked->account.id, link.id, link.startDate, limits::rowsPerUnit);
+    store::TransactionRepository mirror(unit, lease.tenant);
+    auto rows = mirror.releasable(linked->account.id, link.id, link.startDate, limits::rowsPerUnit);
+    Succession succession(unit, lease.tenant);
+    const bool succeeds = succession.load({*linked});
+    const bool allMatched = rows.empty();
+    if (allMatched)
+        rows = certainlyNew(succession, *linked);
+    else if (succeeds)
+        succeed(succession, *linked, rows);
     std::vector<FeedChange> changes;
-    Partners partners = partnersOf(unit, lease.tenant, link, rows);
     for (auto& row : rows)
     {
-        if (isBooked(row, link, partners)) continue;
         if (auto change = book(row, &*linked, Occasion::Release))
             changes.push_back({linked->account.feedId, std::move(*change)});
     }
@@ -102,7 +112,10 @@ Result<HeldRelease::Outcome> HeldRelease::release(store::Unit& unit, const store
         .setRelease(
             link.id, link.releaseTotal, link.releaseDone + static_cast<std::int64_t>(rows.size()));
     outcome.booked = !changes.empty();
-    outcome.more = rows.size() == limits::rowsPerUnit;
+    outcome.more = rows.size() == limits::rowsPerUnit ||
+                   (!allMatched && store::SuccessionRepository(unit, lease.tenant)
+                                       .overlapSpan(linked->account.id)
+                                       .has_value());
     if (!outcome.more) becomeActive(unit, lease, link, *connection, outcome);
     return outcome;
 }

@@ -10,9 +10,9 @@
 namespace bankfeed::sync
 {
 
-/// Books held rows in the order of their dates, in units of limits::rowsPerUnit; not those that an
-/// earlier connection of the same account has booked in the same ledger account. When none is left
-/// the link becomes active, and its opening balance is asked for if it is due. Any thread.
+/// Books held rows in the order of their dates, in units of limits::rowsPerUnit; those that the
+/// account had booked before it was connected anew take their places (Succession). When none is
+/// left the link becomes active, and its opening balance is asked for if it is due. Any thread.
 class HeldRelease
 {
 public:

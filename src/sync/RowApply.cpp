@@ -6,6 +6,7 @@
 #include "sync/Booking.h"
 #include "sync/KeptRows.h"
 #include "sync/OpeningBalance.h"
+#include "sync/Succession.h"
 
 #include <map>
 #include <memory>
@@ -43,7 +44,12 @@ class Application
 public:
     Application(
         store::Unit& unit, const ApplyScope& scope, const std::vector<LinkedAccount>& accounts)
-        : unit_(unit), scope_(scope), mirror_(unit, scope.tenant), kept_(mirror_)
+        : unit_(unit),
+          scope_(scope),
+          accounts_(accounts),
+          mirror_(unit, scope.tenant),
+          kept_(mirror_),
+          succession_(unit, scope.tenant)
     {
         for (const auto& account : accounts)
         {
@@ -61,6 +67,7 @@ public:
         for (auto& row : mirror_.find(scope_.connectionId, ids))
             stored_.emplace(row.providerTransactionId, std::move(row));
         loadKept(incoming);
+        succeed(incoming);
         if (scope_.removals.looked)
             waiting_ = scope_.removals.waiting ? *scope_.removals.waiting
                                                : waitingOf(mirror_, turnoverOf(incoming));
@@ -70,6 +77,9 @@ public:
     {
         const auto found = stored_.find(incoming.row.providerTransactionId);
         const BankTransaction* before = found == stored_.end() ? nullptr : &found->second;
+        if (const auto newcomer = newcomers_.find(incoming.row.providerTransactionId);
+            newcomer != newcomers_.end())
+            return settle(newcomer->second, before, incoming.row.providerAccountId);
         if (incoming.removed)
         {
             if (before == nullptr)
@@ -317,6 +327,51 @@ private:
         kept_.match(scope_.connectionId, newcomers);
     }
 
+    /// Rows that an account, connected anew, may have booked before: they take their places in the
+    /// books, or are held when that is not certain.
+    void succeed(const std::vector<const IncomingRow*>& incoming)
+    {
+        if (!succession_.load(accounts_)) return;
+        std::vector<Succession::Newcomer> newcomers;
+        for (const auto* one : incoming)
+        {
+            const std::string& id = one->row.providerTransactionId;
+            const LinkedAccount* account = shownAs(one->row.providerAccountId);
+            if (one->removed || one->row.pending || account == nullptr || !account->link) continue;
+            const auto found = stored_.find(id);
+            const bool stored = found != stored_.end();
+            if (stored ? !isNewToTheBooks(found->second, *account) : kept_.partnerOf(id) != nullptr)
+                continue;
+            BankTransaction row = stored ? found->second : newRow(one->row);
+            fill(row, one->row);
+            row.removed = false;
+            row.bankAccountId = account->account.id;
+            if (stored && sameContent(row, found->second)) continue;
+            auto& kept = newcomers_.emplace(id, std::move(row)).first->second;
+            newcomers.push_back({&kept, stored});
+        }
+        succession_.match(newcomers);
+        for (const auto& one : newcomers)
+        {
+            BankTransaction& row = *one.row;
+            const LinkedAccount& account = *byId_.at(*row.bankAccountId);
+            if (row.revision > 0 || row.bookedOn < account.link->startDate) continue;
+            if (!succession_.mayBeBooked(row) && (one.stored || !overlapsKept(row))) continue;
+            row.lane = store::lane::held;
+            row.laneReason = store::heldReason::overlap;
+        }
+    }
+
+    /// Nobody has judged it yet.
+    static bool isNewToTheBooks(const BankTransaction& row, const LinkedAccount& account)
+    {
+        const bool waits =
+            row.lane == store::lane::pending || row.lane == store::lane::gone ||
+            (row.lane == store::lane::held && row.laneReason == store::heldReason::notLinked);
+        return row.revision == 0 && waits &&
+               (!row.bankAccountId || *row.bankAccountId == account.account.id);
+    }
+
     [[nodiscard]] bool overlapsKept(const BankTransaction& row) const
     {
         const LinkedAccount* account = shownAs(row.providerAccountId);
@@ -344,13 +399,17 @@ private:
 
     store::Unit& unit_;
     const ApplyScope& scope_;
+    const std::vector<LinkedAccount>& accounts_;
     store::TransactionRepository mirror_;
     KeptRows kept_;
+    Succession succession_;
     RemovalJudgement::Words waiting_;
     std::map<std::string, const LinkedAccount*, std::less<>> byProviderId_;
     std::map<std::string, const LinkedAccount*, std::less<>> byId_;
     std::vector<std::unique_ptr<LinkedAccount>> elsewhere_;
     std::unordered_map<std::string, BankTransaction> stored_;
+    std::unordered_map<std::string, BankTransaction>
+        newcomers_; ///< Filled in; their addresses stay.
 };
 
 } // namespace

@@ -4,6 +4,7 @@
 #include "base/Limits.h"
 #include "store/LinkedAccountRepository.h"
 #include "store/NoticeRepository.h"
+#include "store/SuccessionRepository.h"
 #include "sync/EarlyRows.h"
 #include "sync/OpeningBalance.h"
 
@@ -180,8 +181,8 @@ Result<store::Connection> SyncLoop::enter(
         loop.has_value() == view.loop.has_value() &&
         (!loop || (loop->loopId == view.loop->loopId && loop->state == view.loop->state &&
                       loop->pages == view.loop->pages && loop->cursor == view.loop->cursor));
-    if (!connection || !sameLoop || connection->cursor != view.connectionCursor ||
-        connection->generation != view.generation)
+    if (!connection || connection->removedAt || !sameLoop ||
+        connection->cursor != view.connectionCursor || connection->generation != view.generation)
         return Error::conflict("sync.passed_over", "The connection was synced meanwhile.");
     return std::move(*connection);
 }
@@ -531,11 +532,19 @@ SyncLoop::Ended SyncLoop::finish(Unit& unit, const View& view, const store::Conn
     else if (view.loop)
         loops.remove(connection.id);
 
-    if (history != "complete") return end;
+    store::SuccessionRepository places(unit, view.tenant);
     for (const auto& link :
         store::AccountLinkRepository(unit, view.tenant).currentOfConnection(connection.id))
     {
-        if (!isWanted(link) || link.state != store::linkState::active) continue;
+        if (link.state != store::linkState::active) continue;
+        // With what this loop brought it may be certain by now that they are new.
+        if (places.overlapSpan(link.bankAccountId))
+        {
+            end.asked = true;
+            store::JobRepository(unit).ask(
+                parts_.random, view.tenant, store::job::release, link.id, now);
+        }
+        if (!isWanted(link) || history != "complete") continue;
         end.asked = true;
         const bool due = link.opening == store::openingState::due;
         store::JobRepository(unit).ask(parts_.random, view.tenant, store::job::opening, link.id,

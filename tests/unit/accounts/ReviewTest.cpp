@@ -1,4 +1,5 @@
 #include "store/LedgerAccountRepository.h"
+#include "store/OutboxRepository.h"
 #include "unit/accounts/World.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -86,6 +87,8 @@ class ReviewTest : public CppUnit::TestFixture
     CPPUNIT_TEST(accountsThatCannotFeedAreToldSoInAdvance);
     CPPUNIT_TEST(aReissuedAccountIsRelatedAndGetsItsOldLedgerAccount);
     CPPUNIT_TEST(aFeedGoesOnWhereTheFeedBeforeItBegan);
+    CPPUNIT_TEST(anAccountGoesOnWithAFeedOnlyInItsLedgerAccount);
+    CPPUNIT_TEST(anAccountThatHasToldTheBooksKeepsItsFeed);
     CPPUNIT_TEST(accessThatEndedAtTheBankStandsInNobodysWay);
     CPPUNIT_TEST(weakEvidenceMustPointToExactlyOne);
     CPPUNIT_TEST(aLiveLookAlikeElsewhereIsToldAndNothingIsProposed);
@@ -382,15 +385,6 @@ public:
                 world.clock.advanceMs(1000);
                 const auto second = world.connect();
                 world.look(second, {shownAccount("b1", "Checking", "0000")});
-                const auto early = reviewOf(world, second);
-                CPPUNIT_ASSERT_EQUAL(
-                    std::string("2026-11-21"), rowOf(early, "Checking").startDateDefault->text());
-                world.write(
-                    [&](store::Unit& unit)
-                    {
-                        store::ConnectionRepository(unit, World::tenant)
-                            .setSyncPosition(second, "cursor", "complete", 1);
-                    });
                 const auto review = reviewOf(world, second);
                 const ReviewRow& row = rowOf(review, "Checking");
                 CPPUNIT_ASSERT_EQUAL(std::string("2026-06-01"), row.startDateDefault->text());
@@ -408,6 +402,56 @@ public:
                     world.apply(second, {decision}).conflicts.at(0).code);
                 decision.startDate = row.startDateDefault;
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, world.apply(second, {decision}).linked);
+                CPPUNIT_ASSERT_EQUAL(old.feedId, world.linkOf(row.account.id)->feedId);
+                CPPUNIT_ASSERT_EQUAL(old.feedId, world.account(second, "Checking").feedId);
+            });
+    }
+
+    void anAccountGoesOnWithAFeedOnlyInItsLedgerAccount()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                const auto first = world.connect();
+                world.ledgerAccounts({booksAccount("l1", "Cash"), booksAccount("l2", "Other")});
+                world.look(first, {shownAccount("a1", "Checking", "0000")});
+                const auto old = world.account(first, "Checking");
+                world.apply(first, {decideExisting(old, "l1")});
+                end(world, first);
+                world.clock.advanceMs(1000);
+                const auto second = world.connect();
+                world.look(second, {shownAccount("b1", "Checking", "0000")});
+                const auto own = world.account(second, "Checking");
+                world.apply(second, {decideExisting(own, "l2")});
+                CPPUNIT_ASSERT_EQUAL(own.feedId, world.linkOf(own.id)->feedId);
+            });
+    }
+
+    void anAccountThatHasToldTheBooksKeepsItsFeed()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                const auto first = world.connect();
+                world.ledgerAccounts({booksAccount("l1", "Cash")});
+                world.look(first, {shownAccount("a1", "Checking", "0000")});
+                const auto old = world.account(first, "Checking");
+                world.apply(first, {decideExisting(old, "l1")});
+                end(world, first);
+                world.clock.advanceMs(1000);
+                const auto second = world.connect();
+                world.look(second, {shownAccount("b1", "Checking", "0000")});
+                const auto own = world.account(second, "Checking");
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::OutboxRepository(unit, World::tenant)
+                            .ensureFeed(own.feedId, world.random);
+                        unit.execute(
+                            "UPDATE feed SET next_seq = 2 WHERE feed_id = $1", {own.feedId});
+                    });
+                world.apply(second, {decideExisting(own, "l1")});
+                CPPUNIT_ASSERT_EQUAL(own.feedId, world.linkOf(own.id)->feedId);
             });
     }
 

@@ -202,7 +202,8 @@ private:
                            .write(
                                [&](store::Unit& unit) -> Result<void>
                                {
-                                   unit.execute("UPDATE bank_account SET mask = '6338'");
+                                   store::BankAccountRepository(unit, "main")
+                                       .setFeed(after, world_->feedId("checking"));
                                    return success();
                                })
                            .ok());
@@ -223,12 +224,12 @@ private:
         world_->sync();
         world_->link(after, "Assets:Checking", "2026-01-05");
         world_->run();
-        CPPUNIT_ASSERT_EQUAL(std::string("before_start"), world_->row("new")->lane);
+        CPPUNIT_ASSERT_EQUAL(std::string("booked"), world_->row("new")->lane);
         CPPUNIT_ASSERT_EQUAL(std::string("before_start"), world_->row("ancient")->lane);
         CPPUNIT_ASSERT_EQUAL(std::string("booked"), world_->row("late")->lane);
         CPPUNIT_ASSERT_EQUAL(std::string("booked"), world_->row("next")->lane);
         // Two of the three equal ones are in the books already.
-        CPPUNIT_ASSERT_EQUAL(std::size_t{3}, world_->outbox("again").size());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{3 + 3}, world_->outbox("checking").size());
         // And what comes late from now on is booked as well.
         world_->bank.put({"later", "again", 300, "2026-01-09"});
         world_->sync();

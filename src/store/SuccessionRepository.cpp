@@ -1,0 +1,117 @@
+#include "store/SuccessionRepository.h"
+
+#include "base/Limits.h"
+#include "store/TransactionRows.h"
+
+#include <utility>
+
+namespace bankfeed::store
+{
+
+namespace
+{
+
+/// Booked rows of the other accounts of a feed in a ledger account; $1..$5.
+constexpr std::string_view bookedByOthers = R"( FROM bank_transaction
+    WHERE tenant_id = $1 AND bank_account_id IN (SELECT bank_account_id FROM bank_account
+        WHERE tenant_id = $2 AND feed_id = $3 AND bank_account_id <> $4)
+    AND lane = 'booked' AND sent_ledger_account_id = $5)";
+
+} // namespace
+
+std::optional<SuccessionRepository::Span> SuccessionRepository::bookedSpan(
+    const std::string& feedId, const std::string& exceptAccountId,
+    const std::string& ledgerAccountId)
+{
+    const Rows rows =
+        unit_.query("SELECT MIN(booked_on), MAX(booked_on)" + std::string(bookedByOthers),
+            {tenant_, tenant_, feedId, exceptAccountId, ledgerAccountId});
+    if (rows.isNull(0, 0)) return std::nullopt;
+    return Span{rows.text(0, 0), rows.text(0, 1)};
+}
+
+std::string SuccessionRepository::lastBookedOn(
+    const std::string& bankAccountId, const std::string& ledgerAccountId)
+{
+    const Rows rows = unit_.query(R"(SELECT booked_on FROM bank_transaction
+        WHERE tenant_id = $1 AND bank_account_id = $2 AND lane = 'booked'
+            AND sent_ledger_account_id = $3 ORDER BY booked_on DESC LIMIT 1)",
+        {tenant_, bankAccountId, ledgerAccountId});
+    return rows.empty() ? std::string() : rows.text(0, 0);
+}
+
+std::vector<BankTransaction> SuccessionRepository::bookedLike(const std::string& feedId,
+    const std::string& exceptAccountId, const std::string& ledgerAccountId, const std::string& from,
+    const std::string& to, const std::vector<std::int64_t>& units)
+{
+    std::string list = "[";
+    for (const std::int64_t amount : units)
+    {
+        if (list.size() > 1) list.push_back(',');
+        list += "\"" + std::to_string(amount) + "\"";
+    }
+    list += "]";
+    return transactionsOf(unit_.query(
+        "SELECT " + transactionColumnNames() + std::string(bookedByOthers) +
+            " AND booked_on >= $6 AND booked_on <= $7 AND "
+            "CAST(units AS TEXT) IN " +
+            elementsOf(unit_, "$8") + " ORDER BY booked_on, provider_transaction_id LIMIT $9",
+        {tenant_, tenant_, feedId, exceptAccountId, ledgerAccountId, from, to, list,
+            bookedLikeMax}));
+}
+
+std::vector<std::string> SuccessionRepository::bookedDays(const std::string& feedId,
+    const std::string& exceptAccountId, const std::string& ledgerAccountId, const std::string& from,
+    const std::string& to)
+{
+    const Rows rows = unit_.query("SELECT DISTINCT booked_on" + std::string(bookedByOthers) +
+                                      " AND booked_on >= $6 AND booked_on <= $7 ORDER BY booked_on",
+        {tenant_, tenant_, feedId, exceptAccountId, ledgerAccountId, from, to});
+    std::vector<std::string> days;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        days.push_back(rows.text(i, 0));
+    return days;
+}
+
+std::vector<BankTransaction> SuccessionRepository::overlapsBeside(
+    const std::string& bankAccountId, const std::vector<std::string>& days, std::size_t count)
+{
+    BF_ASSERT(count >= 1 && count <= limits::rowsPerUnit);
+    return transactionsOf(unit_.query(
+        selectTransactions() + R"(WHERE tenant_id = $1 AND bank_account_id = $2
+            AND lane = 'held' AND lane_reason = 'overlap' AND booked_on NOT IN )" +
+            elementsOf(unit_, "$3") + " ORDER BY booked_on, provider_transaction_id LIMIT $4",
+        {tenant_, bankAccountId, jsonListOf(days), static_cast<std::int64_t>(count)}));
+}
+
+std::optional<SuccessionRepository::Span> SuccessionRepository::overlapSpan(
+    const std::string& bankAccountId)
+{
+    const Rows rows = unit_.query(R"(SELECT MIN(booked_on), MAX(booked_on) FROM bank_transaction
+        WHERE tenant_id = $1 AND bank_account_id = $2 AND lane = 'held' AND lane_reason = 'overlap')",
+        {tenant_, bankAccountId});
+    if (rows.isNull(0, 0)) return std::nullopt;
+    return Span{rows.text(0, 0), rows.text(0, 1)};
+}
+
+void SuccessionRepository::exchangeRootKeys(
+    BankTransaction& old, BankTransaction& row, bool rowIsStored)
+{
+    const auto give = [&](const BankTransaction& to, const std::string& key)
+    {
+        const auto given = unit_.execute(R"(UPDATE bank_transaction SET root_key = $1
+            WHERE tenant_id = $2 AND connection_id = $3 AND provider_transaction_id = $4)",
+            {key, tenant_, to.connectionId, to.providerTransactionId});
+        BF_ASSERT(given == 1);
+    };
+    std::swap(old.rootKey, row.rootKey);
+    // No two rows may have one key, not even for a moment.
+    if (rowIsStored)
+    {
+        give(old, "exchange:" + old.rootKey);
+        give(row, row.rootKey);
+    }
+    give(old, old.rootKey);
+}
+
+} // namespace bankfeed::store

@@ -1,0 +1,65 @@
+// Rows in the books of accounts whose place another account has taken: they write one feed.
+#pragma once
+
+#include "store/TransactionRepository.h"
+#include "store/Unit.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bankfeed::store
+{
+
+/// Lives as long as its unit, on its thread. Days are "YYYY-MM-DD".
+class SuccessionRepository
+{
+public:
+    SuccessionRepository(Unit& unit, std::string tenant) : unit_(unit), tenant_(std::move(tenant))
+    {
+    }
+
+    /// How far the rows in the books reach that accounts of a feed, other than `exceptAccountId`
+    /// ("" for none), have in a ledger account. Nothing when there are none.
+    struct Span
+    {
+        std::string first; ///< Days.
+        std::string last;
+    };
+    [[nodiscard]] std::optional<Span> bookedSpan(const std::string& feedId,
+        const std::string& exceptAccountId, const std::string& ledgerAccountId);
+
+    /// The last day of such a row of one account; "" when there is none.
+    [[nodiscard]] std::string lastBookedOn(
+        const std::string& bankAccountId, const std::string& ledgerAccountId);
+
+    /// Such rows from `from` to `to` (days) whose amount is one of these, in units; at most
+    /// bookedLikeMax, in the order of their dates.
+    [[nodiscard]] std::vector<BankTransaction> bookedLike(const std::string& feedId,
+        const std::string& exceptAccountId, const std::string& ledgerAccountId,
+        const std::string& from, const std::string& to, const std::vector<std::int64_t>& units);
+    static constexpr std::int64_t bookedLikeMax = 5000;
+
+    /// The days of such rows from `from` to `to`, in order; at most 10,000.
+    [[nodiscard]] std::vector<std::string> bookedDays(const std::string& feedId,
+        const std::string& exceptAccountId, const std::string& ledgerAccountId,
+        const std::string& from, const std::string& to);
+
+    /// Rows held as heldReason::overlap that are not of these days, in the order of their dates.
+    [[nodiscard]] std::vector<BankTransaction> overlapsBeside(
+        const std::string& bankAccountId, const std::vector<std::string>& days, std::size_t count);
+    /// The days of the oldest and the youngest of them, whatever their days are.
+    [[nodiscard]] std::optional<Span> overlapSpan(const std::string& bankAccountId);
+
+    /// The entry in the books changes hands: `row`, stored or not, gets the root key of `old`,
+    /// which is stored and gets the key that follows from the ids of `row`. The caller saves both.
+    void exchangeRootKeys(BankTransaction& old, BankTransaction& row, bool rowIsStored);
+
+private:
+    Unit& unit_;
+    std::string tenant_;
+};
+
+} // namespace bankfeed::store
