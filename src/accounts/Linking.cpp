@@ -221,8 +221,8 @@ bool Linking::lacksOpening(
 std::string Linking::goOnWithFeed(
     Pass& pass, const std::string& ledgerAccountId, const store::BankAccount& account)
 {
-    std::string feedId = feedToWrite(pass.unit, pass.tenant, account,
-        pass.identity.relationOf(account), ledgerAccountId);
+    std::string feedId = feedToWrite(
+        pass.unit, pass.tenant, account, pass.identity.relationOf(account), ledgerAccountId);
     if (feedId.empty()) feedId = newId(random_, "feed");
     if (feedId != account.feedId)
         store::BankAccountRepository(pass.unit, pass.tenant).setFeed(account.id, feedId);

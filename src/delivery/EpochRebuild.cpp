@@ -178,9 +178,9 @@ Result<EpochRebuild::Portion> EpochRebuild::portion(
                     portion.keys.push_back(openingRootKey(tenant, feedId, link.openingOrdinal));
                 return portion;
             }
-            for (const auto& row : store::TransactionRepository(unit, tenant)
-                                       .toldOf(feedId, portion.feed.rebuildAfter,
-                                           limits::changesPerBatch))
+            for (const auto& row :
+                store::TransactionRepository(unit, tenant)
+                    .toldOf(feedId, portion.feed.rebuildAfter, limits::changesPerBatch))
                 portion.keys.push_back(row.rootKey);
             return portion;
         });
