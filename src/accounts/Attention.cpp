@@ -55,13 +55,7 @@ bool Attention::actedOn(const store::Connection& connection, bool justRead)
 void Attention::open(std::string_view kind, const std::string& subject, std::string_view severity,
     const std::string& params)
 {
-    if (!store::NoticeRepository(unit_, tenant_)
-             .open(random_, kind, subject, severity, params, now_))
-        return;
-    JsonWriter detail;
-    detail.beginObject().member("kind", kind).key("params").raw(params).endObject();
-    store::AuditRepository(unit_, tenant_)
-        .append(now_, store::Actor::system(), "notice.opened", subject, detail.text());
+    store::NoticeRepository(unit_, tenant_).open(random_, kind, subject, severity, params, now_);
 }
 
 void Attention::clear(std::string_view kind, const std::string& subject)

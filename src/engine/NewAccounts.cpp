@@ -1,7 +1,6 @@
 #include "engine/NewAccounts.h"
 
 #include "base/JsonText.h"
-#include "store/AuditRepository.h"
 #include "store/BankAccountRepository.h"
 #include "store/ConnectionRepository.h"
 #include "store/LinkSessionRepository.h"
@@ -43,16 +42,8 @@ void tellOfNewAccounts(store::Unit& unit, Random& random, const std::string& ten
     if (!connection) return;
     connections.setNewAccountsSince(connectionId, since);
     const auto params = JsonObject().text("institution", connection->institutionName).json();
-    const bool opened =
-        store::NoticeRepository(unit, tenant)
-            .open(random, store::notice::newAccounts, connectionId, "info", params, now);
-    if (!opened) return;
-    store::AuditRepository(unit, tenant)
-        .append(now, store::Actor::system(), "notice.opened", connectionId,
-            JsonObject()
-                .text("kind", store::notice::newAccounts)
-                .text("institution", connection->institutionName)
-                .json());
+    store::NoticeRepository(unit, tenant)
+        .open(random, store::notice::newAccounts, connectionId, "info", params, now);
 }
 
 void catchUpOnNewAccounts(store::Unit& unit, Random& random, const std::string& tenant,

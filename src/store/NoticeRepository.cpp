@@ -1,6 +1,8 @@
 #include "store/NoticeRepository.h"
 
 #include "base/Ids.h"
+#include "base/JsonText.h"
+#include "store/AuditRepository.h"
 
 namespace bankfeed::store
 {
@@ -26,7 +28,13 @@ bool NoticeRepository::open(Random& random, std::string_view kind, const std::st
             opened_at, cleared_at) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)
         ON CONFLICT (tenant_id, kind, subject) WHERE cleared_at IS NULL DO NOTHING)",
             {newId(random, "ntc"), tenant_, kind, subject, severity, params, now.ns});
-    if (inserted > 0) return true;
+    if (inserted > 0)
+    {
+        AuditRepository(unit_, tenant_)
+            .append(now, Actor::system(), "notice.opened", subject,
+                JsonObject().text("kind", kind).raw("params", params).json());
+        return true;
+    }
     unit_.execute(R"(UPDATE notice SET severity = $1, params = $2
         WHERE tenant_id = $3 AND kind = $4 AND subject = $5 AND cleared_at IS NULL)",
         {severity, params, tenant_, kind, subject});

@@ -63,8 +63,8 @@ class NoticeRepository
 public:
     NoticeRepository(Unit& unit, std::string tenant) : unit_(unit), tenant_(std::move(tenant)) {}
 
-    /// Opens a notice. False when one of this kind and subject is open: then its parameters are
-    /// brought up to date.
+    /// Opens a notice, and the audit log says so. False when one of this kind and subject is open:
+    /// then its parameters are brought up to date.
     bool open(Random& random, std::string_view kind, const std::string& subject,
         std::string_view severity, const std::string& params, UtcTime now);
 

@@ -1,4 +1,5 @@
 #include "store/NoticeRepository.h"
+#include "store/AuditRepository.h"
 #include "support/BothEngines.h"
 #include "support/SeededRandom.h"
 
@@ -15,6 +16,7 @@ class NoticeRepositoryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aNoticeIsOpenUntilItsCauseIsGone);
     CPPUNIT_TEST(anOpenNoticeIsBroughtUpToDate);
     CPPUNIT_TEST(aTenantSeesItsOwn);
+    CPPUNIT_TEST(theAuditLogSaysOnceThatANoticeOpened);
     CPPUNIT_TEST_SUITE_END();
 
     template <class Call>
@@ -74,6 +76,30 @@ public:
                         CPPUNIT_ASSERT_EQUAL(std::string("{\"n\":2}"), open[0].params);
                         CPPUNIT_ASSERT(UtcTime{10} == open[0].openedAt);
                     });
+            });
+    }
+
+    void theAuditLogSaysOnceThatANoticeOpened()
+    {
+        onBothEngines(
+            [](TestDatabase& database)
+            {
+                SeededRandom random(4);
+                good(database->write(
+                    [&](Unit& unit) -> Result<void>
+                    {
+                        NoticeRepository notices(unit, "t1");
+                        notices.open(random, notice::feedHeld, "f1", "error", "{\"n\":1}", {10});
+                        notices.open(random, notice::feedHeld, "f1", "error", "{\"n\":2}", {20});
+                        const auto entries = AuditRepository(unit, "t1").entries(0, 10);
+                        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, entries.size());
+                        CPPUNIT_ASSERT_EQUAL(std::string("notice.opened"), entries[0].action);
+                        CPPUNIT_ASSERT_EQUAL(std::string("f1"), entries[0].subject);
+                        CPPUNIT_ASSERT_EQUAL(
+                            std::string("{\"kind\":\"feed_held\",\"params\":{\"n\":1}}"),
+                            entries[0].detail);
+                        return success();
+                    }));
             });
     }
 
