@@ -300,7 +300,7 @@ private:
 
     void aRebuildThatBreaksIsHeldAndGoesOnWhenItCan()
     {
-        putRows(5, "a");
+        putRows(600, "a");
         world_->sync();
         world_->pump();
         write(
@@ -323,9 +323,19 @@ private:
         world_->clock.advanceMs(16 * 60 * 1000);
         world_->pump();
         CPPUNIT_ASSERT_EQUAL(2, asked);
-        world_->ledger.beforeHeads = nullptr;
+        int onHold = 0;
+        int calls = 0;
+        world_->ledger.beforeHeads = [&]
+        {
+            ++calls;
+            onHold += feed().onHold() ? 1 : 0;
+        };
         world_->clock.advanceMs(16 * 60 * 1000);
         world_->pump();
+        world_->ledger.beforeHeads = nullptr;
+        // It ends with the first portion, so that the others do not wait for the next round.
+        CPPUNIT_ASSERT(calls > 1);
+        CPPUNIT_ASSERT_EQUAL(1, onHold);
         CPPUNIT_ASSERT(!noticeOpen("checking"));
         CPPUNIT_ASSERT_EQUAL(std::string("active"), feed().state);
         CPPUNIT_ASSERT(!feed().onHold());
