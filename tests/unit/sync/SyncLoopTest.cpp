@@ -24,6 +24,7 @@ class SyncLoopTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(SyncLoopTest);
     CPPUNIT_TEST(aSmallSyncCommitsRowsOutboxAndCursorTogether);
     CPPUNIT_TEST(aLongSyncIsStagedSealedAndApplied);
+    CPPUNIT_TEST(nothingIsStagedOfAConnectionThatEndedMeanwhile);
     CPPUNIT_TEST(noUnitWritesMoreRowsThanTheLimit);
     CPPUNIT_TEST(aMutationRestartsFromTheFirstPagesCursor);
     CPPUNIT_TEST(mutationsWithoutEndLeadToAResync);
@@ -112,6 +113,27 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world_->count("SELECT COUNT(*) FROM sync_loop"));
         CPPUNIT_ASSERT_EQUAL(std::size_t{60}, world_->outbox("checking").size());
         world_->checkMirror();
+    }
+
+    void nothingIsStagedOfAConnectionThatEndedMeanwhile()
+    {
+        linkChecking();
+        world_->bank.pageSize = 7;
+        putRows(60);
+        world_->bank.afterPage = [&]
+        {
+            const auto ended = world_->plain.write(
+                [&](store::Unit& unit) -> Result<void>
+                {
+                    store::ConnectionRepository(unit, world_->tenant)
+                        .markRemoved(world_->connectionId, "disconnected", world_->clock.now());
+                    return success();
+                });
+            CPPUNIT_ASSERT(ended.ok());
+        };
+        world_->sync();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world_->count("SELECT COUNT(*) FROM sync_stage"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world_->count("SELECT COUNT(*) FROM sync_loop"));
     }
 
     void noUnitWritesMoreRowsThanTheLimit()
