@@ -59,6 +59,7 @@ void writeHeld(JsonWriter& json, const store::BankTransaction& row)
 void Console::addRecordsRoutes()
 {
     route("GET", "api/held", Capability::View, &Console::held);
+    route("POST", "api/held/decide", Capability::Link, &Console::decideHeld);
     route("GET", "api/activity", Capability::View, &Console::activity);
     route("GET", "api/health", Capability::Operate, &Console::health);
     route("POST", "api/notices/{id}/dismiss", Capability::Link, &Console::dismissNotice);
@@ -88,6 +89,22 @@ Result<Answer> Console::held(const Call& call)
             json.endObject();
             return Answer{200, std::move(json).text()};
         });
+}
+
+Result<Answer> Console::decideHeld(const Call& call)
+{
+    BF_LET(decision, readOverlapDecision(call.request.body));
+    const std::string& tenant = call.principal.tenant;
+    BF_LET(written, ports_.database.write(
+                        [&](store::Unit& unit) -> Result<std::int64_t>
+                        {
+                            return sync::decideOverlaps(unit, tenant,
+                                {call.principal.userId, call.principal.userName}, decision,
+                                ports_.random, ports_.clock.now());
+                        }));
+    if (written > 0) ports_.wake.wake(WakeReason::Pump);
+    const auto count = static_cast<std::int64_t>(decision.transactions.size());
+    return Answer{202, JsonObject().number("decided", count).json()};
 }
 
 Result<Answer> Console::dismissNotice(const Call& call)

@@ -189,6 +189,34 @@ Result<std::vector<accounts::Decision>> readDecisions(std::string_view body)
     return decisions;
 }
 
+Result<sync::OverlapDecision> readOverlapDecision(std::string_view body)
+{
+    JsonReader reader{std::string(body)};
+    sync::OverlapDecision decision;
+    std::string choice;
+    std::string_view key;
+    reader.beginObject();
+    while (reader.nextField(key))
+    {
+        if (key == "bank_account")
+            readText(reader, decision.bankAccountId);
+        else if (key == "choice")
+            readText(reader, choice);
+        else if (key == "transactions")
+        {
+            reader.beginArray();
+            while (reader.nextElement())
+                readText(reader, decision.transactions.emplace_back());
+        }
+        else
+            reader.fail("a decision has an unknown field");
+    }
+    if (choice != "book" && choice != "leave_out") reader.fail("there is no such choice");
+    if (!reader.finish().ok()) return badBody();
+    if (choice == "book") decision.choice = sync::OverlapChoice::Book;
+    return decision;
+}
+
 Result<LinkWish> readLinkWish(std::string_view body)
 {
     JsonReader reader{std::string(body)};

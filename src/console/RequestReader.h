@@ -4,6 +4,7 @@
 #include "accounts/Decision.h"
 #include "base/Result.h"
 #include "console/ConsoleTypes.h"
+#include "sync/Overlaps.h"
 
 #include <map>
 #include <string>
@@ -24,6 +25,10 @@ namespace bankfeed::console
 
 /// {"decisions": [...]} Errors: Invalid "console.body".
 [[nodiscard]] Result<std::vector<accounts::Decision>> readDecisions(std::string_view body);
+
+/// {"bank_account": "...", "transactions": [...], "choice": "book" | "leave_out"} Errors: Invalid
+/// "console.body".
+[[nodiscard]] Result<sync::OverlapDecision> readOverlapDecision(std::string_view body);
 
 struct LinkWish
 {

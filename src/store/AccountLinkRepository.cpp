@@ -207,8 +207,11 @@ bool AccountLinkRepository::end(const std::string& id, UtcTime at)
     const bool ended = unit_.execute(R"(UPDATE account_link SET state = 'ended', ended_at = $1
         WHERE tenant_id = $2 AND link_id = $3 AND ended_at IS NULL)",
                            {at.ns, tenant_, id}) > 0;
-    if (ended) NoticeRepository(unit_, tenant_).clear(notice::openingOutstanding, id, at);
-    return ended;
+    if (!ended) return false;
+    NoticeRepository notices(unit_, tenant_);
+    notices.clear(notice::openingOutstanding, id, at);
+    if (const auto link = find(id)) notices.clear(notice::overlapHeld, link->bankAccountId, at);
+    return true;
 }
 
 } // namespace bankfeed::store

@@ -45,6 +45,8 @@ inline constexpr std::string_view removalsHeld =
     "removals_held"; ///< Subject connection: the bank took back most of an account at once.
 inline constexpr std::string_view rowsMoved =
     "rows_moved"; ///< Subject connection: booked rows shown under another account.
+inline constexpr std::string_view overlapHeld =
+    "overlap_held"; ///< Subject bank account: rows that the books may have already.
 inline constexpr std::string_view forgedWebhooks = "forged_webhooks"; ///< Subject "".
 } // namespace notice
 

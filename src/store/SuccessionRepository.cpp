@@ -94,6 +94,15 @@ std::optional<SuccessionRepository::Span> SuccessionRepository::overlapSpan(
     return Span{rows.text(0, 0), rows.text(0, 1)};
 }
 
+std::int64_t SuccessionRepository::overlapCount(const std::string& bankAccountId)
+{
+    return unit_
+        .query(R"(SELECT COUNT(*) FROM bank_transaction
+        WHERE tenant_id = $1 AND bank_account_id = $2 AND lane = 'held' AND lane_reason = 'overlap')",
+            {tenant_, bankAccountId})
+        .number(0, 0);
+}
+
 void SuccessionRepository::exchangeRootKeys(
     BankTransaction& old, BankTransaction& row, bool rowIsStored)
 {

@@ -53,6 +53,9 @@ public:
     /// The days of the oldest and the youngest of them, whatever their days are.
     [[nodiscard]] std::optional<Span> overlapSpan(const std::string& bankAccountId);
 
+    /// How many there are.
+    [[nodiscard]] std::int64_t overlapCount(const std::string& bankAccountId);
+
     /// The entry in the books changes hands: `row`, stored or not, gets the root key of `old`,
     /// which is stored and gets the key that follows from the ids of `row`. The caller saves both.
     void exchangeRootKeys(BankTransaction& old, BankTransaction& row, bool rowIsStored);

@@ -5,6 +5,7 @@
 #include "store/TransactionRepository.h"
 #include "sync/Booking.h"
 #include "sync/OpeningBalance.h"
+#include "sync/Overlaps.h"
 #include "sync/RowApply.h"
 #include "sync/Succession.h"
 
@@ -116,16 +117,18 @@ Result<HeldRelease::Outcome> HeldRelease::release(store::Unit& unit, const store
                    (!allMatched && store::SuccessionRepository(unit, lease.tenant)
                                        .overlapSpan(linked->account.id)
                                        .has_value());
-    if (!outcome.more) becomeActive(unit, lease, link, *connection, outcome);
+    if (!outcome.more) becomeActive(unit, lease, link, *connection, linked->account, outcome);
     return outcome;
 }
 
 void HeldRelease::becomeActive(store::Unit& unit, const store::JobLease& lease,
-    const store::AccountLink& link, const store::Connection& connection, Outcome& outcome)
+    const store::AccountLink& link, const store::Connection& connection,
+    const store::BankAccount& account, Outcome& outcome)
 {
     if (link.state != store::linkState::active)
         store::AccountLinkRepository(unit, lease.tenant)
             .setState(link.id, store::linkState::active);
+    noteOverlaps(unit, lease.tenant, connection, account, parts_.random, parts_.clock.now());
     if (!isWanted(link) || connection.history != "complete") return;
     store::JobRepository(unit).ask(
         parts_.random, lease.tenant, store::job::opening, link.id, parts_.clock.now());

@@ -27,7 +27,8 @@ private:
 
     [[nodiscard]] Result<Outcome> release(store::Unit& unit, const store::JobLease& lease);
     void becomeActive(store::Unit& unit, const store::JobLease& lease,
-        const store::AccountLink& link, const store::Connection& connection, Outcome& outcome);
+        const store::AccountLink& link, const store::Connection& connection,
+        const store::BankAccount& account, Outcome& outcome);
 
     SyncParts parts_;
 };

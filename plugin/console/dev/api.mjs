@@ -136,7 +136,7 @@ function held(world, query) {
       amount: number % 7 === 3 ? { units: 0, exponent: 2, currency: 'USD' } : money(number % 5 === 0 ? 250000 : -8420 - number * 13),
       exact: number % 7 === 3 ? '99999999999999999999.99' : '-84.205', rounded: number % 9 === 2,
       name: `SQ *PLATYPUS COFFEE 00${number} SAN FRANCISCO CA`, merchant: number % 2 === 0 ? 'Platypus Coffee' : '',
-      pending: number === 1, reason: number % 7 === 3 ? 'overflow' : 'not_linked',
+      pending: number === 1, reason: number % 7 === 3 ? 'overflow' : number % 11 === 5 ? 'overlap' : 'not_linked',
     };
   });
   return { transactions, next: after === 0 ? '100' : null };
@@ -201,6 +201,7 @@ export function answer(world, method, path, query, body, base) {
       case 'POST notices/{id}/dismiss':
         world.notices = world.notices.filter((one) => one.id !== id);
         return [202, { id }];
+      case 'POST held/decide': return [202, { decided: body.transactions.length }];
       case 'GET held': return [200, held(world, query)];
       case 'GET activity': return [200, activity(query)];
       case 'GET health': return [200, health(world)];

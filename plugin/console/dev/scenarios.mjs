@@ -129,6 +129,9 @@ function trouble() {
     }),
     notice('access_lost_rows', 'warning', slow.id, { institution: slow.institution, count: 12 }),
     notice('removals_held', 'warning', slow.id, { institution: slow.institution, count: 88 }),
+    notice('overlap_held', 'warning', 'acc_1', {
+      institution: slow.institution, connection_id: slow.id, bank_account: 'Checking', bank_account_id: 'acc_1', count: 2,
+    }),
     notice('rows_moved', 'warning', slow.id, { institution: slow.institution, count: 1 }),
     notice('forged_webhooks', 'warning', '', { count: 37 }),
   ];

@@ -1,7 +1,7 @@
 // The console's JSON API. Paths are relative to the page, which the host serves below its prefix.
 
 import type {
-  ActivityPage, Connection, Decision, HeldPage, LinkSession, Overview, Params, Progress, Purpose,
+  ActivityPage, Connection, Decision, HeldChoice, HeldPage, LinkSession, Overview, Params, Progress, Purpose,
   Review, ReviewApplied, Session,
 } from './types';
 
@@ -111,6 +111,9 @@ export const linkSession = (id: string): Promise<LinkSession> => get(`link-sessi
 /** Connects a login although it seems to be connected already. */
 export const connectAnyway = (id: string): Promise<unknown> => post(`link-sessions/${part(id)}/connect-anyway`, {});
 /** Clears a notice that only a person can clear. */
+export const decideHeld = (account: string, transactions: string[], choice: HeldChoice): Promise<unknown> =>
+  post('held/decide', { bank_account: account, transactions, choice });
+
 export const dismissNotice = (id: string): Promise<unknown> => post(`notices/${part(id)}/dismiss`, {});
 export const held = (account: string, after: string | null): Promise<HeldPage> =>
   get(`held?bank_account=${part(account)}${after === null ? '' : `&after=${part(after)}`}`);

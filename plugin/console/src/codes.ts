@@ -5,7 +5,7 @@ export const codes = {
   notice: [
     'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'access_revoked',
     'sync_failing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'books_changed', 'rows_before_start',
-    'opening_outstanding', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved',
+    'opening_outstanding', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved', 'overlap_held',
   ],
   evidence: [
     'same_persistent_id', 'same_mask_type_currency', 'same_name', 'similar_name',
@@ -40,13 +40,13 @@ export const codes = {
     'connection.added', 'connection.disconnected', 'connection.state_changed', 'accounts.found',
     'account.linked', 'account.kept_aside', 'account.reopened', 'account.link_failed', 'ledger_account.made',
     'notice.opened', 'notice.cleared', 'notice.dismissed', 'link_session.started', 'link_session.finished',
-    'link_session.duplicate_accepted',
+    'link_session.duplicate_accepted', 'transactions.booked', 'transactions.left_out',
   ],
   error: [
     'client.unreachable', 'client.logged_out', 'client.not_json', 'client.bad_address',
     'console.not_allowed', 'console.origin', 'console.csrf', 'console.too_large', 'not_found',
     'internal', 'review.conflict', 'review.decided_meanwhile', 'review.decisions', 'review.name',
-    'connection.removed', 'notice.not_dismissible',
+    'connection.removed', 'notice.not_dismissible', 'held.not_linked', 'held.changed', 'held.transactions',
     'link.session_open', 'link.not_yours', 'link.not_waiting', 'link.too_many', 'connection.too_many', 'link.exited',
     'link.expired', 'link.superseded', 'link.duplicate', 'link.connection_known',
     'link.exchange_lost', 'link.no_result',
@@ -58,7 +58,7 @@ export const codes = {
   noticeName: [
     'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'access_revoked',
     'sync_failing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'books_changed', 'rows_before_start',
-    'opening_outstanding', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved',
+    'opening_outstanding', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved', 'overlap_held',
   ],
   detail: [
     'notice', 'institution', 'account', 'accounts', 'ledger_account', 'choice', 'start_date',

@@ -12,6 +12,8 @@ export interface Pages<Item> {
   busy: boolean;
   error: ApiError | null;
   more: () => void;
+  /** Forgets items, such as those that were dealt with. */
+  drop: (gone: (item: Item) => boolean) => void;
 }
 
 /** `load` reads the page after a key; null is the first. Another `key` begins anew. */
@@ -52,5 +54,9 @@ export function usePages<Item, Key>(
       current.current = '';
     };
   }, [key]);
-  return { items, begun, hasMore: next !== null, busy, error, more: () => void read(begun ? next : null, items) };
+  return {
+    items, begun, hasMore: next !== null, busy, error,
+    more: () => void read(begun ? next : null, items),
+    drop: (gone) => setItems((all) => all.filter((one) => !gone(one))),
+  };
 }

@@ -36,7 +36,7 @@ export function statusOf(connection: ConnectionHead): Status {
 export type ActionKey =
   | 'action.repair' | 'action.renew' | 'action.connect_again' | 'action.review' | 'action.choose'
   | 'action.decide_again'
-  | 'action.sync' | 'action.see_held' | 'action.see_health' | 'action.see_activity';
+  | 'action.sync' | 'action.see_held' | 'action.decide_held' | 'action.see_health' | 'action.see_activity';
 
 /** A route to go to, or the wish for a sync. */
 export interface NextAction {
@@ -81,6 +81,7 @@ export function noticeAction(notice: Notice, operate: boolean): NextAction | nul
     case 'consent_ending': return to('action.renew', { name: 'repair', connection: subject });
     case 'access_revoked': return to('action.connect_again', { name: 'connect' });
     case 'sync_failing': return sync(subject);
+    case 'overlap_held': return to('action.decide_held', { name: 'held', account: subject });
     case 'feed_held': return to('action.see_held', { name: 'held', account: subject });
     case 'setup_wrong':
     case 'forged_webhooks': return operate ? to('action.see_health', { name: 'health' }) : null;

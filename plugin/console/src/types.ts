@@ -229,6 +229,9 @@ export interface HeldTransaction {
   reason: string;
 }
 
+/** Of a transaction that may be in the books already. */
+export type HeldChoice = 'book' | 'leave_out';
+
 export interface HeldPage {
   transactions: HeldTransaction[];
   next: string | null;

@@ -70,12 +70,15 @@ std::string bodyOf(const Route& route, const Objects& objects)
                R"(","choice":"later"}]})";
     if (route.pattern == "api/link-sessions")
         return R"({"purpose":"repair","connection_id":")" + objects.connection + R"("})";
+    if (route.pattern == "api/held/decide")
+        return R"({"bank_account":")" + objects.account +
+               R"(","transactions":["t1"],"choice":"book"})";
     return "{}";
 }
 
 bool namesObject(const Route& route)
 {
-    return route.pattern.find('{') != std::string::npos || route.pattern == "api/held" ||
+    return route.pattern.find('{') != std::string::npos || route.pattern.starts_with("api/held") ||
            route.pattern == "api/link-sessions";
 }
 
@@ -148,6 +151,7 @@ public:
                                          "GET api/link-sessions/{id} 1\n"
                                          "POST api/link-sessions/{id}/connect-anyway 2\n"
                                          "GET api/held 1\n"
+                                         "POST api/held/decide 2\n"
                                          "GET api/activity 1\n"
                                          "GET api/health 4\n"
                                          "POST api/notices/{id}/dismiss 2\n"),

@@ -12,6 +12,8 @@ class RecordsApiTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(RecordsApiTest);
     CPPUNIT_TEST(heldTransactionsComeInPages);
     CPPUNIT_TEST(heldKeysAreChecked);
+    CPPUNIT_TEST(aPersonDecidesWhatMayBeBookedAlready);
+    CPPUNIT_TEST(aDecisionAboutHeldRowsIsReadStrictly);
     CPPUNIT_TEST(activityComesNewestFirstInPages);
     CPPUNIT_TEST(aPersonDismissesWhatNothingElseClears);
     CPPUNIT_TEST(whatWaitsOfAnEndedConnectionIsGivenUp);
@@ -46,6 +48,63 @@ public:
                 CPPUNIT_ASSERT(at(second, "transactions.0.id") != at(first, "transactions.99.id"));
                 at(second, "transactions.49.id");
             });
+    }
+
+    void aPersonDecidesWhatMayBeBookedAlready()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                world.ledgerAccounts({booksAccount("l1", "Assets:Bank")});
+                const auto connection = world.connect();
+                for (const char* id : {"t1", "t2"})
+                    world.orphan(connection, "a1", id);
+                world.look(connection, {shownAccount("a1", "Checking", "0000")});
+                const auto account = world.account(connection, "Checking");
+                const auto wanted = [&](const std::string& rows, const std::string& choice)
+                {
+                    return R"({"bank_account":")" + account.id + R"(","transactions":)" + rows +
+                           R"(,"choice":")" + choice + R"("})";
+                };
+                world.write([](store::Unit& unit)
+                    { unit.execute("UPDATE bank_transaction SET lane_reason = 'overlap'"); });
+                CPPUNIT_ASSERT_EQUAL(std::string("held.not_linked"),
+                    at(w.post("api/held/decide", wanted(R"(["t1"])", "book"), 409), "error.code"));
+                world.apply(connection, {decideExisting(account, "l1")});
+                const auto link = *world.linkOf(account.id);
+                world.write([&](store::Unit& unit)
+                    { store::AccountLinkRepository(unit, World::tenant).booksAsDecided(link.id); });
+                const int pumps = world.wake.pumps;
+                CPPUNIT_ASSERT_EQUAL(std::string("1"),
+                    at(w.post("api/held/decide", wanted(R"(["t2"])", "leave_out"), 202),
+                        "decided"));
+                CPPUNIT_ASSERT_EQUAL(pumps, world.wake.pumps.load());
+                w.post("api/held/decide", wanted(R"(["t1"])", "book"), 202);
+                CPPUNIT_ASSERT(world.wake.pumps > pumps);
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, world.count("SELECT COUNT(*) FROM outbox"));
+                CPPUNIT_ASSERT_EQUAL(std::string("held.changed"),
+                    at(w.post("api/held/decide", wanted(R"(["t1"])", "book"), 409), "error.code"));
+                const auto actions = world.auditActions();
+                CPPUNIT_ASSERT_EQUAL(std::string("transactions.booked"), actions.at(0));
+                CPPUNIT_ASSERT_EQUAL(std::string("transactions.left_out"), actions.at(1));
+            });
+    }
+
+    void aDecisionAboutHeldRowsIsReadStrictly()
+    {
+        World world(store::Engine::Sqlite);
+        ConsoleWorld w(world);
+        for (const char* body : {"{}", R"({"bank_account":"a","transactions":["t"]})",
+                 R"({"bank_account":"a","transactions":["t"],"choice":"void"})",
+                 R"({"bank_account":"a","transactions":"t","choice":"book"})",
+                 R"({"bank_account":"a","transactions":["t"],"choice":"book","force":true})"})
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(body, std::string("console.body"),
+                at(w.post("api/held/decide", body, 400), "error.code"));
+        CPPUNIT_ASSERT_EQUAL(std::string("held.transactions"),
+            at(w.post("api/held/decide",
+                   R"({"bank_account":"a","transactions":[],"choice":"book"})", 400),
+                "error.code"));
     }
 
     void heldKeysAreChecked()

@@ -2,10 +2,15 @@
 #include "support/SyncWorld.h"
 #include "support/TestDatabase.h"
 
+#include "store/NoticeRepository.h"
+#include "sync/Overlaps.h"
+
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace bankfeed
 {
@@ -24,6 +29,10 @@ class SuccessionTest : public CppUnit::TestFixture
     CPPUNIT_TEST(equalRowsAreCounted);
     CPPUNIT_TEST(aRedatedRowIsHeld);
     CPPUNIT_TEST(aRowRedatedBehindTheLastOneIsHeldToo);
+    CPPUNIT_TEST(whatIsHeldIsToldUntilAPersonDecides);
+    CPPUNIT_TEST(whatIsBookedByDecisionFollowsTheBank);
+    CPPUNIT_TEST(aDecisionIsCarriedOutWholeOrNotAtAll);
+    CPPUNIT_TEST(heldRowsThatProveNewAreBookedByThemselves);
     CPPUNIT_TEST(aRowBehindTheLastOneIsBooked);
     CPPUNIT_TEST(aRowThatTheBankChangesBeforeTheReleaseIsNotBookedTwice);
     CPPUNIT_TEST(historyThatComesLateIsNotBookedTwice);
@@ -212,6 +221,107 @@ private:
         relink();
         assertStands("moved", "held", "overlap");
         CPPUNIT_ASSERT_EQUAL(sum, inBooks());
+    }
+
+    /// Two rows without a partner beside two entries that none has taken. Gives the sum in the
+    /// books.
+    std::int64_t relinkWithTwoHeld()
+    {
+        putRows("old", 1, 9);
+        putRows("new", 1, 4);
+        putRows("new", 7, 9);
+        world_->bank.put({"moved", "new", 105, day(6)});
+        world_->bank.put({"changed", "new", 7, day(6)});
+        syncAndDeliver();
+        const auto sum = inBooks();
+        relink();
+        return sum;
+    }
+    std::string told()
+    {
+        return world_->look(
+            [&](store::Unit& unit) -> std::string
+            {
+                for (const auto& notice : store::NoticeRepository(unit, world_->tenant).openOnes())
+                    if (notice.kind == store::notice::overlapHeld) return notice.params;
+                return "";
+            });
+    }
+    Result<std::int64_t> decide(
+        const std::vector<std::string>& transactions, sync::OverlapChoice choice)
+    {
+        const std::string account = world_->look(
+            [&](store::Unit& unit)
+            {
+                return unit
+                    .query("SELECT bank_account_id FROM bank_account WHERE provider_account_id = "
+                           "'new'")
+                    .text(0, 0);
+            });
+        return world_->plain.write(
+            [&](store::Unit& unit) -> Result<std::int64_t>
+            {
+                return sync::decideOverlaps(unit, world_->tenant, {"u1", "Ada"},
+                    {account, transactions, choice}, world_->random, world_->clock.now());
+            });
+    }
+
+    void whatIsHeldIsToldUntilAPersonDecides()
+    {
+        const auto sum = relinkWithTwoHeld();
+        CPPUNIT_ASSERT(told().find(R"("count":2)") != std::string::npos);
+        CPPUNIT_ASSERT_EQUAL(
+            std::int64_t{0}, decide({"moved"}, sync::OverlapChoice::LeaveOut).value());
+        assertStands("moved", "before_start", newLink_);
+        CPPUNIT_ASSERT(told().find(R"("count":1)") != std::string::npos);
+        CPPUNIT_ASSERT_EQUAL(
+            std::int64_t{1}, decide({"changed"}, sync::OverlapChoice::Book).value());
+        CPPUNIT_ASSERT_EQUAL(std::string(), told());
+        syncAndDeliver();
+        CPPUNIT_ASSERT_EQUAL(sum + 7, inBooks());
+        // Nobody is asked twice, whatever the bank says of it.
+        world_->bank.put({"moved", "new", 205, day(6)});
+        syncAndDeliver();
+        assertStands("moved", "before_start", newLink_);
+        CPPUNIT_ASSERT_EQUAL(std::string(), told());
+    }
+
+    void whatIsBookedByDecisionFollowsTheBank()
+    {
+        const auto sum = relinkWithTwoHeld();
+        CPPUNIT_ASSERT(decide({"changed"}, sync::OverlapChoice::Book).ok());
+        world_->bank.put({"changed", "new", 70, day(6)});
+        syncAndDeliver();
+        CPPUNIT_ASSERT_EQUAL(sum + 70, inBooks());
+    }
+
+    void aDecisionIsCarriedOutWholeOrNotAtAll()
+    {
+        const auto sum = relinkWithTwoHeld();
+        const auto codeOf = [&](const std::vector<std::string>& transactions)
+        { return decide(transactions, sync::OverlapChoice::Book).error().code; };
+        CPPUNIT_ASSERT_EQUAL(std::string("held.changed"), codeOf({"moved", "new3"}));
+        CPPUNIT_ASSERT_EQUAL(std::string("held.changed"), codeOf({"moved", "no such row"}));
+        CPPUNIT_ASSERT_EQUAL(std::string("held.transactions"), codeOf({"moved", "moved"}));
+        CPPUNIT_ASSERT_EQUAL(std::string("held.transactions"), codeOf({}));
+        assertStands("moved", "held", "overlap");
+        world_->unlink(newLink_);
+        CPPUNIT_ASSERT_EQUAL(std::string("held.not_linked"), codeOf({"moved"}));
+        CPPUNIT_ASSERT_EQUAL(std::string(), told());
+        CPPUNIT_ASSERT_EQUAL(sum, inBooks());
+    }
+
+    void heldRowsThatProveNewAreBookedByThemselves()
+    {
+        const auto sum = relinkWithTwoHeld();
+        // What the bank shows late are the rows that nobody had taken.
+        putRows("new", 5, 6);
+        syncAndDeliver();
+        assertStands("moved", "booked", "");
+        assertStands("changed", "booked", "");
+        CPPUNIT_ASSERT_EQUAL(sum + 105 + 7, inBooks());
+        CPPUNIT_ASSERT_EQUAL(std::string(), told());
+        world_->checkBooks("new", books);
     }
 
     void aRowBehindTheLastOneIsBooked()

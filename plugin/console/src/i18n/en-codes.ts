@@ -17,6 +17,7 @@ export const enCodes = {
   'notice.forged_webhooks': { one: '{count} message that claims to be from Plaid failed verification and was refused.', other: '{count} messages that claim to be from Plaid failed verification and were refused.' },
   'notice.access_lost_rows': { one: 'An account at {institution} is not shared any more, and the bank has withdrawn {count} transaction of it. It stays in the books.', other: 'Accounts at {institution} are not shared any more, and the bank has withdrawn {count} of their transactions. They stay in the books.' },
   'notice.removals_held': { one: '{institution} has taken back most of an account at once. {count} transaction stays in the books until you have looked: void it there if the bank is right.', other: '{institution} has taken back most of an account at once. {count} transactions stay in the books until you have looked: void them there if the bank is right.' },
+  'notice.overlap_held': { one: '{count} transaction of {bank_account} ({institution}) may be in the books already, under another day or amount, so it is not booked. Compare and decide.', other: '{count} transactions of {bank_account} ({institution}) may be in the books already, under another day or amount, so they are not booked. Compare and decide.' },
   'notice.rows_moved': { one: '{institution} shows {count} booked transaction under another account than before. It stays where it was booked.', other: '{institution} shows {count} booked transactions under another account than before. They stay where they were booked.' },
 
   'noticeName.new_accounts': 'New accounts at the bank',
@@ -35,6 +36,7 @@ export const enCodes = {
   'noticeName.forged_webhooks': 'Messages failed verification',
   'noticeName.access_lost_rows': 'Transactions of an account that is not shared any more',
   'noticeName.removals_held': 'Most of an account taken back',
+  'noticeName.overlap_held': 'Transactions that may be booked already',
   'noticeName.rows_moved': 'Transactions under another account',
 
   'detail.notice': 'Notice',
@@ -178,6 +180,8 @@ export const enCodes = {
   'audit.notice.cleared': 'A notice was cleared',
   'audit.link_session.started': 'Began a visit to the bank’s page',
   'audit.link_session.finished': 'A visit to the bank’s page ended',
+  'audit.transactions.booked': 'Had held transactions booked',
+  'audit.transactions.left_out': 'Left held transactions out of the books',
   'audit.link_session.duplicate_accepted': 'Connected a login in spite of a likely duplicate',
 
   'error.client.unreachable': 'The server cannot be reached. Check the network, then try again.',
@@ -194,6 +198,9 @@ export const enCodes = {
   'error.review.decisions': 'The decisions were not understood. Load the page again.',
   'error.review.name': 'A name cannot be used like this.',
   'error.connection.removed': 'This connection has been ended.',
+  'error.held.not_linked': 'The account feeds no ledger account now, so nothing can be booked from it.',
+  'error.held.changed': 'Somebody has decided meanwhile. Load the page again.',
+  'error.held.transactions': 'Choose 1 to 500 transactions.',
   'error.notice.not_dismissible': 'This notice goes away by itself when its cause is gone.',
   'error.link.not_yours': 'Somebody else, or another login of yours, began this.',
   'error.link.not_waiting': 'This has been decided already, or its time is over.',

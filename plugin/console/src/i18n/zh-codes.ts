@@ -17,6 +17,7 @@ export const zhCodes = {
   'notice.forged_webhooks': { other: '{count} 条自称来自 Plaid 的消息未通过验证，已被拒绝。' },
   'notice.access_lost_rows': { other: '{institution} 的账户已不再共享，银行撤回了其中 {count} 笔交易。这些交易保留在账簿中。' },
   'notice.removals_held': { other: '{institution} 一次撤回了某个账户的大部分交易。在您核查之前，{count} 笔交易保留在账簿中；如果银行无误，请在账簿中将其作废。' },
+  'notice.overlap_held': { other: '{institution} 的 {bank_account} 有 {count} 笔交易可能已以其他日期或金额入账，因此未入账。请核对后决定。' },
   'notice.rows_moved': { other: '{institution} 将 {count} 笔已入账交易显示在另一个账户下。这些交易保留在原入账账户。' },
 
   'noticeName.new_accounts': '银行有新账户',
@@ -35,6 +36,7 @@ export const zhCodes = {
   'noticeName.forged_webhooks': '消息未通过验证',
   'noticeName.access_lost_rows': '账户已不再共享的交易',
   'noticeName.removals_held': '账户大部分交易被撤回',
+  'noticeName.overlap_held': '可能已入账的交易',
   'noticeName.rows_moved': '显示在其他账户下的交易',
 
   'detail.notice': '通知',
@@ -178,6 +180,8 @@ export const zhCodes = {
   'audit.notice.cleared': '通知已解除',
   'audit.link_session.started': '开始访问银行页面',
   'audit.link_session.finished': '银行页面访问结束',
+  'audit.transactions.booked': '已将暂存交易入账',
+  'audit.transactions.left_out': '已决定暂存交易不入账',
   'audit.link_session.duplicate_accepted': '在可能重复的情况下仍连接了登录',
 
   'error.client.unreachable': '无法连接服务器。请检查网络后重试。',
@@ -194,6 +198,9 @@ export const zhCodes = {
   'error.review.decisions': '无法理解提交的决定，请重新加载页面。',
   'error.review.name': '名称不可用。',
   'error.connection.removed': '此连接已结束。',
+  'error.held.not_linked': '该账户目前未关联账簿账户，无法入账。',
+  'error.held.changed': '其他人已作出决定。请重新加载页面。',
+  'error.held.transactions': '请选择 1 至 500 笔交易。',
   'error.notice.not_dismissible': '此通知在原因消除后会自动消失。',
   'error.link.not_yours': '此操作由他人或您的另一次登录开始。',
   'error.link.not_waiting': '此事已决定，或已超过时限。',

@@ -1,20 +1,42 @@
 // Held transactions: what the bank has shown and no books have, page by page.
 
 import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
 import * as api from '../api';
+import { useSession } from '../context';
 import { t, word } from '../i18n';
 import { Amount, Badge, Day, Failure, Foreign, Loaded, Page, useOwnId } from '../parts/basics';
 import { usePages } from '../pages';
-import { useResource } from '../resource';
+import { asApiError, useResource } from '../resource';
 import { go } from '../router';
 import { plain, titled } from '../text';
-import type { HeldTransaction, Overview } from '../types';
+import type { HeldChoice, HeldTransaction, Overview } from '../types';
 
 /** Held because the amount fits no ledger: then only the bank's own text is true. */
 const UNREADABLE = ['overflow', 'no_currency', 'unknown_currency', 'not_a_number'];
 
-function Row(props: { transaction: HeldTransaction }): JSX.Element {
-  const { transaction } = props;
+/** What a person says of transactions that may be in the books already. */
+function Choices(props: { count: number; busy: boolean; onChoose: (choice: HeldChoice) => void; label: string }): JSX.Element {
+  return (
+    <span class="actions" role="group" aria-label={props.label}>
+      <button type="button" disabled={props.busy} onClick={() => props.onChoose('book')}>{t('held.book', { count: props.count })}</button>
+      <button type="button" disabled={props.busy} onClick={() => props.onChoose('leave_out')}>
+        {t('held.leave_out', { count: props.count })}
+      </button>
+    </span>
+  );
+}
+
+interface Decide {
+  allowed: boolean;
+  busy: boolean;
+  choose: (transactions: HeldTransaction[], choice: HeldChoice) => void;
+}
+
+const waits = (one: HeldTransaction): boolean => one.reason === 'overlap';
+
+function Row(props: { transaction: HeldTransaction; decide: Decide }): JSX.Element {
+  const { transaction, decide } = props;
   const { merchant, name } = transaction;
   const title = merchant === '' ? name : merchant;
   return (
@@ -25,7 +47,19 @@ function Row(props: { transaction: HeldTransaction }): JSX.Element {
         {transaction.pending && <> <Badge tone="info">{t('held.pending')}</Badge></>}
         {merchant !== '' && plain(name) !== plain(merchant) && <span class="small block"><Foreign text={name} /></span>}
       </th>
-      <td data-label={t('held.why')}>{word('held', transaction.reason, transaction.reason)}</td>
+      <td data-label={t('held.why')}>
+        {word('held', transaction.reason, transaction.reason)}
+        {decide.allowed && waits(transaction) && (
+          <span class="block">
+            <Choices
+              count={1}
+              busy={decide.busy}
+              label={t('held.decide', { name: plain(title) })}
+              onChoose={(choice) => decide.choose([transaction], choice)}
+            />
+          </span>
+        )}
+      </td>
       <td class="number" data-label={t('held.amount')}>
         {transaction.amount === null || UNREADABLE.includes(transaction.reason)
           ? <Foreign text={transaction.exact} /> : <Amount money={transaction.amount} />}
@@ -35,13 +69,53 @@ function Row(props: { transaction: HeldTransaction }): JSX.Element {
   );
 }
 
+/** Asks for a decision and takes what was decided off the list. */
+function useDecide(account: string, drop: (gone: (one: HeldTransaction) => boolean) => void): Decide & { failed: api.ApiError | null } {
+  const { can } = useSession();
+  const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState<api.ApiError | null>(null);
+  const choose = async (transactions: HeldTransaction[], choice: HeldChoice): Promise<void> => {
+    const ids = transactions.map((one) => one.id);
+    setBusy(true);
+    setFailed(null);
+    try {
+      await api.decideHeld(account, ids, choice);
+      drop((one) => ids.includes(one.id));
+    } catch (error) {
+      setFailed(asApiError(error));
+    }
+    setBusy(false);
+  };
+  return { allowed: can.link, busy, failed, choose: (transactions, choice) => void choose(transactions, choice) };
+}
+
+/** One answer for all that are shown, at most as many as the server takes at once. */
+function ChooseAll(props: { items: HeldTransaction[]; decide: Decide }): JSX.Element | null {
+  const open = props.items.filter(waits).slice(0, 500);
+  if (!props.decide.allowed || open.length < 2) return null;
+  return (
+    <p class="card">
+      {t('held.overlap_all', { count: open.length })}{' '}
+      <Choices
+        count={open.length}
+        busy={props.decide.busy}
+        label={t('held.decide_all')}
+        onChoose={(choice) => props.decide.choose(open, choice)}
+      />
+    </p>
+  );
+}
+
 function Transactions(props: { account: string }): JSX.Element {
   const pages = usePages<HeldTransaction, string>(`held ${props.account}`, async (after) => {
     const page = await api.held(props.account, after);
     return { items: page.transactions, next: page.next };
   });
+  const decide = useDecide(props.account, pages.drop);
   return (
     <>
+      {decide.failed !== null && <Failure error={decide.failed} />}
+      <ChooseAll items={pages.items} decide={decide} />
       {pages.items.length > 0 && (
         <table class="rows">
           <caption class="hidden">{t('held.title')}</caption>
@@ -53,7 +127,7 @@ function Transactions(props: { account: string }): JSX.Element {
               <th scope="col" class="number">{t('held.amount')}</th>
             </tr>
           </thead>
-          <tbody>{pages.items.map((one) => <Row key={one.id} transaction={one} />)}</tbody>
+          <tbody>{pages.items.map((one) => <Row key={one.id} transaction={one} decide={decide} />)}</tbody>
         </table>
       )}
       {pages.error !== null && <Failure error={pages.error} retry={pages.more} />}

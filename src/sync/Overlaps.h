@@ -1,0 +1,47 @@
+// Rows that are held because the books may have them already, under another id: what people are
+// told of them, and what they decide.
+#pragma once
+
+#include "base/Random.h"
+#include "base/Result.h"
+#include "base/Time.h"
+#include "store/AuditRepository.h"
+#include "store/BankAccountRepository.h"
+#include "store/ConnectionRepository.h"
+#include "store/Unit.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace bankfeed::sync
+{
+
+/// Opens, brings up to date or clears the notice about such rows of a bank account.
+void noteOverlaps(store::Unit& unit, const std::string& tenant, const store::Connection& connection,
+    const store::BankAccount& account, Random& random, UtcTime now);
+
+enum class OverlapChoice : std::uint8_t
+{
+    Book,     ///< The books do not have it.
+    LeaveOut, ///< They do, under another day or amount, or as an entry by hand.
+};
+
+struct OverlapDecision
+{
+    std::string bankAccountId;
+    std::vector<std::string> transactions; ///< Provider's ids; 1 to limits::rowsPerUnit, each once.
+    OverlapChoice choice = OverlapChoice::LeaveOut;
+};
+
+/// Carries the decision out, in the caller's unit: all of it or nothing. What is booked goes into
+/// the outbox; what is left out becomes before_start, and is not asked for again. How many changes
+/// were written for the books.
+///
+/// Errors: Invalid "held.transactions" for none, too many or one twice; NotFound "account.unknown";
+/// Conflict "held.not_linked" when the account feeds nothing now, "held.changed" when one of the
+/// rows is not held for this any more. Any thread.
+[[nodiscard]] Result<std::int64_t> decideOverlaps(store::Unit& unit, const std::string& tenant,
+    const store::Actor& actor, const OverlapDecision& decision, Random& random, UtcTime now);
+
+} // namespace bankfeed::sync
