@@ -245,6 +245,7 @@ class LinkingTest : public CppUnit::TestFixture
     CPPUNIT_TEST(conflictsSayWhoStandsInTheWay);
     CPPUNIT_TEST(oneAccountAtTheBankFeedsTheBooksOnce);
     CPPUNIT_TEST(theSameLoginConnectedTwiceBooksNothingTwice);
+    CPPUNIT_TEST(acceptingADuplicateWaivesNothingElse);
     CPPUNIT_TEST(aNameIsTakenByTheLastPartOfAnotherOfItsKind);
     CPPUNIT_TEST(namesAreTidiedOfSpacesAndOfWhatNobodySees);
     CPPUNIT_TEST(decisionsThatMakeNoSenseAreRefused);
@@ -523,8 +524,31 @@ public:
                 shown.providerAccountId = "b1";
                 world.look(second, {shown});
                 const auto twin = world.account(second, "Checking");
-                CPPUNIT_ASSERT_EQUAL(std::string("already_linked"),
-                    codesOf(world.apply(second, {decideNew(twin, "Twin")})));
+                auto decision = decideNew(twin, "Twin");
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("already_linked"), codesOf(world.apply(second, {decision})));
+                decision.acceptDuplicate = true; // The bank's own word is not to be waived.
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("already_linked"), codesOf(world.apply(second, {decision})));
+            });
+    }
+
+    void acceptingADuplicateWaivesNothingElse()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                const Setting setting(world);
+                world.clock.advanceMs(60'000);
+                const std::vector<std::pair<std::string, std::string>> expected{
+                    {"401k", "balances_only"}, {"Linked", "already_linked"}};
+                for (const auto& [name, code] : expected)
+                {
+                    auto decision = decideNew(setting.of(name), "Another " + name);
+                    decision.acceptDuplicate = true;
+                    CPPUNIT_ASSERT_EQUAL_MESSAGE(
+                        name, code, codesOf(world.apply(setting.connection, {decision})));
+                }
             });
     }
 
