@@ -153,7 +153,7 @@ export const enCodes = {
   'held.unknown_currency': 'The currency is not known',
   'held.currency_differs': 'Not in the currency of the account',
   'held.not_a_number': 'The amount cannot be read',
-  'held.overlap': 'May be in the books already, under another number of the bank',
+  'held.overlap': 'May be in the books already, as another entry',
 
   'refusal.gap': 'They miss an earlier change.',
   'refusal.epoch': 'They follow another count of changes.',

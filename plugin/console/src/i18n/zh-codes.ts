@@ -153,7 +153,7 @@ export const zhCodes = {
   'held.unknown_currency': '币种未知',
   'held.currency_differs': '与账户币种不同',
   'held.not_a_number': '金额无法读取',
-  'held.overlap': '可能已以另一个银行编号入账',
+  'held.overlap': '可能已作为另一笔分录入账',
 
   'refusal.gap': '账簿缺少之前的变更。',
   'refusal.epoch': '账簿的变更序列不同。',
