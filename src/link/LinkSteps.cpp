@@ -365,9 +365,10 @@ Result<store::JobEnd> LinkSessions::rungAfterEnd(
 void LinkSessions::askForData(
     store::Unit& unit, const std::string& tenant, const std::string& connectionId, UtcTime now)
 {
+    // A person has just been at the bank: what failed before that need not wait out its backoff.
     store::JobRepository jobs(unit);
-    jobs.ask(random_, tenant, store::job::refresh, connectionId, now);
-    jobs.ask(random_, tenant, store::job::sync, connectionId, now);
+    jobs.askAtOnce(random_, tenant, store::job::refresh, connectionId, now);
+    jobs.askAtOnce(random_, tenant, store::job::sync, connectionId, now);
 }
 
 } // namespace bankfeed::link

@@ -20,6 +20,7 @@ class LinkSessionsTest : public CppUnit::TestFixture
     CPPUNIT_TEST(nobodyFinishedItInTime);
     CPPUNIT_TEST(thePersonLeft);
     CPPUNIT_TEST(anUpdateThatSucceedsAsksForDataAndExchangesNothing);
+    CPPUNIT_TEST(anUpdateThatSucceedsEndsTheRestOfAJobThatFailed);
     CPPUNIT_TEST(aBellAfterTheEndOfAnUpdateStillAsksForData);
     CPPUNIT_TEST(anEndedConnectionFailsItsSession);
     CPPUNIT_TEST(secretsAreSealedAndOverwritten);
@@ -242,6 +243,45 @@ public:
                 CPPUNIT_ASSERT(world.jobAsked(store::job::sync, connection));
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("link_session.finished"), world.auditActions().at(0));
+            });
+    }
+
+    void anUpdateThatSucceedsEndsTheRestOfAJobThatFailed()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                LinkWorld w(world);
+                const auto connection = world.connect();
+                for (const auto kind : {store::job::refresh, store::job::sync})
+                {
+                    world.write(
+                        [&](store::Unit& unit)
+                        {
+                            store::JobRepository(unit).ask(
+                                world.random, World::tenant, kind, connection, world.clock.now());
+                        });
+                    const auto lease = world.write([&](store::Unit& unit)
+                        { return store::JobRepository(unit).claim(world.clock.now(), 180'000); });
+                    w.finishJob(
+                        *lease, {store::JobEnd::Kind::Failed, plusMs(world.clock.now(), 3'600'000),
+                                    "X", "It failed."});
+                }
+                world.clock.advanceMs(120'000);
+                const auto id = w.begin(LinkPurpose::Repair, connection);
+                w.runJobs();
+                w.bank.succeedUpdate(/*token=*/false);
+                world.clock.advanceMs(5'000);
+                CPPUNIT_ASSERT(w.runJob());
+                CPPUNIT_ASSERT_EQUAL(std::string("done"), w.stored(id).state);
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::JobRepository jobs(unit);
+                        for (const auto kind : {store::job::refresh, store::job::sync})
+                            CPPUNIT_ASSERT(jobs.status(World::tenant, kind, connection).dueAt <=
+                                           world.clock.now());
+                    });
             });
     }
 
