@@ -26,12 +26,17 @@ constexpr std::int64_t refusedForNs = 300 * nsPerSecond;
 /// And one whose fetch failed: long enough that a burst costs one fetch, short enough for Plaid's
 /// first retry after 30 s.
 constexpr std::int64_t pauseAfterFailureNs = 10 * nsPerSecond;
-constexpr std::int64_t fetchEveryNs = 10 * nsPerSecond;
+/// Unknown names of every sort cost at most nine fetches in a minute: four at once, and five that
+/// grow back. New names never take the last one.
+constexpr std::int64_t unknownEveryNs = 12 * nsPerSecond;
+constexpr int unknownBurst = 4;
+constexpr int keptForReturning = 1;
+constexpr std::int64_t refreshEveryNs = 10 * nsPerSecond;
+constexpr int refreshBurst = 3;
 /// Plaid sends a webhook again after 30 s; who forges one for each request never comes back.
 constexpr std::int64_t returningAfterNs = 20 * nsPerSecond;
 /// A key that was not fetched for so long may have expired long ago.
 constexpr std::int64_t storedForMs = std::int64_t{30} * 86'400'000;
-constexpr int fetchBurst = 3;
 constexpr std::size_t answerBytesMax = 16 * 1024;
 constexpr int statusOk = 200;
 
@@ -53,11 +58,11 @@ TokenBucket::TokenBucket(int burst, std::int64_t everyNs)
 {
 }
 
-bool TokenBucket::take(std::int64_t nowNs)
+bool TokenBucket::take(std::int64_t nowNs, int leave)
 {
     if (at_) worthNs_ = std::min(spanNs_, worthNs_ + std::max<std::int64_t>(0, nowNs - *at_));
     at_ = nowNs;
-    if (worthNs_ < everyNs_) return false;
+    if (worthNs_ < (1 + leave) * everyNs_) return false;
     worthNs_ -= everyNs_;
     return true;
 }
@@ -69,9 +74,8 @@ WebhookKeyRing::WebhookKeyRing(HttpTransport& transport, Clock& clock, Log& log,
       log_(log),
       stored_(stored),
       settings_(std::move(settings)),
-      unknownNames_(fetchBurst, fetchEveryNs),
-      returningNames_(fetchBurst, fetchEveryNs),
-      refreshes_(fetchBurst, fetchEveryNs)
+      unknownNames_(unknownBurst, unknownEveryNs),
+      refreshes_(refreshBurst, refreshEveryNs)
 {
     if (stored_ != nullptr) loadStored();
 }
@@ -104,18 +108,18 @@ void WebhookKeyRing::store(const std::string& keyId, std::string answerText)
             "A webhook key could not be kept for the next start: " + kept.error().text);
 }
 
-/// One token for a name that is asked for. Names that came back have tokens of their own, which a
-/// flood of ever new names cannot spend.
+/// One token for a name that is asked for. The last one is for names that came back: a flood of
+/// ever new names cannot spend it, and who repeats names gets no more than all together.
 bool WebhookKeyRing::mayFetch(std::string_view keyId, std::int64_t now)
 {
     for (const auto* half : {&waiting_, &waitingLonger_})
     {
         const auto before = half->find(keyId);
         if (before == half->end()) continue;
-        if (now - before->second >= returningAfterNs && returningNames_.take(now)) return true;
-        return unknownNames_.take(now);
+        const bool returning = now - before->second >= returningAfterNs;
+        return unknownNames_.take(now, returning ? 0 : keptForReturning);
     }
-    if (unknownNames_.take(now)) return true;
+    if (unknownNames_.take(now, keptForReturning)) return true;
     if (waiting_.size() >= waitingMax / 2) waitingLonger_ = std::exchange(waiting_, {});
     waiting_.emplace(keyId, now);
     return false;

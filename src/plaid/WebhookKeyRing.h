@@ -34,8 +34,8 @@ class TokenBucket
 public:
     TokenBucket(int burst, std::int64_t everyNs);
 
-    /// Takes one, or says no.
-    bool take(std::int64_t nowNs);
+    /// Takes one, or says no. `leave` more must be in it, which are kept for somebody else.
+    bool take(std::int64_t nowNs, int leave = 0);
 
 private:
     std::int64_t everyNs_;
@@ -47,9 +47,9 @@ private:
 /// Fetches keys when they are asked for and keeps the good ones. Whoever sends us webhooks chooses
 /// the key's name, so every fetch is limited: one at a time for a name, a few for all unknown names
 /// together, and none for a name that was refused a moment ago. Names that do not lead to a key
-/// never push out a key. A name that comes again after a while, as a genuine sender's does, does
-/// not compete with names that are new at every request. Keys survive a restart in the store. Any
-/// thread.
+/// never push out a key. One of the few fetches is kept for a name that comes again after a while,
+/// as a genuine sender's does: names that are new at every request cannot spend it. Keys survive a
+/// restart in the store. Any thread.
 class WebhookKeyRing
 {
 public:
@@ -110,8 +110,7 @@ private:
     /// Unknown names and when each was first asked for: the newer half, and the half before it.
     std::map<std::string, std::int64_t, std::less<>> waiting_;
     std::map<std::string, std::int64_t, std::less<>> waitingLonger_;
-    TokenBucket unknownNames_;
-    TokenBucket returningNames_;
+    TokenBucket unknownNames_; ///< One for all of them, new or returning.
     TokenBucket refreshes_;
 };
 

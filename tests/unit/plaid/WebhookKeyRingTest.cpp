@@ -56,6 +56,7 @@ class WebhookKeyRingTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(WebhookKeyRingTest);
     CPPUNIT_TEST(fetchesAKeyOnceAndSaysTheEnvironmentsCredentials);
     CPPUNIT_TEST(aFloodOfRandomNamesCostsNineFetchesAMinute);
+    CPPUNIT_TEST(aFloodThatRepeatsItsNamesCostsNoMore);
     CPPUNIT_TEST(aFloodNeverPushesOutAGoodKey);
     CPPUNIT_TEST(aRefusedNameIsNotAskedForAgainForFiveMinutes);
     CPPUNIT_TEST(aFailedFetchIsTriedAgainAfterTenSeconds);
@@ -210,6 +211,29 @@ public:
         const std::size_t fetches = transport_->asked().size() - before;
         CPPUNIT_ASSERT_MESSAGE(std::to_string(fetches) + " fetches", fetches <= 9);
         CPPUNIT_ASSERT(fetches >= 3);
+    }
+
+    /// Whoever repeats names looks like a sender that comes back, and must not get more for it.
+    void aFloodThatRepeatsItsNamesCostsNoMore()
+    {
+        const std::string good = addKey();
+        CPPUNIT_ASSERT(ring_->find(good).ok());
+        for (const std::uint64_t names : {20U, 500U, 4'000U})
+        {
+            clock_->advanceMs(600'000);
+            const std::size_t before = transport_->asked().size();
+            SeededRandom random{names};
+            for (int i = 0; i < 100'000; ++i)
+            {
+                CPPUNIT_ASSERT(!ring_->find(uuid(names * 1'000'000 + random.below(names))).ok());
+                if (i % 1000 == 0) CPPUNIT_ASSERT(ring_->find(good).ok());
+                if (i % 5 == 4) clock_->advanceMs(3);
+            }
+            const std::size_t fetches = transport_->asked().size() - before;
+            CPPUNIT_ASSERT_MESSAGE(
+                std::to_string(fetches) + " fetches for " + std::to_string(names) + " names",
+                fetches <= 9);
+        }
     }
 
     void aFloodNeverPushesOutAGoodKey()
@@ -374,7 +398,7 @@ public:
         for (std::uint64_t i = 0; i < WebhookKeyRing::refusedMax * 2; ++i)
         {
             CPPUNIT_ASSERT(ring_->find(uuid(i)).error().kind == ErrorKind::Denied);
-            clock_->advanceMs(10'000);
+            clock_->advanceMs(12'000);
         }
         CPPUNIT_ASSERT_EQUAL(WebhookKeyRing::refusedMax * 2, transport_->asked().size());
     }
