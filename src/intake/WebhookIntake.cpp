@@ -1,6 +1,7 @@
 #include "intake/WebhookIntake.h"
 
 #include "base/Limits.h"
+#include "base/Utf8.h"
 #include "store/InboxRepository.h"
 #include "store/JobRepository.h"
 
@@ -23,12 +24,18 @@ bool mayLog(std::atomic<std::int64_t>& lastNs, UtcTime now)
            lastNs.compare_exchange_strong(last, now.ns);
 }
 
+/// How old a token may be whose repeat is taken for a second ring: as long as a request may be on
+/// its way. A replay is older, and does nothing.
+constexpr std::int64_t ringAgainNs = 5 * nsPerSecond;
+constexpr std::size_t loggedWordBytes = 64;
+
 /// The provider signs with whole seconds: two rings of one bell within a second are the same bytes,
-/// and the job may have run between them. So a repeat rings again where that only makes us ask the
-/// provider; a notice that somebody has dealt with is not opened by it.
-bool ringsAgain(const VerifiedWebhook& webhook)
+/// and the job may have run between them. So a repeat that comes at once rings again where that
+/// only makes us ask the provider; a notice that somebody has dealt with is not opened by it.
+bool ringsAgain(const VerifiedWebhook& webhook, UtcTime receivedAt)
 {
-    return webhook.understood && webhook.event.kind != BankEventKind::NewAccountsAvailable;
+    return webhook.understood && webhook.event.kind != BankEventKind::NewAccountsAvailable &&
+           clampedDifference(receivedAt.ns, webhook.signedAt.ns) <= ringAgainNs;
 }
 
 } // namespace
@@ -45,7 +52,7 @@ int WebhookIntake::handle(
     if (body.size() > limits::webhookBodyBytes) return 413;
     const auto verified = verifier_.verify(headers, body, receivedAt);
     if (!verified.ok()) return refuse(verified.error(), receivedAt);
-    if (!verified->understood) ++notUnderstood_;
+    countOdd(*verified, receivedAt);
     return storeVerified(*verified, receivedAt);
 }
 
@@ -75,6 +82,24 @@ int WebhookIntake::postpone(LogLevel level, const std::string& what, UtcTime rec
     return 503;
 }
 
+/// What the provider sends and we do not know is kept for whoever has to find out what it is.
+void WebhookIntake::countOdd(const VerifiedWebhook& webhook, UtcTime receivedAt)
+{
+    const bool unknown = webhook.understood && webhook.event.kind == BankEventKind::UnknownKind;
+    if (!webhook.understood) ++notUnderstood_;
+    if (unknown) ++unknownKind_;
+    if ((webhook.understood && !unknown) || !mayLog(lastOddLoggedNs_, receivedAt)) return;
+    const BankEvent& event = webhook.event;
+    log_.write(LogLevel::Info, "intake",
+        std::string("A genuine webhook ") +
+            (unknown ? "is of a kind that is not known: " : "is not understood: ") +
+            safeText(event.providerType, loggedWordBytes) + "/" +
+            safeText(event.providerCode, loggedWordBytes) +
+            ". It is kept and has no effect. Such since the start: " +
+            std::to_string(notUnderstood_.load() + unknownKind_.load()) +
+            ". Further ones are counted, and logged once a minute.");
+}
+
 int WebhookIntake::storeVerified(const VerifiedWebhook& webhook, UtcTime receivedAt)
 {
     bool added = false;
@@ -87,7 +112,8 @@ int WebhookIntake::storeVerified(const VerifiedWebhook& webhook, UtcTime receive
                 return Error::exhausted(
                     "intake.inbox_full", "The inbox is full; jobs do not keep up.");
             added = inbox.add(webhook, receivedAt);
-            rung = added || (ringsAgain(webhook) && inbox.ringAgain(webhook.id, receivedAt));
+            rung = added ||
+                   (ringsAgain(webhook, receivedAt) && inbox.ringAgain(webhook.id, receivedAt));
             if (rung && webhook.understood)
             {
                 store::JobRepository(unit).ask(random_, "", store::job::inbox, "", receivedAt);
@@ -105,7 +131,7 @@ int WebhookIntake::storeVerified(const VerifiedWebhook& webhook, UtcTime receive
 IntakeCounts WebhookIntake::counts() const
 {
     return {stored_.load(), repeated_.load(), refused_.load(), postponed_.load(),
-        notUnderstood_.load()};
+        notUnderstood_.load(), unknownKind_.load()};
 }
 
 } // namespace bankfeed::intake

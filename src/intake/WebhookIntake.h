@@ -23,7 +23,8 @@ struct IntakeCounts
     std::uint64_t refused = 0;  ///< Forged, stale or malformed: 401.
     std::uint64_t postponed =
         0; ///< Could not be verified or stored now: 503, the provider sends again.
-    std::uint64_t notUnderstood = 0;
+    std::uint64_t notUnderstood = 0; ///< Genuine, but not what the protocol says: 200, kept.
+    std::uint64_t unknownKind = 0;   ///< Genuine, of a type and code nobody told us of: 200, kept.
 };
 
 class WebhookIntake
@@ -43,6 +44,7 @@ public:
 private:
     int refuse(const Error& error, UtcTime receivedAt);
     int postpone(LogLevel level, const std::string& what, UtcTime receivedAt);
+    void countOdd(const VerifiedWebhook& webhook, UtcTime receivedAt);
     int storeVerified(const VerifiedWebhook& webhook, UtcTime receivedAt);
 
     WebhookVerifier& verifier_;
@@ -55,8 +57,10 @@ private:
     std::atomic<std::uint64_t> refused_{0};
     std::atomic<std::uint64_t> postponed_{0};
     std::atomic<std::uint64_t> notUnderstood_{0};
+    std::atomic<std::uint64_t> unknownKind_{0};
     std::atomic<std::int64_t> lastRefusalLoggedNs_{0};
     std::atomic<std::int64_t> lastPostponementLoggedNs_{0};
+    std::atomic<std::int64_t> lastOddLoggedNs_{0};
 };
 
 } // namespace bankfeed::intake

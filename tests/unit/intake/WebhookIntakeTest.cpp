@@ -118,6 +118,8 @@ class WebhookIntakeTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aGenuineWebhookIsOnDiskWithItsJobWhenItIsAnswered);
     CPPUNIT_TEST(theSameWebhookAgainIsAnsweredAndChangesNothing);
     CPPUNIT_TEST(theSameBytesAfterTheJobRanRingAgain);
+    CPPUNIT_TEST(aReplayDoesNothingHoweverOftenItComes);
+    CPPUNIT_TEST(aReplayIsKnownAfterARestart);
     CPPUNIT_TEST(aRepeatedAnnouncementOfNewAccountsOpensNothingAgain);
     CPPUNIT_TEST(aForgeryIsRefusedAndLeavesNoTrace);
     CPPUNIT_TEST(whatCannotBeVerifiedNowIsLeftToTheSender);
@@ -125,6 +127,7 @@ class WebhookIntakeTest : public CppUnit::TestFixture
     CPPUNIT_TEST(whatCannotBeStoredIsNotAnsweredAsStored);
     CPPUNIT_TEST(aGenuineWebhookThatIsNotUnderstoodIsKeptAndAcknowledged);
     CPPUNIT_TEST(whatIsNotUnderstoodWaitsForNobodyHoweverOftenItComes);
+    CPPUNIT_TEST(aKindThatIsNotKnownIsKeptCountedAndNamedInTheLog);
     CPPUNIT_TEST(aFullInboxLeavesTheWebhookToTheSender);
     CPPUNIT_TEST(aFloodOfForgeriesWritesOneLogLineAMinute);
     CPPUNIT_TEST(postponedWebhooksWriteOneLogLineAMinute);
@@ -183,6 +186,54 @@ public:
                 CPPUNIT_ASSERT_EQUAL(2, f.wake.jobs.load());
                 CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, f.intake.counts().repeated);
             });
+    }
+
+    void aReplayDoesNothingHoweverOftenItComes()
+    {
+        onBothEngines(
+            [](Fixture& f)
+            {
+                auto webhook = genuine("w1");
+                webhook.signedAt = UtcTime{1'000 * nsPerSecond};
+                f.verifier.answer = webhook;
+                CPPUNIT_ASSERT_EQUAL(200, f.intake.handle({}, "{}", webhook.signedAt));
+                f.endAll();
+                for (int i = 0; i < 1'000; ++i)
+                {
+                    const auto at = plusMs(webhook.signedAt, 5'001 + i * 294);
+                    CPPUNIT_ASSERT_EQUAL(200, f.intake.handle({}, "{}", at));
+                }
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, f.rows());
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, f.waiting());
+                CPPUNIT_ASSERT_EQUAL(1, f.wake.jobs.load());
+                CPPUNIT_ASSERT_EQUAL(std::uint64_t{1'000}, f.intake.counts().repeated);
+            });
+    }
+
+    void aReplayIsKnownAfterARestart()
+    {
+        for (const auto engine : {store::Engine::Sqlite, store::Engine::Postgresql})
+        {
+            testing::TestDatabase database(engine);
+            testing::SeededRandom random(7);
+            testing::MemoryLog log;
+            CountingWake wake;
+            ToldVerifier verifier;
+            auto webhook = genuine("w1");
+            webhook.signedAt = UtcTime{1'000 * nsPerSecond};
+            verifier.answer = webhook;
+            for (int start = 0; start < 3; ++start)
+            {
+                store::GroupCommit commits(*database);
+                WebhookIntake intake{verifier, commits, random, wake, log};
+                const auto at = plusMs(webhook.signedAt, start * 100'000);
+                CPPUNIT_ASSERT_EQUAL(200, intake.handle({}, "{}", at));
+                CPPUNIT_ASSERT_EQUAL(
+                    start == 0 ? 1U : 0U, static_cast<unsigned>(intake.counts().stored));
+                database.reopen();
+            }
+            CPPUNIT_ASSERT_EQUAL(1, wake.jobs.load());
+        }
     }
 
     void aRepeatedAnnouncementOfNewAccountsOpensNothingAgain()
@@ -276,6 +327,28 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, f.waiting());
                 CPPUNIT_ASSERT(!f.jobAsked());
                 CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, f.intake.counts().notUnderstood);
+            });
+    }
+
+    void aKindThatIsNotKnownIsKeptCountedAndNamedInTheLog()
+    {
+        onBothEngines(
+            [](Fixture& f)
+            {
+                const UtcTime now{1'000 * nsPerSecond};
+                for (int i = 0; i < 50; ++i)
+                {
+                    auto webhook = genuine("w" + std::to_string(i));
+                    webhook.event.kind = BankEventKind::UnknownKind;
+                    webhook.event.providerCode = "SOMETHING\nNEW";
+                    f.verifier.answer = webhook;
+                    CPPUNIT_ASSERT_EQUAL(200, f.intake.handle({}, "{}", now));
+                }
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{50}, f.rows());
+                CPPUNIT_ASSERT_EQUAL(std::uint64_t{50}, f.intake.counts().unknownKind);
+                CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, f.intake.counts().notUnderstood);
+                CPPUNIT_ASSERT_EQUAL(std::size_t{1}, f.log.lines().size());
+                CPPUNIT_ASSERT(f.log.holds("TRANSACTIONS/SOMETHING\xEF\xBF\xBDNEW"));
             });
     }
 
