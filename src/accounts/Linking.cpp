@@ -250,6 +250,7 @@ void Linking::takeOver(Pass& pass, const std::string& ledgerAccountId)
     if (feeder == nullptr || feeder->live || !links.end(feeder->link.id, pass.now)) return;
     Attention(pass.unit, random_, pass.tenant, pass.now)
         .clear(store::notice::rowsBeforeStart, feeder->link.id);
+    forgetSucceeded(pass, feeder->bankAccountId);
     store::BankAccountRepository(pass.unit, pass.tenant)
         .setDecision(feeder->bankAccountId, store::decision::aside, pass.actor.name, pass.now);
     JsonWriter detail;
@@ -261,6 +262,21 @@ void Linking::takeOver(Pass& pass, const std::string& ledgerAccountId)
         .endObject();
     store::AuditRepository(pass.unit, pass.tenant)
         .append(pass.now, pass.actor, "account.kept_aside", feeder->bankAccountId, detail.text());
+}
+
+void Linking::forgetSucceeded(Pass& pass, const std::string& bankAccountId)
+{
+    const auto account = store::BankAccountRepository(pass.unit, pass.tenant).find(bankAccountId);
+    const auto connection =
+        account ? store::ConnectionRepository(pass.unit, pass.tenant).find(account->connectionId)
+                : std::nullopt;
+    if (!connection || !connection->ended()) return;
+    const bool feeds = !store::AccountLinkRepository(pass.unit, pass.tenant)
+                            .currentOfConnection(connection->id)
+                            .empty();
+    if (!feeds)
+        Attention(pass.unit, random_, pass.tenant, pass.now)
+            .clear(store::notice::accessRevoked, connection->id);
 }
 
 void Linking::lostRace(Pass& pass, const Decision& decision, const store::BankAccount& account)

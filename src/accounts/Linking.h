@@ -60,6 +60,9 @@ private:
     [[nodiscard]] std::string goOnWithFeed(
         Pass& pass, const std::string& ledgerAccountId, const store::BankAccount& account);
     void takeOver(Pass& pass, const std::string& ledgerAccountId);
+    /// The account feeds nothing any more; when no account of its ended connection does, nobody
+    /// needs to be told of its end.
+    void forgetSucceeded(Pass& pass, const std::string& bankAccountId);
     void lostRace(Pass& pass, const Decision& decision, const store::BankAccount& account);
     void setAside(Pass& pass, const store::BankAccount& account);
     void forgetFailures(Pass& pass, const store::BankAccount& account);

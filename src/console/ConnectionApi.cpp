@@ -21,9 +21,8 @@ Error noConnection()
 }
 
 /// How many changes of a feed the books do not have yet.
-std::int64_t undelivered(store::Unit& unit, const std::string& tenant, const std::string& feedId)
+std::int64_t undelivered(const std::optional<store::Feed>& feed)
 {
-    const auto feed = store::OutboxRepository(unit, tenant).feed(feedId);
     if (!feed) return 0;
     const std::uint64_t acked = feed->ackedEpoch == feed->epoch ? feed->ackedSeq : 0;
     const std::uint64_t written = feed->nextSeq - 1;
@@ -51,10 +50,11 @@ struct AccountProgress
 std::string_view openingPhase(const ConnectionView& view, const BankAccountView& account)
 {
     if (account.link->opening != store::openingState::due) return "done";
+    if (view.connection.ended()) return "stopped"; // No sync will measure it any more.
     if (account.openingOutstanding || account.booking.attempts > 0) return "waiting";
     // Without a job it is left to the next sync; that which completes the history is under way.
     const bool comes = account.booking.exists || view.connection.history != "complete";
-    return comes && !view.connection.removedAt ? "booking" : "waiting";
+    return comes ? "booking" : "waiting";
 }
 
 std::vector<AccountProgress> progressOf(
@@ -64,7 +64,8 @@ std::vector<AccountProgress> progressOf(
     for (const BankAccountView& account : view.accounts)
     {
         if (!account.link) continue;
-        AccountProgress one{&account, "done", undelivered(unit, tenant, account.link->feedId)};
+        const auto feed = store::OutboxRepository(unit, tenant).feed(account.link->feedId);
+        AccountProgress one{&account, "done", undelivered(feed)};
         if (account.link->state == store::linkState::waitingForAccount)
             one.phase = "waiting_for_account";
         else if (account.link->state == store::linkState::checkingBooks)
@@ -72,8 +73,9 @@ std::vector<AccountProgress> progressOf(
         else if (account.link->state == store::linkState::releasing)
             one.phase = account.booking.attempts > 0 ? "waiting" : "releasing";
         else if (one.undelivered > 0)
-            one.phase = "delivering";
-        else if (view.work.running) // What the bank still sends may be for this account.
+            one.phase = feed->onHold() ? "held" : "delivering";
+        else if (view.work.running && !view.connection.ended())
+            // What the bank still sends may be for this account.
             one.phase = "fetching";
         else
             one.phase = openingPhase(view, account);
@@ -82,20 +84,31 @@ std::vector<AccountProgress> progressOf(
     return all;
 }
 
-std::string_view phaseOf(const Work& work, const std::vector<AccountProgress>& accounts)
+/// Of a connection from which something may come.
+std::string_view phaseOfReading(const Work& work)
 {
+    if (work.waiting) return "waiting";
+    if (work.loop && work.loop->state == store::loopState::sealed) return "applying";
+    if (work.loop && work.loop->state == store::loopState::waiting && !work.running)
+        return "waiting";
+    return work.running ? "fetching" : "";
+}
+
+std::string_view phaseOf(const ConnectionView& view, const std::vector<AccountProgress>& accounts)
+{
+    // What was read of an ended connection and not applied stays where it is.
+    const bool ended = view.connection.ended();
+    const std::string_view reading = ended ? "" : phaseOfReading(view.work);
+    if (!reading.empty()) return reading;
     const auto any = [&](auto... phases)
     {
         return std::any_of(accounts.begin(), accounts.end(),
             [&](const AccountProgress& one) { return ((one.phase == phases) || ...); });
     };
-    if (work.waiting) return "waiting";
-    if (work.loop && work.loop->state == store::loopState::sealed) return "applying";
-    if (work.loop && work.loop->state == store::loopState::waiting && !work.running)
-        return "waiting";
-    if (work.running) return "fetching";
     if (any("waiting_for_account", "checking_books", "releasing", "booking")) return "booking";
     if (any("delivering")) return "delivering";
+    if (any("held")) return "held";
+    if (any("stopped") || (ended && view.work.loop)) return "stopped";
     return any("waiting") ? "waiting" : "done";
 }
 
@@ -131,6 +144,9 @@ void writeProgressError(JsonWriter& json, const ConnectionView& view)
         return;
     }
     json.key("error").beginObject().member("code", *code).member("text", *text);
+    // The jobs keep no request of the provider's; the connection keeps that of its last failure.
+    const bool same = view.work.waiting && *code == view.connection.errorCode;
+    json.member("request_id", same ? view.connection.errorRequestId : std::string());
     writeTime(json, "next_try_at", next);
     json.endObject();
 }
@@ -138,7 +154,7 @@ void writeProgressError(JsonWriter& json, const ConnectionView& view)
 std::string progressJson(const ConnectionView& view, const std::vector<AccountProgress>& accounts)
 {
     JsonWriter json;
-    json.beginObject().member("phase", phaseOf(view.work, accounts));
+    json.beginObject().member("phase", phaseOf(view, accounts));
     json.member("fetched", fetchedOf(view)).key("accounts").beginArray();
     for (const AccountProgress& one : accounts)
     {

@@ -123,6 +123,8 @@ Result<Answer> Console::dismissNotice(const Call& call)
             // only when nothing more comes to it; should the books take it one day, they get it.
             const bool mayGo =
                 found->kind == store::notice::rowsBeforeStart ||
+                found->kind == store::notice::rowsNotShown ||
+                found->kind == store::notice::openingMissing ||
                 (found->kind == store::notice::feedHeld &&
                     !store::OutboxRepository(unit, tenant).hasSource(found->subject));
             if (!mayGo)

@@ -3,6 +3,7 @@
 #include "base/Date.h"
 #include "base/JsonText.h"
 #include "base/Limits.h"
+#include "engine/MissingOpenings.h"
 #include "store/AuditRepository.h"
 #include "store/ConnectionRepository.h"
 #include "store/LinkedAccountRepository.h"
@@ -39,19 +40,27 @@ bool ofTheSetUp(const Error& error)
     return std::find(codes.begin(), codes.end(), error.providerCode) != codes.end();
 }
 
-std::string failureParams(const store::Connection& connection, const Error& error)
+std::string failureParams(
+    const store::Connection& connection, const Error& error, const store::JobEnd& end)
 {
     return JsonObject()
         .text("institution", connection.institutionName)
         .text("code", error.providerCode.empty() ? error.code : error.providerCode)
         .text("text", error.text)
         .text("request_id", error.providerRequestId)
+        .text("next_try_at",
+            end.kind == store::JobEnd::Kind::Failed ? rfc3339(end.dueAt) : std::string())
         .json();
 }
 
-std::string institutionParams(const store::Connection& connection, const std::string& code)
+std::string institutionParams(
+    const store::Connection& connection, const std::string& code, const Error& error)
 {
-    return JsonObject().text("institution", connection.institutionName).text("code", code).json();
+    return JsonObject()
+        .text("institution", connection.institutionName)
+        .text("code", code)
+        .text("request_id", error.providerRequestId)
+        .json();
 }
 
 /// Full jitter: between zero and base * 2^attempts, capped. Spreads the tries of many connections.
@@ -101,6 +110,7 @@ void ConnectionHealth::wentWell(store::Unit& unit, const std::string& tenant,
     {
         notices.clear(store::notice::consentEnding, connectionId, now);
     }
+    if (connection->ended()) forgetMissingOpenings(unit, tenant, connectionId, now);
     // The webhook of a repair may be lost: what was not read while a login was missing is read now.
     if (connection->state == store::connectionState::needsUser)
         store::JobRepository(unit).ask(random_, tenant, store::job::sync, connectionId, now);
@@ -135,14 +145,16 @@ store::JobEnd ConnectionHealth::afterFailure(const store::JobLease& lease, const
             " failed (" + (error.providerCode.empty() ? error.code : error.providerCode) +
             "): " + error.text +
             (error.providerRequestId.empty() ? "" : " Request " + error.providerRequestId + "."));
-    const auto recorded = record(lease, error, now);
+    store::JobEnd end = nextTry(lease, error, now);
+    const auto recorded = record(lease, error, end, now);
     if (!recorded.ok())
         log_.write(LogLevel::Error, "engine",
             "The failure could not be recorded: " + recorded.error().text);
-    return nextTry(lease, error, now);
+    return end;
 }
 
-Result<void> ConnectionHealth::record(const store::JobLease& lease, const Error& error, UtcTime now)
+Result<void> ConnectionHealth::record(
+    const store::JobLease& lease, const Error& error, const store::JobEnd& end, UtcTime now)
 {
     const bool opening = lease.kind == store::job::opening;
     if (!isConnectionJob(lease) && !opening) return success();
@@ -160,7 +172,7 @@ Result<void> ConnectionHealth::record(const store::JobLease& lease, const Error&
             const auto connection = connections.find(lease.subject);
             if (!connection || connection->removedAt) return success();
             connections.recordError(lease.subject, error);
-            applyRemedy(unit, lease, error, now);
+            applyRemedy(unit, lease, error, end, now);
             return success();
         });
 }
@@ -197,8 +209,8 @@ void ConnectionHealth::recordOpening(
             now);
 }
 
-void ConnectionHealth::applyRemedy(
-    store::Unit& unit, const store::JobLease& lease, const Error& error, UtcTime now)
+void ConnectionHealth::applyRemedy(store::Unit& unit, const store::JobLease& lease,
+    const Error& error, const store::JobEnd& end, UtcTime now)
 {
     store::NoticeRepository notices(unit, lease.tenant);
     const auto connection = store::ConnectionRepository(unit, lease.tenant).find(lease.subject);
@@ -210,30 +222,45 @@ void ConnectionHealth::applyRemedy(
         changeState(
             unit, lease.tenant, lease.subject, store::connectionState::needsUser, code, now);
         notices.open(random_, store::notice::needsLogin, lease.subject, "error",
-            institutionParams(*connection, code), now);
+            institutionParams(*connection, code, error), now);
         break;
     case Remedy::Relink:
         changeState(unit, lease.tenant, lease.subject,
             code == "USER_PERMISSION_REVOKED" ? store::connectionState::revoked
                                               : store::connectionState::gone,
             code, now);
+        // A repeated word of what is known opens nothing that a person, or a connection that took
+        // its place, has done away with.
+        if (connection->ended() && !notices.isOpen(store::notice::accessRevoked, lease.subject))
+            break;
         notices.open(random_, store::notice::accessRevoked, lease.subject, "error",
-            institutionParams(*connection, code), now);
+            institutionParams(*connection, code, error), now);
+        if (!connection->ended())
+            tellOfMissingOpenings(unit, random_, lease.tenant, *connection, now);
         break;
     case Remedy::Stop:
         if (ofTheSetUp(error))
             notices.open(random_, store::notice::setupWrong, "", "error",
-                JsonObject().text("code", code).text("text", error.text).json(), now);
+                JsonObject()
+                    .text("code", code)
+                    .text("text", error.text)
+                    .text("request_id", error.providerRequestId)
+                    .json(),
+                now);
         else
             notices.open(random_, store::notice::syncFailing, lease.subject, "error",
-                failureParams(*connection, error), now);
+                failureParams(*connection, error, end), now);
         break;
     default:
         if (lease.attempts + 1 < failuresBeforeNotice) break;
         notices.open(random_, store::notice::syncFailing, lease.subject, "warning",
-            failureParams(*connection, error), now);
+            failureParams(*connection, error, end), now);
     }
-    if (error.remedy == Remedy::Refetch)
+    // What a call came to may be older than a repair that has been read since: the connection
+    // itself has the last word, whichever of two answers was written last.
+    const bool doubtful = lease.kind == store::job::sync &&
+                          (error.remedy == Remedy::Repair || error.remedy == Remedy::Relink);
+    if (doubtful || error.remedy == Remedy::Refetch)
         store::JobRepository(unit).ask(
             random_, lease.tenant, store::job::refresh, lease.subject, now);
 }

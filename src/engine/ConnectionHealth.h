@@ -35,13 +35,14 @@ public:
 private:
     void changeState(store::Unit& unit, const std::string& tenant, const std::string& connectionId,
         std::string_view state, const std::string& reason, UtcTime now);
-    Result<void> record(const store::JobLease& lease, const Error& error, UtcTime now);
+    Result<void> record(
+        const store::JobLease& lease, const Error& error, const store::JobEnd& end, UtcTime now);
     /// The job is about one account link: an opening balance that cannot be computed gets a notice
     /// of its own, and what a person must mend is the connection's to find out.
     void recordOpening(
         store::Unit& unit, const store::JobLease& lease, const Error& error, UtcTime now);
-    void applyRemedy(
-        store::Unit& unit, const store::JobLease& lease, const Error& error, UtcTime now);
+    void applyRemedy(store::Unit& unit, const store::JobLease& lease, const Error& error,
+        const store::JobEnd& end, UtcTime now);
     [[nodiscard]] store::JobEnd nextTry(
         const store::JobLease& lease, const Error& error, UtcTime now);
 

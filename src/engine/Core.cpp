@@ -47,7 +47,7 @@ Core::Core(const CorePorts& ports, const CoreSettings& settings)
       openingBalance_(partsOf(ports, tokens_)),
       refresh_(
           ports.database, ports.provider, tokens_, discovery_, health_, ports.clock, ports.random),
-      disconnect_(ports.database, ports.provider, tokens_, ports.clock),
+      disconnect_(ports.database, ports.provider, tokens_, ports.clock, ports.random),
       inboxReader_(ports.database, ports.clock, ports.random, ports.log, settings.provider,
           settings.environment),
       schedule_(ports.database, ports.clock, ports.random, settings.pollIntervalMs,

@@ -1,7 +1,7 @@
 #include "engine/Disconnect.h"
 
 #include "base/Limits.h"
-#include "store/AccountLinkRepository.h"
+#include "engine/MissingOpenings.h"
 #include "store/ConnectionRepository.h"
 #include "store/NoticeRepository.h"
 #include "store/SyncLoopRepository.h"
@@ -38,8 +38,9 @@ Result<store::JobEnd> Disconnect::endHere(const store::JobLease& lease)
         {
             if (!store::JobRepository(unit).holds(lease)) return store::JobEnd{};
             const UtcTime now = clock_.now();
-            store::ConnectionRepository(unit, lease.tenant)
-                .markRemoved(lease.subject, "disconnected", now);
+            store::ConnectionRepository connections(unit, lease.tenant);
+            const auto connection = connections.find(lease.subject);
+            connections.markRemoved(lease.subject, "disconnected", now);
             store::NoticeRepository notices(unit, lease.tenant);
             const std::array<std::string_view, 10> kinds{store::notice::newAccounts,
                 store::notice::accountsToDecide, store::notice::needsLogin,
@@ -49,9 +50,7 @@ Result<store::JobEnd> Disconnect::endHere(const store::JobLease& lease)
                 store::notice::rowsMoved};
             for (const auto kind : kinds)
                 notices.clear(kind, lease.subject, now);
-            for (const auto& link :
-                store::AccountLinkRepository(unit, lease.tenant).currentOfConnection(lease.subject))
-                notices.clear(store::notice::openingOutstanding, link.id, now);
+            if (connection) tellOfMissingOpenings(unit, random_, lease.tenant, *connection, now);
             // A sync that is under way finds another loop than it began with, and writes nothing.
             store::SyncLoopRepository(unit, lease.tenant).remove(lease.subject);
             return store::JobEnd{store::JobEnd::Kind::Again, now, {}, {}};

@@ -4,6 +4,7 @@
 #include "base/AccessTokenSource.h"
 #include "base/BankProvider.h"
 #include "base/Clock.h"
+#include "base/Random.h"
 #include "store/Database.h"
 #include "store/JobRepository.h"
 
@@ -13,9 +14,9 @@ namespace bankfeed::engine
 class Disconnect
 {
 public:
-    Disconnect(
-        store::Database& database, BankProvider& provider, AccessTokenSource& tokens, Clock& clock)
-        : database_(database), provider_(provider), tokens_(tokens), clock_(clock)
+    Disconnect(store::Database& database, BankProvider& provider, AccessTokenSource& tokens,
+        Clock& clock, Random& random)
+        : database_(database), provider_(provider), tokens_(tokens), clock_(clock), random_(random)
     {
     }
 
@@ -33,6 +34,7 @@ private:
     BankProvider& provider_;
     AccessTokenSource& tokens_;
     Clock& clock_;
+    Random& random_;
 };
 
 } // namespace bankfeed::engine

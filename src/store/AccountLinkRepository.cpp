@@ -210,7 +210,10 @@ bool AccountLinkRepository::end(const std::string& id, UtcTime at)
     if (!ended) return false;
     NoticeRepository notices(unit_, tenant_);
     notices.clear(notice::openingOutstanding, id, at);
-    if (const auto link = find(id)) notices.clear(notice::overlapHeld, link->bankAccountId, at);
+    notices.clear(notice::openingMissing, id, at);
+    const auto link = find(id);
+    for (const auto kind : {notice::overlapHeld, notice::rowsNotShown})
+        notices.clear(kind, link->bankAccountId, at);
     return true;
 }
 

@@ -35,6 +35,9 @@ inline constexpr std::string_view booksChanged =
     "books_changed"; ///< Subject account link: ended before it fed anything.
 inline constexpr std::string_view openingOutstanding =
     "opening_outstanding"; ///< Subject account link: its opening balance cannot be computed.
+inline constexpr std::string_view openingMissing =
+    "opening_missing"; ///< Subject account link: its connection ended before its opening balance
+                       ///< was booked.
 inline constexpr std::string_view rowsBeforeStart =
     "rows_before_start"; ///< Subject account link: what came late is not booked.
 inline constexpr std::string_view brokenInvariant =
@@ -47,6 +50,8 @@ inline constexpr std::string_view rowsMoved =
     "rows_moved"; ///< Subject connection: booked rows shown under another account.
 inline constexpr std::string_view overlapHeld =
     "overlap_held"; ///< Subject bank account: rows that the books may have already.
+inline constexpr std::string_view rowsNotShown =
+    "rows_not_shown"; ///< Subject bank account: connected anew, it lacks rows that are booked.
 inline constexpr std::string_view forgedWebhooks = "forged_webhooks"; ///< Subject "".
 } // namespace notice
 

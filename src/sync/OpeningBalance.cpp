@@ -254,7 +254,9 @@ Result<OpeningBalance::Came> OpeningBalance::write(store::Unit& unit,
     }
     noteMeasured(link, moved, now);
     links.saveOpening(link);
-    store::NoticeRepository(unit, tenant).clear(store::notice::openingOutstanding, link.id, now);
+    store::NoticeRepository notices(unit, tenant);
+    notices.clear(store::notice::openingOutstanding, link.id, now);
+    notices.clear(store::notice::openingMissing, link.id, now);
     if (!changed) return Came::Done;
     std::vector<LedgerChange> change{store::openingChangeOf(tenant, linked.account, link,
         told ? ChangeKind::Amend : ChangeKind::Post, link.openingRevision)};

@@ -5,7 +5,7 @@ export const codes = {
   notice: [
     'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'access_revoked',
     'sync_failing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'books_changed', 'rows_before_start',
-    'opening_outstanding', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved', 'overlap_held',
+    'opening_outstanding', 'opening_missing', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved', 'overlap_held', 'rows_not_shown',
   ],
   evidence: [
     'same_persistent_id', 'same_mask_type_currency', 'same_name', 'similar_name',
@@ -22,7 +22,7 @@ export const codes = {
   ],
   phase: [
     'fetching', 'applying', 'booking', 'delivering', 'done', 'waiting', 'waiting_for_account',
-    'checking_books', 'releasing',
+    'checking_books', 'releasing', 'held', 'stopped',
   ],
   opening: ['none', 'due', 'posted'],
   linkState: ['waiting_for_account', 'checking_books', 'releasing', 'active', 'ended'],
@@ -58,7 +58,7 @@ export const codes = {
   noticeName: [
     'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'access_revoked',
     'sync_failing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'books_changed', 'rows_before_start',
-    'opening_outstanding', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved', 'overlap_held',
+    'opening_outstanding', 'opening_missing', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved', 'overlap_held', 'rows_not_shown',
   ],
   detail: [
     'notice', 'institution', 'account', 'accounts', 'ledger_account', 'choice', 'start_date',
@@ -86,13 +86,15 @@ const sentences = {
   consent: ['ACCESS_NOT_GRANTED', 'ADDITIONAL_CONSENT_REQUIRED'],
   no_account: ['NO_ACCOUNTS', 'NO_AUTH_ACCOUNTS', 'NO_INVESTMENT_ACCOUNTS',
     'NO_INVESTMENT_AUTH_ACCOUNTS', 'NO_LIABILITY_ACCOUNTS'],
-  gone: ['ITEM_NOT_FOUND', 'ITEM_CONCURRENTLY_DELETED', 'INVALID_ACCESS_TOKEN',
-    'PRODUCT_NOT_ENABLED'],
+  gone: ['ITEM_NOT_FOUND', 'ITEM_CONCURRENTLY_DELETED', 'INVALID_ACCESS_TOKEN'],
+  no_transactions: ['PRODUCT_NOT_ENABLED'],
   revoked: ['USER_PERMISSION_REVOKED', 'USER_ACCOUNT_REVOKED'],
-  unsupported: ['ITEM_NOT_SUPPORTED', 'MFA_NOT_SUPPORTED', 'PRODUCTS_NOT_SUPPORTED',
-    'INSTITUTION_NO_LONGER_SUPPORTED', 'UNSUPPORTED_RESPONSE'],
+  unsupported: ['ITEM_NOT_SUPPORTED', 'MFA_NOT_SUPPORTED', 'PRODUCTS_NOT_SUPPORTED'],
+  support: ['INSTITUTION_NO_LONGER_SUPPORTED', 'UNSUPPORTED_RESPONSE'],
   bank_down: ['INSTITUTION_DOWN', 'INSTITUTION_NOT_RESPONDING', 'INSTITUTION_NOT_AVAILABLE'],
-  not_ready: ['PRODUCT_NOT_READY', 'LAST_UPDATED_DATETIME_OUT_OF_RANGE'],
+  old_balance: ['LAST_UPDATED_DATETIME_OUT_OF_RANGE'],
+  not_ready: ['PRODUCT_NOT_READY'],
+  accounts_changed: ['INVALID_ACCOUNT_ID'],
   mutated: ['TRANSACTIONS_SYNC_MUTATION_DURING_PAGINATION'],
   rate: ['ACCOUNTS_LIMIT', 'BALANCE_LIMIT', 'ACCOUNTS_BALANCE_GET_LIMIT', 'ITEM_GET_LIMIT',
     'TRANSACTIONS_SYNC_LIMIT', 'TRANSACTIONS_REFRESH_LIMIT', 'TRANSACTIONS_LIMIT',
@@ -105,11 +107,37 @@ const sentences = {
   session: ['INVALID_PUBLIC_TOKEN', 'INVALID_LINK_TOKEN', 'INCORRECT_OAUTH_NONCE',
     'INCORRECT_LINK_TOKEN', 'OAUTH_STATE_ID_ALREADY_PROCESSED', 'OAUTH_STATE_ID_NOT_FOUND',
     'RECAPTCHA_REQUIRED', 'RECAPTCHA_BAD'],
-  provider_down: ['INTERNAL_SERVER_ERROR', 'PLANNED_MAINTENANCE'],
+  provider_down: ['INTERNAL_SERVER_ERROR', 'PLAID_INTERNAL_ERROR', 'PLANNED_MAINTENANCE'],
+  webhook: ['INVALID_WEBHOOK_VERIFICATION_KEY_ID', 'SANDBOX_WEBHOOK_INVALID'],
+  fault: ['MISSING_FIELDS', 'UNKNOWN_FIELDS', 'INVALID_FIELD', 'INVALID_BODY', 'INVALID_HEADERS',
+    'INVALID_CONFIGURATION', 'INCOMPATIBLE_API_VERSION', 'SANDBOX_ONLY', 'INVALID_ACCOUNT_NUMBER',
+    'NOT_FOUND', 'NO_LONGER_AVAILABLE', 'INVALID_INSTITUTION', 'SANDBOX_PRODUCT_NOT_ENABLED',
+    'INSTANT_MATCH_FAILED', 'INVALID_USER_ID', 'INVALID_USER_TOKEN', 'INVALID_PROCESSOR_TOKEN',
+    'INCORRECT_DEPOSIT_VERIFICATION', 'TOO_MANY_VERIFICATION_ATTEMPTS', 'PROFILE_AUTHENTICATION_FAILED',
+    'PLAID_DIRECT_ITEM_IMPORT_RETURNED_INVALID_MFA'],
 } as const;
 
 export type ProviderSentence = keyof typeof sentences;
 export const providerSentences = Object.keys(sentences) as ProviderSentence[];
+
+/** Who must act for it to go on, and so when it is tried again. */
+export const acts = ['nobody', 'login', 'connect', 'operator', 'support'] as const;
+export type Act = (typeof acts)[number];
+
+const actOf: Record<ProviderSentence, Act> = {
+  login: 'login', locked: 'login', other_login: 'login', at_bank: 'login', consent: 'login', no_account: 'login',
+  gone: 'connect', no_transactions: 'connect', revoked: 'connect', session: 'connect',
+  bank_down: 'nobody', old_balance: 'nobody', not_ready: 'nobody', accounts_changed: 'nobody', mutated: 'nobody',
+  rate: 'nobody', provider_down: 'nobody',
+  quota: 'operator', keys: 'operator', webhook: 'operator',
+  unsupported: 'support', support: 'support', fault: 'support',
+};
+
+/** Who must act on a provider's code; nothing for a code that is not known. */
+export function actOn(code: string): Act | undefined {
+  const sentence = providerSentence(code);
+  return sentence === undefined ? undefined : actOf[sentence];
+}
 
 const byCode = new Map<string, ProviderSentence>();
 for (const sentence of providerSentences) {

@@ -95,6 +95,7 @@ export function noticeAction(notice: Notice, operate: boolean): NextAction | nul
       const { connection_id: connection } = notice.params;
       return typeof connection === 'string' ? sync(connection) : null;
     }
+    case 'opening_missing': return to('action.connect_again', { name: 'connect' });
     case 'access_lost_rows': return to('action.choose', { name: 'add', connection: subject });
     case 'broken_invariant': return to('action.see_activity', { name: 'activity' });
     default: return null;

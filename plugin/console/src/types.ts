@@ -201,7 +201,7 @@ export interface Progress {
   fetched: number;
   accounts: AccountProgress[];
   failed: FailedAccount[];
-  error: null | { code: string; text: string; next_try_at: string | null };
+  error: null | { code: string; text: string; request_id?: string; next_try_at: string | null };
 }
 
 export type Purpose = 'connect' | 'repair' | 'add_accounts';

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { codes, providerSentence, providerSentences } from '../src/codes';
-import { catalogues, firstLanguage, providerWords, t, useLanguageOf, word } from '../src/i18n';
+import { actOn, acts, codes, providerSentence, providerSentences } from '../src/codes';
+import { catalogues, firstLanguage, problemWords, providerWords, t, useLanguageOf, word } from '../src/i18n';
 import type { Message } from '../src/i18n';
 import { en } from '../src/i18n/en';
 import { zh } from '../src/i18n/zh';
@@ -44,6 +46,26 @@ test('a provider code is known in both of its spellings', () => {
   assert.equal(providerSentence('ITEM_LOGIN_REQUIRED'), 'login');
   assert.equal(providerSentence('plaid.item_login_required'), 'login');
   assert.equal(providerSentence('SOMETHING_NEW'), undefined);
+});
+
+test('every provider error that the core knows says what happened and who must act', () => {
+  const file = join(process.env['CONSOLE_FOLDER'] ?? '', '../../src/plaid/ErrorCatalogue.cpp');
+  const entries = [...readFileSync(file, 'utf8')
+    .matchAll(/CatalogueEntry\{\s*"(\w+)",\s*"([\w-]+)",\s*Remedy::(\w+)/g)];
+  assert.ok(entries.length > 90, String(entries.length));
+  const allowed: Record<string, string[]> = {
+    Retry: ['nobody'], Later: ['nobody'], Wait: ['nobody'], Restart: ['nobody'], Refetch: ['nobody'],
+    Repair: ['login'], Relink: ['connect'], Stop: ['operator', 'support'],
+  };
+  for (const [, , code = '', remedy = ''] of entries) {
+    const act = actOn(code);
+    assert.ok(act !== undefined && allowed[remedy]?.includes(act), `${code}: ${remedy}, ${act}`);
+  }
+  for (const act of acts) assert.ok(Object.hasOwn(en, `act.${act}`), act);
+  useLanguageOf('en', ['en']);
+  assert.equal(problemWords('INSTITUTION_DOWN', ''),
+    'The bank is not available at the moment. Nobody needs to do anything: it is tried again by itself.');
+  assert.equal(problemWords('SOMETHING_NEW', 'The bank said no.'), 'The bank said no.');
 });
 
 test('a code without words is shown as the text of the server', () => {

@@ -64,6 +64,7 @@ class TakeOverTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aTakenLedgerAccountIsToldTogetherWithEverythingElseThatIsWrong);
     CPPUNIT_TEST(aLedgerAccountIsFreeOnceItsFeedHasEnded);
     CPPUNIT_TEST(theAccountWhoseFeedIsTakenOverIsKeptAsideAndItsNoticeClears);
+    CPPUNIT_TEST(theLossOfAccessIsForgottenWhenAllThatItFedHasASuccessor);
     CPPUNIT_TEST(onlyADecisionAboutTheSameAccountWasMadeMeanwhile);
     CPPUNIT_TEST(anAccountOfAnEndedConnectionIsNotLinked);
     CPPUNIT_TEST_SUITE_END();
@@ -128,6 +129,41 @@ public:
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("aside"), world.account(fed.connection, "Elsewhere").decision);
                 CPPUNIT_ASSERT(!world.noticeOpen(store::notice::rowsBeforeStart, link));
+            });
+    }
+
+    void theLossOfAccessIsForgottenWhenAllThatItFedHasASuccessor()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                world.ledgerAccounts(
+                    {booksAccount("l1", "Checking"), booksAccount("l2", "Saving")});
+                const auto shown = [](const std::string& login)
+                {
+                    return std::vector<ProviderAccount>{
+                        shownAccount(login + "1", "Checking", "0000"),
+                        shownAccount(login + "2", "Saving", "1111")};
+                };
+                const auto old = world.connect();
+                world.look(old, shown("a"));
+                world.apply(old, {decideExisting(world.account(old, "Checking"), "l1"),
+                                     decideExisting(world.account(old, "Saving"), "l2")});
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::ConnectionRepository(unit, World::tenant)
+                            .setState(old, store::connectionState::revoked, "X");
+                        store::NoticeRepository(unit, World::tenant)
+                            .open(world.random, store::notice::accessRevoked, old, "error", "{}",
+                                world.clock.now());
+                    });
+                const auto again = world.connect();
+                world.look(again, shown("b"));
+                world.apply(again, {decideExisting(world.account(again, "Checking"), "l1")});
+                CPPUNIT_ASSERT(world.noticeOpen(store::notice::accessRevoked, old));
+                world.apply(again, {decideExisting(world.account(again, "Saving"), "l2")});
+                CPPUNIT_ASSERT(!world.noticeOpen(store::notice::accessRevoked, old));
             });
     }
 

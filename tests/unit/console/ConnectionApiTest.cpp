@@ -20,6 +20,8 @@ class ConnectionApiTest : public CppUnit::TestFixture
     CPPUNIT_TEST(disconnectIsAskedAndToldWithWho);
     CPPUNIT_TEST(aFailingJobIsToldWithItsNextTry);
     CPPUNIT_TEST(progressGoesThroughItsPhases);
+    CPPUNIT_TEST(progressOfAnEndedConnectionComesToAnEnd);
+    CPPUNIT_TEST(progressSaysThatTheBooksRefuseAChange);
     CPPUNIT_TEST(progressWaitsForAnOpeningBalanceThatCannotBeComputed);
     CPPUNIT_TEST(progressSaysWhyAnOpeningBalanceIsNotBookedYet);
     CPPUNIT_TEST(progressNamesWhatTheHostRefusedToMake);
@@ -276,6 +278,86 @@ public:
             });
     }
 
+    void progressOfAnEndedConnectionComesToAnEnd()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                const auto connection = world.connect();
+                world.ledgerAccounts({booksAccount("l1", "Assets:Bank")});
+                world.look(connection, {shownAccount("a1", "Checking", "0000")});
+                const auto account = world.account(connection, "Checking");
+                world.apply(connection, {decideExisting(account, "l1")});
+                delivering(world, connection, account);
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::OutboxRepository outbox(unit, World::tenant);
+                        const auto feed = outbox.feed(account.feedId);
+                        outbox.acked(account.feedId, feed->epoch, 3, world.clock.now());
+                    });
+                setOpening(world, store::openingState::posted);
+                loop(world, connection, store::loopState::sealed, 120);
+                const auto phase = [&]
+                { return at(w.get("api/connections/" + connection + "/progress"), "phase"); };
+                CPPUNIT_ASSERT_EQUAL(std::string("applying"), phase());
+                for (const auto state :
+                    {store::connectionState::revoked, store::connectionState::gone})
+                {
+                    world.write(
+                        [&](store::Unit& unit) {
+                            store::ConnectionRepository(unit, World::tenant)
+                                .setState(connection, state, "X");
+                        });
+                    asked(world, connection); // A late webhook asks, and nothing can be read.
+                    CPPUNIT_ASSERT_EQUAL(std::string("stopped"), phase());
+                }
+                world.write([&](store::Unit& unit)
+                    { store::SyncLoopRepository(unit, World::tenant).remove(connection); });
+                CPPUNIT_ASSERT_EQUAL(std::string("done"), phase());
+            });
+    }
+
+    void progressSaysThatTheBooksRefuseAChange()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                const auto connection = world.connect();
+                world.ledgerAccounts({booksAccount("l1", "Assets:Bank")});
+                world.look(connection, {shownAccount("a1", "Checking", "0000")});
+                const auto account = world.account(connection, "Checking");
+                world.apply(connection, {decideExisting(account, "l1")});
+                delivering(world, connection, account);
+                setOpening(world, store::openingState::posted);
+                const auto expect = [&](const std::string& phase)
+                {
+                    const auto progress = w.get("api/connections/" + connection + "/progress");
+                    CPPUNIT_ASSERT_EQUAL(phase, at(progress, "phase"));
+                    CPPUNIT_ASSERT_EQUAL(phase, at(progress, "accounts.0.phase"));
+                };
+                expect("delivering");
+                world.write(
+                    [&](store::Unit& unit) {
+                        store::OutboxRepository(unit, World::tenant)
+                            .hold(account.feedId, "period_closed");
+                    });
+                expect("held");
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::ConnectionRepository(unit, World::tenant)
+                            .markRemoved(connection, "disconnected", world.clock.now());
+                    });
+                expect("held");
+                world.write([&](store::Unit& unit)
+                    { store::OutboxRepository(unit, World::tenant).resume(account.feedId); });
+                expect("delivering"); // The relay goes on with it.
+            });
+    }
+
     void progressWaitsForAnOpeningBalanceThatCannotBeComputed()
     {
         inBothWorlds(
@@ -378,7 +460,7 @@ public:
                         store::ConnectionRepository(unit, World::tenant)
                             .markRemoved(connection, "disconnected", world.clock.now());
                     });
-                expect("waiting", "null"); // It is not in the books, and nothing brings it there.
+                expect("stopped", "null"); // It is not in the books, and nothing brings it there.
             });
     }
 

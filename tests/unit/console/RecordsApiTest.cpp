@@ -17,6 +17,7 @@ class RecordsApiTest : public CppUnit::TestFixture
     CPPUNIT_TEST(activityComesNewestFirstInPages);
     CPPUNIT_TEST(aPersonDismissesWhatNothingElseClears);
     CPPUNIT_TEST(whatWaitsOfAnEndedConnectionIsGivenUp);
+    CPPUNIT_TEST(anOpeningBalanceThatTheBooksLackIsDismissed);
     CPPUNIT_TEST(healthCountsThisTenant);
     CPPUNIT_TEST_SUITE_END();
 
@@ -230,6 +231,25 @@ public:
                     });
                 w.post(path, "", 202);
                 CPPUNIT_ASSERT(!world.noticeOpen(store::notice::feedHeld, account.feedId));
+            });
+    }
+
+    void anOpeningBalanceThatTheBooksLackIsDismissed()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::NoticeRepository(unit, World::tenant)
+                            .open(world.random, store::notice::openingMissing, "lnk_1", "warning",
+                                "{}", world.clock.now());
+                    });
+                w.post("api/notices/" + at(w.get("api/overview"), "notices.0.id") + "/dismiss", "",
+                    202);
+                CPPUNIT_ASSERT(!world.noticeOpen(store::notice::openingMissing, "lnk_1"));
             });
     }
 

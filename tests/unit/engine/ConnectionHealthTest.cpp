@@ -7,6 +7,8 @@
 #include "store/AccountLinkRepository.h"
 #include "store/BankAccountRepository.h"
 
+#include <algorithm>
+
 namespace bankfeed::engine
 {
 
@@ -30,6 +32,8 @@ class ConnectionHealthTest : public CppUnit::TestFixture
     CPPUNIT_TEST(anOpeningBalanceThatCannotBeComputedIsSaid);
     CPPUNIT_TEST(aFailingCheckOfAnOpeningBalanceIsNotSaid);
     CPPUNIT_TEST(theNoticeOfAnOpeningBalanceEndsWithItsLink);
+    CPPUNIT_TEST(anOpeningBalanceThatNoSyncWillBringIsSaidToBeMissing);
+    CPPUNIT_TEST(whatIsKnownToBeRevokedIsNotToldAgain);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -95,6 +99,17 @@ public:
             });
     }
 
+    /// The kinds of the open notices, sorted, with commas.
+    static std::string kindsOf(EngineFixture& f)
+    {
+        auto kinds = f.notices("a");
+        std::sort(kinds.begin(), kinds.end());
+        std::string all;
+        for (const auto& kind : kinds)
+            all += (all.empty() ? "" : ",") + kind;
+        return all;
+    }
+
     static store::JobEnd failOpening(EngineFixture& f, const Error& error, std::int64_t attempts)
     {
         return fail(f, error, attempts, store::job::opening, "lnk_1");
@@ -143,6 +158,48 @@ public:
                 f.write([&](store::Unit& unit)
                     { store::AccountLinkRepository(unit, "a").end("lnk_1", f.clock.now()); });
                 CPPUNIT_ASSERT(f.notices("a").empty());
+            });
+    }
+
+    void anOpeningBalanceThatNoSyncWillBringIsSaidToBeMissing()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                addOpening(f, store::openingState::due);
+                failOpening(f, Error::retry("opening.no_balance", "No balance."), 0);
+                const auto gone = providerError("ITEM_NOT_FOUND", Remedy::Relink);
+                fail(f, gone);
+                CPPUNIT_ASSERT_EQUAL(std::string("access_revoked,opening_missing"), kindsOf(f));
+                goodAnswer(f); // It came back: its next sync measures it.
+                CPPUNIT_ASSERT_EQUAL(std::string(), kindsOf(f));
+                fail(f, gone);
+                f.write([&](store::Unit& unit)
+                    { store::AccountLinkRepository(unit, "a").end("lnk_1", f.clock.now()); });
+                CPPUNIT_ASSERT_EQUAL(std::string("access_revoked"), kindsOf(f));
+            });
+    }
+
+    void whatIsKnownToBeRevokedIsNotToldAgain()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                addOpening(f, store::openingState::due);
+                fail(f, providerError("USER_PERMISSION_REVOKED", Remedy::Relink));
+                CPPUNIT_ASSERT_EQUAL(std::string("access_revoked,opening_missing"), kindsOf(f));
+                f.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::NoticeRepository notices(unit, "a");
+                        notices.clear(store::notice::accessRevoked, "con_1", f.clock.now());
+                        notices.clear(store::notice::openingMissing, "lnk_1", f.clock.now());
+                    });
+                fail(f, providerError("USER_PERMISSION_REVOKED", Remedy::Relink));
+                CPPUNIT_ASSERT_EQUAL(std::string(), kindsOf(f));
+                fail(f, providerError("ITEM_NOT_FOUND", Remedy::Relink));
+                CPPUNIT_ASSERT_EQUAL(std::string("gone"), f.connection("a", "con_1").state);
+                CPPUNIT_ASSERT_EQUAL(std::string(), kindsOf(f));
             });
     }
 

@@ -5,6 +5,8 @@
 #include "engine/ConnectionRefresh.h"
 #include "engine/Core.h"
 #include "engine/Disconnect.h"
+#include "store/AccountLinkRepository.h"
+#include "store/BankAccountRepository.h"
 #include "store/LinkSessionRepository.h"
 #include "store/SyncLoopRepository.h"
 
@@ -90,6 +92,7 @@ class RefreshAndDisconnectTest : public CppUnit::TestFixture
     CPPUNIT_TEST(wordOfNewAccountsThatWasLostIsCaughtUpOn);
     CPPUNIT_TEST(whatHasBeenDealtWithIsNotToldAgain);
     CPPUNIT_TEST(aDisconnectThatLostItsLeaseWritesNothing);
+    CPPUNIT_TEST(aDisconnectSaysWhichOpeningBalancesTheBooksLack);
     CPPUNIT_TEST(aDisconnectDropsWhatASyncHasStaged);
     CPPUNIT_TEST(nothingIsReadWhileADisconnectWaits);
     CPPUNIT_TEST_SUITE_END();
@@ -234,7 +237,7 @@ public:
                 Provider provider;
                 Tokens tokens;
                 provider.meanwhile = [&] { loseTheLease(f); };
-                Disconnect job(*f.database, provider, tokens, f.clock);
+                Disconnect job(*f.database, provider, tokens, f.clock, f.random);
                 f.ask("a", store::job::disconnect, "con_1");
                 CPPUNIT_ASSERT(job.run(f.claim()).ok());
                 CPPUNIT_ASSERT_EQUAL(std::string("healthy"), f.connection("a", "con_1").state);
@@ -242,6 +245,52 @@ public:
                 f.clock.advanceMs(61'000);
                 CPPUNIT_ASSERT(job.run(f.claim()).ok());
                 CPPUNIT_ASSERT_EQUAL(std::string("removed"), f.connection("a", "con_1").state);
+            });
+    }
+
+    void aDisconnectSaysWhichOpeningBalancesTheBooksLack()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                f.write(
+                    [&](store::Unit& unit)
+                    {
+                        for (const std::string n : {"1", "2"})
+                        {
+                            store::BankAccount account;
+                            account.id = "acc_" + n;
+                            account.connectionId = "con_1";
+                            account.providerAccountId = "p" + n;
+                            account.feedId = "feed_" + n;
+                            account.name = "Account " + n;
+                            store::BankAccountRepository(unit, "a").insert(account);
+                            store::AccountLink link;
+                            link.id = "lnk_" + n;
+                            link.bankAccountId = account.id;
+                            link.feedId = account.feedId;
+                            link.ledgerAccountId = "l" + n;
+                            link.state = store::linkState::active;
+                            link.opening =
+                                n == "1" ? store::openingState::due : store::openingState::posted;
+                            CPPUNIT_ASSERT(store::AccountLinkRepository(unit, "a").insert(link));
+                        }
+                        store::NoticeRepository(unit, "a").open(f.random,
+                            store::notice::openingOutstanding, "lnk_1", "warning", "{}",
+                            f.clock.now());
+                    });
+                Provider provider;
+                Tokens tokens;
+                Disconnect job(*f.database, provider, tokens, f.clock, f.random);
+                f.ask("a", store::job::disconnect, "con_1");
+                CPPUNIT_ASSERT(job.run(f.claim()).ok());
+                const auto open = f.read([](store::Unit& unit)
+                    { return store::NoticeRepository(unit, "a").openOnes(); });
+                CPPUNIT_ASSERT_EQUAL(std::size_t{1}, open.size());
+                CPPUNIT_ASSERT_EQUAL(std::string("opening_missing"), open[0].kind);
+                CPPUNIT_ASSERT_EQUAL(std::string("lnk_1"), open[0].subject);
+                CPPUNIT_ASSERT(open[0].params.find("Account 1") != std::string::npos);
             });
     }
 
@@ -262,7 +311,7 @@ public:
                 }
                 Provider provider;
                 Tokens tokens;
-                Disconnect job(*f.database, provider, tokens, f.clock);
+                Disconnect job(*f.database, provider, tokens, f.clock, f.random);
                 f.ask("a", store::job::disconnect, "con_1");
                 int steps = 0;
                 for (bool more = true; more; ++steps)

@@ -234,6 +234,8 @@ const screens = {
   'progress.failed.books_changed': 'the ledger account “{name}” changed in the books while you decided, so nothing was linked.',
   'progress.only_opening': 'Everything is in the books save an opening balance that cannot be computed yet. It is tried again with every sync.',
   'progress.opening_outstanding': 'Opening balance not booked yet',
+  'progress.stopped': 'The connection has ended, so nothing more comes. What is in the books stays there.',
+  'progress.held': 'The books refuse a change, and what follows it waits. It is tried again by itself.',
   'progress.nothing': 'No account of this bank is linked, so there is nothing to book.',
   'progress.leave': 'You may leave this page; the work goes on without it.',
   'progress.waiting': 'It did not go on: {reason}',

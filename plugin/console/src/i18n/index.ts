@@ -2,7 +2,7 @@
 
 import { en } from './en';
 import { zh } from './zh';
-import { providerSentence } from '../codes';
+import { actOn, providerSentence } from '../codes';
 import type { CodeGroup } from '../codes';
 import { keep, kept } from '../storage';
 import { plain } from '../text';
@@ -103,6 +103,13 @@ export function providerWords(code: string, text: string): string {
   const sentence = providerSentence(code);
   if (sentence !== undefined) return t(`provider.${sentence}`);
   return word('error', code, text === '' ? code : text);
+}
+
+/** What an error means, who must act, and when it is tried again. */
+export function problemWords(code: string, text: string): string {
+  const act = actOn(code);
+  const said = providerWords(code, text);
+  return act === undefined ? said : `${said}${language === 'zh' ? '' : ' '}${t(`act.${act}`)}`;
 }
 
 export function formatCount(count: number): string {

@@ -233,6 +233,8 @@ const screens = {
   'progress.failed.books_changed': '在您决定期间，账簿账户“{name}”在账簿中发生了变化，因此未建立关联。',
   'progress.only_opening': '除暂时无法计算的期初余额外，全部交易已记入账簿。每次同步都会重试。',
   'progress.opening_outstanding': '期初余额尚未记入',
+  'progress.stopped': '连接已结束，不再有新数据。已记入账簿的内容保持不变。',
+  'progress.held': '账簿拒绝了一项变更，其后的变更均在等待。系统会自动重试。',
   'progress.nothing': '此银行没有已关联的账户，因此无需记账。',
   'progress.leave': '您可以离开此页，处理会继续进行。',
   'progress.waiting': '未能继续：{reason}',

@@ -5,7 +5,7 @@ import { useState } from 'preact/hooks';
 import * as api from '../api';
 import { useSession } from '../context';
 import { formatDate, formatRelative, formatTime } from '../dates';
-import { currentLocale, providerWords, t } from '../i18n';
+import { currentLocale, problemWords, t } from '../i18n';
 import { asApiError } from '../resource';
 import { nextAction, statusOf } from '../status';
 import type { BankAccount, Connection } from '../types';
@@ -141,7 +141,7 @@ export function ConnectionCard(props: {
           </p>
           {connection.error !== null && connection.state !== 'removed' && (
             <p class="small">
-              {providerWords(connection.error.code, connection.error.text)}
+              {problemWords(connection.error.code, connection.error.text)}
               {(connection.error.request_id ?? '') !== '' && (
                 <> {t('connections.request_id', { id: connection.error.request_id ?? '' })}</>
               )}

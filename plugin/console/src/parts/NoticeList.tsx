@@ -2,8 +2,8 @@
 
 import type { JSX } from 'preact';
 import { useSession } from '../context';
-import { formatDate, formatTime } from '../dates';
-import { currentLocale, providerWords, t, word } from '../i18n';
+import { formatDate, formatRelative, formatTime } from '../dates';
+import { currentLocale, problemWords, t, word } from '../i18n';
 import type { Words } from '../i18n';
 import { changes, noticeAction } from '../status';
 import type { Connection, Notice } from '../types';
@@ -28,7 +28,7 @@ function wordsOf(notice: Notice, connections: Connection[]): Words {
   const reason = notice.params['reason'];
   words['problem'] = typeof reason === 'string'
     ? word('refusal', reason, reason)
-    : providerWords(String(notice.params['code'] ?? ''), String(notice.params['text'] ?? ''));
+    : problemWords(String(notice.params['code'] ?? ''), String(notice.params['text'] ?? ''));
   for (const name of ['first_date', 'last_date']) words[name] = formatDate(String(words[name]), currentLocale());
   const ends = String(words['ends_at']);
   words['ends_at'] = ends.length === 10 ? formatDate(ends, currentLocale()) : formatTime(ends, currentLocale());
@@ -48,9 +48,16 @@ function located(notice: Notice, connections: Connection[]): Notice {
 
 /** Notices whose cause does not go away by itself: nothing more comes from an ended connection. */
 function dismissible(notice: Notice, connections: Connection[]): boolean {
-  if (notice.kind !== 'feed_held') return notice.kind === 'rows_before_start';
+  if (notice.kind !== 'feed_held') return ['rows_before_start', 'opening_missing', 'rows_not_shown'].includes(notice.kind);
   const id = notice.params['bank_account_id'];
   return connections.some((one) => one.state === 'removed' && one.accounts.some((account) => account.id === id));
+}
+
+/** When it is tried again, as long as that is to come. */
+function nextTry(notice: Notice): string {
+  const at = notice.params['next_try_at'];
+  if (typeof at !== 'string' || !(Date.parse(at) > Date.now())) return '';
+  return t('progress.next_try', { next: formatRelative(at, Date.now(), currentLocale()) });
 }
 
 export function NoticeList(props: {
@@ -79,6 +86,7 @@ export function NoticeList(props: {
                 </p>
                 <p class="small">
                   <When at={notice.opened_at} />
+                  {nextTry(notice) !== '' && <> · {nextTry(notice)}</>}
                   {typeof request === 'string' && request !== '' && (
                     <> · {t('connections.request_id', { id: request })}</>
                   )}

@@ -5,7 +5,7 @@ import { useEffect } from 'preact/hooks';
 import * as api from '../api';
 import { useSession } from '../context';
 import { formatRelative } from '../dates';
-import { currentLocale, formatCount, providerWords, t, word } from '../i18n';
+import { currentLocale, formatCount, problemWords, t, word } from '../i18n';
 import { AccountTitle, Foreign, Go, LedgerName, Loaded, Page } from '../parts/basics';
 import { useResource } from '../resource';
 import type { AccountProgress, BankAccount, FailedAccount, Progress as ProgressData } from '../types';
@@ -15,7 +15,8 @@ import { plain, titled } from '../text';
 const STEPS = ['fetching', 'applying', 'booking', 'delivering', 'done'];
 
 function every(progress: ProgressData | null): number {
-  return progress?.phase === 'done' ? 0 : 1_000;
+  if (progress?.phase === 'done' || progress?.phase === 'stopped') return 0;
+  return progress?.phase === 'held' ? 15_000 : 1_000;
 }
 
 /** `whole` is false when something failed: then the last step is not ticked. */
@@ -39,16 +40,19 @@ function Steps(props: { phase: string; whole: boolean }): JSX.Element {
 }
 
 function Failing(props: { error: NonNullable<ProgressData['error']> }): JSX.Element {
-  const { code, text, next_try_at: next } = props.error;
+  const { code, text, request_id: request = '', next_try_at: next } = props.error;
   return (
     <div class="failure" role="alert">
-      <p>{t('progress.waiting', { reason: providerWords(code, text) })}</p>
+      <p>{t('progress.waiting', { reason: problemWords(code, text) })}</p>
       <p>
         {next === null
           ? t('progress.no_next_try')
           : t('progress.next_try', { next: formatRelative(next, Date.now(), currentLocale()) })}
       </p>
-      <p class="small">{t('error.code', { code })}</p>
+      <p class="small">
+        {t('error.code', { code })}
+        {request !== '' && <> {t('connections.request_id', { id: request })}</>}
+      </p>
     </div>
   );
 }
@@ -82,7 +86,7 @@ function Row(props: { progress: AccountProgress; account: BankAccount | undefine
         <span class="small">
           {word('phase', progress.phase, progress.phase)}
           {progress.opening !== 'none' && (
-            <> · {progress.phase === 'waiting' ? t('progress.opening_outstanding') : word('opening', progress.opening, progress.opening)}</>
+            <> · {['waiting', 'stopped'].includes(progress.phase) ? t('progress.opening_outstanding') : word('opening', progress.opening, progress.opening)}</>
           )}
         </span>
       </div>
@@ -123,6 +127,8 @@ function onlyOpening(progress: ProgressData): boolean {
 /** What is said about the whole. */
 function wholeWords(progress: ProgressData): string {
   if (onlyOpening(progress)) return t('progress.only_opening');
+  if (progress.phase === 'stopped') return t('progress.stopped');
+  if (progress.phase === 'held') return t('progress.held');
   if (progress.phase !== 'done') return t('progress.leave');
   if (progress.accounts.length === 0) return '';
   if (progress.failed.length > 0) return t('progress.done_others');
@@ -175,7 +181,7 @@ export function Progress(props: { id: string }): JSX.Element {
             {data.error !== null && <Failing error={data.error} />}
             {data.fetched > 0 && data.phase !== 'done' && <p>{t('progress.fetched', { count: data.fetched })}</p>}
             <Accounts progress={data} accounts={connection.data?.accounts ?? []} />
-            {data.phase === 'done' && (
+            {(data.phase === 'done' || data.phase === 'stopped') && (
               <p><Go to={{ name: 'connections' }} kind="primary">{t('app.back')}</Go></p>
             )}
           </>
