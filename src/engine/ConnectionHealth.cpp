@@ -221,6 +221,9 @@ void ConnectionHealth::applyRemedy(store::Unit& unit, const store::JobLease& lea
     case Remedy::Repair:
         changeState(
             unit, lease.tenant, lease.subject, store::connectionState::needsUser, code, now);
+        // One thing is asked for at a time: what there is to say of the consent, a login will show.
+        notices.clear(store::notice::consentEnding, lease.subject, now);
+        notices.clear(store::notice::accessRevoked, lease.subject, now);
         notices.open(random_, store::notice::needsLogin, lease.subject, "error",
             institutionParams(*connection, code, error), now);
         break;
@@ -229,6 +232,8 @@ void ConnectionHealth::applyRemedy(store::Unit& unit, const store::JobLease& lea
             code == "USER_PERMISSION_REVOKED" ? store::connectionState::revoked
                                               : store::connectionState::gone,
             code, now);
+        notices.clear(store::notice::needsLogin, lease.subject, now);
+        notices.clear(store::notice::consentEnding, lease.subject, now);
         // A repeated word of what is known opens nothing that a person, or a connection that took
         // its place, has done away with.
         if (connection->ended() && !notices.isOpen(store::notice::accessRevoked, lease.subject))

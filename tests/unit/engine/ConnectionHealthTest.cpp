@@ -16,7 +16,9 @@ class ConnectionHealthTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(ConnectionHealthTest);
     CPPUNIT_TEST(aBrokenLoginAsksForThePerson);
+    CPPUNIT_TEST(whatASyncMetWithIsCheckedWithTheConnectionItself);
     CPPUNIT_TEST(aBankThatIsDownAsksForNobody);
+    CPPUNIT_TEST(theNoticeOfRepeatedFailuresSaysWhenTheNextTryIs);
     CPPUNIT_TEST(ourOwnWrongKeysMarkNoConnectionBroken);
     CPPUNIT_TEST(aRevokedConsentStopsTheConnection);
     CPPUNIT_TEST(repeatedFailuresOpenANotice);
@@ -37,6 +39,8 @@ class ConnectionHealthTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
+    static constexpr std::int64_t failuresToNotice = 4;
+
     static Error providerError(const char* code, Remedy remedy)
     {
         Error error;
@@ -216,6 +220,39 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::string("ITEM_LOGIN_REQUIRED"), connection.stateReason);
                 CPPUNIT_ASSERT_EQUAL(std::string("req123"), connection.errorRequestId);
                 CPPUNIT_ASSERT_EQUAL(std::string("needs_login"), f.notices("a").at(0));
+            });
+    }
+
+    void whatASyncMetWithIsCheckedWithTheConnectionItself()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                // Its answer is from before a repair that a refresh has written already.
+                fail(f, providerError("ITEM_LOGIN_REQUIRED", Remedy::Repair), 0, store::job::sync);
+                CPPUNIT_ASSERT(f.job("a", store::job::refresh, "con_1").exists);
+                goodAnswer(f);
+                CPPUNIT_ASSERT_EQUAL(std::string("healthy"), f.connection("a", "con_1").state);
+            });
+    }
+
+    void theNoticeOfRepeatedFailuresSaysWhenTheNextTryIs()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                const auto end =
+                    fail(f, providerError("INSTITUTION_DOWN", Remedy::Later), failuresToNotice);
+                const auto open = f.read([](store::Unit& unit)
+                    { return store::NoticeRepository(unit, "a").openOnes(); });
+                CPPUNIT_ASSERT_EQUAL(std::size_t{1}, open.size());
+                const auto has = [&](const std::string& text)
+                { return open[0].params.find(text) != std::string::npos; };
+                CPPUNIT_ASSERT(has("\"next_try_at\":\"" + rfc3339(end.dueAt) + "\""));
+                CPPUNIT_ASSERT(has("\"request_id\":\"req123\""));
+                CPPUNIT_ASSERT_EQUAL(std::string("healthy"), f.connection("a", "con_1").state);
             });
     }
 
