@@ -19,6 +19,14 @@ constexpr std::string_view bookedByOthers = R"( FROM bank_transaction
 
 } // namespace
 
+bool SuccessionRepository::goesOn(const std::string& feedId)
+{
+    return unit_
+               .query("SELECT COUNT(*) FROM bank_account WHERE tenant_id = $1 AND feed_id = $2",
+                   {tenant_, feedId})
+               .number(0, 0) > 1;
+}
+
 std::optional<SuccessionRepository::Span> SuccessionRepository::bookedSpan(
     const std::string& feedId, const std::string& exceptAccountId,
     const std::string& ledgerAccountId)
@@ -92,6 +100,27 @@ std::optional<SuccessionRepository::Span> SuccessionRepository::overlapSpan(
         {tenant_, bankAccountId});
     if (rows.isNull(0, 0)) return std::nullopt;
     return Span{rows.text(0, 0), rows.text(0, 1)};
+}
+
+std::optional<SuccessionRepository::NotShown> SuccessionRepository::notShown(
+    const BankAccount& account, const std::string& linkId, const std::string& startDate,
+    const std::string& ledgerAccountId)
+{
+    const Rows own = unit_.query(R"(SELECT MIN(booked_on), CAST(COALESCE(SUM(CASE
+            WHEN lane = 'before_start' AND lane_reason = $1 AND booked_on >= $2 THEN 1
+            WHEN lane = 'held' AND lane_reason = 'overlap' THEN 1 ELSE 0 END), 0) AS BIGINT)
+        FROM bank_transaction WHERE tenant_id = $3 AND bank_account_id = $4 AND removed = 0
+            AND pending = 0)",
+        {linkId, startDate, tenant_, account.id});
+    const auto first = own.maybeText(0, 0);
+    if (!first) return std::nullopt;
+    // Of the first day the bank may show a part.
+    const Rows left = unit_.query("SELECT COUNT(*), MIN(booked_on), MAX(booked_on)" +
+                                      std::string(bookedByOthers) + " AND booked_on > $6",
+        {tenant_, tenant_, account.feedId, account.id, ledgerAccountId, *first});
+    const std::int64_t count = left.number(0, 0) - own.number(0, 1);
+    if (count <= 0) return std::nullopt;
+    return NotShown{count, {left.text(0, 1), left.text(0, 2)}};
 }
 
 std::int64_t SuccessionRepository::overlapCount(const std::string& bankAccountId)

@@ -1,6 +1,7 @@
 // Rows in the books of accounts whose place another account has taken: they write one feed.
 #pragma once
 
+#include "store/BankAccountRepository.h"
 #include "store/TransactionRepository.h"
 #include "store/Unit.h"
 
@@ -20,6 +21,9 @@ public:
     SuccessionRepository(Unit& unit, std::string tenant) : unit_(unit), tenant_(std::move(tenant))
     {
     }
+
+    /// Whether an account went on with this feed: more than one has written it.
+    [[nodiscard]] bool goesOn(const std::string& feedId);
 
     /// How far the rows in the books reach that accounts of a feed, other than `exceptAccountId`
     /// ("" for none), have in a ledger account. Nothing when there are none.
@@ -53,7 +57,19 @@ public:
     /// The days of the oldest and the youngest of them, whatever their days are.
     [[nodiscard]] std::optional<Span> overlapSpan(const std::string& bankAccountId);
 
-    /// How many there are.
+    /// Booked rows of the accounts before `account` in its feed, in a ledger account, that none of
+    /// its own has taken over although it shows the time behind their day; less those of its rows
+    /// of which a person said, through `linkId`, that the books have them, or is still to say it.
+    struct NotShown
+    {
+        std::int64_t count = 0;
+        Span days;
+    };
+    [[nodiscard]] std::optional<NotShown> notShown(const BankAccount& account,
+        const std::string& linkId, const std::string& startDate,
+        const std::string& ledgerAccountId);
+
+    /// How many rows are held as heldReason::overlap.
     [[nodiscard]] std::int64_t overlapCount(const std::string& bankAccountId);
 
     /// The entry in the books changes hands: `row`, stored or not, gets the root key of `old`,

@@ -117,18 +117,21 @@ Result<HeldRelease::Outcome> HeldRelease::release(store::Unit& unit, const store
                    (!allMatched && store::SuccessionRepository(unit, lease.tenant)
                                        .overlapSpan(linked->account.id)
                                        .has_value());
-    if (!outcome.more) becomeActive(unit, lease, link, *connection, linked->account, outcome);
+    if (!outcome.more) becomeActive(unit, lease, link, *connection, *linked, outcome);
     return outcome;
 }
 
 void HeldRelease::becomeActive(store::Unit& unit, const store::JobLease& lease,
     const store::AccountLink& link, const store::Connection& connection,
-    const store::BankAccount& account, Outcome& outcome)
+    const store::LinkedAccount& linked, Outcome& outcome)
 {
     if (link.state != store::linkState::active)
         store::AccountLinkRepository(unit, lease.tenant)
             .setState(link.id, store::linkState::active);
-    noteOverlaps(unit, lease.tenant, connection, account, parts_.random, parts_.clock.now());
+    const UtcTime now = parts_.clock.now();
+    noteOverlaps(unit, lease.tenant, connection, linked.account, parts_.random, now);
+    if (connection.history == "complete")
+        noteNotShown(unit, lease.tenant, connection, linked, parts_.random, now);
     if (!isWanted(link) || connection.history != "complete") return;
     store::JobRepository(unit).ask(
         parts_.random, lease.tenant, store::job::opening, link.id, parts_.clock.now());

@@ -28,7 +28,7 @@ private:
     [[nodiscard]] Result<Outcome> release(store::Unit& unit, const store::JobLease& lease);
     void becomeActive(store::Unit& unit, const store::JobLease& lease,
         const store::AccountLink& link, const store::Connection& connection,
-        const store::BankAccount& account, Outcome& outcome);
+        const store::LinkedAccount& linked, Outcome& outcome);
 
     SyncParts parts_;
 };

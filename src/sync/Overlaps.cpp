@@ -2,7 +2,6 @@
 
 #include "base/JsonText.h"
 #include "base/Limits.h"
-#include "store/LinkedAccountRepository.h"
 #include "store/NoticeRepository.h"
 #include "store/SuccessionRepository.h"
 #include "store/TransactionRepository.h"
@@ -62,6 +61,32 @@ void noteOverlaps(store::Unit& unit, const std::string& tenant, const store::Con
             .text("bank_account", account.name)
             .text("bank_account_id", account.id)
             .number("count", count)
+            .json(),
+        now);
+}
+
+void noteNotShown(store::Unit& unit, const std::string& tenant, const store::Connection& connection,
+    const store::LinkedAccount& linked, Random& random, UtcTime now)
+{
+    const store::BankAccount& account = linked.account;
+    const auto found = store::SuccessionRepository(unit, tenant)
+                           .notShown(account, linked.link->id, linked.link->startDate,
+                               *linked.link->ledgerAccountId);
+    store::NoticeRepository notices(unit, tenant);
+    if (!found)
+    {
+        notices.clear(store::notice::rowsNotShown, account.id, now);
+        return;
+    }
+    notices.open(random, store::notice::rowsNotShown, account.id, "warning",
+        JsonObject()
+            .text("institution", connection.institutionName)
+            .text("connection_id", connection.id)
+            .text("bank_account", account.name)
+            .text("bank_account_id", account.id)
+            .number("count", found->count)
+            .text("first_date", found->days.first)
+            .text("last_date", found->days.last)
             .json(),
         now);
 }

@@ -8,6 +8,7 @@
 #include "store/AuditRepository.h"
 #include "store/BankAccountRepository.h"
 #include "store/ConnectionRepository.h"
+#include "store/LinkedAccountRepository.h"
 #include "store/Unit.h"
 
 #include <cstdint>
@@ -20,6 +21,11 @@ namespace bankfeed::sync
 /// Opens, brings up to date or clears the notice about such rows of a bank account.
 void noteOverlaps(store::Unit& unit, const std::string& tenant, const store::Connection& connection,
     const store::BankAccount& account, Random& random, UtcTime now);
+
+/// The same for booked rows that the bank showed through the account before this one and, with its
+/// history complete, does not show through this one: it took them back in between, and nobody told.
+void noteNotShown(store::Unit& unit, const std::string& tenant, const store::Connection& connection,
+    const store::LinkedAccount& linked, Random& random, UtcTime now);
 
 enum class OverlapChoice : std::uint8_t
 {

@@ -532,13 +532,16 @@ SyncLoop::Ended SyncLoop::finish(Unit& unit, const View& view, const store::Conn
     else if (view.loop)
         loops.remove(connection.id);
 
+    const bool becameComplete = history == "complete" && connection.history != history;
     store::SuccessionRepository places(unit, view.tenant);
     for (const auto& link :
         store::AccountLinkRepository(unit, view.tenant).currentOfConnection(connection.id))
     {
         if (link.state != store::linkState::active) continue;
-        // With what this loop brought it may be certain by now that they are new.
-        if (places.overlapSpan(link.bankAccountId))
+        // With what this loop brought it may be certain by now that they are new, or that some that
+        // are booked are shown no more.
+        if ((becameComplete && places.goesOn(link.feedId)) ||
+            places.overlapSpan(link.bankAccountId))
         {
             end.asked = true;
             store::JobRepository(unit).ask(

@@ -132,6 +132,9 @@ function trouble() {
     notice('overlap_held', 'warning', 'acc_1', {
       institution: slow.institution, connection_id: slow.id, bank_account: 'Checking', bank_account_id: 'acc_1', count: 2,
     }),
+    notice('rows_not_shown', 'warning', 'acc_1', {
+      institution: slow.institution, connection_id: slow.id, bank_account: 'Checking', bank_account_id: 'acc_1', count: 1, first_date: '2026-11-02', last_date: '2026-11-02',
+    }),
     notice('rows_moved', 'warning', slow.id, { institution: slow.institution, count: 1 }),
     notice('forged_webhooks', 'warning', '', { count: 37 }),
   ];

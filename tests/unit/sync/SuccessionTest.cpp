@@ -30,6 +30,8 @@ class SuccessionTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aRedatedRowIsHeld);
     CPPUNIT_TEST(aRowRedatedBehindTheLastOneIsHeldToo);
     CPPUNIT_TEST(whatIsHeldIsToldUntilAPersonDecides);
+    CPPUNIT_TEST(whatTheBankTookBackInBetweenIsTold);
+    CPPUNIT_TEST(whatTheBankTookBackIsToldOnceTheHistoryIsThere);
     CPPUNIT_TEST(whatIsBookedByDecisionFollowsTheBank);
     CPPUNIT_TEST(aDecisionIsCarriedOutWholeOrNotAtAll);
     CPPUNIT_TEST(heldRowsThatProveNewAreBookedByThemselves);
@@ -237,13 +239,13 @@ private:
         relink();
         return sum;
     }
-    std::string told()
+    std::string told(std::string_view kind = store::notice::overlapHeld)
     {
         return world_->look(
             [&](store::Unit& unit) -> std::string
             {
                 for (const auto& notice : store::NoticeRepository(unit, world_->tenant).openOnes())
-                    if (notice.kind == store::notice::overlapHeld) return notice.params;
+                    if (notice.kind == kind) return notice.params;
                 return "";
             });
     }
@@ -284,6 +286,44 @@ private:
         syncAndDeliver();
         assertStands("moved", "before_start", newLink_);
         CPPUNIT_ASSERT_EQUAL(std::string(), told());
+    }
+
+    void whatTheBankTookBackInBetweenIsTold()
+    {
+        putRows("old", 1, 9);
+        putRows("new", 3, 5);
+        putRows("new", 7, 9);
+        syncAndDeliver();
+        const auto sum = inBooks();
+        relink();
+        // Of the first day, and of what is before, nothing can be said.
+        CPPUNIT_ASSERT(
+            told(store::notice::rowsNotShown).find(R"("count":1,"first_date":"2026-01-06")") !=
+            std::string::npos);
+        CPPUNIT_ASSERT_EQUAL(sum, inBooks());
+        world_->unlink(newLink_);
+        CPPUNIT_ASSERT_EQUAL(std::string(), told(store::notice::rowsNotShown));
+    }
+
+    void whatTheBankTookBackIsToldOnceTheHistoryIsThere()
+    {
+        putRows("old", 1, 9);
+        syncAndDeliver();
+        world_->bank.history = HistoryState::RecentReady;
+        putRows("new", 1, 2);
+        world_->ask(store::job::sync, world_->connectionId);
+        while (world_->runOne())
+        {
+        }
+        takeThePlace();
+        while (world_->runOne())
+        {
+        }
+        CPPUNIT_ASSERT_EQUAL(std::string(), told(store::notice::rowsNotShown));
+        putRows("new", 3, 8);
+        world_->bank.history = HistoryState::Complete;
+        syncAndDeliver();
+        CPPUNIT_ASSERT(told(store::notice::rowsNotShown).find(R"("count":1)") != std::string::npos);
     }
 
     void whatIsBookedByDecisionFollowsTheBank()
