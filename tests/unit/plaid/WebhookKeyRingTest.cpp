@@ -58,6 +58,7 @@ class WebhookKeyRingTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aFloodOfRandomNamesCostsNineFetchesAMinute);
     CPPUNIT_TEST(aFloodThatRepeatsItsNamesCostsNoMore);
     CPPUNIT_TEST(aFloodNeverPushesOutAGoodKey);
+    CPPUNIT_TEST(aGoodKeyIsThereAtOnceWhileTheKeyServiceHangs);
     CPPUNIT_TEST(aRefusedNameIsNotAskedForAgainForFiveMinutes);
     CPPUNIT_TEST(aFailedFetchIsTriedAgainAfterTenSeconds);
     CPPUNIT_TEST(aKeyIsFetchedAgainAfterADay);
@@ -248,6 +249,33 @@ public:
         const std::size_t before = transport_->asked().size();
         CPPUNIT_ASSERT(ring_->find(good).ok());
         CPPUNIT_ASSERT_EQUAL(before, transport_->asked().size());
+    }
+
+    void aGoodKeyIsThereAtOnceWhileTheKeyServiceHangs()
+    {
+        const std::string good = addKey();
+        CPPUNIT_ASSERT(ring_->find(good).ok());
+        Gate gate;
+        transport_->answerBy(
+            [&](const HttpRequest&)
+            {
+                gate.waitOpen();
+                return unknownName();
+            });
+        std::atomic<bool> answered = false;
+        std::thread stranger(
+            [&]
+            {
+                static_cast<void>(ring_->find(uuid(9)));
+                answered = true;
+            });
+        gate.waitArrived();
+        const bool found = ring_->find(good).ok();
+        const bool stillHanging = !answered;
+        gate.open();
+        stranger.join();
+        CPPUNIT_ASSERT(found);
+        CPPUNIT_ASSERT(stillHanging);
     }
 
     void aRefusedNameIsNotAskedForAgainForFiveMinutes()
