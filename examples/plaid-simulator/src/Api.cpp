@@ -108,33 +108,42 @@ void Api::checkCaller(const HttpRequest& request, Json& body) const
             "INCOMPATIBLE_API_VERSION", "the only supported Plaid-Version is 2020-09-14");
 }
 
-std::string Api::itemIdOf(const Json& body) const
+// What a call is about, for the faults that are ordered for one Item, login or bank.
+FaultCall Api::subjectOf(const std::string& path, const Json& body) const
 {
-    if (!body.contains("access_token") || !body.at("access_token").is_string()) return {};
-    try
+    const auto textIn = [&](const char* name)
     {
-        return world_.itemByToken(body.at("access_token").get<std::string>()).id;
-    }
-    catch (const PlaidError&)
+        return body.contains(name) && body.at(name).is_string() ? body.at(name).get<std::string>()
+                                                                : std::string();
+    };
+    FaultCall call;
+    call.endpoint = path;
+    if (path == "/transactions/sync")
     {
-        return {};
+        const auto cursor = Cursor::decode(textIn("cursor"));
+        call.page = cursor && cursor->inLoop() ? cursor->page + 1 : 1;
     }
+    const Item* item = world_.itemOfToken(textIn("access_token"));
+    if (item == nullptr) item = world_.itemOfToken(textIn("public_token"));
+    if (const LinkToken* token = world_.links.find(textIn("link_token"));
+        item == nullptr && token != nullptr)
+        item = world_.item(token->itemId);
+    call.institutionId = item == nullptr ? textIn("institution_id") : item->institutionId;
+    if (item == nullptr) return call;
+    call.itemId = item->id;
+    call.loginId = item->loginId;
+    return call;
 }
 
 Api::Outcome Api::call(
     const std::string& path, const Endpoint& endpoint, const Json& body, HttpAnswer& delivery)
 {
-    const std::string cursorText = body.contains("cursor") && body.at("cursor").is_string()
-                                       ? body.at("cursor").get<std::string>()
-                                       : std::string();
-    std::uint32_t page = 0;
-    if (path == "/transactions/sync")
-    {
-        const auto cursor = Cursor::decode(cursorText);
-        page = cursor && cursor->inLoop() ? cursor->page + 1 : 1;
-    }
-    const auto fault = world_.faults.strike(path, itemIdOf(body), page);
+    const FaultCall subject = subjectOf(path, body);
+    const auto fault = world_.faults.strike(subject, world_.clock.now());
     if (!fault) return {200, endpoint.handle(world_, body), {}, ""};
+    Item* item = world_.item(subject.itemId);
+    if (item != nullptr && fault->kind == FaultKind::itemRemoved) world_.remove(*item);
+    if (item != nullptr && fault->kind == FaultKind::lateChange) world_.touch(*item);
     delivery.delivery = deliveryOf(fault->kind);
     delivery.seconds = fault->seconds;
     if (fault->retryAfter) delivery.headers.emplace_back("Retry-After", *fault->retryAfter);
@@ -145,7 +154,8 @@ Api::Outcome Api::call(
             fault->kindName};
     Outcome outcome{200, endpoint.handle(world_, body), {}, fault->kindName};
     outcome.body["request_id"] = world_.requestRandom.alphanumeric(15);
-    spoilAnswer(*fault, cursorText, outcome.body);
+    if (item != nullptr) addOddRows(world_, *item, *fault, body, outcome.body);
+    spoilAnswer(*fault, body.value("cursor", ""), outcome.body);
     if (fault->kind == FaultKind::missingField && fault->field == "request_id")
         outcome.ready = HttpAnswer{200, "application/json", compactText(outcome.body), {}, {}, 0};
     return outcome;

@@ -11,7 +11,7 @@ namespace plaidsim
 
 class RequestLog;
 class World;
-struct Fault;
+struct FaultCall;
 
 class Api
 {
@@ -35,7 +35,7 @@ private:
     Outcome call(
         const std::string& path, const Endpoint& endpoint, const Json& body, HttpAnswer& delivery);
     void checkCaller(const HttpRequest& request, Json& body) const;
-    std::string itemIdOf(const Json& body) const;
+    FaultCall subjectOf(const std::string& path, const Json& body) const;
 
     World& world_;
     RequestLog& log_;

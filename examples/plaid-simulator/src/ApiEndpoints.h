@@ -12,6 +12,8 @@ namespace plaidsim
 {
 
 class World;
+struct Fault;
+struct Item;
 
 struct Endpoint
 {
@@ -28,6 +30,10 @@ void addLinkEndpoints(EndpointTable& table);
 void addItemEndpoints(EndpointTable& table);
 void addAccountEndpoints(EndpointTable& table);
 void addTransactionEndpoints(EndpointTable& table);
+
+// What repeated_row and unknown_removal put on a page of /transactions/sync; nothing for others.
+void addOddRows(
+    World& world, const Item& item, const Fault& fault, const Json& request, Json& answer);
 void addSandboxEndpoints(EndpointTable& table);
 void addInstitutionEndpoints(EndpointTable& table);
 

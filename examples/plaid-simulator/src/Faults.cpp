@@ -1,6 +1,6 @@
 #include "Faults.h"
 
-#include <map>
+#include <algorithm>
 #include <stdexcept>
 
 namespace plaidsim
@@ -11,104 +11,36 @@ namespace
 
 constexpr std::size_t mostFaults = 1000;
 
-const std::map<std::string, FaultKind>& kinds()
+bool fits(const std::string& wanted, const std::string& found)
 {
-    static const std::map<std::string, FaultKind> names{{"error", FaultKind::error},
-        {"rate_limit", FaultKind::rateLimit}, {"http_500", FaultKind::http500},
-        {"maintenance_503", FaultKind::maintenance503}, {"html_502", FaultKind::html502},
-        {"empty_504", FaultKind::empty504}, {"hang", FaultKind::hang}, {"timeout", FaultKind::hang},
-        {"refuse", FaultKind::refuse}, {"mutation", FaultKind::mutation}, {"lost", FaultKind::lost},
-        {"reset", FaultKind::resetBody}, {"truncated", FaultKind::truncated},
-        {"wrong_length", FaultKind::wrongLength}, {"slow_drip", FaultKind::slowDrip},
-        {"late", FaultKind::late}, {"chunked", FaultKind::chunked}, {"gzip", FaultKind::gzip},
-        {"bom", FaultKind::byteOrderMark}, {"missing_field", FaultKind::missingField},
-        {"wrong_type", FaultKind::wrongType}, {"extra_fields", FaultKind::extraFields},
-        {"unknown_enum", FaultKind::unknownEnum}, {"same_cursor", FaultKind::sameCursor},
-        {"endless_more", FaultKind::endlessMore}};
-    return names;
+    return wanted.empty() || wanted == found;
 }
 
-Json errorBody(const char* type, const std::string& code, const char* message)
+bool fits(const Fault& fault, const FaultCall& call, Nanos now)
 {
-    return {{"error_type", type}, {"error_code", code}, {"error_message", message},
-        {"display_message", nullptr}, {"error_code_reason", nullptr},
-        {"documentation_url", "https://plaid.com/docs/errors"}, {"suggested_action", nullptr}};
-}
-
-std::string limitCode(const std::string& endpoint)
-{
-    static const std::map<std::string, std::string> codes{{"/accounts/get", "ACCOUNTS_LIMIT"},
-        {"/accounts/balance/get", "BALANCE_LIMIT"}, {"/item/get", "ITEM_GET_LIMIT"},
-        {"/transactions/sync", "TRANSACTIONS_SYNC_LIMIT"},
-        {"/transactions/refresh", "TRANSACTIONS_REFRESH_LIMIT"},
-        {"/institutions/get_by_id", "INSTITUTIONS_GET_BY_ID_LIMIT"}};
-    const auto found = codes.find(endpoint);
-    return found == codes.end() ? "RATE_LIMIT" : found->second;
-}
-
-void fillBody(Fault& fault, const Json& spec)
-{
-    switch (fault.kind)
-    {
-    case FaultKind::error:
-        fault.status = spec.value("status", 400);
-        fault.body = errorBody("API_ERROR", "INTERNAL_SERVER_ERROR", "an ordered error");
-        if (spec.contains("body")) fault.body.update(spec.at("body"));
-        break;
-    case FaultKind::rateLimit:
-        fault.status = 429;
-        fault.body = errorBody("RATE_LIMIT_EXCEEDED", spec.value("code", limitCode(fault.endpoint)),
-            "rate limit exceeded for attempts to access this item. please try again later");
-        break;
-    case FaultKind::maintenance503:
-        fault.status = 503;
-        fault.body = errorBody("API_ERROR", "PLANNED_MAINTENANCE",
-            "the Plaid API is temporarily unavailable due to planned maintenance");
-        break;
-    case FaultKind::mutation:
-        fault.body = errorBody("TRANSACTIONS_ERROR", "TRANSACTIONS_SYNC_MUTATION_DURING_PAGINATION",
-            "Underlying transaction data changed since last page was fetched. Please restart "
-            "pagination from last update.");
-        break;
-    case FaultKind::http500:
-        fault.status = 500;
-        fault.body =
-            errorBody("API_ERROR", "INTERNAL_SERVER_ERROR", "an unexpected error occurred");
-        break;
-    default: break;
-    }
+    const FaultCall& scope = fault.scope;
+    return fault.ofWebhooks() == call.webhook() && fits(scope.endpoint, call.endpoint) &&
+           fits(scope.webhookType, call.webhookType) && fits(scope.webhookCode, call.webhookCode) &&
+           fits(scope.itemId, call.itemId) && fits(scope.loginId, call.loginId) &&
+           fits(scope.institutionId, call.institutionId) &&
+           (scope.page == 0 || scope.page == call.page) && now >= fault.from &&
+           (!fault.until || now < *fault.until);
 }
 
 } // namespace
 
-std::uint64_t Faults::add(const Json& spec)
+std::uint64_t Faults::add(const Json& spec, Nanos now)
 {
     if (faults_.size() >= mostFaults) throw std::invalid_argument("too many faults are waiting");
-    const auto kind = kinds().find(spec.value("kind", ""));
-    if (kind == kinds().end())
-        throw std::invalid_argument("unknown kind of fault: " + spec.value("kind", ""));
-    Fault fault;
+    Fault fault = readFault(spec, now, seed_ ^ (nextId_ * 0x9E3779B97F4A7C15ULL));
     fault.id = nextId_++;
-    fault.kind = kind->second;
-    fault.kindName = kind->first;
-    fault.endpoint = spec.value("endpoint", "");
-    fault.itemId = spec.value("item_id", "");
-    fault.field = spec.value("field", "request_id");
-    fault.page = spec.value("page", 1U);
-    if (spec.contains("seconds")) fault.seconds = std::stod(compactText(spec.at("seconds")));
-    fault.remaining = spec.value("count", std::int64_t{spec.contains("probability") ? -1 : 1});
-    if (spec.contains("probability"))
-        fault.probability = std::stod(compactText(spec.at("probability")));
-    if (spec.contains("retry_after"))
-    {
-        const Json& after = spec.at("retry_after");
-        fault.retryAfter = after.is_string() ? after.get<std::string>() : compactText(after);
-    }
-    if (fault.kind == FaultKind::mutation && fault.endpoint.empty())
-        fault.endpoint = "/transactions/sync";
-    fillBody(fault, spec);
     faults_.push_back(std::move(fault));
     return faults_.back().id;
+}
+
+bool Faults::remove(std::uint64_t id)
+{
+    return std::erase_if(faults_, [&](const Fault& fault) { return fault.id == id; }) != 0;
 }
 
 Json Faults::toJson() const
@@ -116,23 +48,33 @@ Json Faults::toJson() const
     Json list = Json::array();
     for (const auto& fault : faults_)
     {
-        list.push_back({{"id", fault.id}, {"kind", fault.kindName}, {"endpoint", fault.endpoint},
-            {"item_id", fault.itemId}, {"remaining", fault.remaining}});
+        const FaultCall& scope = fault.scope;
+        list.push_back({{"id", fault.id}, {"kind", fault.kindName}, {"endpoint", scope.endpoint},
+            {"item_id", scope.itemId}, {"login_id", scope.loginId},
+            {"institution_id", scope.institutionId}, {"webhook_type", scope.webhookType},
+            {"webhook_code", scope.webhookCode}, {"page", scope.page},
+            {"remaining", fault.remaining}, {"struck", fault.struck}});
     }
     return list;
 }
 
-std::optional<Fault> Faults::strike(
-    const std::string& endpoint, const std::string& itemId, std::uint32_t page)
+std::optional<Fault> Faults::strike(const FaultCall& call, Nanos now)
 {
+    std::erase_if(faults_, [&](const Fault& fault) { return fault.until && *fault.until <= now; });
     for (auto it = faults_.begin(); it != faults_.end(); ++it)
     {
-        if (!it->endpoint.empty() && it->endpoint != endpoint) continue;
-        if (!it->itemId.empty() && it->itemId != itemId) continue;
-        if (it->kind == FaultKind::mutation && page != it->page) continue;
-        if (it->probability < 1 && !random_.chance(it->probability)) continue;
+        if (!fits(*it, call, now)) continue;
+        if (it->after > 0)
+        {
+            --it->after;
+            continue;
+        }
+        if (it->probability < 1 && !it->random.chance(it->probability)) continue;
+        ++it->struck;
         Fault struck = *it;
         if (it->remaining > 0 && --it->remaining == 0) faults_.erase(it);
+        if (struck.kind == FaultKind::rateLimit && struck.body.is_null())
+            struck.body = rateLimitBody(call.endpoint);
         return struck;
     }
     return std::nullopt;
@@ -158,16 +100,33 @@ void renameEnums(Json& answer)
     if (answer.contains("item")) answer["item"]["update_type"] = "by_pigeon";
 }
 
+// Takes a field away, or gives it another type. An answer without the field stays as it is, so that
+// a fault on "/added/0/amount" waits for no page without rows.
+void spoilField(const Fault& fault, Json& answer)
+{
+    const Json::json_pointer path(fault.field.front() == '/' ? fault.field : "/" + fault.field);
+    if (!answer.contains(path)) return;
+    if (fault.kind == FaultKind::wrongType)
+    {
+        Json& value = answer.at(path);
+        value = value.is_object() ? Json("a text") : Json::object();
+        return;
+    }
+    Json& parent = answer.at(path.parent_pointer());
+    if (parent.is_object())
+        parent.erase(path.back());
+    else
+        parent.erase(std::stoul(path.back()));
+}
+
 } // namespace
 
 void spoilAnswer(const Fault& fault, const std::string& requestCursor, Json& answer)
 {
     switch (fault.kind)
     {
-    case FaultKind::missingField: answer.erase(fault.field); break;
-    case FaultKind::wrongType:
-        answer[fault.field] = answer[fault.field].is_object() ? Json("a text") : Json::object();
-        break;
+    case FaultKind::missingField:
+    case FaultKind::wrongType: spoilField(fault, answer); break;
     case FaultKind::extraFields:
         answer["field_of_tomorrow"] = {{"deep", Json::array({1, "two", nullptr})}};
         break;

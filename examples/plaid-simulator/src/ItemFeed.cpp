@@ -166,6 +166,22 @@ void World::appendRow(Item& item, SharedAccount& account, const std::string& ban
     item.log.append({change, view, pageBreak});
 }
 
+void World::touch(Item& item)
+{
+    const auto& updates = item.log.updates();
+    for (auto update = updates.rbegin(); update != updates.rend(); ++update)
+    {
+        const ViewRowPtr row = update->row;
+        const auto account = item.shared.find(row->bankAccountId);
+        if (account == item.shared.end()) continue;
+        const auto now = account->second.rows.find(row->row->id);
+        if (now == account->second.rows.end() || now->second != row) continue;
+        item.log.append({TruthChange::modified, row});
+        notifySyncUpdates(item);
+        return;
+    }
+}
+
 bool World::applyJournalLine(Item& item, SharedAccount& shared, const BankAccount& account,
     const JournalLine& line, std::vector<std::string>& removedIds)
 {

@@ -27,12 +27,17 @@ Json settings(ControlRoom& room, const HttpRequest&, const Json& body)
 
 Json addFault(ControlRoom& room, const HttpRequest&, const Json& body)
 {
-    return {{"id", room.world.faults.add(body)}};
+    return {{"id", room.world.faults.add(body, room.world.clock.now())}};
 }
 
-Json clearFaults(ControlRoom& room, const HttpRequest&, const Json&)
+// All of them, or the one that ?id= names.
+Json clearFaults(ControlRoom& room, const HttpRequest& request, const Json&)
 {
-    room.world.faults.clear();
+    const std::string id = request.parameter("id");
+    if (id.empty())
+        room.world.faults.clear();
+    else if (!room.world.faults.remove(std::stoull(id)))
+        throw std::invalid_argument("no fault with this id is waiting");
     return Json::object();
 }
 

@@ -106,7 +106,38 @@ Json refresh(World& world, const Json& body)
     return Json::object();
 }
 
+// The newest row that the client has had before `cursor` and that is still as it was; the page's
+// own first row where there is none.
+Json rowSeenBefore(
+    World& world, const Item& item, const std::string& cursorText, const Json& answer)
+{
+    const auto cursor = Cursor::decode(cursorText);
+    std::uint64_t sequence = cursor ? cursor->sequence : 0;
+    for (; sequence > 0; --sequence)
+    {
+        const Update& update = item.log.updates()[sequence - 1];
+        const auto account = item.shared.find(update.row->bankAccountId);
+        if (account == item.shared.end()) continue;
+        const auto now = account->second.rows.find(update.row->row->id);
+        if (now != account->second.rows.end() && now->second == update.row)
+            return transactionJson(world, *update.row, false);
+    }
+    return answer.at("added").empty() ? Json() : answer.at("added").front();
+}
+
 } // namespace
+
+void addOddRows(
+    World& world, const Item& item, const Fault& fault, const Json& request, Json& answer)
+{
+    if (fault.kind == FaultKind::unknownRemoval && !item.sharedOrder.empty())
+        answer["removed"].push_back(
+            {{"account_id", item.shared.at(item.sharedOrder.front()).accountId},
+                {"transaction_id", world.requestRandom.alphanumeric(37)}});
+    if (fault.kind != FaultKind::repeatedRow) return;
+    Json row = rowSeenBefore(world, item, request.value("cursor", ""), answer);
+    if (!row.is_null()) answer["added"].push_back(std::move(row));
+}
 
 void addTransactionEndpoints(EndpointTable& table)
 {

@@ -41,9 +41,10 @@ void WebhookSender::send(Webhook webhook)
         const std::uint64_t id = nextWebhook_++;
         const Nanos now = clock_.now();
         const bool full = waiting_.size() >= mostWaiting;
-        if (!settings_.enabled || full)
+        if (!settings_.enabled || full || webhook.lost)
         {
-            record({0, id, 1, now, std::move(webhook), "", 0, full ? "queue full" : "suppressed"});
+            const char* problem = webhook.lost ? "lost" : full ? "queue full" : "suppressed";
+            record({0, id, 1, now, std::move(webhook), "", 0, problem});
             return;
         }
         waiting_.emplace(now, Delivery{id, std::move(webhook), 0, now, ""});
@@ -176,7 +177,8 @@ bool WebhookSender::endpointIsHopeless(const std::string& url) const
     const Nanos since = clock_.now() - hours(24);
     for (const auto& attempt : log_)
     {
-        if (attempt.what.url != url || attempt.at < since || attempt.problem == "suppressed")
+        if (attempt.what.url != url || attempt.at < since || attempt.problem == "suppressed" ||
+            attempt.problem == "lost")
             continue;
         ++all;
         if (attempt.status != 200) ++refused;

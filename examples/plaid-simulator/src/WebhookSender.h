@@ -26,6 +26,7 @@ struct Webhook
     std::string type;
     std::string code;
     std::string itemId; // empty for LINK webhooks
+    bool lost = false;  // a fault: it goes into the log, and nowhere else
 };
 
 // Where the model leaves its webhooks.
@@ -72,7 +73,7 @@ public:
     ~WebhookSender() override;
 
     // Queues a webhook for delivery at once; never blocks on the network. When 10000 are waiting
-    // the webhook is dropped and logged with the problem "queue full".
+    // the webhook is dropped and logged with the problem "queue full"; a lost one with "lost".
     void send(Webhook webhook) override;
 
     // Sends now, past the queue and without retries, with the given token (none: no header).

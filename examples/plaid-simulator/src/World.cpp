@@ -81,6 +81,14 @@ Item* World::item(const std::string& itemId)
     return found == items_.end() ? nullptr : found->second.get();
 }
 
+Item* World::itemOfToken(const std::string& token)
+{
+    const auto found = byToken_.find(token);
+    if (found != byToken_.end()) return found->second;
+    const auto open = publicTokens_.find(token);
+    return open == publicTokens_.end() ? nullptr : item(open->second.itemId);
+}
+
 std::string World::issuePublicToken(Item& item)
 {
     const std::string token = "public-" + environment + "-" + random.uuid();
@@ -178,12 +186,6 @@ void World::notifySyncUpdates(Item& item)
     notify(item, "TRANSACTIONS", "SYNC_UPDATES_AVAILABLE",
         {{"initial_update_complete", item.initialDone},
             {"historical_update_complete", item.historyDone}});
-}
-
-void World::sendWebhook(const std::string& url, const Json& body, const std::string& itemId)
-{
-    outlet_.send({url, prettyText(body), body.at("webhook_type").get<std::string>(),
-        body.at("webhook_code").get<std::string>(), itemId});
 }
 
 std::size_t World::runDue()

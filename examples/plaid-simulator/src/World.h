@@ -76,6 +76,9 @@ public:
     Item& itemByToken(const std::string& accessToken);
 
     Item* item(const std::string& itemId);
+
+    // By access or public token, whether it still works or not; null when there is none.
+    Item* itemOfToken(const std::string& token);
     const std::map<std::string, std::unique_ptr<Item>>& items() const { return items_; }
 
     std::string issuePublicToken(Item& item);
@@ -102,6 +105,9 @@ public:
     // Transactions was not part of the Item from the start: begins to fetch.
     void startTransactions(Item& item, int daysRequested);
 
+    // The bank reports a row again that has not changed: the log grows by a no-op `modified`.
+    void touch(Item& item);
+
     // Brings bank rows that are new since the last look into the Item's log; fires webhooks.
     // Answers the number of updates.
     std::size_t catchUp(Item& item);
@@ -122,6 +128,7 @@ public:
     // Sends to the Item's address, when it has one. `fields` are added to the common ones.
     bool notify(Item& item, const std::string& type, const std::string& code, Json fields);
     void notifySyncUpdates(Item& item);
+    // Where a fault of webhooks strikes, it is lost, doubled, late or overtaken by the next one.
     void sendWebhook(const std::string& url, const Json& body, const std::string& itemId);
 
     // --- time --------------------------------------------------------------------------------
@@ -140,8 +147,18 @@ private:
     bool applyJournalLine(Item& item, SharedAccount& shared, const BankAccount& account,
         const JournalLine& line, std::vector<std::string>& removedIds);
     void breakOlderItems(const Item& item);
+    void hold(Webhook webhook, Nanos atMost);
+    void releaseHeld(const std::string& url);
+
+    struct HeldWebhook
+    {
+        std::uint64_t id = 0;
+        Webhook webhook;
+    };
 
     WebhookOutlet& outlet_;
+    std::vector<HeldWebhook> held_; // by webhook_held, oldest first
+    std::uint64_t nextHeld_ = 1;
     IdMint itemIds_;
     IdMint accountIds_;
     IdMint transactionIds_;

@@ -127,6 +127,51 @@ test('content can be spoilt', async () => {
         'TRANSACTIONS_SYNC_MUTATION_DURING_PAGINATION');
 });
 
+test('pages, Items and the clock decide where a fault strikes', async () => {
+    const [one, other] = [await link(), await link()];
+    const ask = (item, more) =>
+        call('/transactions/sync', { access_token: item.access_token, count: 20, ...more });
+    await order({ kind: 'error', code: 'INSTITUTION_DOWN', item_id: one.item_id, page: 2 });
+    const first = await ask(one);
+    assert.equal((await ask(other, { cursor: (await ask(other)).next_cursor })).error_code,
+        undefined);
+    const again = { cursor: first.next_cursor };
+    assert.equal((await ask(one, again)).error_code, 'INSTITUTION_DOWN');
+    await order({ kind: 'repeated_row', page: 2 });
+    const second = await ask(one, again);
+    assert.deepEqual(second.added.at(-1), first.added.at(-1));
+    await order({ kind: 'late_change', page: 2 });
+    for (let i = 0; i < 2; i += 1)
+        assert.equal((await ask(one, again)).error_code,
+            'TRANSACTIONS_SYNC_MUTATION_DURING_PAGINATION');
+    await order({ kind: 'item_removed', item_id: other.item_id });
+    assert.equal((await ask(other)).error_code, 'ITEM_CONCURRENTLY_DELETED');
+    assert.equal((await ask(other)).error_code, 'ITEM_NOT_FOUND');
+    await assert.rejects(order({ kind: 'late', endpont: '/item/get' }), /no field "endpont"/);
+});
+
+test('webhooks are lost, doubled, late and overtaken', async () => {
+    const { access_token: token, item_id: item } = await link();
+    await simulator.post('/_sim/webhooks/settle');
+    receiver.got = [];
+    const fire = (code) => call('/sandbox/item/fire_webhook', { access_token: token,
+        webhook_code: code });
+    await order({ kind: 'webhook_lost', webhook_code: 'LOGIN_REPAIRED', item_id: item });
+    await order({ kind: 'webhook_doubled', webhook_code: 'NEW_ACCOUNTS_AVAILABLE' });
+    await order({ kind: 'webhook_held', webhook_code: 'USER_PERMISSION_REVOKED' });
+    await order({ kind: 'webhook_late', webhook_code: 'PENDING_DISCONNECT', seconds: 7200 });
+    for (const code of ['LOGIN_REPAIRED', 'USER_PERMISSION_REVOKED', 'PENDING_DISCONNECT',
+        'NEW_ACCOUNTS_AVAILABLE'])
+        await fire(code);
+    await simulator.post('/_sim/clock/step', { seconds: 7199 });
+    assert.deepEqual(receiver.codes(), ['NEW_ACCOUNTS_AVAILABLE', 'NEW_ACCOUNTS_AVAILABLE',
+        'USER_PERMISSION_REVOKED']);
+    await simulator.post('/_sim/clock/step', { seconds: 1 });
+    assert.equal(receiver.codes().at(-1), 'PENDING_DISCONNECT');
+    const { webhooks } = await simulator.get('/_sim/webhooks');
+    assert.equal(webhooks.filter((one) => one.problem === 'lost').length, 1);
+});
+
 test('a fault with a probability repeats from its seed', async () => {
     const run = async () => {
         const other = await Simulator.start('--seed', '3');

@@ -134,7 +134,7 @@ public:
         test_.call("/item/get", {{"access_token", test_.token}});
         CPPUNIT_ASSERT_EQUAL(200, test_.status);
         pull("POST", "/_sim/faults", R"({"kind":"rate_limit","count":-1})");
-        CPPUNIT_ASSERT_EQUAL(Json("RATE_LIMIT"),
+        CPPUNIT_ASSERT_EQUAL(Json("ACCOUNTS_LIMIT"),
             test_.call("/accounts/get", {{"access_token", test_.token}}).at("error_code"));
         CPPUNIT_ASSERT_EQUAL(429, test_.status);
         pull("DELETE", "/_sim/faults");

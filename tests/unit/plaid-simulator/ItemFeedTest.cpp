@@ -274,7 +274,7 @@ public:
         for (int i = 0; i < 9; ++i)
             test.post("checking", row("1", 1));
         test.linkEverything();
-        test.world.faults.add({{"kind", "mutation"}, {"page", 3}, {"count", 1}});
+        test.world.faults.add({{"kind", "mutation"}, {"page", 3}, {"count", 1}}, 0);
         CPPUNIT_ASSERT_EQUAL(Json("TRANSACTIONS_SYNC_MUTATION_DURING_PAGINATION"),
             test.sync("", 2).at("error_code"));
         CPPUNIT_ASSERT_EQUAL(std::size_t{9}, test.sync("", 2).at("added").size());
