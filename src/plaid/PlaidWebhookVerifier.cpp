@@ -76,7 +76,9 @@ Result<VerifiedWebhook> PlaidWebhookVerifier::verify(
     auto event = readBankEvent(std::string(body));
     webhook.understood = event.ok();
     if (event.ok()) webhook.event = std::move(event).value();
-    if (!webhook.event.environment.empty() && webhook.event.environment != keys_.environment())
+    // A body that names none is of the environment whose key has signed it.
+    if (webhook.event.environment.empty()) webhook.event.environment = keys_.environment();
+    if (webhook.event.environment != keys_.environment())
     {
         webhook.understood = false;
         webhook.event.kind = BankEventKind::Ignored;

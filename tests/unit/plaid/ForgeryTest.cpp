@@ -65,6 +65,7 @@ class ForgeryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(takesAHighSAsTheSameRequest);
     CPPUNIT_TEST(acknowledgesGenuineBodiesThatItDoesNotUnderstand);
     CPPUNIT_TEST(acknowledgesButIgnoresAnotherEnvironment);
+    CPPUNIT_TEST(takesTheKeysEnvironmentWhereABodyNamesNone);
     CPPUNIT_TEST(refusesAnOversizedBodyUnread);
     CPPUNIT_TEST(spendsNoKeyFetchOnRequestsThatAreWrongWithoutAKey);
     CPPUNIT_TEST_SUITE_END();
@@ -320,6 +321,17 @@ public:
         CPPUNIT_ASSERT(webhook.ok());
         CPPUNIT_ASSERT(!webhook->understood);
         CPPUNIT_ASSERT(webhook->event.kind == BankEventKind::Ignored);
+    }
+
+    /// The inbox's job sets aside what is of another environment; this is not.
+    void takesTheKeysEnvironmentWhereABodyNamesNone()
+    {
+        const std::string none =
+            R"({"item_id":"i1","webhook_code":"DEFAULT_UPDATE","webhook_type":"TRANSACTIONS"})";
+        const auto webhook = verify(token(key_, headerJson(keyId), claimsJson(now, none)), none);
+        CPPUNIT_ASSERT(webhook.ok() && webhook->understood);
+        CPPUNIT_ASSERT_EQUAL("sandbox"s, webhook->event.environment);
+        CPPUNIT_ASSERT(webhook->event.kind == BankEventKind::TransactionsChanged);
     }
 
     void refusesAnOversizedBodyUnread()
