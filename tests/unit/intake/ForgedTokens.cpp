@@ -1,4 +1,4 @@
-// Forgeries of the token's form, its header and its signature.
+// Forgeries of the token's form and its header.
 #include "Forgeries.h"
 
 #include "base/Limits.h"
@@ -65,19 +65,26 @@ std::string jwkOf(const SigningKey& key)
            base64Url(key.y()) + "\"}";
 }
 
+/// The public key as a file that OpenSSL reads: a fixed head, and the point.
+std::string pemOf(const SigningKey& key)
+{
+    const std::string der =
+        "\x30\x59\x30\x13\x06\x07\x2A\x86\x48\xCE\x3D\x02\x01\x06\x08\x2A\x86\x48"
+        "\xCE\x3D\x03\x01\x07\x03\x42\x00\x04"s +
+        key.x() + key.y();
+    std::array<unsigned char, 128> text{};
+    EVP_EncodeBlock(text.data(), reinterpret_cast<const unsigned char*>(der.data()),
+        static_cast<int>(der.size()));
+    const std::string base64 = reinterpret_cast<const char*>(text.data());
+    return "-----BEGIN PUBLIC KEY-----\n" + base64.substr(0, 64) + "\n" + base64.substr(64) +
+           "\n-----END PUBLIC KEY-----\n";
+}
+
 /// Signed by a stranger, whose key the header names or brings along.
 ForgedRequest bringing(const Forger& f, const std::string& more)
 {
     return f.send(token(f.stranger, headerOf(f, "\"ES256\"", more), f.claims()));
 }
-
-/// Above the order of the group: its upper half is all ones.
-std::string aboveOrder(Forger& f)
-{
-    return std::string(8, '\xFF') + f.bytes(24);
-}
-
-const std::string zero(32, '\0');
 
 } // namespace
 
@@ -214,6 +221,12 @@ std::vector<Forgery> forgedHeaders()
             }},
         {"HS256 keyed with the JWK", [](Forger& f)
             { return hmacWith(f, f.below(2) == 0 ? jwkOf(f.key) : f.key.answer(f.keyId)); }},
+        {"HS256 keyed with the PEM",
+            [](Forger& f)
+            {
+                const std::string pem = pemOf(f.key);
+                return hmacWith(f, f.below(2) == 0 ? pem : pem.substr(0, pem.size() - 1));
+            }},
         {"HS256 keyed with the point", [](Forger& f)
             { return hmacWith(f, (f.below(2) == 0 ? "\4"s : ""s) + f.key.x() + f.key.y()); }},
         {"another algorithm",
@@ -325,73 +338,6 @@ std::vector<Forgery> forgedHeaders()
             }},
         {"kid with NUL",
             [](Forger& f) { return f.sendHeader(headerJson(inserted(f, f.keyId, "\\u0000"))); }},
-    };
-}
-
-std::vector<Forgery> forgedSignatures()
-{
-    const auto raw = [](const Forger& f) { return f.key.sign(f.signedPart()); };
-    return {
-        {"empty signature", [](Forger& f) { return f.send(f.signedPart() + "."); }},
-        {"short signature",
-            [=](Forger& f) { return f.sendSignature(raw(f).substr(0, 1 + f.below(63))); }},
-        {"long signature",
-            [=](Forger& f) { return f.sendSignature(raw(f) + f.bytes(1 + f.below(64))); }},
-        {"halves padded with zeros",
-            [=](Forger& f)
-            {
-                const auto s = raw(f);
-                return f.sendSignature("\0"s + s.substr(0, 32) + "\0"s + s.substr(32));
-            }},
-        {"DER", [](Forger& f) { return f.sendSignature(f.key.signDer(f.signedPart())); }},
-        {"DER of 64 bytes' length",
-            [](Forger& f)
-            {
-                auto s = f.key.signDer(f.signedPart());
-                s.resize(64);
-                return f.sendSignature(s);
-            }},
-        {"all zero", [](Forger& f) { return f.sendSignature(zero + zero); }},
-        {"r zero", [=](Forger& f) { return f.sendSignature(zero + raw(f).substr(32)); }},
-        {"s zero", [=](Forger& f) { return f.sendSignature(raw(f).substr(0, 32) + zero); }},
-        {"r above the order",
-            [=](Forger& f) { return f.sendSignature(aboveOrder(f) + raw(f).substr(32)); }},
-        {"s above the order",
-            [=](Forger& f) { return f.sendSignature(raw(f).substr(0, 32) + aboveOrder(f)); }},
-        {"halves swapped",
-            [=](Forger& f)
-            {
-                const auto s = raw(f);
-                return f.sendSignature(s.substr(32) + s.substr(0, 32));
-            }},
-        {"bit flipped",
-            [=](Forger& f)
-            {
-                auto s = raw(f);
-                char& byte = s[f.below(64)];
-                byte = static_cast<char>(byte ^ (1 << f.below(8)));
-                return f.sendSignature(s);
-            }},
-        {"random bytes", [](Forger& f) { return f.sendSignature(f.bytes(64)); }},
-        {"another key's",
-            [](Forger& f) { return f.sendSignature(f.stranger.sign(f.signedPart())); }},
-        {"over another header",
-            [](Forger& f)
-            {
-                return f.sendSignature(
-                    f.key.sign(base64Url(headerJson(f.uuid())) + "." + base64Url(f.claims())));
-            }},
-        {"over other claims",
-            [](Forger& f)
-            {
-                return f.sendSignature(f.key.sign(
-                    base64Url(f.header()) + "." + base64Url(claimsJson(f.issuedAt - 1, f.body))));
-            }},
-        {"over the decoded text",
-            [](Forger& f) { return f.sendSignature(f.key.sign(f.header() + "." + f.claims())); }},
-        {"over the header alone",
-            [](Forger& f) { return f.sendSignature(f.key.sign(base64Url(f.header()))); }},
-        {"over the body", [](Forger& f) { return f.sendSignature(f.key.sign(f.body)); }},
     };
 }
 
