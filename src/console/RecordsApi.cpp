@@ -125,6 +125,7 @@ Result<Answer> Console::dismissNotice(const Call& call)
                 found->kind == store::notice::rowsBeforeStart ||
                 found->kind == store::notice::rowsNotShown ||
                 found->kind == store::notice::openingMissing ||
+                found->kind == store::notice::endAnnounced ||
                 (found->kind == store::notice::feedHeld &&
                     !store::OutboxRepository(unit, tenant).hasSource(found->subject));
             if (!mayGo)

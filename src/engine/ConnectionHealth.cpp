@@ -3,6 +3,7 @@
 #include "base/Date.h"
 #include "base/JsonText.h"
 #include "base/Limits.h"
+#include "engine/AnnouncedEnd.h"
 #include "engine/MissingOpenings.h"
 #include "store/AuditRepository.h"
 #include "store/ConnectionRepository.h"
@@ -111,6 +112,7 @@ void ConnectionHealth::wentWell(store::Unit& unit, const std::string& tenant,
         notices.clear(store::notice::consentEnding, connectionId, now);
     }
     if (connection->ended()) forgetMissingOpenings(unit, tenant, connectionId, now);
+    settleAnnouncedEnd(unit, tenant, connectionId, expiring, now);
     // The webhook of a repair may be lost: what was not read while a login was missing is read now.
     if (connection->state == store::connectionState::needsUser)
         store::JobRepository(unit).ask(random_, tenant, store::job::sync, connectionId, now);
@@ -223,6 +225,7 @@ void ConnectionHealth::applyRemedy(store::Unit& unit, const store::JobLease& lea
             unit, lease.tenant, lease.subject, store::connectionState::needsUser, code, now);
         // One thing is asked for at a time: what there is to say of the consent, a login will show.
         notices.clear(store::notice::consentEnding, lease.subject, now);
+        notices.clear(store::notice::endAnnounced, lease.subject, now);
         notices.clear(store::notice::accessRevoked, lease.subject, now);
         notices.open(random_, store::notice::needsLogin, lease.subject, "error",
             institutionParams(*connection, code, error), now);
@@ -234,6 +237,7 @@ void ConnectionHealth::applyRemedy(store::Unit& unit, const store::JobLease& lea
             code, now);
         notices.clear(store::notice::needsLogin, lease.subject, now);
         notices.clear(store::notice::consentEnding, lease.subject, now);
+        notices.clear(store::notice::endAnnounced, lease.subject, now);
         // A repeated word of what is known opens nothing that a person, or a connection that took
         // its place, has done away with.
         if (connection->ended() && !notices.isOpen(store::notice::accessRevoked, lease.subject))

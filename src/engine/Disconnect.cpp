@@ -42,12 +42,12 @@ Result<store::JobEnd> Disconnect::endHere(const store::JobLease& lease)
             const auto connection = connections.find(lease.subject);
             connections.markRemoved(lease.subject, "disconnected", now);
             store::NoticeRepository notices(unit, lease.tenant);
-            const std::array<std::string_view, 10> kinds{store::notice::newAccounts,
+            const std::array<std::string_view, 11> kinds{store::notice::newAccounts,
                 store::notice::accountsToDecide, store::notice::needsLogin,
-                store::notice::consentEnding, store::notice::accessRevoked,
-                store::notice::syncFailing, store::notice::brokenInvariant,
-                store::notice::accessLostRows, store::notice::removalsHeld,
-                store::notice::rowsMoved};
+                store::notice::consentEnding, store::notice::endAnnounced,
+                store::notice::accessRevoked, store::notice::syncFailing,
+                store::notice::brokenInvariant, store::notice::accessLostRows,
+                store::notice::removalsHeld, store::notice::rowsMoved};
             for (const auto kind : kinds)
                 notices.clear(kind, lease.subject, now);
             if (connection) tellOfMissingOpenings(unit, random_, lease.tenant, *connection, now);

@@ -1,5 +1,6 @@
 #include "engine/InboxReader.h"
 
+#include "engine/AnnouncedEnd.h"
 #include "engine/NewAccounts.h"
 #include "store/ConnectionRepository.h"
 
@@ -79,8 +80,12 @@ void InboxReader::ring(store::Unit& unit, const store::WebhookTarget& target,
         ask(store::job::sync);
         ask(store::job::refresh);
         break;
-    case BankEventKind::ConnectionTrouble:
     case BankEventKind::ConsentEnding:
+        tellOfAnnouncedEnd(
+            unit, random_, target.tenant, target.subject, webhook.receivedAt, clock_.now());
+        ask(store::job::refresh);
+        break;
+    case BankEventKind::ConnectionTrouble:
     case BankEventKind::AccessRevoked:
     case BankEventKind::AccountRevoked: ask(store::job::refresh); break;
     case BankEventKind::WebhookUrlChanged:

@@ -126,6 +126,15 @@ bool LinkSessionRepository::accountsChosenSince(const std::string& connectionId,
                 .empty();
 }
 
+bool LinkSessionRepository::loggedInSince(const std::string& connectionId, UtcTime since)
+{
+    return !unit_
+                .query(R"(SELECT 1 FROM link_session WHERE tenant_id = $1 AND connection_id = $2
+            AND state = 'done' AND finished_at >= $3 LIMIT 1)",
+                    {tenant_, connectionId, since.ns})
+                .empty();
+}
+
 void LinkSessionRepository::prune(Unit& unit, UtcTime before)
 {
     unit.execute(R"(DELETE FROM link_session WHERE session_id IN

@@ -79,6 +79,9 @@ public:
     /// True when an add_accounts session of the connection succeeded at `since` or later.
     [[nodiscard]] bool accountsChosenSince(const std::string& connectionId, UtcTime since);
 
+    /// True when somebody finished a session of the connection, of any purpose, since then.
+    [[nodiscard]] bool loggedInSince(const std::string& connectionId, UtcTime since);
+
     /// Deletes up to 500 that ended before `before`. Crosses tenants.
     static void prune(Unit& unit, UtcTime before);
 

@@ -22,6 +22,8 @@ inline constexpr std::string_view accountsToDecide =
     "accounts_to_decide"; ///< Subject connection: shared, not decided.
 inline constexpr std::string_view needsLogin = "needs_login";       ///< Subject connection.
 inline constexpr std::string_view consentEnding = "consent_ending"; ///< Subject connection.
+inline constexpr std::string_view endAnnounced =
+    "end_announced"; ///< Subject connection: the bank will end it soon, and named no date.
 inline constexpr std::string_view accessRevoked = "access_revoked"; ///< Subject connection.
 inline constexpr std::string_view syncFailing =
     "sync_failing"; ///< Subject connection: repeated failures.

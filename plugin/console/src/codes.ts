@@ -3,7 +3,7 @@
 
 export const codes = {
   notice: [
-    'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'access_revoked',
+    'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'end_announced', 'access_revoked',
     'sync_failing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'books_changed', 'rows_before_start',
     'opening_outstanding', 'opening_missing', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved', 'overlap_held', 'rows_not_shown',
   ],
@@ -56,7 +56,7 @@ export const codes = {
   accountType: ['depository', 'credit', 'loan', 'investment', 'other', 'asset', 'liability',
     'equity', 'income', 'expense'],
   noticeName: [
-    'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'access_revoked',
+    'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'end_announced', 'access_revoked',
     'sync_failing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'books_changed', 'rows_before_start',
     'opening_outstanding', 'opening_missing', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved', 'overlap_held', 'rows_not_shown',
   ],

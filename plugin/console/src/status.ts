@@ -78,6 +78,7 @@ export function noticeAction(notice: Notice, operate: boolean): NextAction | nul
     case 'new_accounts': return to('action.choose', { name: 'add', connection: subject });
     case 'accounts_to_decide': return to('action.review', { name: 'review', connection: subject });
     case 'needs_login': return to('action.repair', { name: 'repair', connection: subject });
+    case 'end_announced':
     case 'consent_ending': return to('action.renew', { name: 'repair', connection: subject });
     case 'access_revoked': return to('action.connect_again', { name: 'connect' });
     case 'sync_failing': return sync(subject);

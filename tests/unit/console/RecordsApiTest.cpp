@@ -17,7 +17,7 @@ class RecordsApiTest : public CppUnit::TestFixture
     CPPUNIT_TEST(activityComesNewestFirstInPages);
     CPPUNIT_TEST(aPersonDismissesWhatNothingElseClears);
     CPPUNIT_TEST(whatWaitsOfAnEndedConnectionIsGivenUp);
-    CPPUNIT_TEST(anOpeningBalanceThatTheBooksLackIsDismissed);
+    CPPUNIT_TEST(whatAPersonHasSeenIsDismissed);
     CPPUNIT_TEST(healthCountsThisTenant);
     CPPUNIT_TEST_SUITE_END();
 
@@ -234,22 +234,25 @@ public:
             });
     }
 
-    void anOpeningBalanceThatTheBooksLackIsDismissed()
+    void whatAPersonHasSeenIsDismissed()
     {
         inBothWorlds(
             [](World& world)
             {
                 ConsoleWorld w(world);
-                world.write(
-                    [&](store::Unit& unit)
-                    {
-                        store::NoticeRepository(unit, World::tenant)
-                            .open(world.random, store::notice::openingMissing, "lnk_1", "warning",
-                                "{}", world.clock.now());
-                    });
-                w.post("api/notices/" + at(w.get("api/overview"), "notices.0.id") + "/dismiss", "",
-                    202);
-                CPPUNIT_ASSERT(!world.noticeOpen(store::notice::openingMissing, "lnk_1"));
+                for (const auto kind : {store::notice::openingMissing, store::notice::endAnnounced})
+                {
+                    world.write(
+                        [&](store::Unit& unit)
+                        {
+                            store::NoticeRepository(unit, World::tenant)
+                                .open(world.random, kind, "subject", "warning", "{}",
+                                    world.clock.now());
+                        });
+                    w.post("api/notices/" + at(w.get("api/overview"), "notices.0.id") + "/dismiss",
+                        "", 202);
+                    CPPUNIT_ASSERT(!world.noticeOpen(kind, "subject"));
+                }
             });
     }
 

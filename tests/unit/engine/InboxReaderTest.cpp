@@ -5,6 +5,7 @@
 #include "engine/InboxReader.h"
 #include "store/AuditRepository.h"
 #include "store/InboxRepository.h"
+#include "store/LinkSessionRepository.h"
 
 namespace bankfeed::engine
 {
@@ -16,6 +17,7 @@ class InboxReaderTest : public CppUnit::TestFixture
     CPPUNIT_TEST(changedTransactionsAskForASyncAndForBalances);
     CPPUNIT_TEST(aWebhookEndsTheRestOfAJobThatFailed);
     CPPUNIT_TEST(troubleAsksTheProviderAndChangesNothingByItself);
+    CPPUNIT_TEST(theBanksWordOfAnEndStandsUntilSomebodyLogsIn);
     CPPUNIT_TEST(anUnknownConnectionIsSetAside);
     CPPUNIT_TEST(aWebhookOfAnotherEnvironmentIsSetAside);
     CPPUNIT_TEST(aRemovedConnectionIsNotWokenUp);
@@ -127,6 +129,54 @@ public:
                 CPPUNIT_ASSERT(f.job("a", store::job::refresh, "con_1").exists);
                 CPPUNIT_ASSERT_EQUAL(std::string("healthy"), f.connection("a", "con_1").state);
                 CPPUNIT_ASSERT(f.notices("a").empty());
+            });
+    }
+
+    void theBanksWordOfAnEndStandsUntilSomebodyLogsIn()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                const auto well = [&](std::optional<UtcTime> consentEndsAt = std::nullopt)
+                {
+                    ConnectionFacts facts;
+                    facts.consentEndsAt = consentEndsAt;
+                    f.write([&](store::Unit& unit)
+                        { f.health.wentWell(unit, "a", "con_1", facts, f.clock.now()); });
+                };
+                const auto expect = [&](const std::vector<std::string>& kinds)
+                { CPPUNIT_ASSERT(f.notices("a") == kinds); };
+                store(f, "w1", BankEventKind::ConsentEnding, "item-con_1");
+                run(f);
+                CPPUNIT_ASSERT(f.job("a", store::job::refresh, "con_1").exists);
+                well(); // It still works, and says nothing of a date.
+                expect({"end_announced"});
+                f.clock.advanceMs(60'000);
+                f.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::LinkSession session;
+                        session.id = "lks_1";
+                        session.purpose = "repair";
+                        session.connectionId = "con_1";
+                        session.state = std::string(store::sessionState::done);
+                        session.finishedAt = f.clock.now();
+                        CPPUNIT_ASSERT(store::LinkSessionRepository(unit, "a").insert(session));
+                    });
+                well();
+                expect({});
+                f.clock.advanceMs(60'000);
+                store(f, "w2", BankEventKind::ConsentEnding, "item-con_1");
+                run(f);
+                well(plusMs(f.clock.now(), 7 * std::int64_t{86'400'000}));
+                expect({"consent_ending"});
+                well();
+                store(f, "w3", BankEventKind::ConsentEnding, "item-con_1");
+                run(f);
+                f.clock.advanceMs(15 * std::int64_t{86'400'000});
+                well(); // What was announced did not come.
+                expect({});
             });
     }
 

@@ -235,7 +235,8 @@ struct Machine
     {
         std::set<std::string> kinds;
         for (const auto& kind : f.notices("a"))
-            if (kind != store::notice::syncFailing && kind != store::notice::setupWrong)
+            if (kind != store::notice::syncFailing && kind != store::notice::setupWrong &&
+                (kind != store::notice::endAnnounced || bank.truth() != Truth::Healthy))
                 kinds.insert(kind);
         return kinds;
     }
