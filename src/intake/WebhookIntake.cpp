@@ -34,7 +34,10 @@ constexpr std::size_t loggedWordBytes = 64;
 /// only makes us ask the provider; a notice that somebody has dealt with is not opened by it.
 bool ringsAgain(const VerifiedWebhook& webhook, UtcTime receivedAt)
 {
-    return webhook.understood && webhook.event.kind != BankEventKind::NewAccountsAvailable &&
+    const BankEventKind kind = webhook.event.kind;
+    const bool opensNotice =
+        kind == BankEventKind::NewAccountsAvailable || kind == BankEventKind::ConsentEnding;
+    return webhook.understood && !opensNotice &&
            clampedDifference(receivedAt.ns, webhook.signedAt.ns) <= ringAgainNs;
 }
 

@@ -120,7 +120,7 @@ class WebhookIntakeTest : public CppUnit::TestFixture
     CPPUNIT_TEST(theSameBytesAfterTheJobRanRingAgain);
     CPPUNIT_TEST(aReplayDoesNothingHoweverOftenItComes);
     CPPUNIT_TEST(aReplayIsKnownAfterARestart);
-    CPPUNIT_TEST(aRepeatedAnnouncementOfNewAccountsOpensNothingAgain);
+    CPPUNIT_TEST(aRepeatedAnnouncementOpensNothingAgain);
     CPPUNIT_TEST(aForgeryIsRefusedAndLeavesNoTrace);
     CPPUNIT_TEST(whatCannotBeVerifiedNowIsLeftToTheSender);
     CPPUNIT_TEST(anOversizedBodyIsRefusedUnread);
@@ -236,19 +236,24 @@ public:
         }
     }
 
-    void aRepeatedAnnouncementOfNewAccountsOpensNothingAgain()
+    void aRepeatedAnnouncementOpensNothingAgain()
     {
         onBothEngines(
             [](Fixture& f)
             {
-                auto webhook = genuine("w1");
-                webhook.event.kind = BankEventKind::NewAccountsAvailable;
-                f.verifier.answer = webhook;
-                CPPUNIT_ASSERT_EQUAL(200, f.intake.handle({}, "{}", UtcTime{5}));
-                f.endAll();
-                CPPUNIT_ASSERT_EQUAL(200, f.intake.handle({}, "{}", UtcTime{6}));
-                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, f.waiting());
-                CPPUNIT_ASSERT_EQUAL(1, f.wake.jobs.load());
+                int rung = 0;
+                for (const auto kind :
+                    {BankEventKind::NewAccountsAvailable, BankEventKind::ConsentEnding})
+                {
+                    auto webhook = genuine("w" + std::to_string(++rung));
+                    webhook.event.kind = kind;
+                    f.verifier.answer = webhook;
+                    CPPUNIT_ASSERT_EQUAL(200, f.intake.handle({}, "{}", UtcTime{5}));
+                    f.endAll();
+                    CPPUNIT_ASSERT_EQUAL(200, f.intake.handle({}, "{}", UtcTime{6}));
+                    CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, f.waiting());
+                    CPPUNIT_ASSERT_EQUAL(rung, f.wake.jobs.load());
+                }
             });
     }
 
