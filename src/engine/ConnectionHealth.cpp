@@ -218,6 +218,9 @@ void ConnectionHealth::applyRemedy(store::Unit& unit, const store::JobLease& lea
     const auto connection = store::ConnectionRepository(unit, lease.tenant).find(lease.subject);
     const std::string code = error.providerCode.empty() ? error.code : error.providerCode;
     const bool ending = lease.kind == store::job::disconnect;
+    // Who says something about a login has taken our keys.
+    if (error.remedy == Remedy::Repair || error.remedy == Remedy::Relink)
+        notices.clear(store::notice::setupWrong, "", now);
     switch (ending && error.remedy != Remedy::Stop ? Remedy::None : error.remedy)
     {
     case Remedy::Repair:

@@ -20,6 +20,8 @@ class ConnectionHealthTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aBankThatIsDownAsksForNobody);
     CPPUNIT_TEST(theNoticeOfRepeatedFailuresSaysWhenTheNextTryIs);
     CPPUNIT_TEST(ourOwnWrongKeysMarkNoConnectionBroken);
+    CPPUNIT_TEST(anyWordOfTheBankAboutALoginProvesTheSetUpMended);
+    CPPUNIT_TEST(triesOfManyConnectionsAreSpread);
     CPPUNIT_TEST(aRevokedConsentStopsTheConnection);
     CPPUNIT_TEST(repeatedFailuresOpenANotice);
     CPPUNIT_TEST(aRateLimitWaitsAtLeastThirtySeconds);
@@ -280,6 +282,36 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::string("healthy"), f.connection("a", "con_1").state);
                 CPPUNIT_ASSERT_EQUAL(std::string("setup_wrong"), f.notices("a").at(0));
             });
+    }
+
+    void anyWordOfTheBankAboutALoginProvesTheSetUpMended()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                fail(f, providerError("INVALID_API_KEYS", Remedy::Stop));
+                fail(f, providerError("INTERNAL_SERVER_ERROR", Remedy::Retry)); // Before the keys.
+                CPPUNIT_ASSERT_EQUAL(std::string("setup_wrong"), kindsOf(f));
+                fail(f, providerError("ITEM_LOGIN_REQUIRED", Remedy::Repair));
+                CPPUNIT_ASSERT_EQUAL(std::string("needs_login"), kindsOf(f));
+            });
+    }
+
+    void triesOfManyConnectionsAreSpread()
+    {
+        EngineFixture f(store::Engine::Sqlite);
+        f.addConnection("a", "con_1");
+        const auto failure = providerError("INTERNAL_SERVER_ERROR", Remedy::Retry);
+        std::int64_t early = 0;
+        for (int i = 0; i < 40; ++i)
+        {
+            const auto due = fail(f, failure, 6).dueAt; // Of at most 64 seconds.
+            CPPUNIT_ASSERT(due > f.clock.now());
+            CPPUNIT_ASSERT(due <= plusMs(f.clock.now(), 64'100));
+            early += due < plusMs(f.clock.now(), 32'000) ? 1 : 0;
+        }
+        CPPUNIT_ASSERT(early > 8 && early < 32);
     }
 
     void aRevokedConsentStopsTheConnection()

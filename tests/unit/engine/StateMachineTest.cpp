@@ -231,11 +231,18 @@ struct Machine
 
     [[nodiscard]] std::string state() const { return f.connection("a", "con_1").state; }
 
+    /// Whether anything is asked of the bank for as long as no webhook comes.
+    [[nodiscard]] bool read() const
+    {
+        return bank.truth() != Truth::Revoked && bank.truth() != Truth::Gone;
+    }
+
     [[nodiscard]] std::set<std::string> notices() const
     {
         std::set<std::string> kinds;
         for (const auto& kind : f.notices("a"))
-            if (kind != store::notice::syncFailing && kind != store::notice::setupWrong &&
+            if (kind != store::notice::syncFailing &&
+                (kind != store::notice::setupWrong || read()) &&
                 (kind != store::notice::endAnnounced || bank.truth() != Truth::Healthy))
                 kinds.insert(kind);
         return kinds;
