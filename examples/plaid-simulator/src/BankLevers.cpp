@@ -46,6 +46,44 @@ Json closeAccount(ControlRoom& room, const HttpRequest&, const Json& body)
     return {{"account_id", account.id}};
 }
 
+std::vector<Item*> itemsSharing(World& world, const std::string& bankAccountId)
+{
+    std::vector<Item*> found;
+    for (const auto& [id, item] : world.items())
+    {
+        if (!item->removed && item->shared.count(bankAccountId) != 0) found.push_back(item.get());
+    }
+    return found;
+}
+
+// The person takes one account back at the bank. The account goes on, no Item shows it any more.
+Json revokeAccount(ControlRoom& room, const HttpRequest&, const Json& body)
+{
+    BankAccount& account = accountOf(room.world, body);
+    for (Item* item : itemsSharing(room.world, account.id))
+    {
+        if (body.value("notify", true))
+            room.world.notify(*item, "ITEM", "USER_ACCOUNT_REVOKED",
+                {{"account_id", item->shared.at(account.id).accountId}});
+    }
+    room.world.accountClosed(account);
+    return {{"account_id", account.id}};
+}
+
+// Plaid can no longer tell that it is the same account: the Items show it under a new account_id,
+// and its rows under new ids.
+void churnAccount(World& world, const BankAccount& account)
+{
+    const auto items = itemsSharing(world, account.id);
+    world.accountClosed(account);
+    for (Item* item : items)
+    {
+        std::vector<std::string> wanted = item->sharedOrder;
+        wanted.push_back(account.id);
+        world.select(*item, wanted);
+    }
+}
+
 Json renameAccount(ControlRoom& room, const HttpRequest&, const Json& body)
 {
     BankAccount& account = accountOf(room.world, body);
@@ -53,6 +91,7 @@ Json renameAccount(ControlRoom& room, const HttpRequest&, const Json& body)
     if (body.contains("mask")) account.mask = body.at("mask").get<std::string>();
     if (body.contains("official_name"))
         account.officialName = body.at("official_name").get<std::string>();
+    if (body.value("churn", false)) churnAccount(room.world, account);
     return {{"account_id", account.id}};
 }
 
@@ -163,6 +202,7 @@ void addBankLevers(Levers& levers)
     levers["POST /_sim/logins"] = {true, logins};
     levers["POST /_sim/accounts"] = {true, accounts};
     levers["POST /_sim/accounts/close"] = {true, closeAccount};
+    levers["POST /_sim/accounts/revoke"] = {true, revokeAccount};
     levers["POST /_sim/accounts/change"] = {true, renameAccount};
     levers["POST /_sim/transactions"] = {true, transactions};
 }

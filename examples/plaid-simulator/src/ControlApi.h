@@ -3,10 +3,13 @@
 
 #include "ExactJson.h"
 #include "HttpExchange.h"
+#include "VirtualClock.h"
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace plaidsim
 {
@@ -50,10 +53,25 @@ public:
     // Never throws. Safe from any thread.
     HttpAnswer answer(const HttpRequest& request);
 
+    // Lets control requests happen by themselves, on the virtual clock from now on:
+    // [{"in_seconds": 60, "do": "POST /_sim/accounts", "body": {...}}]. Must be called with the
+    // world locked. Throws std::invalid_argument when an entry can never work.
+    void schedule(const Json& script);
+
 private:
     Json pull(const Lever& lever, const HttpRequest& request, const Json& body);
 
+    // What a script is to do and what came of it; the agenda may outlive this.
+    struct ScriptStep
+    {
+        std::string what;
+        Nanos due = 0;
+        bool done = false;
+        std::string problem;
+    };
+
     ControlRoom room_;
+    std::vector<std::shared_ptr<ScriptStep>> script_;
     Levers levers_;
 };
 

@@ -85,16 +85,13 @@ Json step(ControlRoom& room, const HttpRequest& request, const Json& body)
     return answer;
 }
 
-// Puts an Item into an error, takes it out again, or reports its webhook code without either.
-Json itemState(ControlRoom& room, const HttpRequest&, const Json& body)
+void setState(World& world, Item& item, const Json& body)
 {
-    Item* item = room.world.item(body.value("item_id", ""));
-    if (item == nullptr) throw std::invalid_argument("there is no such Item");
     if (body.value("repair", false))
     {
-        room.world.repair(*item);
-        room.world.notify(*item, "ITEM", "LOGIN_REPAIRED", Json::object());
-        return Json::object();
+        world.repair(item);
+        world.notify(item, "ITEM", "LOGIN_REPAIRED", Json::object());
+        return;
     }
     const std::string code = body.value("error_code", "ITEM_LOGIN_REQUIRED");
     PlaidError error = code == "ITEM_LOGIN_REQUIRED"
@@ -103,7 +100,27 @@ Json itemState(ControlRoom& room, const HttpRequest&, const Json& body)
                                  "an ordered state of this item");
     if (body.contains("error_code_reason"))
         error.reason = body.at("error_code_reason").get<std::string>();
-    room.world.breakItem(*item, error);
+    if (code != "USER_PERMISSION_REVOKED") return world.breakItem(item, error);
+    // This one has a webhook of its own.
+    item.error = error;
+    item.lastFailure = world.clock.now();
+    world.notify(item, "ITEM", code, {{"error", error.embedded()}});
+}
+
+// Puts an Item, or every Item of a login, into an error, or takes it out again.
+Json itemState(ControlRoom& room, const HttpRequest&, const Json& body)
+{
+    const std::string itemId = body.value("item_id", "");
+    const std::string loginId = body.value("login_id", "");
+    if (itemId.empty() && room.world.truth.login(loginId) == nullptr)
+        throw std::invalid_argument("there is no such login");
+    if (!itemId.empty() && room.world.item(itemId) == nullptr)
+        throw std::invalid_argument("there is no such Item");
+    for (const auto& [id, item] : room.world.items())
+    {
+        const bool wanted = itemId.empty() ? item->loginId == loginId : id == itemId;
+        if (wanted && !item->removed) setState(room.world, *item, body);
+    }
     return Json::object();
 }
 

@@ -180,12 +180,12 @@ BankAccount& addAccount(World& world, const Json& spec)
     return kept;
 }
 
-void loadScenario(World& world, const std::string& text)
+Json loadScenario(World& world, const std::string& text)
 {
     const auto scenario = parseExact(text);
     if (!scenario) refuse("the scenario is not a JSON document");
-    allow(
-        *scenario, "a scenario", {"description", "institutions", "logins", "accounts", "settings"});
+    allow(*scenario, "a scenario",
+        {"description", "institutions", "logins", "accounts", "settings", "faults", "script"});
     if (scenario->contains("settings")) world.settings.apply(scenario->at("settings"));
     for (const auto& spec : scenario->value("institutions", Json::array()))
         addInstitution(world, spec);
@@ -193,6 +193,9 @@ void loadScenario(World& world, const std::string& text)
         addLogin(world, spec);
     for (const auto& spec : scenario->value("accounts", Json::array()))
         addAccount(world, spec);
+    for (const auto& spec : scenario->value("faults", Json::array()))
+        world.faults.add(spec, world.clock.now());
+    return scenario->value("script", Json::array());
 }
 
 namespace

@@ -32,8 +32,9 @@ BankAccount& addAccount(World& world, const Json& spec);
 //  currency?, unofficial_currency?}
 BankTransaction readTransaction(World& world, const Json& spec);
 
-// The whole file: {"institutions":[...], "logins":[...], "accounts":[...], "settings":{...}}
-void loadScenario(World& world, const std::string& text);
+// The whole file: {"institutions":[...], "logins":[...], "accounts":[...], "settings":{...},
+// "faults":[...], "script":[...]}. Answers the script, for ControlApi::schedule().
+Json loadScenario(World& world, const std::string& text);
 
 // The scenario that is loaded when no other is given.
 const char* defaultScenario();

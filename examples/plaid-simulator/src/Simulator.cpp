@@ -51,8 +51,8 @@ struct Simulator::Impl
         {
             const std::lock_guard lock(world.mutex);
             world.credentials = {options.clientId, options.secret};
-            loadScenario(
-                world, options.scenario.empty() ? defaultScenario() : options.scenario.c_str());
+            control.schedule(loadScenario(
+                world, options.scenario.empty() ? defaultScenario() : options.scenario.c_str()));
         }
         apiServer.emplace(
             options.port, [this](const HttpRequest& request) { return serve(request); });

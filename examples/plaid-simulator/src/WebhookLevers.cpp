@@ -83,10 +83,12 @@ Forgery forgeryOf(const std::string& kind)
 Forged forge(World& world, const Item& item, const Json& body)
 {
     const std::string kind = body.value("kind", "");
-    const Json content = {{"webhook_type", "ITEM"}, {"webhook_code", "NEW_ACCOUNTS_AVAILABLE"},
+    const Json content = {{"webhook_type", "ITEM"},
+        {"webhook_code", kind == "unknown_code" ? "CODE_OF_TOMORROW" : "NEW_ACCOUNTS_AVAILABLE"},
         {"item_id", kind == "unknown_item" ? std::string(37, 'x') : item.id}, {"error", nullptr},
         {"environment", kind == "other_environment" ? "production" : world.environment}};
-    const std::string text = kind == "signed_text" ? body.value("text", "") : prettyText(content);
+    std::string text = kind == "signed_text" ? body.value("text", "") : prettyText(content);
+    if (kind == "invalid_utf8") text.insert(text.size() - 1, ", \"x\": \"\xC3\x28\xFF\"");
     std::int64_t issued = world.clock.now() / seconds(1);
     if (kind == "stale") issued -= 301;
     if (kind == "future") issued += 3600;
@@ -96,13 +98,16 @@ Forged forge(World& world, const Item& item, const Json& body)
         forged.jwt.reset();
     else if (kind == "reindented")
         forged.webhook.body = compactText(content);
+    else if (kind == "other_body")
+        forged.webhook.body.replace(
+            text.find("NEW_ACCOUNTS_AVAILABLE"), 22, "USER_PERMISSION_REVOKED");
     else if (kind == "huge")
         forged.webhook.body = std::string(10 * 1024 * 1024, ' ');
     else if (kind == "garbage_token")
         forged.jwt = "not.a.token";
     else if (forgeryOf(kind) == Forgery::none && kind != "stale" && kind != "future" &&
              kind != "unknown_item" && kind != "other_environment" && kind != "signed_text" &&
-             kind != "good")
+             kind != "unknown_code" && kind != "invalid_utf8" && kind != "good")
         throw std::invalid_argument("unknown kind of forgery \"" + kind + "\"");
     return forged;
 }

@@ -20,6 +20,49 @@ World::World(
 {
 }
 
+namespace
+{
+
+// Seven days ahead Plaid warns, in Europe by another name; then the consent ends. A renewed consent
+// has another date, for which it was called again.
+void watchConsent(World& world, const Item& item)
+{
+    const Nanos end = *item.consentExpires;
+    const auto stillEnds = [&world, id = item.id, end]() -> Item*
+    {
+        Item* found = world.item(id);
+        const bool same = found != nullptr && !found->removed && found->consentExpires == end;
+        return same ? found : nullptr;
+    };
+    const auto warn = [&world, stillEnds, end]
+    {
+        Item* found = stillEnds();
+        if (found == nullptr) return;
+        const Institution* bank = world.truth.institution(found->institutionId);
+        const auto& countries = bank->countryCodes;
+        const bool america = std::any_of(countries.begin(), countries.end(),
+            [](const std::string& code) { return code == "US" || code == "CA"; });
+        if (america)
+            world.notify(*found, "ITEM", "PENDING_DISCONNECT",
+                {{"reason", "INSTITUTION_TOKEN_EXPIRATION"}, {"disconnect_time", timestamp(end)}});
+        else
+            world.notify(*found, "ITEM", "PENDING_EXPIRATION",
+                {{"consent_expiration_time", timestamp(end)}});
+    };
+    world.agenda.at(end - days(7), warn);
+    world.agenda.at(end,
+        [&world, stillEnds]
+        {
+            Item* found = stillEnds();
+            if (found == nullptr || found->error) return;
+            PlaidError error = PlaidError::loginRequired();
+            error.reason = "OAUTH_CONSENT_EXPIRED";
+            world.breakItem(*found, error);
+        });
+}
+
+} // namespace
+
 Item& World::createItem(const ItemRequest& request)
 {
     auto made = std::make_unique<Item>();
@@ -41,6 +84,7 @@ Item& World::createItem(const ItemRequest& request)
     Item& kept = *made;
     items_[kept.id] = std::move(made);
     byToken_[kept.accessToken] = &kept;
+    if (kept.consentExpires) watchConsent(*this, kept);
     if (kept.transactionsOn) scheduleLoad(kept, milliseconds(settings.initialDelayMs));
     if (settings.singleItemPerLogin) breakOlderItems(kept);
     if (settings.loginExpiryDays > 0)
@@ -126,8 +170,9 @@ void World::breakItem(Item& item, const PlaidError& error)
 void World::renewConsent(Item& item)
 {
     const Institution* bank = truth.institution(item.institutionId);
-    if (bank != nullptr && bank->consentMonths > 0)
-        item.consentExpires = clock.now() + days(30) * bank->consentMonths;
+    if (bank == nullptr || bank->consentMonths <= 0) return;
+    item.consentExpires = clock.now() + days(30) * bank->consentMonths;
+    watchConsent(*this, item);
 }
 
 void World::repair(Item& item)

@@ -1,9 +1,12 @@
 // Ordered misfortune: what a client meets on the wire, and what a receiver of webhooks meets.
 
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 import { Receiver, Simulator, clientId, secret, verifyWebhook } from './simulator.mjs';
 
@@ -172,6 +175,20 @@ test('webhooks are lost, doubled, late and overtaken', async () => {
     assert.equal(webhooks.filter((one) => one.problem === 'lost').length, 1);
 });
 
+test('every scenario that is shipped starts, and its script does what it says', async () => {
+    const folder = join(dirname(fileURLToPath(import.meta.url)),
+        '../../../examples/plaid-simulator/scenarios');
+    for (const name of readdirSync(folder)) {
+        const other = await Simulator.start('--clock', 'stepped', '--scenario',
+            join(folder, name));
+        await other.post('/_sim/clock/step', { seconds: 200_000 });
+        const { script } = await other.get('/_sim/script');
+        assert.deepEqual(script.filter((step) => !step.done || step.problem !== ''), [], name);
+        assert.equal(await other.stop(), 0, name);
+    }
+    await assert.rejects(Simulator.start('--scenario', '/dev/null'));
+});
+
 test('a fault with a probability repeats from its seed', async () => {
     const run = async () => {
         const other = await Simulator.start('--seed', '3');
@@ -243,6 +260,7 @@ test('each forgery is found out, each for its own reason', async () => {
     const reasons = {
         bad_signature: /not of this key/, swapped_halves: /not of this key/,
         der_signature: /bytes/, wrong_body_hash: /not the one signed/,
+        other_body: /not the one signed/,
         unknown_kid: /INVALID_WEBHOOK_VERIFICATION_KEY_ID/, alg_none: /alg is none/,
         alg_hs256: /alg is HS256/, stale: /iat/, future: /iat/, reindented: /not the one signed/,
     };

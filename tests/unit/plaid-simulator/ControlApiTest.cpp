@@ -19,6 +19,12 @@ class ControlApiTest : public CppUnit::TestFixture
     CPPUNIT_TEST(requestsAreLoggedWithoutTheirTokens);
     CPPUNIT_TEST(faultsComeAndGo);
     CPPUNIT_TEST(anUnknownLeverIsNotFound);
+    CPPUNIT_TEST(aScriptHappensOnTheClock);
+    CPPUNIT_TEST(aScriptThatCanNeverWorkIsRefused);
+    CPPUNIT_TEST(aRevokedAccountIsGoneFromTheItemAndSaidSo);
+    CPPUNIT_TEST(aChurnedAccountComesUnderNewIds);
+    CPPUNIT_TEST(everyItemOfALoginCanBeRevoked);
+    CPPUNIT_TEST(consentIsWarnedOfAndEnds);
     CPPUNIT_TEST_SUITE_END();
 
     TestWorld test_;
@@ -142,6 +148,97 @@ public:
         CPPUNIT_ASSERT_EQUAL(200, test_.status);
         pull("POST", "/_sim/faults", R"({"kind":"plague"})");
         CPPUNIT_ASSERT_EQUAL(400, status_);
+    }
+
+    void aScriptHappensOnTheClock()
+    {
+        test_.linkEverything();
+        {
+            const std::lock_guard lock(test_.world.mutex);
+            control_.schedule(*parseExact(
+                R"([{"in_seconds":60,"do":"POST /_sim/accounts/close","body":{"account_id":"savings"}},)"
+                R"({"in_seconds":90,"do":"POST /_sim/items/state","body":{"login_id":"none"}}])"));
+        }
+        const auto accounts = [&] {
+            return test_.call("/accounts/get", {{"access_token", test_.token}})
+                .at("accounts")
+                .size();
+        };
+        pull("POST", "/_sim/clock/step", R"({"seconds":59})");
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, accounts());
+        pull("POST", "/_sim/clock/step", R"({"seconds":100})");
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, accounts());
+        const Json script = pull("GET", "/_sim/script").at("script");
+        CPPUNIT_ASSERT_EQUAL(Json(true), script.at(0).at("done"));
+        CPPUNIT_ASSERT_EQUAL(Json(""), script.at(0).at("problem"));
+        CPPUNIT_ASSERT_EQUAL(Json("there is no such login"), script.at(1).at("problem"));
+    }
+
+    void aScriptThatCanNeverWorkIsRefused()
+    {
+        const std::lock_guard lock(test_.world.mutex);
+        for (const char* script :
+            {"{}", R"([{"do":"POST /_sim/nothing"}])", R"([{"do":"POST /_sim/clock/step"}])",
+                R"([{"do":"POST /_sim/accounts","in_seconds":-1}])"})
+            CPPUNIT_ASSERT_THROW_MESSAGE(
+                script, control_.schedule(*parseExact(script)), std::exception);
+    }
+
+    void aRevokedAccountIsGoneFromTheItemAndSaidSo()
+    {
+        test_.linkEverything();
+        const Json before = test_.call("/accounts/get", {{"access_token", test_.token}});
+        pull("POST", "/_sim/accounts/revoke", R"({"account_id":"savings"})");
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1},
+            test_.call("/accounts/get", {{"access_token", test_.token}}).at("accounts").size());
+        CPPUNIT_ASSERT_EQUAL(before.at("accounts").at(1).at("account_id"),
+            test_.outlet.last("USER_ACCOUNT_REVOKED").at("account_id"));
+    }
+
+    void aChurnedAccountComesUnderNewIds()
+    {
+        test_.post("checking", {{"amount", "1.00"}, {"name", "x"}, {"day", -1}});
+        test_.linkEverything();
+        const Json first = test_.sync();
+        pull("POST", "/_sim/accounts/change",
+            R"({"account_id":"checking","name":"Renamed","churn":true})");
+        test_.step(seconds(1));
+        const Json more = test_.sync(first.at("next_cursor"));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, more.at("added").size());
+        CPPUNIT_ASSERT(
+            first.at("added").at(0).at("account_id") != more.at("added").at(0).at("account_id"));
+        CPPUNIT_ASSERT(first.at("added").at(0).at("transaction_id") !=
+                       more.at("added").at(0).at("transaction_id"));
+    }
+
+    void everyItemOfALoginCanBeRevoked()
+    {
+        test_.linkEverything();
+        pull("POST", "/_sim/items/state",
+            R"({"login_id":"login","error_code":"USER_PERMISSION_REVOKED"})");
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, test_.outlet.count("USER_PERMISSION_REVOKED"));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, test_.outlet.count("ERROR"));
+        CPPUNIT_ASSERT_EQUAL(Json("USER_PERMISSION_REVOKED"),
+            test_.call("/item/get", {{"access_token", test_.token}})
+                .at("item")
+                .at("error")
+                .at("error_code"));
+    }
+
+    void consentIsWarnedOfAndEnds()
+    {
+        test_.world.truth.institution("ins_1")->consentMonths = 12;
+        test_.linkEverything();
+        test_.step(days(353) - seconds(2));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, test_.outlet.count("PENDING_DISCONNECT"));
+        test_.step(seconds(2));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, test_.outlet.count("PENDING_DISCONNECT"));
+        test_.world.renewConsent(*test_.world.item(test_.itemId));
+        test_.step(days(300));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, test_.outlet.count("ERROR"));
+        test_.step(days(60));
+        CPPUNIT_ASSERT_EQUAL(Json("OAUTH_CONSENT_EXPIRED"),
+            test_.outlet.last("ERROR").at("error").at("error_code_reason"));
     }
 
     void anUnknownLeverIsNotFound()
