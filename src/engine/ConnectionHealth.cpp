@@ -114,7 +114,7 @@ void ConnectionHealth::wentWell(store::Unit& unit, const std::string& tenant,
     if (connection->ended()) forgetMissingOpenings(unit, tenant, connectionId, now);
     settleAnnouncedEnd(unit, tenant, connectionId, expiring, now);
     // The webhook of a repair may be lost: what was not read while a login was missing is read now.
-    if (connection->state == store::connectionState::needsUser)
+    if (connection->state == store::connectionState::needsUser || connection->ended())
         store::JobRepository(unit).ask(random_, tenant, store::job::sync, connectionId, now);
     changeState(unit, tenant, connectionId,
         expiring ? store::connectionState::expiring : store::connectionState::healthy, "", now);

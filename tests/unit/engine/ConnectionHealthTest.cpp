@@ -33,6 +33,7 @@ class ConnectionHealthTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aRunWithoutItsLeaseWritesNothing);
     CPPUNIT_TEST(aConnectionThatIsRefusedForGoodIsNotTheSetUp);
     CPPUNIT_TEST(aRepairedLoginIsReadAtOnce);
+    CPPUNIT_TEST(anAccessThatCameBackIsReadAtOnce);
     CPPUNIT_TEST(anOpeningBalanceThatCannotBeComputedIsSaid);
     CPPUNIT_TEST(aFailingCheckOfAnOpeningBalanceIsNotSaid);
     CPPUNIT_TEST(theNoticeOfAnOpeningBalanceEndsWithItsLink);
@@ -480,6 +481,19 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::string("sync_failing"), open[0].kind);
                 CPPUNIT_ASSERT_EQUAL(std::string("con_1"), open[0].subject);
                 CPPUNIT_ASSERT_EQUAL(std::string("error"), open[0].severity);
+            });
+    }
+
+    void anAccessThatCameBackIsReadAtOnce()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                fail(f, providerError("USER_PERMISSION_REVOKED", Remedy::Relink));
+                goodAnswer(f);
+                CPPUNIT_ASSERT_EQUAL(std::string("healthy"), f.connection("a", "con_1").state);
+                CPPUNIT_ASSERT(f.job("a", store::job::sync, "con_1").exists);
             });
     }
 
