@@ -129,7 +129,14 @@ Json rotate(ControlRoom& room, const HttpRequest&, const Json& body)
 {
     World& world = room.world;
     const std::string kid = world.random.uuid();
-    world.signer.rotate(world.clock.now(), kid, body.value("expire_old", true));
+    const std::int64_t overlap = body.value("overlap_seconds", std::int64_t{0});
+    if (overlap < 0 || overlap > 320'000'000)
+        throw std::invalid_argument("overlap_seconds must be from 0 to ten years");
+    const Nanos now = world.clock.now();
+    if (overlap > 0)
+        world.signer.overlap(now, kid, now + seconds(overlap));
+    else
+        world.signer.rotate(now, kid, body.value("expire_old", true));
     return {{"kid", kid}};
 }
 

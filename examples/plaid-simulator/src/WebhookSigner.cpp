@@ -104,7 +104,7 @@ std::string WebhookSigner::sign(
     const std::string& body, std::int64_t issuedAt, Forgery forgery) const
 {
     const std::lock_guard lock(mutex_);
-    const Key& key = *keys_.back();
+    const Key& key = keyFor(issuedAt);
     const std::string alg = forgery == Forgery::algNone    ? "none"
                             : forgery == Forgery::algHs256 ? "HS256"
                                                            : "ES256";
@@ -119,9 +119,32 @@ std::string WebhookSigner::sign(
     return text + "." + base64Url(spoil(derSignature(key.pair.get(), text), forgery));
 }
 
+const WebhookSigner::Key& WebhookSigner::keyFor(std::int64_t issuedAt) const
+{
+    if (!overlapping_) return *keys_.back();
+    std::vector<const Key*> good;
+    for (const auto& key : keys_)
+    {
+        if (!key->open.expiredAt || *key->open.expiredAt > issuedAt) good.push_back(key.get());
+    }
+    return *good[turn_++ % good.size()]; // the newest never expires before another comes
+}
+
+void WebhookSigner::overlap(Nanos now, const std::string& kid, Nanos oldExpire)
+{
+    const std::lock_guard lock(mutex_);
+    overlapping_ = true;
+    for (auto& key : keys_)
+    {
+        if (!key->open.expiredAt) key->open.expiredAt = oldExpire / seconds(1);
+    }
+    keys_.push_back(make(now, kid));
+}
+
 void WebhookSigner::rotate(Nanos now, const std::string& kid, bool expireOld)
 {
     const std::lock_guard lock(mutex_);
+    overlapping_ = false;
     for (auto& key : keys_)
     {
         if (expireOld && !key->open.expiredAt) key->open.expiredAt = now / seconds(1);

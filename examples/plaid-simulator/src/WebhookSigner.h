@@ -44,12 +44,16 @@ public:
     WebhookSigner(const WebhookSigner&) = delete;
     WebhookSigner& operator=(const WebhookSigner&) = delete;
 
-    // Signs the exact bytes of a webhook's body with the newest key.
+    // Signs the exact bytes of a webhook's body with the newest key, or during an overlap with one
+    // after the other of those that have not expired at `issuedAt`.
     std::string sign(
         const std::string& body, std::int64_t issuedAt, Forgery forgery = Forgery::none) const;
 
     // Makes a new key that signs from now on; the others expire at `now` if `expireOld`.
     void rotate(Nanos now, const std::string& kid, bool expireOld);
+
+    // Makes a new key that signs beside the others, which all expire at `oldExpire`.
+    void overlap(Nanos now, const std::string& kid, Nanos oldExpire);
 
     std::optional<PublicKey> find(const std::string& kid) const;
     std::vector<PublicKey> keys() const;
@@ -58,7 +62,11 @@ private:
     struct Key;
     std::unique_ptr<Key> make(Nanos now, const std::string& kid) const;
 
+    const Key& keyFor(std::int64_t issuedAt) const;
+
     mutable std::mutex mutex_;
+    mutable std::size_t turn_ = 0;
+    bool overlapping_ = false;
     std::vector<std::unique_ptr<Key>> keys_;
 };
 

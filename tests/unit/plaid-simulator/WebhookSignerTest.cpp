@@ -92,6 +92,7 @@ class WebhookSignerTest : public CppUnit::TestFixture
     CPPUNIT_TEST(theSignatureIsOfTheKeyThatIsPublished);
     CPPUNIT_TEST(everyForgeryIsWrongInItsOwnWay);
     CPPUNIT_TEST(rotationSignsWithTheNewKeyAndExpiresTheOld);
+    CPPUNIT_TEST(keysSignInTurnWhileTheyOverlap);
     CPPUNIT_TEST_SUITE_END();
 
     // A whole webhook, and its SHA-256 by sha256sum.
@@ -137,6 +138,25 @@ public:
         const Parts none = split(signer_.sign(body_, 1, Forgery::algNone));
         CPPUNIT_ASSERT(none.header.find("\"none\"") != std::string::npos);
         CPPUNIT_ASSERT(none.signature.empty());
+    }
+
+    void keysSignInTurnWhileTheyOverlap()
+    {
+        WebhookSigner signer(seconds(100), "old");
+        signer.overlap(seconds(200), "new", seconds(260));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{260}, *signer.find("old")->expiredAt);
+        CPPUNIT_ASSERT(!signer.find("new")->expiredAt);
+        const auto head = [&](std::int64_t at)
+        {
+            const std::string token = signer.sign("{}", at);
+            return token.substr(0, token.find('.'));
+        };
+        const std::string first = head(210);
+        const std::string second = head(211);
+        CPPUNIT_ASSERT(first != second);
+        CPPUNIT_ASSERT_EQUAL(first, head(212));
+        CPPUNIT_ASSERT_EQUAL(second, head(260));
+        CPPUNIT_ASSERT_EQUAL(second, head(261));
     }
 
     void rotationSignsWithTheNewKeyAndExpiresTheOld()
