@@ -3,6 +3,7 @@
 #include "store/AccountLinkRepository.h"
 #include "store/OutboxRepository.h"
 #include "store/SuccessionRepository.h"
+#include "store/TransactionRepository.h"
 
 namespace bankfeed::accounts
 {
@@ -16,17 +17,17 @@ struct Place
     store::AccountLink link;
 };
 
-/// Whose place the account takes in this ledger account.
-std::optional<Place> placeOf(store::Unit& unit, const std::string& tenant,
-    const std::optional<Relation>& relation, const std::string& ledgerAccountId)
+/// Whose place the account takes in this ledger account: that of the last one that fed it, when the
+/// two may be one at the bank and nothing can come from it any more. Other relatives, such as one
+/// that was never linked in between, are not asked: what counts is who wrote these entries.
+std::optional<Place> placeOf(store::Unit& unit, const std::string& tenant, const Identity& identity,
+    const store::BankAccount& account, const std::string& ledgerAccountId)
 {
-    if (!relation || relation->kind != "re_issued") return std::nullopt;
-    auto old = store::BankAccountRepository(unit, tenant).find(relation->bankAccountId);
-    if (!old) return std::nullopt;
-    store::AccountLinkRepository links(unit, tenant);
-    auto link = links.ofBankAccount(old->id);
-    if (!link) link = links.lastEnded(old->id);
-    if (!link || link->ledgerAccountId != ledgerAccountId) return std::nullopt;
+    auto link = store::AccountLinkRepository(unit, tenant).lastOfLedgerAccount(ledgerAccountId);
+    if (!link || link->bankAccountId == account.id) return std::nullopt;
+    auto old = store::BankAccountRepository(unit, tenant).find(link->bankAccountId);
+    if (!old || identity.canStillFeed(*old) || !identity.mayBeSame(account, *old))
+        return std::nullopt;
     return Place{std::move(*old), std::move(*link)};
 }
 
@@ -40,35 +41,54 @@ bool isWrittenByAnother(
     return false;
 }
 
+/// Whether the ledger account holds more, or less, than it was told: entries by hand, which may be
+/// rows that the feed could not bring.
+bool othersWroteThere(
+    store::Unit& unit, const std::string& tenant, const LedgerAccount& ledgerAccount)
+{
+    const auto rows = store::TransactionRepository(unit, tenant).toldIn(ledgerAccount.id);
+    const auto openings =
+        store::AccountLinkRepository(unit, tenant).toldOpenings(ledgerAccount.id, "");
+    std::int64_t told = 0;
+    return __builtin_add_overflow(rows.units, openings.units, &told) ||
+           told != ledgerAccount.balanceUnits;
+}
+
 } // namespace
 
 std::optional<FeedBefore> feedBefore(store::Unit& unit, const std::string& tenant,
-    const store::BankAccount& account, const std::optional<Relation>& relation,
-    const LedgerAccount& ledgerAccount)
+    const Identity& identity, const store::BankAccount& account, const LedgerAccount& ledgerAccount)
 {
     if (!ledgerAccount.lastEntryOn) return std::nullopt;
-    const auto place = placeOf(unit, tenant, relation, ledgerAccount.id);
+    const auto place = placeOf(unit, tenant, identity, account, ledgerAccount.id);
     if (!place ||
-        feedToWrite(unit, tenant, account, relation, ledgerAccount.id) != place->account.feedId)
+        feedToWrite(unit, tenant, identity, account, ledgerAccount.id) != place->account.feedId)
         return std::nullopt;
-    const auto span = store::SuccessionRepository(unit, tenant)
-                          .bookedSpan(place->account.feedId, account.id, ledgerAccount.id);
-    if (!span) return std::nullopt;
+    const auto told =
+        store::SuccessionRepository(unit, tenant).toldSpan(place->account.feedId, ledgerAccount.id);
+    if (!told || othersWroteThere(unit, tenant, ledgerAccount)) return std::nullopt;
     // What is before the start of the old feed is in its opening balance, or written by hand.
     const std::string& start =
         place->link.startDate.empty() ? place->link.openingOn : place->link.startDate;
-    const auto from = Date::parse(start.empty() ? span->first : start);
-    const auto until = Date::parse(span->last);
+    const auto from = Date::parse(start.empty() ? told->first : start);
+    const auto until = Date::parse(told->last);
     // An entry behind the last one of the feed was written by somebody else.
     if (!from || !until || *ledgerAccount.lastEntryOn > *until) return std::nullopt;
     return FeedBefore{place->account.id, ledgerAccount.id, *from, *until};
 }
 
-std::string feedToWrite(store::Unit& unit, const std::string& tenant,
-    const store::BankAccount& account, const std::optional<Relation>& relation,
-    const std::string& ledgerAccountId)
+std::optional<std::string> placeTaken(store::Unit& unit, const std::string& tenant,
+    const Identity& identity, const store::BankAccount& account, const std::string& ledgerAccountId)
 {
-    const auto place = placeOf(unit, tenant, relation, ledgerAccountId);
+    const auto place = placeOf(unit, tenant, identity, account, ledgerAccountId);
+    if (!place) return std::nullopt;
+    return place->account.id;
+}
+
+std::string feedToWrite(store::Unit& unit, const std::string& tenant, const Identity& identity,
+    const store::BankAccount& account, const std::string& ledgerAccountId)
+{
+    const auto place = placeOf(unit, tenant, identity, account, ledgerAccountId);
     if (!place) return isWrittenByAnother(unit, tenant, account) ? std::string() : account.feedId;
     if (place->account.feedId == account.feedId) return account.feedId;
     const auto own = store::OutboxRepository(unit, tenant).feed(account.feedId);

@@ -14,7 +14,7 @@ namespace bankfeed::accounts
 {
 
 /// The same account at the bank fed a ledger account before, through access that has ended, and
-/// nobody wrote there behind it.
+/// nobody else wrote there.
 struct FeedBefore
 {
     std::string bankAccountId;
@@ -23,10 +23,16 @@ struct FeedBefore
     Date until; ///< Its last row.
 };
 
+/// The bank account whose place `account` takes in a ledger account: the last one that fed it, when
+/// the two may be one at the bank and that one can bring nothing any more.
+[[nodiscard]] std::optional<std::string> placeTaken(store::Unit& unit, const std::string& tenant,
+    const Identity& identity, const store::BankAccount& account,
+    const std::string& ledgerAccountId);
+
 /// What the review proposes by: the start of the old feed in place of the day behind the last
 /// entry. The rows of before are told from new ones when they are booked (sync/Succession).
 [[nodiscard]] std::optional<FeedBefore> feedBefore(store::Unit& unit, const std::string& tenant,
-    const store::BankAccount& account, const std::optional<Relation>& relation,
+    const Identity& identity, const store::BankAccount& account,
     const LedgerAccount& ledgerAccount);
 
 /// The feed that the account writes once it feeds this ledger account: that of the account whose
@@ -35,7 +41,7 @@ struct FeedBefore
 /// its own feed keeps that. "" when its feed is written by another account by now: it needs a new
 /// one.
 [[nodiscard]] std::string feedToWrite(store::Unit& unit, const std::string& tenant,
-    const store::BankAccount& account, const std::optional<Relation>& relation,
+    const Identity& identity, const store::BankAccount& account,
     const std::string& ledgerAccountId);
 
 } // namespace bankfeed::accounts

@@ -77,6 +77,23 @@ bool linked(const store::BankAccount& account)
 
 } // namespace
 
+bool Identity::mayBeSame(const store::BankAccount& a, const store::BankAccount& b) const
+{
+    const bool persistent = !a.persistentId.empty() && a.persistentId == b.persistentId &&
+                            institutionOf(a) == institutionOf(b);
+    return persistent || looksAlike(a, b);
+}
+
+std::vector<const store::BankAccount*> Identity::endedRelatives(
+    const store::BankAccount& account) const
+{
+    std::vector<const store::BankAccount*> found;
+    for (const store::BankAccount& other : accounts_)
+        if (other.id != account.id && !canStillFeed(other) && mayBeSame(account, other))
+            found.push_back(&other);
+    return found;
+}
+
 const store::BankAccount* Identity::samePersistent(const store::BankAccount& account) const
 {
     if (account.persistentId.empty() || institutionOf(account).empty()) return nullptr;

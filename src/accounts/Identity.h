@@ -47,6 +47,14 @@ public:
     /// points both ways to exactly one.
     [[nodiscard]] std::optional<Relation> relationOf(const store::BankAccount& account) const;
 
+    /// Whether the two may be one account at the bank: by persistent id and institution, or alike.
+    /// Whoever asks has more to go by, such as a person who chose the ledger account of the other.
+    [[nodiscard]] bool mayBeSame(const store::BankAccount& a, const store::BankAccount& b) const;
+
+    /// Those that may be the same account and can bring nothing any more, of any age.
+    [[nodiscard]] std::vector<const store::BankAccount*> endedRelatives(
+        const store::BankAccount& account) const;
+
     [[nodiscard]] const store::BankAccount* find(const std::string& bankAccountId) const;
     [[nodiscard]] const store::Connection* connectionOf(const store::BankAccount& account) const;
 

@@ -209,20 +209,21 @@ bool Linking::lacksOpening(
     // Without a single entry, and none on its way from a feed that waits: as new to the books as
     // one that is yet to be made.
     if (!told) return !ledgerAccount.lastEntryOn;
-    // What this account at the bank was owed before its login was connected anew, it is owed still.
+    // What this account at the bank was owed before its login was connected anew, it is owed still;
+    // also the check of what was measured, since rows may have come behind the balance.
     const auto last = links.lastOfLedgerAccount(ledgerAccount.id);
-    if (!last || last->opening != store::openingState::due) return false;
-    if (last->bankAccountId == account.id) return true;
-    const auto relation = pass.identity.relationOf(account);
-    return relation && relation->kind == "re_issued" &&
-           relation->bankAccountId == last->bankAccountId;
+    const bool owed =
+        last && (last->opening == store::openingState::due || last->openingChecks > 0);
+    if (!owed) return false;
+    return last->bankAccountId == account.id ||
+           placeTaken(pass.unit, pass.tenant, pass.identity, account, ledgerAccount.id);
 }
 
 std::string Linking::goOnWithFeed(
     Pass& pass, const std::string& ledgerAccountId, const store::BankAccount& account)
 {
-    std::string feedId = feedToWrite(
-        pass.unit, pass.tenant, account, pass.identity.relationOf(account), ledgerAccountId);
+    std::string feedId =
+        feedToWrite(pass.unit, pass.tenant, pass.identity, account, ledgerAccountId);
     if (feedId.empty()) feedId = newId(random_, "feed");
     if (feedId != account.feedId)
         store::BankAccountRepository(pass.unit, pass.tenant).setFeed(account.id, feedId);

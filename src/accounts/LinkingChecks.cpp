@@ -172,8 +172,7 @@ void LinkingChecks::checkStart(
     Decision& decision, const store::BankAccount& account, const LedgerAccount& ledgerAccount)
 {
     if (!ledgerAccount.lastEntryOn) return;
-    const auto before =
-        feedBefore(unit_, tenant_, account, identity_.relationOf(account), ledgerAccount);
+    const auto before = feedBefore(unit_, tenant_, identity_, account, ledgerAccount);
     const Date earliest = before ? before->from : ledgerAccount.lastEntryOn->plusDays(1);
     if (!decision.startDate)
         decision.startDate = earliest;

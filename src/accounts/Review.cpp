@@ -153,7 +153,7 @@ private:
         Shortlists lists;
         for (const ReviewRow* row : asked)
         {
-            before[row] = row->relation ? ledgerAccountBefore(*row->relation) : "";
+            before[row] = ledgerAccountBefore(*row);
             lists.want(*row, before[row]);
         }
         for (const LedgerAccount& candidate : candidates_)
@@ -202,12 +202,24 @@ private:
         return fit;
     }
 
-    /// What the older row of the same account feeds, or fed last.
-    [[nodiscard]] std::string ledgerAccountBefore(const Relation& relation)
+    /// What the other row of the same account feeds, or fed last; when that one never fed, what its
+    /// other relatives fed, if that is one ledger account.
+    [[nodiscard]] std::string ledgerAccountBefore(const ReviewRow& row)
     {
-        if (const Feeder* feeder = feeders_.ofBankAccount(relation.bankAccountId))
+        if (!row.relation) return "";
+        if (const auto fed = ledgerAccountOf(row.relation->bankAccountId); !fed.empty()) return fed;
+        std::set<std::string> all;
+        for (const store::BankAccount* other : identity_.endedRelatives(row.account))
+            all.insert(ledgerAccountOf(other->id));
+        all.erase("");
+        return all.size() == 1 ? *all.begin() : std::string();
+    }
+
+    [[nodiscard]] std::string ledgerAccountOf(const std::string& bankAccountId)
+    {
+        if (const Feeder* feeder = feeders_.ofBankAccount(bankAccountId))
             return feeder->link.ledgerAccountId.value_or("");
-        const auto link = links_.lastEnded(relation.bankAccountId);
+        const auto link = links_.lastEnded(bankAccountId);
         return link ? link->ledgerAccountId.value_or("") : "";
     }
 
@@ -216,7 +228,7 @@ private:
         for (const LedgerAccount& candidate : candidates_)
         {
             if (candidate.id != id || !candidate.lastEntryOn) continue;
-            row.before = feedBefore(unit_, tenant_, row.account, row.relation, candidate);
+            row.before = feedBefore(unit_, tenant_, identity_, row.account, candidate);
             row.startDateDefault =
                 row.before ? row.before->from : candidate.lastEntryOn->plusDays(1);
         }

@@ -498,7 +498,8 @@ Result<void> Relay::hold(Visit& visit, const std::string& reason)
             const bool began = OutboxRepository(unit, visit.tenant).hold(visit.feedId, reason);
             store::NoticeRepository notices(unit, visit.tenant);
             // A person may have given up what waits; it is tried again all the same.
-            const bool news = began && !visit.wasHeld;
+            const bool news = (began && !visit.wasHeld) ||
+                              OutboxRepository(unit, visit.tenant).hasSource(visit.feedId);
             if (!news && !notices.isOpen(store::notice::feedHeld, visit.feedId)) return success();
             const auto account =
                 store::BankAccountRepository(unit, visit.tenant).findByFeed(visit.feedId);

@@ -27,13 +27,20 @@ bool SuccessionRepository::goesOn(const std::string& feedId)
                .number(0, 0) > 1;
 }
 
-std::optional<SuccessionRepository::Span> SuccessionRepository::bookedSpan(
-    const std::string& feedId, const std::string& exceptAccountId,
-    const std::string& ledgerAccountId)
+std::optional<SuccessionRepository::Span> SuccessionRepository::toldSpan(
+    const std::string& feedId, const std::string& ledgerAccountId)
 {
-    const Rows rows =
-        unit_.query("SELECT MIN(booked_on), MAX(booked_on)" + std::string(bookedByOthers),
-            {tenant_, tenant_, feedId, exceptAccountId, ledgerAccountId});
+    // The day of an entry that was amended away from it counts too: a host's last entry stays.
+    const Rows rows = unit_.query(R"(SELECT MIN(day), MAX(day) FROM (
+        SELECT booked_on AS day FROM bank_transaction WHERE tenant_id = $1 AND revision > 0
+            AND sent_ledger_account_id = $2 AND bank_account_id IN
+            (SELECT bank_account_id FROM bank_account WHERE tenant_id = $3 AND feed_id = $4)
+        UNION ALL SELECT booked_on FROM outbox WHERE feed_id = $5 AND ledger_account_id = $6
+            AND booked_on <> ''
+        UNION ALL SELECT opening_on FROM account_link WHERE tenant_id = $7 AND feed_id = $8
+            AND ledger_account_id = $9 AND opening_revision > 0) told)",
+        {tenant_, ledgerAccountId, tenant_, feedId, feedId, ledgerAccountId, tenant_, feedId,
+            ledgerAccountId});
     if (rows.isNull(0, 0)) return std::nullopt;
     return Span{rows.text(0, 0), rows.text(0, 1)};
 }

@@ -25,21 +25,22 @@ public:
     /// Whether an account went on with this feed: more than one has written it.
     [[nodiscard]] bool goesOn(const std::string& feedId);
 
-    /// How far the rows in the books reach that accounts of a feed, other than `exceptAccountId`
-    /// ("" for none), have in a ledger account. Nothing when there are none.
     struct Span
     {
         std::string first; ///< Days.
         std::string last;
     };
-    [[nodiscard]] std::optional<Span> bookedSpan(const std::string& feedId,
-        const std::string& exceptAccountId, const std::string& ledgerAccountId);
+    /// The first and the last day of which a feed ever told a ledger account anything: rows, also
+    /// those that it took back, and opening balances. Nothing when it told nothing.
+    [[nodiscard]] std::optional<Span> toldSpan(
+        const std::string& feedId, const std::string& ledgerAccountId);
 
-    /// The last day of such a row of one account; "" when there is none.
+    /// The last day of a booked row of one account in a ledger account; "" when there is none.
     [[nodiscard]] std::string lastBookedOn(
         const std::string& bankAccountId, const std::string& ledgerAccountId);
 
-    /// Such rows from `from` to `to` (days) whose amount is one of these, in units; at most
+    /// Booked rows that accounts of a feed, other than `exceptAccountId` ("" for none), have in a
+    /// ledger account, from `from` to `to` (days), whose amount is one of these, in units; at most
     /// bookedLikeMax, in the order of their dates.
     [[nodiscard]] std::vector<BankTransaction> bookedLike(const std::string& feedId,
         const std::string& exceptAccountId, const std::string& ledgerAccountId,

@@ -6,6 +6,7 @@
 #include "sync/Booking.h"
 #include "sync/OpeningBalance.h"
 #include "sync/Overlaps.h"
+#include "sync/Removals.h"
 #include "sync/RowApply.h"
 #include "sync/Succession.h"
 
@@ -130,6 +131,11 @@ void HeldRelease::becomeActive(store::Unit& unit, const store::JobLease& lease,
             .setState(link.id, store::linkState::active);
     const UtcTime now = parts_.clock.now();
     noteOverlaps(unit, lease.tenant, connection, linked.account, parts_.random, now);
+    // Rows that were kept when access to the account was lost may have given their places.
+    if (store::SuccessionRepository(unit, lease.tenant).goesOn(link.feedId))
+        noteKept(unit, lease.tenant, connection,
+            store::LinkedAccountRepository(unit, lease.tenant).ofConnection(connection.id),
+            parts_.random, now);
     if (connection.history == "complete")
         noteNotShown(unit, lease.tenant, connection, linked, parts_.random, now);
     if (!isWanted(link) || connection.history != "complete") return;

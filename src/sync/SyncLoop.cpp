@@ -534,6 +534,7 @@ SyncLoop::Ended SyncLoop::finish(Unit& unit, const View& view, const store::Conn
 
     const bool becameComplete = history == "complete" && connection.history != history;
     store::SuccessionRepository places(unit, view.tenant);
+    store::NoticeRepository notices(unit, view.tenant);
     for (const auto& link :
         store::AccountLinkRepository(unit, view.tenant).currentOfConnection(connection.id))
     {
@@ -541,7 +542,8 @@ SyncLoop::Ended SyncLoop::finish(Unit& unit, const View& view, const store::Conn
         // With what this loop brought it may be certain by now that they are new, or that some that
         // are booked are shown no more.
         if ((becameComplete && places.goesOn(link.feedId)) ||
-            places.overlapSpan(link.bankAccountId))
+            places.overlapSpan(link.bankAccountId) ||
+            notices.isOpen(store::notice::overlapHeld, link.bankAccountId))
         {
             end.asked = true;
             store::JobRepository(unit).ask(

@@ -53,7 +53,7 @@ void booked(World& world, const store::BankAccount& account, const std::string& 
         [&](store::Unit& unit)
         {
             unit.execute(R"(UPDATE bank_transaction SET bank_account_id = $1, lane = 'booked',
-                booked_on = $2, sent_ledger_account_id = $3, sent_units = units)",
+                booked_on = $2, sent_ledger_account_id = $3, sent_units = units, revision = 1)",
                 {account.id, on, ledgerAccountId});
         });
 }
@@ -380,8 +380,20 @@ public:
                 const auto old = world.account(first, "Checking");
                 world.apply(first, {decideExisting(old, "l1")});
                 booked(world, old, "l1", "2026-11-20");
-                world.ledgerAccounts({withHistory(booksAccount("l1", "Cash"), "2026-11-20")});
+                const auto told = world.count("SELECT SUM(sent_units) FROM bank_transaction");
+                const auto inTheBooks = [&](const char* last, std::int64_t units)
+                {
+                    auto account = withHistory(booksAccount("l1", "Cash"), last);
+                    account.balanceUnits = units;
+                    world.ledgerAccounts({account});
+                };
+                inTheBooks("2026-11-20", told);
                 end(world, first);
+                world.clock.advanceMs(1000);
+                // Connected once in between, and never linked.
+                const auto between = world.connect();
+                world.look(between, {shownAccount("c1", "Checking", "0000")});
+                end(world, between);
                 world.clock.advanceMs(1000);
                 const auto second = world.connect();
                 world.look(second, {shownAccount("b1", "Checking", "0000")});
@@ -392,10 +404,14 @@ public:
                 CPPUNIT_ASSERT_EQUAL(old.id, row.before->bankAccountId);
                 CPPUNIT_ASSERT_EQUAL(std::string("2026-11-20"), row.before->until.text());
                 // Entries by hand behind the feed's last one are nobody's twins.
-                world.ledgerAccounts({withHistory(booksAccount("l1", "Cash"), "2026-11-22")});
+                inTheBooks("2026-11-22", told);
                 CPPUNIT_ASSERT_EQUAL(std::string("2026-11-23"),
                     rowOf(reviewOf(world, second), "Checking").startDateDefault->text());
-                world.ledgerAccounts({withHistory(booksAccount("l1", "Cash"), "2026-11-20")});
+                // Nor are those on the days of the feed: only the balance tells of them.
+                inTheBooks("2026-11-20", told + 7000);
+                CPPUNIT_ASSERT_EQUAL(std::string("2026-11-21"),
+                    rowOf(reviewOf(world, second), "Checking").startDateDefault->text());
+                inTheBooks("2026-11-20", told);
                 auto decision = decideExisting(row.account, "l1");
                 decision.startDate = Date::parse("2026-05-31");
                 CPPUNIT_ASSERT_EQUAL(std::string("start_before_last_entry"),

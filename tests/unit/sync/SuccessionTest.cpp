@@ -32,6 +32,8 @@ class SuccessionTest : public CppUnit::TestFixture
     CPPUNIT_TEST(whatIsHeldIsToldUntilAPersonDecides);
     CPPUNIT_TEST(whatTheBankTookBackInBetweenIsTold);
     CPPUNIT_TEST(whatTheBankTookBackIsToldOnceTheHistoryIsThere);
+    CPPUNIT_TEST(aHeldRowThatTheBankTakesBackIsToldOfNoMore);
+    CPPUNIT_TEST(rowsThatWereKeptWithoutAccessAreToldOfNoMore);
     CPPUNIT_TEST(whatIsBookedByDecisionFollowsTheBank);
     CPPUNIT_TEST(aDecisionIsCarriedOutWholeOrNotAtAll);
     CPPUNIT_TEST(heldRowsThatProveNewAreBookedByThemselves);
@@ -324,6 +326,32 @@ private:
         world_->bank.history = HistoryState::Complete;
         syncAndDeliver();
         CPPUNIT_ASSERT(told(store::notice::rowsNotShown).find(R"("count":1)") != std::string::npos);
+    }
+
+    void aHeldRowThatTheBankTakesBackIsToldOfNoMore()
+    {
+        relinkWithTwoHeld();
+        world_->bank.remove("moved");
+        world_->bank.remove("changed");
+        syncAndDeliver();
+        CPPUNIT_ASSERT_EQUAL(std::string(), told());
+    }
+
+    void rowsThatWereKeptWithoutAccessAreToldOfNoMore()
+    {
+        putRows("old", 1, 3);
+        syncAndDeliver();
+        world_->bank.unticked = {"old"};
+        for (const char* id : {"old1", "old2", "old3"})
+            world_->bank.remove(id);
+        syncAndDeliver();
+        CPPUNIT_ASSERT(!told(store::notice::accessLostRows).empty());
+        putRows("new", 1, 3);
+        syncAndDeliver();
+        const auto sum = inBooks();
+        relink();
+        CPPUNIT_ASSERT_EQUAL(sum, inBooks());
+        CPPUNIT_ASSERT_EQUAL(std::string(), told(store::notice::accessLostRows));
     }
 
     void whatIsBookedByDecisionFollowsTheBank()
