@@ -248,12 +248,14 @@ std::vector<BankTransaction> TransactionRepository::releasable(const std::string
 TransactionRepository::Told TransactionRepository::toldIn(const std::string& ledgerAccountId)
 {
     const Rows rows = unit_.query(R"(SELECT CAST(COALESCE(SUM(sent_units), 0) AS BIGINT),
+            CAST(COALESCE(SUM(CASE WHEN lane = 'booked' AND removed = 1 THEN sent_units ELSE 0 END),
+                0) AS BIGINT),
             COALESCE(MIN(CASE WHEN lane = 'booked' THEN booked_on END), '')
         FROM bank_transaction WHERE tenant_id = $1 AND sent_ledger_account_id = $2
             AND bank_account_id IN (SELECT bank_account_id FROM account_link
                 WHERE tenant_id = $3 AND ledger_account_id = $4))",
         {tenant_, ledgerAccountId, tenant_, ledgerAccountId});
-    return {rows.number(0, 0), rows.text(0, 1)};
+    return {rows.number(0, 0), rows.number(0, 1), rows.text(0, 2)};
 }
 
 std::vector<BankTransaction> TransactionRepository::toldOf(

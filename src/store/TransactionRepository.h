@@ -169,6 +169,7 @@ public:
     struct Told
     {
         std::int64_t units = 0; ///< The bank's legs in sum.
+        std::int64_t kept = 0;  ///< Those of them that stay although the bank took them back.
         std::string first;      ///< The day of the oldest booked row; "": none is booked.
     };
     [[nodiscard]] Told toldIn(const std::string& ledgerAccountId);

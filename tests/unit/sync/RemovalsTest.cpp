@@ -27,6 +27,7 @@ class RemovalsTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aNewRowThatMayBeBookedAlreadyIsHeld);
     CPPUNIT_TEST(aBookedRowFollowsTheBankBesideRowsThatAreKept);
     CPPUNIT_TEST(mostOfAnAccountAtOnceWaitsForAPerson);
+    CPPUNIT_TEST(anOpeningBalanceDoesNotMakeUpForWhatIsKept);
     CPPUNIT_TEST(soItDoesInAResync);
     CPPUNIT_TEST(rowsThatAllGetNewIdsAreReplaced);
     CPPUNIT_TEST(aResyncKnowsEachAccountsOwnWindow);
@@ -259,6 +260,32 @@ private:
             syncAndDeliver();
             world_->checkBooks("checking", "Assets:Checking");
         }
+    }
+
+    void anOpeningBalanceDoesNotMakeUpForWhatIsKept()
+    {
+        world_->bank.addAccount({"current", "USD", 5'000});
+        world_->link(world_->discover("current"), "Assets:Current", "", true);
+        putRows(40, "current", "k");
+        syncAndDeliver();
+        const auto sum = [&] { return world_->ledger.sum("Assets:Current"); };
+        CPPUNIT_ASSERT_EQUAL(world_->bank.balance("current"), sum());
+        const auto before = sum();
+        removeRows(30, "k");
+        syncAndDeliver();
+        CPPUNIT_ASSERT(isOpen(store::notice::removalsHeld));
+        world_->bank.put({"today", "current", 100, "2026-02-02"});
+        syncAndDeliver();
+        world_->clock.advanceMs(7 * 3600 * 1000);
+        world_->run();
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(before + 100, sum());
+        putRows(30, "current", "k");
+        syncAndDeliver();
+        world_->clock.advanceMs(7 * 3600 * 1000);
+        world_->run();
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(world_->bank.balance("current"), sum());
     }
 
     void soItDoesInAResync()
