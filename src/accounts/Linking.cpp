@@ -209,12 +209,9 @@ bool Linking::lacksOpening(
     // Without a single entry, and none on its way from a feed that waits: as new to the books as
     // one that is yet to be made.
     if (!told) return !ledgerAccount.lastEntryOn;
-    // What this account at the bank was owed before its login was connected anew, it is owed still;
-    // also the check of what was measured, since rows may have come behind the balance.
+    // What this account at the bank was owed before its login was connected anew, it is owed still.
     const auto last = links.lastOfLedgerAccount(ledgerAccount.id);
-    const bool owed =
-        last && (last->opening == store::openingState::due || last->openingChecks > 0);
-    if (!owed) return false;
+    if (!last || last->opening != store::openingState::due) return false;
     return last->bankAccountId == account.id ||
            placeTaken(pass.unit, pass.tenant, pass.identity, account, ledgerAccount.id);
 }

@@ -208,10 +208,17 @@ private:
         world_->ledger.refuses["Assets:checking"] = RefusalReason::AccountClosed;
         world_->pump();
         CPPUNIT_ASSERT(noticeOpen("checking"));
+        // While something still comes, nobody gives up: the notice stands again.
+        write("UPDATE notice SET cleared_at = 1 WHERE cleared_at IS NULL");
+        world_->restart();
+        world_->pump();
+        CPPUNIT_ASSERT(noticeOpen("checking"));
+        write("UPDATE connection SET removed_at = 1");
         write("UPDATE notice SET cleared_at = 1 WHERE cleared_at IS NULL");
         world_->restart();
         world_->pump();
         CPPUNIT_ASSERT(!noticeOpen("checking"));
+        write("UPDATE connection SET removed_at = NULL");
         CPPUNIT_ASSERT_EQUAL(std::string("held"), feed().state);
         world_->ledger.refuses.clear();
         world_->restart();
