@@ -76,7 +76,11 @@ public:
         CPPUNIT_ASSERT(std::chrono::steady_clock::now() - begin < std::chrono::seconds(3));
         // Who asks for nothing makes room for who does, of the same address, too.
         for (int i = 0; i < 20; ++i)
-            CPPUNIT_ASSERT_EQUAL(200u, from("127.0.0.1").exchange(ask + "\r\n").status);
+        {
+            TestClient client = from("127.0.0.1");
+            CPPUNIT_ASSERT_EQUAL(200u, client.exchange(ask + "\r\n").status);
+            CPPUNIT_ASSERT(client.closed()); // Else those that are ending take the whole share.
+        }
     }
 
     void whoIsServedIsNotShutDownForOthers()
