@@ -3,6 +3,7 @@
 #include "Scenario.h"
 
 #include <algorithm>
+#include <mutex>
 
 namespace plaidsim
 {
@@ -81,6 +82,8 @@ std::string TestWorld::post(const std::string& accountId, const Json& row)
 
 void TestWorld::step(Nanos by)
 {
+    // The control server's own thread looks at the agenda too.
+    const std::lock_guard lock(world.mutex);
     const Nanos target = clock.now() + by;
     while (world.agenda.nextDue() && *world.agenda.nextDue() <= target)
     {
