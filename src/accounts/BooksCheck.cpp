@@ -1,11 +1,7 @@
 #include "accounts/BooksCheck.h"
 
-#include "accounts/Attention.h"
+#include "accounts/FailedLink.h"
 #include "base/Ids.h"
-#include "base/JsonWriter.h"
-#include "store/AuditRepository.h"
-#include "store/BankAccountRepository.h"
-#include "store/ConnectionRepository.h"
 #include "store/JobRepository.h"
 #include "store/LedgerAccountRepository.h"
 #include "store/NoticeRepository.h"
@@ -78,44 +74,19 @@ Result<std::int64_t> BooksCheck::settle(const std::string& tenant,
 void BooksCheck::reopen(store::Unit& unit, const std::string& tenant,
     const store::AccountLink& link, const LedgerAccount* account, UtcTime now)
 {
-    if (!store::AccountLinkRepository(unit, tenant).end(link.id, now)) return;
-    store::BankAccountRepository accounts(unit, tenant);
-    accounts.setDecision(link.bankAccountId, store::decision::open, "", now);
     store::LedgerAccountRepository ledger(unit, tenant);
-    const std::string ledgerAccountId = link.ledgerAccountId.value_or("");
-    const auto known = ledger.find(ledgerAccountId);
     store::LedgerAccountWish changed;
     changed.id = newId(random_, "lar");
     changed.linkId = link.id;
-    changed.name = account ? account->name : known ? known->name : std::string();
     changed.state = "changed";
-    changed.ledgerAccountId = ledgerAccountId;
+    changed.ledgerAccountId = link.ledgerAccountId.value_or("");
     changed.createdAt = now;
-    ledger.insertWish(changed);
-
-    const auto bankAccount = accounts.find(link.bankAccountId);
-    const auto connection =
-        bankAccount ? store::ConnectionRepository(unit, tenant).find(bankAccount->connectionId)
-                    : std::nullopt;
-    JsonWriter params;
-    params.beginObject();
-    if (connection)
-        params.member("institution", connection->institutionName)
-            .member("connection_id", connection->id)
-            .member("bank_account", bankAccount->name)
-            .member("bank_account_id", bankAccount->id);
-    params.member("name", changed.name).endObject();
-    Attention attention(unit, random_, tenant, now);
-    attention.open(store::notice::booksChanged, link.id, "warning", params.text());
-    if (connection) attention.refresh(*connection, /*justRead=*/false);
-    JsonWriter detail;
-    detail.beginObject();
-    if (bankAccount) detail.member("account", bankAccount->name).member("mask", bankAccount->mask);
-    detail.member("ledger_account", changed.name).member("reason", "books_changed");
-    detail.member("from", link.booksLastEntryOn).member("to", lastEntryOf(account)).endObject();
-    store::AuditRepository(unit, tenant)
-        .append(
-            now, store::Actor::system(), "account.link_failed", link.bankAccountId, detail.text());
+    const auto known = ledger.find(changed.ledgerAccountId);
+    changed.name = account ? account->name : known ? known->name : std::string();
+    const FailedLink failed{store::notice::booksChanged, changed.name,
+        {{"reason", "books_changed"}, {"from", link.booksLastEntryOn},
+            {"to", lastEntryOf(account)}}};
+    if (endFailedLink(unit, random_, tenant, link, failed, now)) ledger.insertWish(changed);
 }
 
 } // namespace bankfeed::accounts

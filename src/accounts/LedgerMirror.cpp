@@ -1,6 +1,6 @@
 #include "accounts/LedgerMirror.h"
 
-#include "accounts/Attention.h"
+#include "accounts/FailedLink.h"
 #include "accounts/LedgerName.h"
 #include "accounts/LinkingChecks.h"
 #include "base/JsonWriter.h"
@@ -10,7 +10,6 @@
 #include "store/AccountLinkRepository.h"
 #include "store/AuditRepository.h"
 #include "store/BankAccountRepository.h"
-#include "store/ConnectionRepository.h"
 #include "store/JobRepository.h"
 #include "store/NoticeRepository.h"
 
@@ -287,29 +286,10 @@ void LedgerMirror::giveUp(store::Unit& unit, const std::string& tenant,
     // The link ends and the bank account is open again, so that the review asks once more.
     const std::string text = isUtf8(why) ? safeText(why, limits::textBytes) : std::string();
     store::LedgerAccountRepository(unit, tenant).wishFailed(wish.id, text);
-    store::AccountLinkRepository links(unit, tenant);
-    const auto link = links.find(wish.linkId);
-    if (!link || !links.end(wish.linkId, now)) return;
-    store::BankAccountRepository accounts(unit, tenant);
-    accounts.setDecision(link->bankAccountId, store::decision::open, "", now);
-    const auto account = accounts.find(link->bankAccountId);
-    const auto connection =
-        account ? store::ConnectionRepository(unit, tenant).find(account->connectionId)
-                : std::nullopt;
-    JsonWriter params;
-    params.beginObject();
-    if (connection)
-        params.member("institution", connection->institutionName)
-            .member("connection_id", connection->id)
-            .member("bank_account", account->name)
-            .member("bank_account_id", account->id);
-    params.member("name", wish.name).member("text", text).endObject();
-    Attention attention(unit, random_, tenant, now);
-    attention.open(store::notice::ledgerAccountFailed, wish.linkId, "warning", params.text());
-    if (connection) attention.refresh(*connection, /*justRead=*/false);
-    store::AuditRepository(unit, tenant)
-        .append(
-            now, store::Actor::system(), "account.link_failed", link->bankAccountId, params.text());
+    const auto link = store::AccountLinkRepository(unit, tenant).find(wish.linkId);
+    if (link)
+        (void)endFailedLink(unit, random_, tenant, *link,
+            {store::notice::ledgerAccountFailed, wish.name, {{"text", text}}}, now);
 }
 
 Result<std::map<std::string, LedgerAccount>> LedgerMirror::stored(const std::string& tenant)

@@ -122,7 +122,8 @@ public:
                 CPPUNIT_ASSERT_EQUAL(R"({"institution":"First Platypus Bank","connection_id":")" +
                                          c.connection + R"(","bank_account":"Savings",)" +
                                          R"("bank_account_id":")" + c.savings.id +
-                                         R"(","name":"Assets:Bank"})",
+                                         R"(","name":"Assets:Bank","reason":"books_changed",)" +
+                                         R"("from":"","to":"2026-11-20"})",
                     world.noticeParams(store::notice::booksChanged, link.id));
                 CPPUNIT_ASSERT(world.noticeOpen(store::notice::accountsToDecide, c.connection));
                 const auto failed = world.write(
