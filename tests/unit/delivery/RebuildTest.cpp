@@ -1,11 +1,7 @@
 // Feeds that are written anew while syncs, other processes and the books do what they do, on both
 // engines.
-#include "support/FaultyDatabase.h"
 #include "support/PluginBackup.h"
-#include "support/SyncWorld.h"
-#include "support/TestDatabase.h"
-
-#include "store/NoticeRepository.h"
+#include "unit/delivery/DeliveryFixture.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -20,12 +16,13 @@ namespace bankfeed
 {
 
 using testing::BankRow;
+using testing::DeliveryFixture;
 using testing::FaultyDatabase;
 using testing::PluginBackup;
 using testing::SyncWorld;
 
 template <store::Engine engine>
-class RebuildTest : public CppUnit::TestFixture
+class RebuildTest : public DeliveryFixture
 {
     CPPUNIT_TEST_SUITE(RebuildTest);
     CPPUNIT_TEST(aSyncThatLandsInARebuildHoldsNothing);
@@ -41,63 +38,9 @@ class RebuildTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
-    void setUp() override
-    {
-        database_ = std::make_unique<testing::TestDatabase>(engine);
-        faulty_ = std::make_unique<FaultyDatabase>(**database_);
-        world_ = std::make_unique<SyncWorld>(*faulty_, **database_, "main", 3);
-        for (const char* account : {"checking", "savings"})
-        {
-            world_->bank.addAccount({account, "USD", 5'000});
-            links_[account] =
-                world_->link(world_->discover(account), std::string("Assets:") + account);
-        }
-        world_->run();
-    }
-    void tearDown() override
-    {
-        world_.reset();
-        faulty_.reset();
-        database_.reset();
-    }
+    RebuildTest() : DeliveryFixture(engine) {}
 
 private:
-    void putRows(int count, const std::string& prefix, const std::string& account = "checking")
-    {
-        for (int i = 0; i < count; ++i)
-            world_->bank.put({prefix + std::to_string(i), account, 100 + i});
-    }
-    void check()
-    {
-        world_->checkMirror();
-        world_->checkBooks("checking", "Assets:checking");
-        world_->checkBooks("savings", "Assets:savings");
-    }
-    store::Feed feed(const std::string& account = "checking")
-    {
-        return *world_->look([&](store::Unit& unit)
-            { return store::OutboxRepository(unit, "main").feed(world_->feedId(account)); });
-    }
-    bool noticeOpen(const std::string& account)
-    {
-        return world_->look(
-            [&](store::Unit& unit)
-            {
-                return store::NoticeRepository(unit, "main")
-                    .isOpen(store::notice::feedHeld, world_->feedId(account));
-            });
-    }
-    void write(const std::string& sql)
-    {
-        const auto written = world_->plain.write(
-            [&](store::Unit& unit) -> Result<void>
-            {
-                unit.execute(sql);
-                return success();
-            });
-        CPPUNIT_ASSERT(written.ok());
-    }
-
     /// Runs `meanwhile` once, while a rebuild that has come to `place` asks the books. How often
     /// the books were asked.
     int rebuildBeside(const std::string& place, const std::function<void()>& meanwhile)
@@ -358,11 +301,6 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, world_->ledger.applied);
         check();
     }
-
-    std::unique_ptr<testing::TestDatabase> database_;
-    std::unique_ptr<FaultyDatabase> faulty_;
-    std::unique_ptr<SyncWorld> world_;
-    std::map<std::string, std::string> links_;
 };
 
 using RebuildOnSqliteTest = RebuildTest<store::Engine::Sqlite>;
