@@ -158,7 +158,8 @@ const std::vector<std::string_view> step1{
     "CREATE INDEX feed_tenant ON feed (tenant_id)",
 
     // The mirror: every transaction the provider has shown, never pruned. lane says where it
-    // stands; revision and sent_* say what the ledger was last told (revision 0: nothing).
+    // stands; revision and sent_* say what the ledger was last told (revision 0: nothing);
+    // entry_mark what people did to the entry there ("", "removed", "reconciled").
     R"(CREATE TABLE bank_transaction (
         connection_id TEXT NOT NULL,
         provider_transaction_id TEXT NOT NULL,
@@ -191,6 +192,7 @@ const std::vector<std::string_view> step1{
         sent_currency TEXT NOT NULL,
         sent_booked_on TEXT NOT NULL,
         sent_fingerprint TEXT NOT NULL,
+        entry_mark TEXT NOT NULL DEFAULT '',
         seen_generation BIGINT NOT NULL,
         first_seen_at BIGINT NOT NULL,
         changed_at BIGINT NOT NULL,

@@ -51,6 +51,13 @@ inline constexpr std::string_view manyRemoved =
 inline constexpr std::string_view moved = "moved"; ///< Shown under another account.
 } // namespace keptReason
 
+/// What people did in the books to the entry of a row. The names are stored; do not rename.
+namespace entryMark
+{
+inline constexpr std::string_view removed = "removed";       ///< A tombstone: it never comes back.
+inline constexpr std::string_view reconciled = "reconciled"; ///< Neither amended nor voided.
+} // namespace entryMark
+
 /// The reason of a row in the lane gone that the mirror never had: the books are to be asked.
 inline constexpr std::string_view goneNotKnown = "not_known";
 
@@ -86,6 +93,7 @@ struct BankTransaction
     std::string sentCurrency; ///< A void keeps what it takes back, whatever the row says now.
     std::string sentBookedOn;
     std::string sentFingerprint; ///< See LedgerContent.h.
+    std::string entryMark;       ///< See entryMark; "" for none. Goes with the root key.
     std::int64_t seenGeneration = 0;
     UtcTime firstSeenAt;
     UtcTime changedAt;

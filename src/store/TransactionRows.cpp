@@ -41,9 +41,10 @@ BankTransaction rowAt(const Rows& rows, std::size_t i)
     row.sentCurrency = rows.text(i, 28);
     row.sentBookedOn = rows.text(i, 29);
     row.sentFingerprint = rows.text(i, 30);
-    row.seenGeneration = rows.number(i, 31);
-    row.firstSeenAt = UtcTime{rows.number(i, 32)};
-    row.changedAt = UtcTime{rows.number(i, 33)};
+    row.entryMark = rows.text(i, 31);
+    row.seenGeneration = rows.number(i, 32);
+    row.firstSeenAt = UtcTime{rows.number(i, 33)};
+    row.changedAt = UtcTime{rows.number(i, 34)};
     return row;
 }
 
@@ -64,8 +65,8 @@ const std::vector<std::string>& transactionColumns()
         "category TEXT", "text_repaired BIGINT", "removed BIGINT", "lane TEXT", "lane_reason TEXT",
         "root_key TEXT", "revision BIGINT", "sent_ledger_account_id TEXT", "sent_units BIGINT",
         "sent_exponent BIGINT", "sent_currency TEXT", "sent_booked_on TEXT",
-        "sent_fingerprint TEXT", "seen_generation BIGINT", "first_seen_at BIGINT",
-        "changed_at BIGINT"};
+        "sent_fingerprint TEXT", "entry_mark TEXT", "seen_generation BIGINT",
+        "first_seen_at BIGINT", "changed_at BIGINT"};
     return list;
 }
 

@@ -23,6 +23,7 @@ store::BankTransaction leftBehind(const store::BankTransaction& kept, const std:
     row.sentCurrency.clear();
     row.sentBookedOn.clear();
     row.sentFingerprint.clear();
+    row.entryMark.clear();
     return row;
 }
 

@@ -36,6 +36,7 @@ void leaveBehind(store::BankTransaction& row)
     row.sentCurrency.clear();
     row.sentBookedOn.clear();
     row.sentFingerprint.clear();
+    row.entryMark.clear();
 }
 
 void takePlace(store::BankTransaction& row, const store::BankTransaction& old)
@@ -47,6 +48,7 @@ void takePlace(store::BankTransaction& row, const store::BankTransaction& old)
     row.sentCurrency = old.sentCurrency;
     row.sentBookedOn = old.sentBookedOn;
     row.sentFingerprint = old.sentFingerprint;
+    row.entryMark = old.entryMark;
 }
 
 bool sameMoney(const store::BankTransaction& a, const store::BankTransaction& b)
