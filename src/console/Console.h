@@ -77,6 +77,7 @@ private:
 
     // RecordsApi.cpp
     [[nodiscard]] Result<Answer> held(const Call& call);
+    [[nodiscard]] Result<Answer> heldEntries(const Call& call);
     [[nodiscard]] Result<Answer> decideHeld(const Call& call);
     [[nodiscard]] Result<Answer> activity(const Call& call);
     [[nodiscard]] Result<Answer> dismissNotice(const Call& call);

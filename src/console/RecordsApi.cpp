@@ -54,11 +54,20 @@ void writeHeld(JsonWriter& json, const store::BankTransaction& row)
     json.member("pending", row.pending).member("reason", row.laneReason).endObject();
 }
 
+/// As the books have it, by the name that the books know it by.
+void writeEntry(JsonWriter& json, const store::BankTransaction& row)
+{
+    json.beginObject().member("id", row.rootKey).member("date", row.sentBookedOn);
+    writeMoney(json, "amount", row.sentUnits, row.sentExponent, row.sentCurrency);
+    json.member("name", row.name).member("merchant", row.merchant).endObject();
+}
+
 } // namespace
 
 void Console::addRecordsRoutes()
 {
     route("GET", "api/held", Capability::View, &Console::held);
+    route("GET", "api/held/entries", Capability::View, &Console::heldEntries);
     route("POST", "api/held/decide", Capability::Link, &Console::decideHeld);
     route("GET", "api/activity", Capability::View, &Console::activity);
     route("GET", "api/health", Capability::Operate, &Console::health);
@@ -91,6 +100,23 @@ Result<Answer> Console::held(const Call& call)
         });
 }
 
+Result<Answer> Console::heldEntries(const Call& call)
+{
+    const std::string account = valueOf(call.query, "bank_account");
+    const std::string transaction = valueOf(call.query, "transaction");
+    return ports_.database.read(
+        [&](store::Unit& unit) -> Result<Answer>
+        {
+            BF_LET(entries, sync::entriesLike(unit, call.principal.tenant, account, transaction));
+            JsonWriter json;
+            json.beginObject().key("entries").beginArray();
+            for (const store::BankTransaction& entry : entries)
+                writeEntry(json, entry);
+            json.endArray().endObject();
+            return Answer{200, std::move(json).text()};
+        });
+}
+
 Result<Answer> Console::decideHeld(const Call& call)
 {
     BF_LET(decision, readOverlapDecision(call.request.body));
@@ -103,6 +129,7 @@ Result<Answer> Console::decideHeld(const Call& call)
                                 ports_.random, ports_.clock.now());
                         }));
     if (written > 0) ports_.wake.wake(WakeReason::Pump);
+    ports_.wake.wake(WakeReason::Jobs);
     const auto count = static_cast<std::int64_t>(decision.transactions.size());
     return Answer{202, JsonObject().number("decided", count).json()};
 }

@@ -202,6 +202,8 @@ Result<sync::OverlapDecision> readOverlapDecision(std::string_view body)
             readText(reader, decision.bankAccountId);
         else if (key == "choice")
             readText(reader, choice);
+        else if (key == "entry")
+            readText(reader, decision.entry);
         else if (key == "transactions")
         {
             reader.beginArray();
@@ -211,9 +213,15 @@ Result<sync::OverlapDecision> readOverlapDecision(std::string_view body)
         else
             reader.fail("a decision has an unknown field");
     }
-    if (choice != "book" && choice != "leave_out") reader.fail("there is no such choice");
+    if (choice == "book")
+        decision.choice = sync::OverlapChoice::Book;
+    else if (choice == "same_as")
+        decision.choice = sync::OverlapChoice::SameAs;
+    else if (choice != "leave_out")
+        reader.fail("there is no such choice");
+    if ((choice == "same_as") == decision.entry.empty())
+        reader.fail("an entry is named for same_as, and for nothing else");
     if (!reader.finish().ok()) return badBody();
-    if (choice == "book") decision.choice = sync::OverlapChoice::Book;
     return decision;
 }
 

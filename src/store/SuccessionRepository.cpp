@@ -17,6 +17,12 @@ constexpr std::string_view bookedByOthers = R"( FROM bank_transaction
         WHERE tenant_id = $2 AND feed_id = $3 AND bank_account_id <> $4)
     AND lane = 'booked' AND sent_ledger_account_id = $5)";
 
+/// What an account may take over in a ledger account; $1..$5.
+constexpr std::string_view takeableByOne = R"(WHERE tenant_id = $1
+    AND bank_account_id IN (SELECT bank_account_id FROM bank_account
+        WHERE tenant_id = $2 AND feed_id = $3)
+    AND (bank_account_id <> $4 OR removed = 1) AND lane = 'booked' AND sent_ledger_account_id = $5)";
+
 } // namespace
 
 bool SuccessionRepository::goesOn(const std::string& feedId)
@@ -86,6 +92,38 @@ std::vector<std::string> SuccessionRepository::bookedDays(const std::string& fee
     for (std::size_t i = 0; i < rows.size(); ++i)
         days.push_back(rows.text(i, 0));
     return days;
+}
+
+std::string SuccessionRepository::firstShownOn(const std::string& bankAccountId)
+{
+    const Rows rows = unit_.query(R"(SELECT booked_on FROM bank_transaction
+        WHERE tenant_id = $1 AND bank_account_id = $2 AND removed = 0 AND pending = 0
+        ORDER BY booked_on LIMIT 1)",
+        {tenant_, bankAccountId});
+    return rows.empty() ? std::string() : rows.text(0, 0);
+}
+
+std::vector<BankTransaction> SuccessionRepository::takeable(const std::string& feedId,
+    const std::string& accountId, const std::string& ledgerAccountId, const Span& days,
+    std::int64_t units, std::size_t count)
+{
+    BF_ASSERT(count >= 1 && count <= limits::rowsPerUnit);
+    return transactionsOf(
+        unit_.query(selectTransactions() + std::string(takeableByOne) +
+                        " AND booked_on >= $6 AND booked_on <= $7 ORDER BY CASE WHEN units = $8 "
+                        "THEN 0 ELSE 1 END, booked_on, provider_transaction_id LIMIT $9",
+            {tenant_, tenant_, feedId, accountId, ledgerAccountId, days.first, days.last, units,
+                static_cast<std::int64_t>(count)}));
+}
+
+std::optional<BankTransaction> SuccessionRepository::takeable(const std::string& feedId,
+    const std::string& accountId, const std::string& ledgerAccountId, const std::string& rootKey)
+{
+    auto found = transactionsOf(
+        unit_.query(selectTransactions() + std::string(takeableByOne) + " AND root_key = $6",
+            {tenant_, tenant_, feedId, accountId, ledgerAccountId, rootKey}));
+    if (found.empty()) return std::nullopt;
+    return std::move(found.front());
 }
 
 std::vector<BankTransaction> SuccessionRepository::overlapsBeside(

@@ -52,6 +52,20 @@ public:
         const std::string& exceptAccountId, const std::string& ledgerAccountId,
         const std::string& from, const std::string& to);
 
+    /// The first day of a posted row that the account shows; "" when it shows none.
+    [[nodiscard]] std::string firstShownOn(const std::string& bankAccountId);
+
+    /// Entries whose place a row of the account may take: of bookedLike, whatever their amount, and
+    /// of its own rows that the bank shows no more. Those of these days; at most `count`, those of
+    /// `units` first, in the order of their dates.
+    [[nodiscard]] std::vector<BankTransaction> takeable(const std::string& feedId,
+        const std::string& accountId, const std::string& ledgerAccountId, const Span& days,
+        std::int64_t units, std::size_t count);
+    /// The one of them, of any day, that has this root key.
+    [[nodiscard]] std::optional<BankTransaction> takeable(const std::string& feedId,
+        const std::string& accountId, const std::string& ledgerAccountId,
+        const std::string& rootKey);
+
     /// Rows held as heldReason::overlap that are not of these days, in the order of their dates.
     [[nodiscard]] std::vector<BankTransaction> overlapsBeside(
         const std::string& bankAccountId, const std::vector<std::string>& days, std::size_t count);

@@ -1,5 +1,7 @@
 #include "sync/KeptRows.h"
 
+#include "sync/Places.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -14,16 +16,7 @@ store::BankTransaction leftBehind(const store::BankTransaction& kept, const std:
 {
     store::BankTransaction row = kept;
     row.rootKey = rootKey;
-    row.lane = store::lane::gone;
-    row.laneReason.clear();
-    row.revision = 0;
-    row.sentLedgerAccountId.clear();
-    row.sentUnits = 0;
-    row.sentExponent = 0;
-    row.sentCurrency.clear();
-    row.sentBookedOn.clear();
-    row.sentFingerprint.clear();
-    row.entryMark.clear();
+    leaveBehind(row);
     return row;
 }
 

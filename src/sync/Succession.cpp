@@ -4,6 +4,7 @@
 #include "base/Limits.h"
 #include "store/ConnectionRepository.h"
 #include "sync/KeptRows.h"
+#include "sync/Places.h"
 
 #include <algorithm>
 #include <set>
@@ -15,8 +16,10 @@ namespace bankfeed::sync
 namespace
 {
 
-/// Banks re-date a booking by days, not by weeks.
+/// Banks re-date a booking by days, and seldom by weeks: about any row, an entry that is left so
+/// near may be it; about one of the same money, also one that is farther away.
 constexpr int daysNear = 10;
+constexpr int daysFar = Succession::daysFar;
 
 std::string shifted(const std::string& day, int days)
 {
@@ -24,37 +27,25 @@ std::string shifted(const std::string& day, int days)
     return date ? date->plusDays(days).text() : day;
 }
 
-/// The row that gave its place away: one that the books never heard of.
-void leaveBehind(store::BankTransaction& row)
-{
-    row.lane = store::lane::gone;
-    row.laneReason.clear();
-    row.revision = 0;
-    row.sentLedgerAccountId.clear();
-    row.sentUnits = 0;
-    row.sentExponent = 0;
-    row.sentCurrency.clear();
-    row.sentBookedOn.clear();
-    row.sentFingerprint.clear();
-    row.entryMark.clear();
-}
-
-void takePlace(store::BankTransaction& row, const store::BankTransaction& old)
-{
-    row.revision = old.revision;
-    row.sentLedgerAccountId = old.sentLedgerAccountId;
-    row.sentUnits = old.sentUnits;
-    row.sentExponent = old.sentExponent;
-    row.sentCurrency = old.sentCurrency;
-    row.sentBookedOn = old.sentBookedOn;
-    row.sentFingerprint = old.sentFingerprint;
-    row.entryMark = old.entryMark;
-}
-
 bool sameMoney(const store::BankTransaction& a, const store::BankTransaction& b)
 {
     return a.units == b.units && a.exponent == b.exponent && a.currency == b.currency &&
            a.currencyOfficial == b.currencyOfficial;
+}
+
+/// Whether one of these entries, of a day behind `after`, has the same money as a row of another
+/// day.
+bool isLeftFarAway(const store::BankTransaction& row,
+    const std::vector<store::BankTransaction>& entries, const std::string& after)
+{
+    const std::string from = shifted(row.bookedOn, -daysFar);
+    const std::string to = shifted(row.bookedOn, daysFar);
+    return std::any_of(entries.begin(), entries.end(),
+        [&](const store::BankTransaction& entry)
+        {
+            return sameMoney(entry, row) && entry.bookedOn > after && entry.bookedOn >= from &&
+                   entry.bookedOn <= to;
+        });
 }
 
 } // namespace
@@ -87,20 +78,20 @@ bool Succession::load(const std::vector<store::LinkedAccount>& accounts)
 void Succession::readAlike(
     Before& before, const std::string& accountId, const std::vector<Newcomer>& newcomers)
 {
+    const std::string last = shifted(before.lastBookedOn, daysFar);
     std::string from = "9999-12-31";
     std::string to;
     std::set<std::int64_t> units;
     for (const auto& one : newcomers)
     {
-        if (one.row->bankAccountId != accountId || one.row->bookedOn > before.lastBookedOn)
-            continue;
+        if (one.row->bankAccountId != accountId || one.row->bookedOn > last) continue;
         from = std::min(from, one.row->bookedOn);
         to = std::max(to, one.row->bookedOn);
         units.insert(one.row->units);
     }
     if (!units.empty())
-        before.alike = places_.bookedLike(before.feedId, accountId, before.ledgerAccountId, from,
-            to, {units.begin(), units.end()});
+        before.alike = places_.bookedLike(before.feedId, accountId, before.ledgerAccountId,
+            shifted(from, -daysFar), shifted(to, daysFar), {units.begin(), units.end()});
 }
 
 void Succession::readDaysLeft(
@@ -180,26 +171,44 @@ void Succession::match(const std::vector<Newcomer>& newcomers)
 bool Succession::mayBeBooked(const store::BankTransaction& row) const
 {
     const auto found = before_.find(row.bankAccountId.value_or(""));
-    return found != before_.end() && found->second.daysLeft.contains(row.bookedOn);
+    if (found == before_.end()) return false;
+    return found->second.daysLeft.contains(row.bookedOn) ||
+           isLeftFarAway(row, found->second.alike, "");
 }
 
 std::vector<store::BankTransaction> Succession::certainlyNew(const store::LinkedAccount& linked)
 {
-    const auto span = places_.overlapSpan(linked.account.id);
+    const std::string& accountId = linked.account.id;
+    const auto span = places_.overlapSpan(accountId);
     if (!span) return {};
     std::vector<std::string> days;
-    if (const auto found = before_.find(linked.account.id); found != before_.end())
+    const auto found = before_.find(accountId);
+    if (found != before_.end())
     {
-        readDaysLeft(found->second, linked.account.id, span->first, span->last);
+        readDaysLeft(found->second, accountId, span->first, span->last);
         days.assign(found->second.daysLeft.begin(), found->second.daysLeft.end());
     }
-    auto rows = places_.overlapsBeside(linked.account.id, days, limits::rowsPerUnit);
+    auto rows = places_.overlapsBeside(accountId, days, limits::rowsPerUnit);
+    if (found != before_.end()) dropThoseLeftFarAway(found->second, accountId, rows);
     // They may be held for rows of the account's own that are kept, too.
     KeptRows kept(mirror_);
-    if (kept.load({linked.account.id}))
+    if (kept.load({accountId}))
         std::erase_if(rows, [&](const store::BankTransaction& row)
-            { return kept.overlaps(linked.account.id, row.bookedOn); });
+            { return kept.overlaps(accountId, row.bookedOn); });
     return rows;
+}
+
+void Succession::dropThoseLeftFarAway(
+    Before& before, const std::string& accountId, std::vector<store::BankTransaction>& rows)
+{
+    std::vector<Newcomer> asked;
+    for (auto& row : rows)
+        asked.push_back({&row, true});
+    before.alike.clear();
+    readAlike(before, accountId, asked);
+    const std::string first = places_.firstShownOn(accountId);
+    std::erase_if(rows,
+        [&](const store::BankTransaction& row) { return isLeftFarAway(row, before.alike, first); });
 }
 
 } // namespace bankfeed::sync

@@ -24,7 +24,8 @@ namespace bankfeed::sync
 ///
 /// The same: day, amount and currency, counted; among several, one of the same words is taken
 /// first. A row without a partner, about whose day entries are left that nobody has taken, may be
-/// one of these, re-dated or changed: it is held. When all rows have been matched and none is left
+/// one of these, re-dated or changed: it is held. So is one that has the money of an entry that is
+/// left within daysFar. When all rows have been matched and none is left
 /// there, it is one that the bank booked late; else a person decides.
 ///
 /// For the rows of one unit, under the lock of their connection; locks the connections of the old
@@ -36,6 +37,9 @@ public:
         : unit_(unit), tenant_(std::move(tenant)), mirror_(unit_, tenant_), places_(unit_, tenant_)
     {
     }
+
+    /// How far from its old day a row of the same money is looked for.
+    static constexpr int daysFar = 60;
 
     /// False: no account before these has told the books anything in their ledger accounts.
     [[nodiscard]] bool load(const std::vector<store::LinkedAccount>& accounts);
@@ -72,6 +76,10 @@ private:
         Before& before, const std::string& accountId, const std::vector<Newcomer>& newcomers);
     void readDaysLeft(Before& before, const std::string& accountId, const std::string& from,
         const std::string& to);
+    /// Entries that the account does not reach back to are left whatever the rows are: of the first
+    /// day that it shows, and before, nothing is concluded.
+    void dropThoseLeftFarAway(
+        Before& before, const std::string& accountId, std::vector<store::BankTransaction>& rows);
     [[nodiscard]] static std::vector<store::BankTransaction>::iterator partnerOf(
         const store::BankTransaction& row, Before& before);
 

@@ -142,6 +142,13 @@ function held(world, query) {
   return { transactions, next: after === 0 ? '100' : null };
 }
 
+function heldEntries(query) {
+  if (Number(query.get('transaction').slice(4)) > 20) return [];
+  return [3, 8].map((day) => ({
+    id: `key_${day}`, date: `2026-11-0${day}`, amount: money(-8420 - day), name: 'PLATYPUS COFFEE 001', merchant: '',
+  }));
+}
+
 function activity(query) {
   const before = Number(query.get('before') ?? 81);
   const kinds = [
@@ -201,7 +208,8 @@ export function answer(world, method, path, query, body, base) {
       case 'POST notices/{id}/dismiss':
         world.notices = world.notices.filter((one) => one.id !== id);
         return [202, { id }];
-      case 'POST held/decide': return [202, { decided: body.transactions.length }];
+      case 'POST held/{id}': return [202, { decided: body.transactions.length }];
+      case 'GET held/{id}': return [200, { entries: heldEntries(query) }];
       case 'GET held': return [200, held(world, query)];
       case 'GET activity': return [200, activity(query)];
       case 'GET health': return [200, health(world)];

@@ -109,6 +109,10 @@ try {
       await page.goto('about:blank');
       await page.goto(`${server.address}/${state}/console/${hash.replace('FIRST', await first(state))}`);
       await look(page, name);
+      if (state !== 'review' || hash !== '#/held/acc_1') continue;
+      await page.getByRole('button', { name: 'It is an entry in the books…' }).first().click();
+      await page.getByRole('button', { name: /is the entry of/ }).first().waitFor();
+      await look(page, `${name}-entries`);
     }
     await context.close();
   }

@@ -1,7 +1,7 @@
 // The console's JSON API. Paths are relative to the page, which the host serves below its prefix.
 
 import type {
-  ActivityPage, Connection, Decision, HeldChoice, HeldPage, LinkSession, Overview, Params, Progress, Purpose,
+  ActivityPage, Connection, Decision, HeldChoice, HeldEntry, HeldPage, LinkSession, Overview, Params, Progress, Purpose,
   Review, ReviewApplied, Session,
 } from './types';
 
@@ -110,10 +110,13 @@ export const beginLink = (purpose: Purpose, connectionId: string | null): Promis
 export const linkSession = (id: string): Promise<LinkSession> => get(`link-sessions/${part(id)}`);
 /** Connects a login although it seems to be connected already. */
 export const connectAnyway = (id: string): Promise<unknown> => post(`link-sessions/${part(id)}/connect-anyway`, {});
+/** Says what becomes of held transactions; `entry` is the one that a single one of them is. */
+export const decideHeld = (account: string, transactions: string[], choice: HeldChoice, entry?: string): Promise<unknown> =>
+  post('held/decide', { bank_account: account, transactions, choice, ...(entry === undefined ? {} : { entry }) });
+/** The entries of the books that a held transaction may be, the nearest first. */
+export const heldEntries = (account: string, transaction: string): Promise<{ entries: HeldEntry[] }> =>
+  get(`held/entries?bank_account=${part(account)}&transaction=${part(transaction)}`);
 /** Clears a notice that only a person can clear. */
-export const decideHeld = (account: string, transactions: string[], choice: HeldChoice): Promise<unknown> =>
-  post('held/decide', { bank_account: account, transactions, choice });
-
 export const dismissNotice = (id: string): Promise<unknown> => post(`notices/${part(id)}/dismiss`, {});
 export const held = (account: string, after: string | null): Promise<HeldPage> =>
   get(`held?bank_account=${part(account)}${after === null ? '' : `&after=${part(after)}`}`);

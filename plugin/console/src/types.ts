@@ -230,7 +230,16 @@ export interface HeldTransaction {
 }
 
 /** Of a transaction that may be in the books already. */
-export type HeldChoice = 'book' | 'leave_out';
+export type HeldChoice = 'book' | 'leave_out' | 'same_as';
+
+/** An entry of the books that no transaction at the bank stands behind. */
+export interface HeldEntry {
+  id: string;
+  date: string;
+  amount: Money | null;
+  name: string;
+  merchant: string;
+}
 
 export interface HeldPage {
   transactions: HeldTransaction[];

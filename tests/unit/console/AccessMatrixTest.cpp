@@ -57,7 +57,8 @@ std::string targetOf(const Route& route, const Objects& objects)
             target.starts_with("api/link-sessions") ? objects.session
             : target.starts_with("api/notices")     ? objects.notice
                                                     : objects.connection);
-    if (route.pattern == "api/held") target += "?bank_account=" + objects.account;
+    if (route.method == "GET" && route.pattern.starts_with("api/held"))
+        target += "?transaction=t1&bank_account=" + objects.account;
     return target;
 }
 
@@ -151,6 +152,7 @@ public:
                                          "GET api/link-sessions/{id} 1\n"
                                          "POST api/link-sessions/{id}/connect-anyway 2\n"
                                          "GET api/held 1\n"
+                                         "GET api/held/entries 1\n"
                                          "POST api/held/decide 2\n"
                                          "GET api/activity 1\n"
                                          "GET api/health 4\n"

@@ -13,6 +13,7 @@ class RecordsApiTest : public CppUnit::TestFixture
     CPPUNIT_TEST(heldTransactionsComeInPages);
     CPPUNIT_TEST(heldKeysAreChecked);
     CPPUNIT_TEST(aPersonDecidesWhatMayBeBookedAlready);
+    CPPUNIT_TEST(theEntriesThatAHeldRowMayBeAreShown);
     CPPUNIT_TEST(aDecisionAboutHeldRowsIsReadStrictly);
     CPPUNIT_TEST(activityComesNewestFirstInPages);
     CPPUNIT_TEST(aPersonDismissesWhatNothingElseClears);
@@ -92,6 +93,49 @@ public:
             });
     }
 
+    void theEntriesThatAHeldRowMayBeAreShown()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                world.ledgerAccounts({booksAccount("l1", "Assets:Bank")});
+                const auto connection = world.connect();
+                for (const char* id : {"t1", "t2"})
+                    world.orphan(connection, "a1", id);
+                world.look(connection, {shownAccount("a1", "Checking", "0000")});
+                const auto account = world.account(connection, "Checking");
+                world.apply(connection, {decideExisting(account, "l1")});
+                const auto link = *world.linkOf(account.id);
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::AccountLinkRepository(unit, World::tenant).booksAsDecided(link.id);
+                        unit.execute("UPDATE bank_transaction SET lane_reason = 'overlap' WHERE "
+                                     "provider_transaction_id = 't1'");
+                        // In the books, and not shown any more.
+                        unit.execute("UPDATE bank_transaction SET lane = 'booked', lane_reason = "
+                                     "'access_lost', removed = 1, revision = 1, sent_fingerprint = "
+                                     "'x', sent_ledger_account_id = 'l1', sent_booked_on = "
+                                     "booked_on WHERE provider_transaction_id = 't2'");
+                    });
+                const std::string ask =
+                    "api/held/entries?transaction=t1&bank_account=" + account.id;
+                const std::string entry = at(w.get(ask), "entries.0.id");
+                CPPUNIT_ASSERT(!entry.empty());
+                const std::string same = R"({"bank_account":")" + account.id +
+                                         R"(","transactions":["t1"],"choice":"same_as","entry":")" +
+                                         entry + R"("})";
+                const int jobs = world.wake.jobs;
+                w.post("api/held/decide", same, 202);
+                CPPUNIT_ASSERT(world.wake.jobs > jobs);
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("transactions.matched"), world.auditActions().at(0));
+                CPPUNIT_ASSERT_EQUAL(std::string("held.changed"),
+                    at(w.post("api/held/decide", same, 409), "error.code"));
+            });
+    }
+
     void aDecisionAboutHeldRowsIsReadStrictly()
     {
         World world(store::Engine::Sqlite);
@@ -99,6 +143,8 @@ public:
         for (const char* body : {"{}", R"({"bank_account":"a","transactions":["t"]})",
                  R"({"bank_account":"a","transactions":["t"],"choice":"void"})",
                  R"({"bank_account":"a","transactions":"t","choice":"book"})",
+                 R"({"bank_account":"a","transactions":["t"],"choice":"same_as"})",
+                 R"({"bank_account":"a","transactions":["t"],"choice":"book","entry":"e"})",
                  R"({"bank_account":"a","transactions":["t"],"choice":"book","force":true})"})
             CPPUNIT_ASSERT_EQUAL_MESSAGE(body, std::string("console.body"),
                 at(w.post("api/held/decide", body, 400), "error.code"));

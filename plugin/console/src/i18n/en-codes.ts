@@ -190,6 +190,7 @@ export const enCodes = {
   'audit.link_session.finished': 'A visit to the bank’s page ended',
   'audit.transactions.booked': 'Had held transactions booked',
   'audit.transactions.left_out': 'Left held transactions out of the books',
+  'audit.transactions.matched': 'Said which entry a held transaction is',
   'audit.link_session.duplicate_accepted': 'Connected a login in spite of a likely duplicate',
 
   'error.client.unreachable': 'The server cannot be reached. Check the network, then try again.',
@@ -208,6 +209,7 @@ export const enCodes = {
   'error.connection.removed': 'This connection has been ended.',
   'error.held.not_linked': 'The account feeds no ledger account now, so nothing can be booked from it.',
   'error.held.changed': 'Somebody has decided meanwhile. Load the page again.',
+  'error.held.entry_taken': 'The bank shows that entry as another transaction by now. Choose another answer.',
   'error.held.transactions': 'Choose 1 to 500 transactions.',
   'error.notice.not_dismissible': 'This notice goes away by itself when its cause is gone.',
   'error.link.not_yours': 'Somebody else, or another login of yours, began this.',

@@ -190,6 +190,7 @@ export const zhCodes = {
   'audit.link_session.finished': '银行页面访问结束',
   'audit.transactions.booked': '已将暂存交易入账',
   'audit.transactions.left_out': '已决定暂存交易不入账',
+  'audit.transactions.matched': '已指明暂存交易对应的分录',
   'audit.link_session.duplicate_accepted': '在可能重复的情况下仍连接了登录',
 
   'error.client.unreachable': '无法连接服务器。请检查网络后重试。',
@@ -208,6 +209,7 @@ export const zhCodes = {
   'error.connection.removed': '此连接已结束。',
   'error.held.not_linked': '该账户目前未关联账簿账户，无法入账。',
   'error.held.changed': '其他人已作出决定。请重新加载页面。',
+  'error.held.entry_taken': '银行现已将该分录显示为另一笔交易。请选择其他处理方式。',
   'error.held.transactions': '请选择 1 至 500 笔交易。',
   'error.notice.not_dismissible': '此通知在原因消除后会自动消失。',
   'error.link.not_yours': '此操作由他人或您的另一次登录开始。',

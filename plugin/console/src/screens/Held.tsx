@@ -10,7 +10,7 @@ import { usePages } from '../pages';
 import { asApiError, useResource } from '../resource';
 import { go } from '../router';
 import { plain, titled } from '../text';
-import type { HeldChoice, HeldTransaction, Overview } from '../types';
+import type { HeldChoice, HeldEntry, HeldTransaction, Overview } from '../types';
 
 /** Held because the amount fits no ledger: then only the bank's own text is true. */
 const UNREADABLE = ['overflow', 'no_currency', 'unknown_currency', 'not_a_number'];
@@ -28,17 +28,84 @@ function Choices(props: { count: number; busy: boolean; onChoose: (choice: HeldC
 }
 
 interface Decide {
+  account: string;
   allowed: boolean;
   busy: boolean;
-  choose: (transactions: HeldTransaction[], choice: HeldChoice) => void;
+  choose: (transactions: HeldTransaction[], choice: HeldChoice, entry?: string) => void;
 }
 
 const waits = (one: HeldTransaction): boolean => one.reason === 'overlap';
 
+const titleOf = (one: { merchant: string; name: string }): string => (one.merchant === '' ? one.name : one.merchant);
+
+function Entry(props: { entry: HeldEntry; title: string; busy: boolean; onChoose: () => void }): JSX.Element {
+  const { entry } = props;
+  return (
+    <li>
+      <Day date={entry.date} />{' '}
+      {entry.amount !== null && <Amount money={entry.amount} />}{' '}
+      <Foreign text={titleOf(entry)} />{' '}
+      <button
+        type="button"
+        disabled={props.busy}
+        aria-label={t('held.entries.choose_named', { name: plain(props.title), date: entry.date })}
+        onClick={props.onChoose}
+      >
+        {t('held.entries.choose')}
+      </button>
+    </li>
+  );
+}
+
+/** The entries that a held transaction may be; asked for when somebody opens the list. */
+function Entries(props: { transaction: HeldTransaction; decide: Decide }): JSX.Element {
+  const { transaction, decide } = props;
+  const title = titleOf(transaction);
+  const found = useResource(`entries ${decide.account} ${transaction.id}`, () => api.heldEntries(decide.account, transaction.id), () => 0);
+  return (
+    <Loaded from={found}>
+      {(data) => (
+        <section aria-label={t('held.entries', { name: plain(title) })}>
+          <p class="small">{t(data.entries.length === 0 ? 'held.entries.none' : 'held.entries.lead')}</p>
+          <ul>
+            {data.entries.map((entry) => (
+              <Entry
+                key={entry.id}
+                entry={entry}
+                title={title}
+                busy={decide.busy}
+                onChoose={() => decide.choose([transaction], 'same_as', entry.id)}
+              />
+            ))}
+          </ul>
+        </section>
+      )}
+    </Loaded>
+  );
+}
+
+/** The three answers to one transaction. */
+function Answers(props: { transaction: HeldTransaction; decide: Decide }): JSX.Element {
+  const { transaction, decide } = props;
+  const [open, setOpen] = useState(false);
+  return (
+    <span class="block">
+      <Choices
+        count={1}
+        busy={decide.busy}
+        label={t('held.decide', { name: plain(titleOf(transaction)) })}
+        onChoose={(choice) => decide.choose([transaction], choice)}
+      />
+      <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>{t('held.same_as')}</button>
+      {open && <Entries transaction={transaction} decide={decide} />}
+    </span>
+  );
+}
+
 function Row(props: { transaction: HeldTransaction; decide: Decide }): JSX.Element {
   const { transaction, decide } = props;
   const { merchant, name } = transaction;
-  const title = merchant === '' ? name : merchant;
+  const title = titleOf(transaction);
   return (
     <tr>
       <td data-label={t('held.date')}><Day date={transaction.date} /></td>
@@ -49,16 +116,7 @@ function Row(props: { transaction: HeldTransaction; decide: Decide }): JSX.Eleme
       </th>
       <td data-label={t('held.why')}>
         {word('held', transaction.reason, transaction.reason)}
-        {decide.allowed && waits(transaction) && (
-          <span class="block">
-            <Choices
-              count={1}
-              busy={decide.busy}
-              label={t('held.decide', { name: plain(title) })}
-              onChoose={(choice) => decide.choose([transaction], choice)}
-            />
-          </span>
-        )}
+        {decide.allowed && waits(transaction) && <Answers transaction={transaction} decide={decide} />}
       </td>
       <td class="number" data-label={t('held.amount')}>
         {transaction.amount === null || UNREADABLE.includes(transaction.reason)
@@ -74,19 +132,22 @@ function useDecide(account: string, drop: (gone: (one: HeldTransaction) => boole
   const { can } = useSession();
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState<api.ApiError | null>(null);
-  const choose = async (transactions: HeldTransaction[], choice: HeldChoice): Promise<void> => {
+  const choose = async (transactions: HeldTransaction[], choice: HeldChoice, entry?: string): Promise<void> => {
     const ids = transactions.map((one) => one.id);
     setBusy(true);
     setFailed(null);
     try {
-      await api.decideHeld(account, ids, choice);
+      await api.decideHeld(account, ids, choice, entry);
       drop((one) => ids.includes(one.id));
     } catch (error) {
       setFailed(asApiError(error));
     }
     setBusy(false);
   };
-  return { allowed: can.link, busy, failed, choose: (transactions, choice) => void choose(transactions, choice) };
+  return {
+    account, allowed: can.link, busy, failed,
+    choose: (transactions, choice, entry) => void choose(transactions, choice, entry),
+  };
 }
 
 /** One answer for all that are shown, at most as many as the server takes at once. */

@@ -1,0 +1,31 @@
+// The place of a row in the books: its entry changes hands when the bank shows the row under
+// another id.
+#pragma once
+
+#include "store/TransactionRepository.h"
+
+namespace bankfeed::sync
+{
+
+/// `row` has now told the books what `old` told them. Its root key is the caller's to exchange.
+inline void takePlace(store::BankTransaction& row, const store::BankTransaction& old)
+{
+    row.revision = old.revision;
+    row.sentLedgerAccountId = old.sentLedgerAccountId;
+    row.sentUnits = old.sentUnits;
+    row.sentExponent = old.sentExponent;
+    row.sentCurrency = old.sentCurrency;
+    row.sentBookedOn = old.sentBookedOn;
+    row.sentFingerprint = old.sentFingerprint;
+    row.entryMark = old.entryMark;
+}
+
+/// The row that gave its place away: one that the books never heard of.
+inline void leaveBehind(store::BankTransaction& row)
+{
+    row.lane = store::lane::gone;
+    row.laneReason.clear();
+    takePlace(row, {});
+}
+
+} // namespace bankfeed::sync
