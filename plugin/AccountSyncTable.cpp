@@ -119,6 +119,10 @@ bf_status syncNow(
             {
             case LedgerAccountFeed::Asked::Asked: return BF_OK;
             case LedgerAccountFeed::Asked::UnderWay: return BF_ALREADY;
+            case LedgerAccountFeed::Asked::Paused:
+                return report(err, BF_E_REJECTED,
+                    "Somebody has paused the bank behind this ledger account; the console says "
+                    "who, and resumes it.");
             case LedgerAccountFeed::Asked::NotFed: break;
             }
             return report(err, BF_E_NOT_FOUND, "No bank account feeds this ledger account.");

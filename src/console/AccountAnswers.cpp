@@ -95,6 +95,8 @@ ConnectionView ConnectionView::load(
         view.accounts.push_back(std::move(one));
     }
     if (connection.state == store::connectionState::removed) view.toDecide = 0;
+    // Its jobs end as they come up, and are asked for again by who resumes it.
+    if (connection.pausedAt) view.work.rest();
     view.connection = std::move(connection);
     return view;
 }
@@ -162,12 +164,25 @@ std::string_view failureCode(const store::FailedWish& wish)
     return wish.state == "changed" ? "books_changed" : "not_made";
 }
 
+void writePaused(JsonWriter& json, const store::Connection& connection)
+{
+    if (!connection.pausedAt)
+    {
+        json.nullMember("paused");
+        return;
+    }
+    json.key("paused").beginObject().member("by", connection.pausedBy);
+    writeTime(json, "since", connection.pausedAt);
+    json.endObject();
+}
+
 void writeConnection(JsonWriter& json, const ConnectionView& view, bool withAccounts)
 {
     const store::Connection& connection = view.connection;
     json.beginObject().member("id", connection.id);
     json.member("institution", connection.institutionName).member("state", connection.state);
-    json.member("reason", connection.stateReason).member("paused", connection.paused);
+    json.member("reason", connection.stateReason);
+    writePaused(json, connection);
     json.member("activity", activityOf(view.work));
     writeTime(json, "last_success_at", connection.lastSuccessAt);
     // A sync that a webhook asked for is an attempt too; the column is of the polling alone.

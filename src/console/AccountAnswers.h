@@ -41,6 +41,13 @@ struct Work
     std::string errorText;
     std::optional<store::LoopRecord> loop;
 
+    /// Nothing runs and nothing is tried again; the loop stays where it is.
+    void rest()
+    {
+        running = waiting = false;
+        nextTryAt.reset();
+    }
+
     [[nodiscard]] static Work load(
         store::Unit& unit, const std::string& tenant, const std::string& connectionId, UtcTime now);
 };
@@ -62,6 +69,9 @@ struct ConnectionView
 
 /// "not_made" or "books_changed".
 [[nodiscard]] std::string_view failureCode(const store::FailedWish& wish);
+
+/// "paused": null, or who paused it and since when.
+void writePaused(JsonWriter& json, const store::Connection& connection);
 
 /// With `accounts`, Connection; without, as in the review.
 void writeConnection(JsonWriter& json, const ConnectionView& view, bool withAccounts);

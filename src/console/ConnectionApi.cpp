@@ -4,6 +4,7 @@
 #include "console/Answers.h"
 #include "console/Console.h"
 #include "console/RequestReader.h"
+#include "engine/Pause.h"
 #include "store/AuditRepository.h"
 #include "store/OutboxRepository.h"
 
@@ -51,6 +52,7 @@ std::string_view openingPhase(const ConnectionView& view, const BankAccountView&
 {
     if (account.link->opening != store::openingState::due) return "done";
     if (view.connection.ended()) return "stopped"; // No sync will measure it any more.
+    if (view.connection.pausedAt) return "paused";
     if (account.openingOutstanding || account.booking.attempts > 0) return "waiting";
     // Without a job it is left to the next sync; that which completes the history is under way.
     const bool comes = account.booking.exists || view.connection.history != "complete";
@@ -98,7 +100,8 @@ std::string_view phaseOf(const ConnectionView& view, const std::vector<AccountPr
 {
     // What was read of an ended connection and not applied stays where it is.
     const bool ended = view.connection.ended();
-    const std::string_view reading = ended ? "" : phaseOfReading(view.work);
+    const bool rests = ended || view.connection.pausedAt.has_value();
+    const std::string_view reading = rests ? "" : phaseOfReading(view.work);
     if (!reading.empty()) return reading;
     const auto any = [&](auto... phases)
     {
@@ -109,6 +112,7 @@ std::string_view phaseOf(const ConnectionView& view, const std::vector<AccountPr
     if (any("delivering")) return "delivering";
     if (any("held")) return "held";
     if (any("stopped") || (ended && view.work.loop)) return "stopped";
+    if (view.connection.pausedAt) return "paused";
     return any("waiting") ? "waiting" : "done";
 }
 
@@ -155,6 +159,7 @@ std::string progressJson(const ConnectionView& view, const std::vector<AccountPr
 {
     JsonWriter json;
     json.beginObject().member("phase", phaseOf(view, accounts));
+    writePaused(json, view.connection);
     json.member("fetched", fetchedOf(view)).key("accounts").beginArray();
     for (const AccountProgress& one : accounts)
     {
@@ -192,6 +197,8 @@ void Console::addConnectionRoutes()
     route("GET", "api/overview", Capability::View, &Console::overview);
     route("GET", "api/connections/{id}", Capability::View, &Console::connection);
     route("POST", "api/connections/{id}/sync", Capability::Link, &Console::syncNow);
+    route("POST", "api/connections/{id}/pause", Capability::Link, &Console::pause);
+    route("POST", "api/connections/{id}/resume", Capability::Link, &Console::resume);
     route("POST", "api/connections/{id}/disconnect", Capability::Link, &Console::disconnect);
     route("GET", "api/connections/{id}/progress", Capability::View, &Console::progress);
 }
@@ -260,10 +267,39 @@ Result<Answer> Console::syncNow(const Call& call)
             if (!found) return noConnection();
             if (found->state == store::connectionState::removed)
                 return Error::conflict("connection.removed", "The connection has been ended.");
+            if (found->pausedAt)
+                return Error::conflict("connection.paused", "Somebody has paused the connection.");
             store::JobRepository jobs(unit);
             jobs.askAtOnce(ports_.random, tenant, store::job::refresh, id, now);
             jobs.askAtOnce(ports_.random, tenant, store::job::sync, id, now);
             return success();
+        }));
+    ports_.wake.wake(WakeReason::Jobs);
+    return Answer{202, JsonObject().text("id", id).json()};
+}
+
+Result<Answer> Console::pause(const Call& call)
+{
+    BF_TRY(readNothing(call.request.body));
+    const std::string& id = call.path.at("id");
+    BF_TRY(ports_.database.write(
+        [&](store::Unit& unit) -> Result<void>
+        {
+            return engine::pauseConnection(unit, call.principal.tenant, id,
+                {call.principal.userId, call.principal.userName}, ports_.clock.now());
+        }));
+    return Answer{202, JsonObject().text("id", id).json()};
+}
+
+Result<Answer> Console::resume(const Call& call)
+{
+    BF_TRY(readNothing(call.request.body));
+    const std::string& id = call.path.at("id");
+    BF_TRY(ports_.database.write(
+        [&](store::Unit& unit) -> Result<void>
+        {
+            return engine::resumeConnection(unit, ports_.random, call.principal.tenant, id,
+                {call.principal.userId, call.principal.userName}, ports_.clock.now());
         }));
     ports_.wake.wake(WakeReason::Jobs);
     return Answer{202, JsonObject().text("id", id).json()};

@@ -63,6 +63,8 @@ private:
     [[nodiscard]] Result<Answer> overview(const Call& call);
     [[nodiscard]] Result<Answer> connection(const Call& call);
     [[nodiscard]] Result<Answer> syncNow(const Call& call);
+    [[nodiscard]] Result<Answer> pause(const Call& call);
+    [[nodiscard]] Result<Answer> resume(const Call& call);
     [[nodiscard]] Result<Answer> disconnect(const Call& call);
     [[nodiscard]] Result<Answer> progress(const Call& call);
 

@@ -1,5 +1,7 @@
 #include "engine/Core.h"
 
+#include "engine/Pause.h"
+
 #include <utility>
 
 namespace bankfeed::engine
@@ -64,20 +66,13 @@ std::map<std::string, JobHandler, std::less<>> Core::handlers()
     const auto runOf = [](auto& part)
     { return [&part](const store::JobLease& lease) { return part.run(lease); }; };
 
-    // A person has ended the connection; until the provider hears of it nothing more is read.
-    const auto unlessEnding = [this](JobHandler handler) -> JobHandler
+    const auto unlessLeftAlone = [this](JobHandler handler) -> JobHandler
     {
         return [this, handler = std::move(handler)](
                    const store::JobLease& lease) -> Result<store::JobEnd>
         {
-            BF_LET(ending, ports_.database.read(
-                               [&](store::Unit& unit) -> Result<bool>
-                               {
-                                   return store::JobRepository(unit)
-                                       .status(lease.tenant, store::job::disconnect, lease.subject)
-                                       .exists;
-                               }));
-            if (ending) return store::JobEnd{};
+            BF_LET(leftAlone, isLeftAlone(ports_.database, lease));
+            if (leftAlone) return store::JobEnd{};
             return handler(lease);
         };
     };
@@ -87,11 +82,11 @@ std::map<std::string, JobHandler, std::less<>> Core::handlers()
     { handlers.emplace(std::string(kind), std::move(handler)); };
     add(store::job::inbox, runOf(inboxReader_));
     add(store::job::schedule, runOf(schedule_));
-    add(store::job::refresh, unlessEnding(runOf(refresh_)));
+    add(store::job::refresh, unlessLeftAlone(runOf(refresh_)));
     add(store::job::disconnect, runOf(disconnect_));
-    add(store::job::sync, unlessEnding(stepOf(syncLoop_)));
+    add(store::job::sync, unlessLeftAlone(stepOf(syncLoop_)));
     add(store::job::release, stepOf(heldRelease_));
-    add(store::job::opening, stepOf(openingBalance_));
+    add(store::job::opening, unlessLeftAlone(stepOf(openingBalance_)));
     add(store::job::linkSession, stepOf(linkSessions_));
     return handlers;
 }

@@ -37,7 +37,7 @@ bool needsPerson(store::Unit& unit, const std::string& tenant, const Fed& fed,
 {
     const bool well = fed.connection.state == store::connectionState::healthy ||
                       fed.connection.state == store::connectionState::expiring;
-    if (!well || (feed && feed->onHold())) return true;
+    if (!well || fed.connection.pausedAt || (feed && feed->onHold())) return true;
     return store::NoticeRepository(unit, tenant)
         .isOpen(store::notice::openingOutstanding, fed.link.id);
 }
@@ -97,6 +97,7 @@ Result<LedgerAccountFeed::Asked> LedgerAccountFeed::syncNow(
         {
             const auto fed = fedBy(unit, tenant, ledgerAccountId);
             if (!fed || fed->connection.removedAt) return Asked::NotFed;
+            if (fed->connection.pausedAt) return Asked::Paused;
             store::JobRepository jobs(unit);
             const auto status = jobs.status(tenant, store::job::sync, fed->connection.id);
             const UtcTime now = clock_.now();
@@ -104,7 +105,8 @@ Result<LedgerAccountFeed::Asked> LedgerAccountFeed::syncNow(
             jobs.askAtOnce(random_, tenant, store::job::sync, fed->connection.id, now);
             return status.running ? Asked::UnderWay : Asked::Asked;
         });
-    if (asked.ok() && *asked != Asked::NotFed) wake_.wake(WakeReason::Jobs);
+    if (asked.ok() && (*asked == Asked::Asked || *asked == Asked::UnderWay))
+        wake_.wake(WakeReason::Jobs);
     return asked;
 }
 

@@ -48,6 +48,7 @@ public:
         Asked,
         UnderWay,
         NotFed,
+        Paused, ///< Somebody has told the bank's connection to rest; nothing is asked for.
     };
 
     /// Asks for a sync of the bank behind the account. Any thread.

@@ -10,9 +10,10 @@ namespace
 
 constexpr const char* columns =
     "connection_id, provider, provider_connection_id, institution_id, institution_name, "
-    "access_token_sealed, state, state_reason, consent_ends_at, paused, cursor, history, "
+    "access_token_sealed, state, state_reason, consent_ends_at, paused_at, cursor, history, "
     "generation, new_accounts_since, created_at, created_by, last_attempt_at, last_success_at, "
-    "last_bank_update_at, last_webhook_at, error_code, error_text, error_request_id, removed_at";
+    "last_bank_update_at, last_webhook_at, error_code, error_text, error_request_id, removed_at, "
+    "paused_by";
 
 Connection connectionAt(const Rows& rows, std::size_t i)
 {
@@ -26,7 +27,7 @@ Connection connectionAt(const Rows& rows, std::size_t i)
     found.state = rows.text(i, 6);
     found.stateReason = rows.text(i, 7);
     found.consentEndsAt = rows.maybeTime(i, 8);
-    found.paused = rows.number(i, 9) != 0;
+    found.pausedAt = rows.maybeTime(i, 9);
     found.cursor = rows.text(i, 10);
     found.history = rows.text(i, 11);
     found.generation = rows.number(i, 12);
@@ -41,6 +42,7 @@ Connection connectionAt(const Rows& rows, std::size_t i)
     found.errorText = rows.text(i, 21);
     found.errorRequestId = rows.text(i, 22);
     found.removedAt = rows.maybeTime(i, 23);
+    found.pausedBy = rows.text(i, 24);
     return found;
 }
 
@@ -51,14 +53,14 @@ bool ConnectionRepository::insert(const Connection& c)
     return unit_.execute(
                std::string("INSERT INTO connection (tenant_id, ") + columns +
                    R"() VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-            $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
+            $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
             ON CONFLICT (provider, provider_connection_id) DO NOTHING)",
                {tenant_, c.id, c.provider, c.providerConnectionId, c.institutionId,
                    c.institutionName, c.accessTokenSealed, c.state, c.stateReason,
-                   Value(c.consentEndsAt), c.paused, c.cursor, c.history, c.generation,
+                   Value(c.consentEndsAt), Value(c.pausedAt), c.cursor, c.history, c.generation,
                    Value(c.newAccountsSince), c.createdAt.ns, c.createdBy, Value(c.lastAttemptAt),
                    Value(c.lastSuccessAt), Value(c.lastBankUpdateAt), Value(c.lastWebhookAt),
-                   c.errorCode, c.errorText, c.errorRequestId, Value(c.removedAt)}) > 0;
+                   c.errorCode, c.errorText, c.errorRequestId, Value(c.removedAt), c.pausedBy}) > 0;
 }
 
 std::optional<Connection> ConnectionRepository::findWith(
@@ -127,10 +129,18 @@ void ConnectionRepository::setState(
         {state, reason, tenant_, id});
 }
 
-void ConnectionRepository::setPaused(const std::string& id, bool paused)
+void ConnectionRepository::pause(const std::string& id, UtcTime at, const std::string& by)
 {
-    unit_.execute("UPDATE connection SET paused = $1 WHERE tenant_id = $2 AND connection_id = $3",
-        {paused, tenant_, id});
+    unit_.execute(R"(UPDATE connection SET paused_at = $1, paused_by = $2
+        WHERE tenant_id = $3 AND connection_id = $4)",
+        {at.ns, by, tenant_, id});
+}
+
+void ConnectionRepository::resume(const std::string& id)
+{
+    unit_.execute(R"(UPDATE connection SET paused_at = NULL, paused_by = ''
+        WHERE tenant_id = $1 AND connection_id = $2)",
+        {tenant_, id});
 }
 
 void ConnectionRepository::setConsentEndsAt(const std::string& id, std::optional<UtcTime> endsAt)
@@ -209,7 +219,8 @@ void ConnectionRepository::setSyncPosition(const std::string& id, const std::str
 void ConnectionRepository::markRemoved(const std::string& id, std::string_view reason, UtcTime at)
 {
     unit_.execute(R"(UPDATE connection SET state = 'removed', state_reason = $1,
-            access_token_sealed = '', new_accounts_since = NULL, removed_at = $2
+            access_token_sealed = '', new_accounts_since = NULL, paused_at = NULL, paused_by = '',
+            removed_at = $2
         WHERE tenant_id = $3 AND connection_id = $4)",
         {reason, at.ns, tenant_, id});
 }
@@ -219,7 +230,7 @@ std::vector<ConnectionRepository::Due> ConnectionRepository::dueForPoll(
 {
     BF_ASSERT(count >= 1 && count <= 1000);
     const Rows rows = unit.query(R"(SELECT tenant_id, connection_id, state FROM connection
-        WHERE state IN ('healthy', 'expiring', 'needs_user') AND paused = 0
+        WHERE state IN ('healthy', 'expiring', 'needs_user') AND paused_at IS NULL
             AND (last_attempt_at IS NULL OR last_attempt_at < $1)
             AND NOT EXISTS (SELECT 1 FROM job
                 WHERE job.kind = 'disconnect' AND job.subject = connection.connection_id)

@@ -37,7 +37,8 @@ struct Connection
     std::string state = std::string(connectionState::healthy);
     std::string stateReason; ///< A code: why it is in this state; "" when healthy.
     std::optional<UtcTime> consentEndsAt;
-    bool paused = false;
+    std::optional<UtcTime> pausedAt;         ///< Since when nothing of it is asked for.
+    std::string pausedBy;                    ///< The person's name; "" when it is not paused.
     std::string cursor;                      ///< Where the next sync begins; "" is the beginning.
     std::string history = "not_ready";       ///< not_ready, recent, complete, unknown.
     std::int64_t generation = 0;             ///< Grows with each loop that is applied.
@@ -91,7 +92,8 @@ public:
 
     /// The setters do nothing for an id that is not the tenant's.
     void setState(const std::string& id, std::string_view state, std::string_view reason);
-    void setPaused(const std::string& id, bool paused);
+    void pause(const std::string& id, UtcTime at, const std::string& by);
+    void resume(const std::string& id);
     void setConsentEndsAt(const std::string& id, std::optional<UtcTime> endsAt);
     void setAccessToken(const std::string& id, const std::string& sealed);
 

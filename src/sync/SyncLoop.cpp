@@ -155,7 +155,7 @@ Result<SyncLoop::View> SyncLoop::view(const store::JobLease& lease)
             view.connectionId = lease.subject;
             const auto connection =
                 store::ConnectionRepository(unit, lease.tenant).find(lease.subject);
-            if (!connection || connection->paused ||
+            if (!connection || connection->pausedAt ||
                 connection->state == store::connectionState::removed ||
                 connection->state == store::connectionState::gone ||
                 connection->state == store::connectionState::revoked)
@@ -181,7 +181,8 @@ Result<store::Connection> SyncLoop::enter(
         loop.has_value() == view.loop.has_value() &&
         (!loop || (loop->loopId == view.loop->loopId && loop->state == view.loop->state &&
                       loop->pages == view.loop->pages && loop->cursor == view.loop->cursor));
-    if (!connection || connection->removedAt || !sameLoop ||
+    // Who has paused it finds the books as they were: what comes now is asked for again later.
+    if (!connection || connection->removedAt || connection->pausedAt || !sameLoop ||
         connection->cursor != view.connectionCursor || connection->generation != view.generation)
         return Error::conflict("sync.passed_over", "The connection was synced meanwhile.");
     return std::move(*connection);

@@ -194,6 +194,12 @@ export function answer(world, method, path, query, body, base) {
         Object.assign(find(world, id), { activity: 'syncing' });
         setTimeout(() => Object.assign(find(world, id), { activity: 'idle', last_success_at: at(0), last_attempt_at: at(0) }), 4_000);
         return [202, {}];
+      case 'POST connections/{id}/pause':
+        Object.assign(find(world, id), { paused: { by: 'Ada Admin', since: at(0) } });
+        return [202, {}];
+      case 'POST connections/{id}/resume':
+        Object.assign(find(world, id), { paused: null });
+        return [202, {}];
       case 'POST connections/{id}/disconnect':
         Object.assign(find(world, id), { state: 'removed', new_accounts: false, to_decide: 0 });
         world.notices = world.notices.filter((one) => one.subject !== id);

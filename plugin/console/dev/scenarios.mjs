@@ -94,7 +94,7 @@ function trouble() {
   const slow = add('Slow Savings and Loan of the Middle Counties', { activity: 'waiting', next_try_at: at(9), last_attempt_at: at(-1), error: { code: 'INSTITUTION_DOWN', text: 'this institution is not responding', request_id: 'm8MDnv9okwxFNBV' } });
   const ending = add('Consent Bank', { state: 'expiring', consent_ends_at: at(60 * 24 * 6) });
   const revoked = add('Revoked Bank', { state: 'revoked' });
-  const hold = add('Contradiction Bank', { paused: true });
+  const hold = add('Contradiction Bank', { paused: { by: 'Ada Admin', since: '2026-11-20T08:00:00Z' } });
   add('Busy Bank', { activity: 'syncing' });
   add('Brand New Bank', { last_success_at: null, last_attempt_at: null, data_as_of: null, accounts: [] });
   add('', { state: 'gone' });

@@ -100,6 +100,8 @@ const part = encodeURIComponent;
 export const overview = (): Promise<Overview> => get('overview');
 export const connection = (id: string): Promise<Connection> => get(`connections/${part(id)}`);
 export const syncNow = (id: string): Promise<unknown> => post(`connections/${part(id)}/sync`, {});
+export const pause = (id: string): Promise<unknown> => post(`connections/${part(id)}/pause`, {});
+export const resume = (id: string): Promise<unknown> => post(`connections/${part(id)}/resume`, {});
 export const disconnect = (id: string): Promise<unknown> => post(`connections/${part(id)}/disconnect`, {});
 export const review = (id: string): Promise<Review> => get(`connections/${part(id)}/review`);
 export const applyReview = (id: string, decisions: Decision[]): Promise<ReviewApplied> =>

@@ -22,7 +22,7 @@ export function statusOf(connection: ConnectionHead): Status {
     case 'needs_user': return { key: 'status.needs_user', tone: 'bad' };
     default: break;
   }
-  if (connection.paused) return { key: 'status.paused', tone: 'warn' };
+  if (connection.paused !== null) return { key: 'status.paused', tone: 'warn' };
   if (connection.activity === 'syncing') return { key: 'status.syncing', tone: 'busy' };
   if (connection.activity === 'waiting') {
     return { key: connection.next_try_at === null ? 'status.waiting_unsaid' : 'status.waiting', tone: 'warn' };
@@ -67,7 +67,7 @@ export function nextAction(connection: ConnectionHead): NextAction | null {
   if (connection.to_decide > 0) return to('action.review', { name: 'review', connection: id });
   if (connection.new_accounts) return to('action.choose', { name: 'add', connection: id });
   if (connection.state === 'expiring') return to('action.renew', { name: 'repair', connection: id });
-  if (connection.paused || connection.activity === 'syncing') return null;
+  if (connection.paused !== null || connection.activity === 'syncing') return null;
   return sync(id);
 }
 

@@ -26,12 +26,18 @@ export interface ProviderProblem {
 
 export type ConnectionState = 'healthy' | 'expiring' | 'needs_user' | 'revoked' | 'removed' | 'gone';
 
+/** Who told a connection to rest, and since when. */
+export interface Paused {
+  by: string;
+  since: string;
+}
+
 export interface ConnectionHead {
   id: string;
   institution: string;
   state: ConnectionState;
   reason: string;
-  paused: boolean;
+  paused: Paused | null;
   activity: 'idle' | 'syncing' | 'waiting';
   last_success_at: string | null;
   last_attempt_at: string | null;
@@ -198,6 +204,7 @@ export interface FailedAccount {
 
 export interface Progress {
   phase: string;
+  paused: Paused | null;
   fetched: number;
   accounts: AccountProgress[];
   failed: FailedAccount[];

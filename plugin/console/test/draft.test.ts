@@ -27,7 +27,7 @@ function ledger(id: string, more: Partial<LedgerAccount> = {}): LedgerAccount {
 function review(accounts: ReviewRow[], ledgers: LedgerAccount[] = []): Review {
   return {
     connection: {
-      id: 'con_1', institution: 'First Platypus Bank', state: 'healthy', reason: '', paused: false,
+      id: 'con_1', institution: 'First Platypus Bank', state: 'healthy', reason: '', paused: null,
       activity: 'idle', last_success_at: null, last_attempt_at: null, data_as_of: null,
       consent_ends_at: null, next_try_at: null, error: null, to_decide: 1, new_accounts: false,
     },

@@ -12,7 +12,7 @@ import { masked, plain, titled } from '../src/text';
 import type { ConnectionHead, Notice, Params } from '../src/types';
 
 const healthy: ConnectionHead = {
-  id: 'con_1', institution: 'Bank', state: 'healthy', reason: '', paused: false, activity: 'idle',
+  id: 'con_1', institution: 'Bank', state: 'healthy', reason: '', paused: null, activity: 'idle',
   last_success_at: '2026-11-22T21:40:00Z', last_attempt_at: null, data_as_of: null,
   consent_ends_at: null, next_try_at: null, error: null, to_decide: 0, new_accounts: false,
 };
@@ -26,8 +26,8 @@ test('a connection says one thing, the one that matters most', () => {
   assert.equal(of({ activity: 'waiting' }), 'status.waiting_unsaid');
   assert.equal(of({ error: { code: 'X', text: '' } }), 'status.failed');
   assert.equal(of({ state: 'needs_user', activity: 'syncing' }), 'status.needs_user');
-  assert.equal(of({ state: 'removed', paused: true }), 'status.removed');
-  assert.equal(of({ paused: true, activity: 'syncing' }), 'status.paused');
+  assert.equal(of({ state: 'removed', paused: { by: 'Ada', since: '2026-11-20T08:00:00Z' } }), 'status.removed');
+  assert.equal(of({ paused: { by: 'Ada', since: '2026-11-20T08:00:00Z' }, activity: 'syncing' }), 'status.paused');
 });
 
 test('a connection has one next action, and repair comes before everything', () => {
@@ -39,7 +39,7 @@ test('a connection has one next action, and repair comes before everything', () 
   assert.equal(of({ state: 'revoked' }), 'action.connect_again');
   assert.equal(of({ state: 'expiring' }), 'action.renew');
   assert.equal(of({ activity: 'syncing' }), undefined);
-  assert.equal(of({ paused: true }), undefined);
+  assert.equal(of({ paused: { by: 'Ada', since: '2026-11-20T08:00:00Z' } }), undefined);
 });
 
 test('every notice leads somewhere, and health only those who may see it', () => {

@@ -144,6 +144,8 @@ public:
                                          "GET api/overview 1\n"
                                          "GET api/connections/{id} 1\n"
                                          "POST api/connections/{id}/sync 2\n"
+                                         "POST api/connections/{id}/pause 2\n"
+                                         "POST api/connections/{id}/resume 2\n"
                                          "POST api/connections/{id}/disconnect 2\n"
                                          "GET api/connections/{id}/progress 1\n"
                                          "GET api/connections/{id}/review 1\n"

@@ -17,6 +17,7 @@ class ConnectionApiTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aLinkedAccountNamesItsLedgerAccount);
     CPPUNIT_TEST(syncNowAsksForBothJobs);
     CPPUNIT_TEST(syncNowEndsTheRestOfAJobThatFailed);
+    CPPUNIT_TEST(aPauseIsToldWithWhoAndSinceWhen);
     CPPUNIT_TEST(disconnectIsAskedAndToldWithWho);
     CPPUNIT_TEST(aFailingJobIsToldWithItsNextTry);
     CPPUNIT_TEST(progressGoesThroughItsPhases);
@@ -169,6 +170,45 @@ public:
             });
     }
 
+    void aPauseIsToldWithWhoAndSinceWhen()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                const auto connection = world.connect();
+                const auto path = "api/connections/" + connection;
+                CPPUNIT_ASSERT_EQUAL(std::string("null"), at(w.get(path), "paused"));
+                w.post(path + "/sync", "", 202);
+                CPPUNIT_ASSERT_EQUAL(connection, at(w.post(path + "/pause", "", 202), "id"));
+                CPPUNIT_ASSERT_EQUAL(std::string("Ada Admin"), at(w.get(path), "paused.by"));
+                CPPUNIT_ASSERT_EQUAL(rfc3339(world.clock.now()), at(w.get(path), "paused.since"));
+                CPPUNIT_ASSERT_EQUAL(std::string("idle"), at(w.get(path), "activity"));
+                const auto progress = w.get(path + "/progress");
+                CPPUNIT_ASSERT_EQUAL(std::string("paused"), at(progress, "phase"));
+                CPPUNIT_ASSERT_EQUAL(std::string("Ada Admin"), at(progress, "paused.by"));
+                CPPUNIT_ASSERT_EQUAL(std::string("connection.paused"),
+                    at(w.post(path + "/sync", "", 409), "error.code"));
+                CPPUNIT_ASSERT_EQUAL(std::string("connection.paused"),
+                    at(w.get("api/activity"), "entries.0.action"));
+                const int before = world.wake.jobs.load();
+                CPPUNIT_ASSERT_EQUAL(connection, at(w.post(path + "/resume", "", 202), "id"));
+                CPPUNIT_ASSERT_EQUAL(before + 1, world.wake.jobs.load());
+                CPPUNIT_ASSERT_EQUAL(std::string("null"), at(w.get(path), "paused"));
+                CPPUNIT_ASSERT_EQUAL(std::string("connection.resumed"),
+                    at(w.get("api/activity"), "entries.0.action"));
+                w.post(path + "/sync", "", 202);
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::ConnectionRepository(unit, World::tenant)
+                            .markRemoved(connection, "disconnected", world.clock.now());
+                    });
+                CPPUNIT_ASSERT_EQUAL(std::string("connection.removed"),
+                    at(w.post(path + "/pause", "", 409), "error.code"));
+            });
+    }
+
     void disconnectIsAskedAndToldWithWho()
     {
         inBothWorlds(
@@ -234,7 +274,7 @@ public:
                 const auto progress = [&]
                 { return w.get("api/connections/" + connection + "/progress"); };
                 CPPUNIT_ASSERT_EQUAL(
-                    std::string("accounts,error,failed,fetched,phase"), keysAt(progress()));
+                    std::string("accounts,error,failed,fetched,paused,phase"), keysAt(progress()));
                 CPPUNIT_ASSERT_EQUAL(std::string("done"), at(progress(), "phase"));
 
                 world.apply(connection, {decideExisting(account, "l1")});

@@ -690,7 +690,7 @@ private:
                                [&](store::Unit& unit) -> Result<void>
                                {
                                    store::ConnectionRepository(unit, "main")
-                                       .setPaused(world_->connectionId, true);
+                                       .pause(world_->connectionId, world_->clock.now(), "Ada");
                                    return success();
                                })
                            .ok());

@@ -49,7 +49,8 @@ typedef struct bf_plugin_account_sync
                              bf_feed_status *out, bf_error *err);
 
     /* Asks for a sync of the bank behind this ledger account, soon. [request] Returns when the job is stored.
-     * BF_OK; BF_ALREADY one is under way; BF_E_NOT_FOUND nothing feeds it. */
+     * BF_OK; BF_ALREADY one is under way; BF_E_NOT_FOUND nothing feeds it; BF_E_REJECTED a person has paused
+     * the bank behind it (its state is BF_FEED_NEEDS_PERSON meanwhile). */
     bf_status (*sync_now)(bf_plugin *plugin, const char *tenant_id, const char *ledger_account_id,
                           bf_error *err);
 } bf_plugin_account_sync;

@@ -73,7 +73,7 @@ const screens = {
   'status.gone': 'The provider no longer knows this connection. Connect the bank again to go on.',
   'status.revoked': 'Access was taken back at the bank. Connect the bank again to go on.',
   'status.needs_user': 'The bank asks for a new login before anything more can be read.',
-  'status.paused': 'On hold. Nothing is read or booked for this bank.',
+  'status.paused': 'Paused by {by} since {since}. Nothing is read from this bank; what was decided before still reaches the books.',
   'status.syncing': 'Reading from the bank…',
   'status.waiting': 'The last try did not succeed. The next one is {next}.',
   'status.waiting_unsaid': 'The last try did not succeed. It is tried again by itself.',
@@ -99,6 +99,11 @@ const screens = {
   'action.decide_held': 'Decide about them',
   'action.see_health': 'Show health',
   'action.see_activity': 'Show activity',
+
+  'pause.open': 'Pause',
+  'pause.done': '{institution} is paused. Nothing is read from it until somebody resumes it.',
+  'resume.open': 'Resume',
+  'resume.done': '{institution} goes on. What came meanwhile is being read.',
 
   'disconnect.open': 'Disconnect',
   'disconnect.title': 'Disconnect {institution}?',
@@ -150,6 +155,7 @@ const screens = {
   'link.duplicate.add': 'Add accounts to {institution}',
   'link.duplicate.other': 'Is it another login, with other accounts? Then connect it beside the first.',
   'link.duplicate.anyway': 'Connect it all the same',
+  'link.paused': 'The bank has your choice. {institution} is paused: what is new there is read when somebody resumes it.',
   'link.repaired': 'The connection with {institution} works again.',
 
   'review.title': 'Review accounts of {institution}',
@@ -235,6 +241,7 @@ const screens = {
   'progress.only_opening': 'Everything is in the books save an opening balance that cannot be computed yet. It is tried again with every sync.',
   'progress.opening_outstanding': 'Opening balance not booked yet',
   'progress.stopped': 'The connection has ended, so nothing more comes. What is in the books stays there.',
+  'progress.paused': 'Paused by {by}. It goes on when somebody resumes the bank.',
   'progress.held': 'The books refuse a change, and what follows it waits. It is tried again by itself.',
   'progress.nothing': 'No account of this bank is linked, so there is nothing to book.',
   'progress.leave': 'You may leave this page; the work goes on without it.',

@@ -72,7 +72,7 @@ const screens = {
   'status.gone': '服务商已不再保有此连接。请重新连接银行。',
   'status.revoked': '银行方面已撤回访问权限。请重新连接银行。',
   'status.needs_user': '银行要求重新登录，之后才能继续读取。',
-  'status.paused': '已暂停。不会读取此银行的数据，也不会记账。',
+  'status.paused': '已由 {by} 暂停，自 {since} 起。不再读取此银行的数据；此前已决定的内容仍会记入账簿。',
   'status.syncing': '正在从银行读取…',
   'status.waiting': '上次尝试未成功。下次尝试：{next}。',
   'status.waiting_unsaid': '上次尝试未成功，系统会自动重试。',
@@ -98,6 +98,11 @@ const screens = {
   'action.decide_held': '处理这些交易',
   'action.see_health': '查看运行状况',
   'action.see_activity': '查看活动记录',
+
+  'pause.open': '暂停',
+  'pause.done': '{institution} 已暂停。在恢复之前不会读取其数据。',
+  'resume.open': '恢复',
+  'resume.done': '{institution} 已恢复，正在读取期间的新数据。',
 
   'disconnect.open': '断开连接',
   'disconnect.title': '断开与 {institution} 的连接？',
@@ -149,6 +154,7 @@ const screens = {
   'link.duplicate.add': '为 {institution} 添加账户',
   'link.duplicate.other': '如果这是另一个登录、包含其他账户，可以在原有连接之外再连接。',
   'link.duplicate.anyway': '仍然连接',
+  'link.paused': '银行已收到您的选择。{institution} 已暂停：恢复后才会读取新内容。',
   'link.repaired': '与 {institution} 的连接已恢复。',
 
   'review.title': '审核 {institution} 的账户',
@@ -234,6 +240,7 @@ const screens = {
   'progress.only_opening': '除暂时无法计算的期初余额外，全部交易已记入账簿。每次同步都会重试。',
   'progress.opening_outstanding': '期初余额尚未记入',
   'progress.stopped': '连接已结束，不再有新数据。已记入账簿的内容保持不变。',
+  'progress.paused': '已由 {by} 暂停。恢复后继续。',
   'progress.held': '账簿拒绝了一项变更，其后的变更均在等待。系统会自动重试。',
   'progress.nothing': '此银行没有已关联的账户，因此无需记账。',
   'progress.leave': '您可以离开此页，处理会继续进行。',

@@ -21,7 +21,13 @@ function statusWords(connection: Connection): string {
   return t(statusOf(connection).key, {
     next,
     ends: ends.length === 10 ? formatDate(ends, locale) : formatTime(ends, locale),
+    ...pausedWords(connection),
   });
+}
+
+function pausedWords(connection: Connection): { by: string; since: string } {
+  const { by, since } = connection.paused ?? { by: '', since: '' };
+  return { by: plain(by), since: since === '' ? '' : formatTime(since, currentLocale()) };
 }
 
 function Times(props: { connection: Connection }): JSX.Element {
@@ -77,6 +83,33 @@ function Disconnect(props: { connection: Connection; onDone: () => void }): JSX.
   );
 }
 
+/** Pauses the connection, or resumes it; what that means is said beside the button's outcome. */
+function Rest(props: { connection: Connection; onDone: (said: string) => void }): JSX.Element {
+  const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState<api.ApiError | null>(null);
+  const { id, paused } = props.connection;
+  const institution = plain(props.connection.institution) || t('app.bank');
+  const change = async (): Promise<void> => {
+    setBusy(true);
+    setFailed(null);
+    try {
+      await (paused === null ? api.pause(id) : api.resume(id));
+      props.onDone(t(paused === null ? 'pause.done' : 'resume.done', { institution }));
+    } catch (error) {
+      setFailed(asApiError(error));
+    }
+    setBusy(false);
+  };
+  return (
+    <>
+      <button type="button" class={paused === null ? 'plain' : 'primary'} disabled={busy} onClick={() => void change()}>
+        {t(paused === null ? 'pause.open' : 'resume.open')}
+      </button>
+      {failed !== null && <Failure error={failed} />}
+    </>
+  );
+}
+
 /** A link whose history is still on its way into the books. */
 function atWork(account: BankAccount): boolean {
   return account.link !== null && ['waiting_for_account', 'checking_books', 'releasing'].includes(account.link.state);
@@ -88,12 +121,17 @@ function alive(connection: Connection): boolean {
 }
 
 /** The next action as a button; the others beside it, quieter. */
-function Actions(props: { connection: Connection; onSync: (id: string) => void; onDisconnected: () => void }): JSX.Element {
+function Actions(props: {
+  connection: Connection;
+  onSync: (id: string) => void;
+  onRest: (said: string) => void;
+  onDisconnected: () => void;
+}): JSX.Element {
   const { connection } = props;
   const { can } = useSession();
   const next = can.link ? nextAction(connection) : null;
   const live = alive(connection);
-  const canSync = live && connection.state !== 'needs_user' && !connection.paused && connection.activity !== 'syncing';
+  const canSync = live && connection.state !== 'needs_user' && connection.paused === null && connection.activity !== 'syncing';
   const label = t('connections.actions', { institution: connection.institution || t('app.bank') });
   return (
     <div class="actions" role="group" aria-label={label}>
@@ -110,6 +148,7 @@ function Actions(props: { connection: Connection; onSync: (id: string) => void; 
       {can.link && live && next?.route?.name !== 'add' && (
         <Go to={{ name: 'add', connection: connection.id }}>{t('connections.add')}</Go>
       )}
+      {can.link && live && <Rest connection={connection} onDone={props.onRest} />}
       {can.link && connection.state !== 'removed' && (
         <Disconnect connection={connection} onDone={props.onDisconnected} />
       )}
@@ -131,6 +170,10 @@ export function ConnectionCard(props: {
     setSaid(t('disconnect.done', { institution }));
     props.onChanged();
   };
+  const rested = (words: string): void => {
+    setSaid(words);
+    props.onChanged();
+  };
   return (
     <article class="card" aria-labelledby={heading}>
       <header class="card-head">
@@ -139,6 +182,9 @@ export function ConnectionCard(props: {
           <p class="status">
             <Badge tone={status.tone}>{t(`tone.${status.tone}`)}</Badge> {statusWords(connection)}
           </p>
+          {connection.paused !== null && alive(connection) && status.key !== 'status.paused' && (
+            <p class="small">{t('status.paused', pausedWords(connection))}</p>
+          )}
           {connection.error !== null && connection.state !== 'removed' && (
             <p class="small">
               {problemWords(connection.error.code, connection.error.text)}
@@ -151,7 +197,7 @@ export function ConnectionCard(props: {
         <Times connection={connection} />
       </header>
       <div role="status">{said !== '' && <p class="message">{said}</p>}</div>
-      <Actions connection={connection} onSync={props.onSync} onDisconnected={disconnected} />
+      <Actions connection={connection} onSync={props.onSync} onRest={rested} onDisconnected={disconnected} />
       <AccountTable
         accounts={connection.accounts}
         institution={institution}

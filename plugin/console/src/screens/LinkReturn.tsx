@@ -30,10 +30,16 @@ async function leave(session: LinkSession): Promise<void> {
     goInstead({ name: 'connections' });
     return;
   }
-  if (session.purpose === 'repair') {
+  if (session.purpose !== 'connect') {
     const connection = await api.connection(id);
-    if (connection.to_decide === 0) {
-      leaveMessage(t('link.repaired', { institution: connection.institution || t('app.bank') }));
+    const institution = connection.institution || t('app.bank');
+    if (connection.paused !== null) {
+      leaveMessage(t('link.paused', { institution }));
+      goInstead({ name: 'connections' });
+      return;
+    }
+    if (session.purpose === 'repair' && connection.to_decide === 0) {
+      leaveMessage(t('link.repaired', { institution }));
       goInstead({ name: 'connections' });
       return;
     }

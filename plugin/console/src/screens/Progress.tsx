@@ -16,7 +16,7 @@ const STEPS = ['fetching', 'applying', 'booking', 'delivering', 'done'];
 
 function every(progress: ProgressData | null): number {
   if (progress?.phase === 'done' || progress?.phase === 'stopped') return 0;
-  return progress?.phase === 'held' ? 15_000 : 1_000;
+  return progress?.phase === 'held' || progress?.phase === 'paused' ? 15_000 : 1_000;
 }
 
 /** `whole` is false when something failed: then the last step is not ticked. */
@@ -129,6 +129,7 @@ function wholeWords(progress: ProgressData): string {
   if (onlyOpening(progress)) return t('progress.only_opening');
   if (progress.phase === 'stopped') return t('progress.stopped');
   if (progress.phase === 'held') return t('progress.held');
+  if (progress.phase === 'paused') return t('progress.paused', { by: plain(progress.paused?.by ?? '') });
   if (progress.phase !== 'done') return t('progress.leave');
   if (progress.accounts.length === 0) return '';
   if (progress.failed.length > 0) return t('progress.done_others');
