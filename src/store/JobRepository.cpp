@@ -91,10 +91,12 @@ bool JobRepository::end(const JobLease& lease, UtcTime now, const JobEnd& end)
     const bool atOnce = done || (again == askedInThisStep && !failed);
     const std::int64_t due = atOnce ? now.ns : end.dueAt.ns;
     const std::int64_t kept = done || again == notAsked ? notAsked : askedInAnEarlierStep;
+    const bool goesOn = end.kind == JobEnd::Kind::Again;
+    const std::int64_t inARow = goesOn && end.keepsFailures ? lease.attempts : 0;
     unit_.execute(
         R"(UPDATE job SET state = $1, again = $2, attempts = $3, due_at = $4, lease_until = $5,
             error_code = $6, error_text = $7 WHERE job_id = $8)",
-        {done ? "ready" : "midway", kept, failed ? lease.attempts + 1 : std::int64_t{0}, due,
+        {done ? "ready" : "midway", kept, failed ? lease.attempts + 1 : inARow, due,
             failed ? now.ns : std::int64_t{0}, end.errorCode, end.errorText, lease.jobId});
     return true;
 }

@@ -56,6 +56,8 @@ struct JobEnd
     UtcTime dueAt;
     std::string errorCode;
     std::string errorText;
+    bool keepsFailures = false; ///< Of Again: the step came nowhere yet, so that failures before it
+                                ///< still count as in a row.
 };
 
 class JobRepository

@@ -138,7 +138,7 @@ Step SyncLoop::step(const store::JobLease& lease)
         if (plusMs(now.loop->startedAt, loopAgeMaxMs) < parts_.clock.now())
         {
             BF_TRY(restart(now, lease, now.loop->restarts, now.loop->fullResync));
-            return again(parts_.clock.now());
+            return onTheWay(parts_.clock.now());
         }
         if (now.loop->pages == 0) return dropLeftovers(now, lease);
     }
@@ -231,7 +231,7 @@ Step SyncLoop::onProviderError(const View& view, const store::JobLease& lease, c
         if (restarts <= limits::restartsPerLoop)
         {
             BF_TRY(restart(view, lease, restarts, view.fullResync()));
-            return again(plusMs(parts_.clock.now(), 500LL << restarts));
+            return onTheWay(plusMs(parts_.clock.now(), 500LL << restarts));
         }
         if (view.fullResync())
             return giveUpLoop(view, lease,
@@ -241,7 +241,7 @@ Step SyncLoop::onProviderError(const View& view, const store::JobLease& lease, c
     parts_.log.write(LogLevel::Warning, "sync",
         "The stored cursor of " + view.connectionId + " is of no use; everything is read anew.");
     BF_TRY(restart(view, lease, 0, true));
-    return again(parts_.clock.now());
+    return onTheWay(parts_.clock.now());
 }
 
 Result<void> SyncLoop::restart(
@@ -284,7 +284,7 @@ Step SyncLoop::dropLeftovers(const View& view, const store::JobLease& lease)
                 .discardOthers(view.connectionId, view.loop->loopId, limits::rowsPerUnit);
         });
     if (!dropped.ok()) return isPassedOver(dropped.error()) ? Step(done()) : dropped.error();
-    if (*dropped > 0) return again(parts_.clock.now());
+    if (*dropped > 0) return onTheWay(parts_.clock.now());
     return fetch(view, lease);
 }
 
@@ -429,7 +429,9 @@ Step SyncLoop::stagePage(
             return success();
         });
     if (!staged.ok()) return isPassedOver(staged.error()) ? Step(done()) : staged.error();
-    return again(now);
+    // A page is not yet a loop: one that fails at the same page again and again must come to its
+    // longer pauses, and to a notice.
+    return page.hasMore ? onTheWay(now) : again(now);
 }
 
 Step SyncLoop::applyStaged(const View& view, const store::JobLease& lease)

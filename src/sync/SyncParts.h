@@ -40,4 +40,10 @@ using Step = Result<store::JobEnd>;
     return {store::JobEnd::Kind::Again, at, {}, {}};
 }
 
+/// Goes on, in the middle of what has yet to succeed: earlier failures are not forgotten.
+[[nodiscard]] inline store::JobEnd onTheWay(UtcTime at)
+{
+    return {store::JobEnd::Kind::Again, at, {}, {}, true};
+}
+
 } // namespace bankfeed::sync

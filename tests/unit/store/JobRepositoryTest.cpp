@@ -119,6 +119,7 @@ class JobRepositoryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aLeaseThatRanOutIsClaimedAgainAndFencedOff);
     CPPUNIT_TEST(whoEndedAStepHoldsTheJobNoMore);
     CPPUNIT_TEST(aFailureKeepsItsBackoff);
+    CPPUNIT_TEST(aStepOnTheWayForgetsNoFailure);
     CPPUNIT_TEST(aPersonsWordDrawsAFailingJobForwardOnceAMinute);
     CPPUNIT_TEST(abandonedLeasesAreDueAtOnce);
     CPPUNIT_TEST(nextDueIsTheEarliest);
@@ -332,6 +333,28 @@ public:
                 CPPUNIT_ASSERT(queue.end(*lease, at(501), {JobEnd::Kind::Again, at(600), "", ""}));
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, queue.status("a").attempts);
                 CPPUNIT_ASSERT(at(600) == queue.status("a").dueAt);
+            });
+    }
+
+    void aStepOnTheWayForgetsNoFailure()
+    {
+        onBothEngines(
+            [](TestDatabase& database)
+            {
+                Queue queue(database);
+                queue.ask("a", at(0), at(0));
+                CPPUNIT_ASSERT(queue.end(
+                    *queue.claim(at(0)), at(1), {JobEnd::Kind::Failed, at(2), "test.code", ""}));
+                const JobEnd onTheWay{JobEnd::Kind::Again, at(3), "", "", true};
+                CPPUNIT_ASSERT(queue.end(*queue.claim(at(2)), at(2), onTheWay));
+                auto lease = queue.claim(at(3));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, lease->attempts);
+                CPPUNIT_ASSERT(
+                    queue.end(*lease, at(4), {JobEnd::Kind::Failed, at(5), "test.code", ""}));
+                lease = queue.claim(at(5));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, lease->attempts);
+                CPPUNIT_ASSERT(queue.end(*lease, at(6), {JobEnd::Kind::Again, at(7), "", ""}));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, queue.claim(at(7))->attempts);
             });
     }
 
