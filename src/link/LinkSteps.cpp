@@ -31,12 +31,14 @@ store::JobEnd again(UtcTime at)
     return {store::JobEnd::Kind::Again, at, "", ""};
 }
 
-/// 1, 2, 4 ... 32 seconds: somebody sits before the screen and waits.
+/// 1, 2, 4 ... 32 seconds: somebody sits before the screen and waits. Longer when the provider says
+/// so.
 store::JobEnd tryAgain(const store::JobLease& lease, UtcTime now, const Error& error)
 {
     const std::int64_t doublings = std::min<std::int64_t>(lease.attempts, 5);
-    return {store::JobEnd::Kind::Failed, plusMs(now, std::int64_t{1000} << doublings), error.code,
-        error.text};
+    const std::int64_t wait = std::max<std::int64_t>(
+        std::int64_t{1000} << doublings, static_cast<std::int64_t>(error.retryAfter.count()));
+    return {store::JobEnd::Kind::Failed, plusMs(now, wait), error.code, error.text};
 }
 
 } // namespace

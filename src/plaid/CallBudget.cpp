@@ -17,6 +17,15 @@ constexpr std::int64_t windowNs = 61 * nsPerSecond;
 /// Connections with a call in the last minute. Many times what the client limits allow.
 constexpr std::size_t countersMax = 65'536;
 
+constexpr std::int64_t refusalMaxMs = 86'400'000;
+
+/// Calls without a token are of the client.
+std::string keyOf(std::string_view path, const Secret& accessToken)
+{
+    if (accessToken.empty()) return std::string(path);
+    return std::string(path) + ' ' + sha256Hex(accessToken.reveal());
+}
+
 struct PublishedLimit
 {
     std::string_view path;
@@ -36,7 +45,10 @@ constexpr std::array published{
 
 } // namespace
 
-CallBudget::CallBudget(Clock& clock, bool production) : clock_(clock), production_(production) {}
+CallBudget::CallBudget(Clock& clock, bool production, bool counts)
+    : clock_(clock), production_(production), counts_(counts)
+{
+}
 
 CallBudget::Limit CallBudget::limitOf(std::string_view path, bool production)
 {
@@ -62,11 +74,35 @@ void CallBudget::dropIdle(std::int64_t now)
         { return entry.second.empty() || now - entry.second.back() >= windowNs; });
 }
 
+void CallBudget::refused(std::string_view path, const Secret& accessToken, std::int64_t waitMs)
+{
+    const std::int64_t now = clock_.monoNs();
+    const std::int64_t until =
+        clampedSum(now, std::clamp<std::int64_t>(waitMs, 0, refusalMaxMs) * nsPerMs);
+    const std::lock_guard lock(mutex_);
+    if (refusedUntil_.size() >= countersMax)
+        std::erase_if(refusedUntil_, [now](const auto& entry) { return entry.second <= now; });
+    // Whom there is no room for, the backoff of its job holds back.
+    if (refusedUntil_.size() >= countersMax) return;
+    std::int64_t& stored = refusedUntil_[keyOf(path, accessToken)];
+    stored = std::max(stored, until);
+}
+
 Result<void> CallBudget::spend(std::string_view path, const Secret& accessToken)
 {
-    const Limit limit = limitOf(path, production_);
     const std::int64_t now = clock_.monoNs();
     const std::lock_guard lock(mutex_);
+    const auto refused = refusedUntil_.find(keyOf(path, accessToken));
+    if (refused != refusedUntil_.end() && refused->second > now)
+        return Error::retry("plaid.budget", "Plaid has asked to wait; bankfeed waits.",
+            std::chrono::milliseconds{(refused->second - now) / nsPerMs + 1});
+    if (refused != refusedUntil_.end()) refusedUntil_.erase(refused);
+    return counts_ ? count(path, accessToken, now) : success();
+}
+
+Result<void> CallBudget::count(std::string_view path, const Secret& accessToken, std::int64_t now)
+{
+    const Limit limit = limitOf(path, production_);
     if (calls_.size() >= countersMax) dropIdle(now);
     if (calls_.size() >= countersMax)
         return Error::retry("plaid.budget",
@@ -80,7 +116,7 @@ Result<void> CallBudget::spend(std::string_view path, const Secret& accessToken)
     if (limit.perClient > 0) wait = waitFor(byClient, limit.perClient, now);
     if (limit.perConnection > 0 && !accessToken.empty())
     {
-        byConnection = &calls_[std::string(path) + ' ' + sha256Hex(accessToken.reveal())];
+        byConnection = &calls_[keyOf(path, accessToken)];
         wait = std::max(wait, waitFor(*byConnection, limit.perConnection, now));
     }
     if (wait > 0)

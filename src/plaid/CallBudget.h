@@ -15,15 +15,21 @@
 namespace bankfeed::plaid
 {
 
-/// Counts the calls of the last minute exactly. Any thread.
+/// Counts the calls of the last minute exactly, and keeps to what Plaid says when it refuses one
+/// all the same. Any thread.
 class CallBudget
 {
 public:
-    CallBudget(Clock& clock, bool production);
+    /// counts: false against a simulator, where nobody counts; what it refuses holds all the same.
+    CallBudget(Clock& clock, bool production, bool counts = true);
 
     /// Notes one call of `path`, or says when it may be tried: Error Retry "plaid.budget". Calls
     /// without an access token count for the client only.
     [[nodiscard]] Result<void> spend(std::string_view path, const Secret& accessToken);
+
+    /// Plaid has refused a call as one too many: for `waitMs`, at most a day, `spend` refuses those
+    /// like it, whichever job they are of and whoever asked for it.
+    void refused(std::string_view path, const Secret& accessToken, std::int64_t waitMs);
 
     /// Calls a minute; 0: no limit is published.
     struct Limit
@@ -38,11 +44,15 @@ private:
 
     [[nodiscard]] std::int64_t waitFor(Calls& calls, std::size_t limit, std::int64_t now) const;
     void dropIdle(std::int64_t now);
+    [[nodiscard]] Result<void> count(
+        std::string_view path, const Secret& accessToken, std::int64_t now);
 
     Clock& clock_;
     bool production_;
+    bool counts_;
     std::mutex mutex_;
     std::map<std::string, Calls, std::less<>> calls_; ///< By path, or path and token's hash.
+    std::map<std::string, std::int64_t, std::less<>> refusedUntil_; ///< By the same.
 };
 
 } // namespace bankfeed::plaid

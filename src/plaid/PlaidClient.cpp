@@ -7,6 +7,8 @@
 #include "plaid/PlaidRequest.h"
 #include "plaid/RequestBody.h"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace bankfeed::plaid
@@ -18,6 +20,9 @@ namespace
 /// How long a hosted page can be opened. Plaid's own default; an update token lives no longer.
 constexpr std::int64_t hostedUrlSeconds = 30 * 60;
 constexpr int statusOk = 200;
+constexpr int statusTooMany = 429;
+/// Plaid names no time with its own limits, which are by the minute.
+constexpr std::chrono::seconds refusalLeast{30};
 
 Error withRemedy(Error error, Remedy remedy)
 {
@@ -43,8 +48,8 @@ bool isGone(const Error& error)
 PlaidClient::PlaidClient(HttpTransport& transport, Clock& clock, Log& log, PlaidSettings settings)
     : transport_(transport), clock_(clock), log_(log), settings_(std::move(settings))
 {
-    if (settings_.keepCallBudget)
-        budget_ = std::make_unique<CallBudget>(clock, settings_.environment == "production");
+    budget_ = std::make_unique<CallBudget>(
+        clock, settings_.environment == "production", settings_.keepCallBudget);
 }
 
 PlaidClient::~PlaidClient() = default;
@@ -76,7 +81,7 @@ void PlaidClient::noteTime(const std::string& date)
 Result<std::string> PlaidClient::call(
     const char* path, RequestBody& body, const Secret& accessToken, std::int64_t deadlineMs)
 {
-    if (budget_) BF_TRY(budget_->spend(path, accessToken));
+    BF_TRY(budget_->spend(path, accessToken));
     HttpRequest request;
     {
         const std::lock_guard lock(credentials_);
@@ -87,7 +92,12 @@ Result<std::string> PlaidClient::call(
     if (!answer.ok()) return withRemedy(answer.error(), Remedy::Retry);
     noteTime(answer->date);
     if (answer->status == statusOk) return std::move(answer->body);
-    const Error error = errorOfAnswer(*answer);
+    Error error = errorOfAnswer(*answer);
+    if (answer->status == statusTooMany)
+    {
+        error.retryAfter = std::max<std::chrono::milliseconds>(error.retryAfter, refusalLeast);
+        budget_->refused(path, accessToken, error.retryAfter.count());
+    }
     log_.write(LogLevel::Info, "plaid",
         std::string(path) + " answered " + std::to_string(answer->status) + " " +
             error.providerCode + " request_id=" + error.providerRequestId);

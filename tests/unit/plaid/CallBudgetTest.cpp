@@ -23,9 +23,50 @@ class CallBudgetTest : public CppUnit::TestFixture
     CPPUNIT_TEST(countsPathsApart);
     CPPUNIT_TEST(letsCallsWithoutAPublishedLimitPass);
     CPPUNIT_TEST(forgetsIdleConnections);
+    CPPUNIT_TEST(keepsToWhatPlaidSaysWhenItRefuses);
+    CPPUNIT_TEST(waitsNoLongerThanADay);
     CPPUNIT_TEST_SUITE_END();
 
 public:
+    void keepsToWhatPlaidSaysWhenItRefuses()
+    {
+        for (const bool counts : {true, false})
+        {
+            ManualClock clock;
+            CallBudget budget{clock, true, counts};
+            const Secret one{"access-1"};
+            const Secret other{"access-2"};
+            budget.refused("/item/get", one, 600'000);
+            budget.refused("/item/get", one, 1'000); // A shorter word takes nothing back.
+            const auto refused = budget.spend("/item/get", one);
+            CPPUNIT_ASSERT(refused.error().kind == ErrorKind::Retry);
+            CPPUNIT_ASSERT(refused.error().retryAfter == std::chrono::milliseconds{600'001});
+            CPPUNIT_ASSERT(budget.spend("/item/get", other).ok());
+            CPPUNIT_ASSERT(budget.spend("/accounts/get", one).ok());
+            CPPUNIT_ASSERT(budget.spend("/link/token/create", Secret{}).ok());
+            budget.refused("/link/token/create", Secret{}, 30'000);
+            CPPUNIT_ASSERT(!budget.spend("/link/token/create", Secret{}).ok());
+            clock.advanceMs(30'000);
+            CPPUNIT_ASSERT(budget.spend("/link/token/create", Secret{}).ok());
+            CPPUNIT_ASSERT(!budget.spend("/item/get", one).ok());
+            clock.advanceMs(570'000);
+            CPPUNIT_ASSERT(budget.spend("/item/get", one).ok());
+        }
+    }
+
+    void waitsNoLongerThanADay()
+    {
+        ManualClock clock;
+        CallBudget budget{clock, true};
+        budget.refused("/item/get", Secret{"access-1"}, INT64_MAX);
+        budget.refused("/item/get", Secret{"access-2"}, -1);
+        CPPUNIT_ASSERT(budget.spend("/item/get", Secret{"access-2"}).ok());
+        clock.advanceMs(86'399'999);
+        CPPUNIT_ASSERT(!budget.spend("/item/get", Secret{"access-1"}).ok());
+        clock.advanceMs(1);
+        CPPUNIT_ASSERT(budget.spend("/item/get", Secret{"access-1"}).ok());
+    }
+
     void neverLetsMoreThanTheLimitIntoAnyMinute()
     {
         constexpr std::uint64_t seed = 99;
