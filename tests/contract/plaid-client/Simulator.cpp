@@ -1,5 +1,11 @@
 #include "Simulator.h"
 
+#include <Poco/Net/HTTPClientSession.h>
+#include <Poco/Net/HTTPRequest.h>
+#include <Poco/Net/HTTPResponse.h>
+#include <Poco/StreamCopier.h>
+#include <Poco/URI.h>
+
 #include <cppunit/TestAssert.h>
 
 #include <fcntl.h>
@@ -39,7 +45,7 @@ std::string after(const std::string& line, std::string_view prefix)
 
 } // namespace
 
-Simulator::Simulator()
+Simulator::Simulator(const std::vector<std::string>& options)
 {
     const char* const program = std::getenv("PLAID_SIMULATOR");
     if (program == nullptr) throw std::runtime_error("PLAID_SIMULATOR names no program");
@@ -48,10 +54,12 @@ Simulator::Simulator()
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
-    std::string name = program;
-    std::string port = "--port=0";
-    std::string control = "--control-port=0";
-    std::array<char*, 4> arguments{name.data(), port.data(), control.data(), nullptr};
+    std::vector<std::string> words{program, "--port=0", "--control-port=0"};
+    words.insert(words.end(), options.begin(), options.end());
+    std::vector<char*> arguments;
+    for (std::string& word : words)
+        arguments.push_back(word.data());
+    arguments.push_back(nullptr);
     const int failed =
         ::posix_spawn(&process_, program, &actions, nullptr, arguments.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
@@ -60,18 +68,17 @@ Simulator::Simulator()
 
     std::FILE* const output = ::fdopen(pipe[0], "r");
     std::array<char, 512> buffer{};
-    std::string controlUrl;
-    while ((api_.empty() || controlUrl.empty()) &&
+    while ((api_.empty() || controlUrl_.empty()) &&
            std::fgets(buffer.data(), buffer.size(), output) != nullptr)
     {
         std::string line = buffer.data();
         line.erase(line.find_last_not_of('\n') + 1);
         if (api_.empty()) api_ = after(line, "plaid-simulator: api ");
-        if (controlUrl.empty()) controlUrl = after(line, "plaid-simulator: control ");
+        if (controlUrl_.empty()) controlUrl_ = after(line, "plaid-simulator: control ");
     }
     std::fclose(output);
-    if (controlUrl.empty()) throw std::runtime_error("the simulator does not say where it is");
-    lever_ = transportTo(controlUrl);
+    if (controlUrl_.empty()) throw std::runtime_error("the simulator does not say where it is");
+    lever_ = transportTo(controlUrl_);
 }
 
 Simulator::~Simulator()
@@ -90,6 +97,21 @@ std::string Simulator::control(const std::string& path, const std::string& body)
     if (!answer.ok()) throw std::runtime_error(path + ": " + answer.error().text);
     if (answer->status != 200) throw std::runtime_error(path + ": " + answer->body);
     return answer->body;
+}
+
+std::string Simulator::look(const std::string& path, const std::string& method) const
+{
+    const Poco::URI address(controlUrl_);
+    Poco::Net::HTTPClientSession session(address.getHost(), address.getPort());
+    session.setTimeout(Poco::Timespan(30, 0));
+    Poco::Net::HTTPRequest request(method, path, Poco::Net::HTTPMessage::HTTP_1_1);
+    session.sendRequest(request);
+    Poco::Net::HTTPResponse response;
+    std::string body;
+    Poco::StreamCopier::copyToString(session.receiveResponse(response), body);
+    if (response.getStatus() != Poco::Net::HTTPResponse::HTTP_OK)
+        throw std::runtime_error(path + ": " + body);
+    return body;
 }
 
 std::string ReceivedWebhook::code() const

@@ -26,7 +26,8 @@ namespace bankfeed::testing
 class Simulator
 {
 public:
-    Simulator();
+    /// `options` as on its command line: "--clock=stepped".
+    explicit Simulator(const std::vector<std::string>& options = {});
     ~Simulator();
     Simulator(const Simulator&) = delete;
     Simulator& operator=(const Simulator&) = delete;
@@ -36,9 +37,14 @@ public:
     /// One request to the control API; the answer's body. Throws when it is refused.
     std::string control(const std::string& path, const std::string& body) const;
 
+    /// A GET, or another method without a body, of the control API. Throws when it is refused.
+    [[nodiscard]] std::string look(
+        const std::string& path, const std::string& method = "GET") const;
+
 private:
     pid_t process_ = -1;
     std::string api_;
+    std::string controlUrl_;
     std::unique_ptr<adapters::PocoHttpsTransport> lever_;
 };
 
