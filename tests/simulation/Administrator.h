@@ -1,0 +1,62 @@
+// The person in front of the console, who also walks through the bank's own pages.
+#pragma once
+
+#include "BankLife.h"
+#include "Books.h"
+#include "Plaid.h"
+#include "PluginProcess.h"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace bankfeed::simulation
+{
+
+class Administrator
+{
+public:
+    Administrator(std::string tenant, Plaid& plaid, Books& books, Fate& fate, Journal& journal)
+        : tenant_(std::move(tenant)), plaid_(plaid), books_(books), fate_(fate), journal_(journal)
+    {
+    }
+
+    /// What a person can find out who looks into books and bank: whether the books have what a
+    /// held row stands for.
+    std::function<bool(const std::string& transactionId)> booksHave;
+
+    /// Does one thing that the console offers, or nothing.
+    void act(PluginProcess& process);
+
+    /// Does everything that waits for a person. True when there was something.
+    bool tidyUp(PluginProcess& process);
+
+private:
+    using Json = plaidsim::Json;
+    /// The answer of a request; null unless it was 2xx.
+    Json ask(PluginProcess& process, const std::string& method, const std::string& target,
+        const Json& body = nullptr);
+    void begin(PluginProcess& process, const std::string& purpose, const std::string& connectionId);
+    /// Walks on with a session that is open. True when something was done.
+    bool walk(PluginProcess& process, const std::string& sessionId, bool toTheEnd);
+    void walkPages(plaidsim::LinkToken& token, plaidsim::LinkSession& session, bool toTheEnd);
+    std::vector<std::string> ticks(
+        const plaidsim::LinkToken& token, const plaidsim::LinkSession& session, bool toTheEnd);
+    bool review(PluginProcess& process, const std::string& connectionId, bool toTheEnd);
+    Json decide(const Json& row, const Json& review, bool toTheEnd);
+    bool decideHeld(PluginProcess& process, const std::string& bankAccountId);
+    bool actOn(PluginProcess& process, const Json& connection, bool toTheEnd);
+    void dismiss(PluginProcess& process, const Json& overview);
+
+    std::string tenant_;
+    Plaid& plaid_;
+    Books& books_;
+    Fate& fate_;
+    Journal& journal_;
+    std::vector<std::string> sessions_;
+    int named_ = 0;
+    int disconnects_ = 0;
+};
+
+} // namespace bankfeed::simulation

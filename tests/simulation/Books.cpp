@@ -1,0 +1,282 @@
+#include "Books.h"
+
+#include "base/LedgerDigest.h"
+#include "store/Database.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace bankfeed::simulation
+{
+
+namespace
+{
+
+constexpr std::size_t changesMax = 512;
+
+PostOutcome refused(std::size_t index, RefusalReason reason,
+    PostOutcome::Kind kind = PostOutcome::Kind::Rejected)
+{
+    PostOutcome outcome;
+    outcome.kind = kind;
+    outcome.index = index;
+    outcome.reason = reason;
+    return outcome;
+}
+
+} // namespace
+
+Books::Account& Books::open(
+    const std::string& name, LedgerAccountType type, const std::string& currency, int exponent)
+{
+    Account account;
+    account.id = "la" + std::to_string(nextAccount_++);
+    account.name = name;
+    account.type = type;
+    account.currency = currency;
+    account.exponent = exponent;
+    const std::string id = account.id;
+    return accounts_.emplace(id, std::move(account)).first->second;
+}
+
+std::int64_t Books::fed(const std::string& accountId) const
+{
+    std::int64_t sum = 0;
+    for (const auto& [key, entry] : state.entries)
+        if (entry.last.ledgerAccountId == accountId) sum += entry.last.units;
+    return sum;
+}
+
+Result<void> Books::enter(const std::string& tenant, const char* what)
+{
+    if (store::Database::insideUnit())
+        journal_.broken(std::string("a unit is open while the host is called: ") + what);
+    if (mortality_.dead) return Error::stopping();
+    if (tenant != tenant_) journal_.broken("the host is asked for tenant " + tenant);
+    if (!fate_.strikes(Trouble::DeathAtCall)) return success();
+    mortality_.die();
+    return Error::stopping();
+}
+
+Result<void> Books::leave()
+{
+    if (!fate_.strikes(Trouble::DeathAtCall)) return success();
+    mortality_.die();
+    return Error::stopping();
+}
+
+Result<void> Books::visitTenants(const std::function<Result<void>(const std::string&)>& visit)
+{
+    BF_TRY(enter(tenant_, "visit_tenants"));
+    return visit(tenant_);
+}
+
+Result<std::vector<LedgerAccount>> Books::accounts(const std::string& tenant)
+{
+    BF_TRY(enter(tenant, "list"));
+    std::vector<LedgerAccount> all;
+    for (const auto& [id, account] : accounts_)
+    {
+        LedgerAccount one;
+        one.id = id;
+        one.name = account.name;
+        one.type = account.type;
+        one.open = !account.closed;
+        one.currency = account.currency;
+        one.exponent = account.exponent;
+        std::string last;
+        for (const auto& hand : account.byHand)
+        {
+            one.balanceUnits += hand.units;
+            last = std::max(last, hand.on);
+        }
+        for (const auto& [key, entry] : state.entries)
+        {
+            if (entry.last.ledgerAccountId != id) continue;
+            one.balanceUnits += entry.last.units;
+            last = std::max(last, entry.last.bookedOn);
+        }
+        one.lastEntryOn = Date::parse(last);
+        all.push_back(std::move(one));
+    }
+    BF_TRY(leave());
+    return all;
+}
+
+Result<std::string> Books::createAccount(
+    const std::string& tenant, const LedgerAccountRequest& request)
+{
+    BF_TRY(enter(tenant, "create"));
+    if (fate_.strikes(Trouble::BooksUnanswered))
+        return Error::unknown("host.simulated", "The books did not answer.");
+    auto& id = made_[request.idempotencyKey];
+    if (id.empty())
+    {
+        for (const auto& [other, account] : accounts_)
+            if (account.name == request.name)
+            {
+                made_.erase(request.idempotencyKey);
+                return Error::conflict("host.name_taken", "There is such an account.");
+            }
+        id = open(request.name, request.type, request.currency, request.exponent).id;
+        journal_.tell(times_.now(), "books: account " + id + " " + request.name + " is made");
+    }
+    BF_TRY(leave());
+    if (fate_.strikes(Trouble::BooksUnanswered))
+        return Error::unknown("host.simulated", "The books did not answer.");
+    return id;
+}
+
+Result<std::optional<Watermark>> Books::watermark(
+    const std::string& tenant, const std::string& feedId)
+{
+    BF_TRY(enter(tenant, "get_watermark"));
+    if (fate_.strikes(Trouble::BooksUnanswered))
+        return Error::unknown("host.simulated", "The books did not answer.");
+    const auto found = state.watermarks.find(feedId);
+    if (found == state.watermarks.end()) return std::optional<Watermark>{};
+    return std::optional<Watermark>{found->second};
+}
+
+Result<std::vector<Head>> Books::heads(
+    const std::string& tenant, const std::vector<std::string>& rootKeys)
+{
+    BF_TRY(enter(tenant, "find_heads"));
+    if (rootKeys.empty() || rootKeys.size() > changesMax)
+        journal_.broken("find_heads is asked for " + std::to_string(rootKeys.size()) + " keys");
+    if (fate_.strikes(Trouble::BooksUnanswered))
+        return Error::unknown("host.simulated", "The books did not answer.");
+    std::vector<Head> found;
+    for (const auto& key : rootKeys)
+    {
+        const auto entry = state.entries.find(key);
+        found.push_back(entry == state.entries.end() ? Head{} : entry->second.head);
+    }
+    return found;
+}
+
+Result<PostOutcome> Books::post(const LedgerBatch& batch)
+{
+    BF_TRY(enter(batch.tenant, "post_batch"));
+    if (fate_.strikes(Trouble::BooksUnanswered))
+        return Error::unknown("host.simulated", "The books did not answer, and did nothing.");
+    auto outcome = apply(batch);
+    if (outcome.ok())
+        journal_.tell(times_.now(),
+            "books: batch of " + std::to_string(batch.changes.size()) + " from " +
+                std::to_string(batch.changes.front().seq) +
+                (outcome->kind == PostOutcome::Kind::Applied
+                        ? " applied"
+                        : " refused " + std::to_string(static_cast<int>(outcome->reason))));
+    BF_TRY(leave());
+    if (fate_.strikes(Trouble::BooksUnanswered))
+        return Error::unknown("host.simulated", "The books did not answer.");
+    return outcome;
+}
+
+Result<void> Books::checkDigests(const LedgerBatch& batch) const
+{
+    if (batch.changes.empty() || batch.changes.size() > changesMax || batch.epoch == 0)
+    {
+        journal_.broken("a batch has no changes, too many, or no epoch");
+        return Error::invalid("host.simulated", "The batch is malformed.");
+    }
+    Digest chain = batch.previousDigest;
+    std::uint64_t seq = batch.changes.front().seq;
+    for (const auto& change : batch.changes)
+    {
+        if (change.seq != seq++) journal_.broken("a batch has a gap");
+        if (contentDigest(change) != change.contentDigest)
+            journal_.broken("the digest of a change is wrong");
+        chain = nextInChain(chain, change.seq, change.contentDigest);
+        if (chain == change.chainDigest) continue;
+        journal_.broken("the chain of a batch is wrong");
+        return Error::corrupt("host.simulated", "A digest is wrong.");
+    }
+    return success();
+}
+
+Result<PostOutcome> Books::apply(const LedgerBatch& batch)
+{
+    BF_TRY(checkDigests(batch));
+    const auto mark = state.watermarks.find(batch.feedId);
+    const bool same = mark != state.watermarks.end() && mark->second.epoch == batch.epoch;
+    const std::uint64_t known = same ? mark->second.lastSeq : 0;
+    const std::uint64_t first = batch.changes.front().seq;
+    if (same && first > known + 1) return refused(0, RefusalReason::Gap);
+    if (same && first == known + 1 && batch.previousDigest != mark->second.chainDigest)
+    {
+        journal_.broken("a batch does not go on with the chain of the watermark");
+        return Error::corrupt("host.simulated", "The chain is broken.");
+    }
+    if (!same && !batch.epochStart) return refused(0, RefusalReason::Epoch);
+    if (!same && batch.previousDigest != Digest{})
+    {
+        journal_.broken("an epoch does not begin with zeros");
+        return Error::corrupt("host.simulated", "An epoch begins with zeros.");
+    }
+
+    std::map<std::string, Entry> changed;
+    PostOutcome outcome;
+    for (std::size_t i = 0; i < batch.changes.size(); ++i)
+    {
+        const auto& change = batch.changes[i];
+        if ((same && change.seq <= known) || change.kind == ChangeKind::Noop) continue;
+        const auto inBatch = changed.find(change.rootKey);
+        const auto stored = state.entries.find(change.rootKey);
+        const Entry* head = inBatch != changed.end()         ? &inBatch->second
+                            : stored != state.entries.end() ? &stored->second
+                                                            : nullptr;
+        if (head != nullptr && head->head.revision == change.revision &&
+            head->head.contentDigest == change.contentDigest)
+            continue;
+        if (const auto no = refusal(change, head, i)) return *no;
+        const std::uint32_t before = head == nullptr ? 0 : head->applied;
+        changed[change.rootKey] = {{change.revision, change.contentDigest}, change, before + 1};
+        ++outcome.appliedNow;
+        amends += change.kind == ChangeKind::Amend ? 1 : 0;
+        voids += change.kind == ChangeKind::Void ? 1 : 0;
+    }
+    for (auto& [key, entry] : changed)
+        state.entries[key] = std::move(entry);
+    Watermark& after = state.watermarks[batch.feedId];
+    const auto& last = batch.changes.back();
+    if (!same || last.seq > known) after = {batch.epoch, last.seq, last.chainDigest};
+    if (!same) ++epochs;
+    applied += outcome.appliedNow;
+    outcome.after = after;
+    return outcome;
+}
+
+std::optional<PostOutcome> Books::refusal(
+    const LedgerChange& change, const Entry* head, std::size_t index) const
+{
+    if ((change.kind == ChangeKind::Post) != (change.revision == 1) ||
+        (change.kind == ChangeKind::Void && change.units != 0) || !Date::parse(change.bookedOn))
+    {
+        journal_.broken("a change is malformed: " + change.rootKey);
+        return refused(index, RefusalReason::Invalid);
+    }
+    if (head != nullptr && change.revision <= head->head.revision)
+        return refused(index, RefusalReason::None, PostOutcome::Kind::Conflict);
+    if (head == nullptr && change.kind != ChangeKind::Post)
+        return refused(index, RefusalReason::NoEntry);
+    const auto account = accounts_.find(change.ledgerAccountId);
+    if (account == accounts_.end())
+    {
+        journal_.broken("a change is about an unknown account: " + change.ledgerAccountId);
+        return refused(index, RefusalReason::UnknownAccount);
+    }
+    if (head != nullptr && head->last.ledgerAccountId != change.ledgerAccountId)
+        journal_.broken("an entry moves to another account: " + change.rootKey);
+    if (account->second.currency != change.currency ||
+        account->second.exponent != change.exponent)
+    {
+        journal_.broken("a change is in another currency than its account: " + change.rootKey);
+        return refused(index, RefusalReason::Currency);
+    }
+    if (account->second.closed) return refused(index, RefusalReason::AccountClosed);
+    return std::nullopt;
+}
+
+} // namespace bankfeed::simulation

@@ -1,0 +1,103 @@
+// A ledger application: its accounts, its entries, and the host's side of the delivery protocol,
+// kept strictly (host-sdk, ext/ledger-post.h).
+#pragma once
+
+#include "Fate.h"
+#include "Journal.h"
+#include "Times.h"
+
+#include "base/Ledger.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bankfeed::simulation
+{
+
+struct Entry
+{
+    Head head;
+    LedgerChange last;
+    std::uint32_t applied = 0; ///< Changes that were applied to it.
+};
+
+class Books final : public Ledger
+{
+public:
+    Books(std::string tenant, Times& times, Fate& fate, Mortality& mortality, Journal& journal)
+        : tenant_(std::move(tenant)),
+          times_(times),
+          fate_(fate),
+          mortality_(mortality),
+          journal_(journal)
+    {
+    }
+
+    struct HandEntry
+    {
+        std::string on;
+        std::int64_t units = 0;
+    };
+    struct Account
+    {
+        std::string id;
+        std::string name;
+        LedgerAccountType type = LedgerAccountType::Asset;
+        std::string currency;
+        int exponent = 2;
+        std::vector<HandEntry> byHand;
+        bool closed = false; ///< For a while: whatever is posted there is refused.
+    };
+    /// All that a backup keeps.
+    struct State
+    {
+        std::map<std::string, Watermark> watermarks;
+        std::map<std::string, Entry> entries; ///< By root key.
+    };
+
+    State state;
+    std::map<std::string, Account> accounts_; ///< By id; a backup is not older than these.
+    std::uint64_t applied = 0;
+    std::uint64_t amends = 0;
+    std::uint64_t voids = 0;
+    std::uint64_t epochs = 0;
+
+    Account& open(const std::string& name, LedgerAccountType type, const std::string& currency,
+        int exponent);
+
+    /// The bank's legs in an account.
+    [[nodiscard]] std::int64_t fed(const std::string& accountId) const;
+
+    // --- Ledger ---
+    [[nodiscard]] Result<void> visitTenants(
+        const std::function<Result<void>(const std::string&)>& visit) override;
+    [[nodiscard]] Result<std::vector<LedgerAccount>> accounts(const std::string& tenant) override;
+    [[nodiscard]] Result<std::string> createAccount(
+        const std::string& tenant, const LedgerAccountRequest& request) override;
+    [[nodiscard]] Result<std::optional<Watermark>> watermark(
+        const std::string& tenant, const std::string& feedId) override;
+    [[nodiscard]] Result<PostOutcome> post(const LedgerBatch& batch) override;
+    [[nodiscard]] Result<std::vector<Head>> heads(
+        const std::string& tenant, const std::vector<std::string>& rootKeys) override;
+
+private:
+    /// What every call to the host meets first: an error when it has no effect.
+    [[nodiscard]] Result<void> enter(const std::string& tenant, const char* what);
+    [[nodiscard]] Result<void> leave();
+    [[nodiscard]] Result<PostOutcome> apply(const LedgerBatch& batch);
+    [[nodiscard]] Result<void> checkDigests(const LedgerBatch& batch) const;
+    [[nodiscard]] std::optional<PostOutcome> refusal(
+        const LedgerChange& change, const Entry* head, std::size_t index) const;
+
+    std::string tenant_;
+    Times& times_;
+    Fate& fate_;
+    Mortality& mortality_;
+    Journal& journal_;
+    std::map<std::string, std::string> made_; ///< Accounts by idempotency key.
+    int nextAccount_ = 1;
+};
+
+} // namespace bankfeed::simulation

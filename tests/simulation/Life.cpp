@@ -1,0 +1,257 @@
+#include "Life.h"
+
+#include <algorithm>
+
+namespace bankfeed::simulation
+{
+
+namespace
+{
+
+constexpr const char* tenant = "main";
+constexpr std::int64_t beginSeconds = 1'772'366'400; // 2026-03-01T12:00:00Z
+constexpr std::int64_t hourMs = 3'600'000;
+/// How long after the last fault everything must be well. Twice the longest wait of the schedule,
+/// and what a second look and a late check of an opening balance take.
+constexpr std::int64_t calmMs = 72 * hourMs;
+constexpr int calmRoundsMax = 4'000;
+
+std::int64_t pollInterval(Fate& fate)
+{
+    const std::vector<std::int64_t> hours{1, 6, 6, 24};
+    return fate.pick(hours) * hourMs;
+}
+
+} // namespace
+
+Life::Life(store::Database& database, const LifeSettings& settings)
+    : settings_(settings),
+      plain_(database),
+      journal_(settings.aloud),
+      fate_(settings.seed),
+      times_(beginSeconds),
+      random_(settings.seed ^ 0xC0FFEEULL),
+      store_(plain_, fate_, mortality_, journal_),
+      plaid_(settings.seed, times_, fate_, mortality_, journal_),
+      bank_(plaid_, fate_, journal_),
+      books_(tenant, times_, fate_, mortality_, journal_),
+      mail_(plaid_, fate_, journal_),
+      log_(journal_),
+      administrator_(tenant, plaid_, books_, fate_, journal_),
+      oracle_(tenant, plain_, plaid_, bank_, books_),
+      around_{store_, plaid_, books_, times_, random_, log_, pollInterval(fate_), !fate_.oneIn(5)}
+{
+    administrator_.booksHave = [this](const std::string& id) { return oracle_.booksHave(id); };
+}
+
+void Life::tell(const std::string& line)
+{
+    journal_.tell(times_.now(), line);
+}
+
+LifeReport Life::run()
+{
+    bank_.begin();
+    books_.open("Assets:Old Checking", LedgerAccountType::Asset, "USD", 2);
+    auto& byHand = books_.open("Assets:By Hand", LedgerAccountType::Asset, "USD", 2);
+    byHand.byHand.push_back(
+        {Date::ofUtc(times_.now()).plusDays(-static_cast<int>(fate_.between(1, 40))).text(), 12'345});
+    start();
+    const int steps =
+        settings_.steps > 0 ? settings_.steps : static_cast<int>(fate_.between(30, 140));
+    for (int i = 0; i < steps; ++i)
+        step();
+    settle();
+    LifeReport report;
+    report.hash = journal_.hash();
+    report.deaths = mortality_.deaths;
+    report.calls = plaid_.calls;
+    report.rows = bank_.rowsMade;
+    report.compared = oracle_.rowsCompared;
+    report.applied = books_.applied;
+    report.amends = books_.amends;
+    report.voids = books_.voids;
+    report.epochs = books_.epochs;
+    report.steps = steps;
+    return report;
+}
+
+void Life::start()
+{
+    process_.reset();
+    mortality_.dead = false;
+    process_ = std::make_unique<PluginProcess>(around_);
+}
+
+PluginProcess& Life::process()
+{
+    if (mortality_.dead)
+    {
+        tell("the process died and is started again");
+        start();
+    }
+    return *process_;
+}
+
+void Life::runJobs(std::uint64_t most)
+{
+    for (std::uint64_t i = 0; i < most; ++i)
+    {
+        const auto ran = process().core().engine().runNext();
+        mail_.collect();
+        if (ran.ok() && !*ran) return;
+    }
+}
+
+void Life::deliver(std::uint64_t most)
+{
+    mail_.collect();
+    for (std::uint64_t i = 0; i < most; ++i)
+        if (!mail_.deliverOne(process().core().intake())) return;
+}
+
+void Life::pump()
+{
+    const auto pumped = process().relay().pump(static_cast<std::uint32_t>(fate_.between(1, 8)), 5'000);
+    if (!pumped.ok()) tell("pump: " + pumped.error().code);
+}
+
+void Life::tick()
+{
+    const auto ticked = process().core().ledgerMirror().tick(books_, 1'000);
+    if (!ticked.ok()) tell("tick: " + ticked.error().code);
+}
+
+void Life::wait()
+{
+    static const std::vector<std::int64_t> spans{50, 1'000, 10'000, 120'000, 1'800'000, 6 * hourMs};
+    times_.pass(fate_.pick(spans));
+    mail_.collect();
+}
+
+void Life::operate()
+{
+    if (fate_.strikes(Trouble::Restart))
+    {
+        tell("restart");
+        start();
+    }
+    if (fate_.strikes(Trouble::BooksRefuse))
+    {
+        std::vector<std::string> ids;
+        for (const auto& [id, account] : books_.accounts_)
+            ids.push_back(id);
+        auto& account = books_.accounts_.at(fate_.pick(ids));
+        account.closed = !account.closed;
+        tell("books: " + account.id + (account.closed ? " is closed" : " is open again"));
+    }
+    if (!fate_.knows(Trouble::BooksRestored)) return;
+    if (fate_.oneIn(8)) booksBackup_ = books_.state;
+    if (booksBackup_ && fate_.strikes(Trouble::BooksRestored))
+    {
+        tell("the books are restored from a backup");
+        books_.state = *booksBackup_;
+        start();
+    }
+}
+
+void Life::step()
+{
+    switch (fate_.below(12))
+    {
+    case 0:
+    case 1: bank_.changeRows(); break;
+    case 2: bank_.changeAccess(); break;
+    case 3:
+    case 4: administrator_.act(process()); break;
+    case 5: pump(); break;
+    case 6: tick(); break;
+    case 7: wait(); break;
+    case 8: deliver(1 + fate_.below(4)); break;
+    case 9: operate(); break;
+    default: runJobs(1 + fate_.below(12)); break;
+    }
+    if (fate_.strikes(Trouble::ProviderFault)) plaid_.orderFault();
+    if (fate_.strikes(Trouble::WebhookForged)) mail_.forge(process().core().intake());
+    mail_.collect();
+    check();
+}
+
+void Life::checkLog()
+{
+    static const std::vector<std::string> marks{
+        "access-sandbox-", "public-sandbox-", "link-sandbox-", "/hl/"};
+    for (const auto& line : log_.lines)
+    {
+        if (settings_.aloud) tell("log: " + line);
+        for (const auto& mark : marks)
+            if (line.find(mark) != std::string::npos) throw Broken("a secret is in the log: " + line);
+        if (line.find(plaid_.world.credentials.secret) != std::string::npos)
+            throw Broken("the client's secret is in the log");
+    }
+    log_.lines.clear();
+}
+
+void Life::check()
+{
+    checkLog();
+    if (!journal_.violations.empty()) throw Broken(journal_.violations.front());
+    if (!mortality_.dead) oracle_.look();
+}
+
+bool Life::workOff()
+{
+    bool busy = false;
+    for (int i = 0; i < 500; ++i)
+    {
+        mail_.collect();
+        if (mail_.deliverOne(process().core().intake()))
+        {
+            busy = true;
+            continue;
+        }
+        const auto ran = process().core().engine().runNext();
+        if (!ran.ok()) throw Broken("in the calm the engine fails: " + ran.error().text);
+        if (!*ran) return busy;
+        busy = true;
+    }
+    throw Broken("in the calm the jobs do not come to an end");
+}
+
+void Life::settle()
+{
+    tell("--- the faults are over");
+    fate_.becomeCalm();
+    plaid_.world.faults.clear();
+    for (auto& [id, account] : books_.accounts_)
+        account.closed = false;
+    start();
+    const std::int64_t until = times_.now().ns + calmMs * nsPerMs;
+    int rounds = 0;
+    std::int64_t quietSince = times_.now().ns;
+    while (times_.now().ns < until)
+    {
+        if (++rounds > calmRoundsMax) throw Broken("in the calm it does not come to rest");
+        bool busy = workOff();
+        tick();
+        const auto pumped = must(process().relay().pump(100, 5'000));
+        busy = busy || pumped.remaining || pumped.delivered > 0;
+        busy = administrator_.tidyUp(process()) || busy;
+        mail_.collect();
+        check();
+        const auto due = must(process().core().engine().nextDue());
+        std::int64_t next = std::min(times_.nextDue(), mail_.nextDueNs());
+        if (due) next = std::min(next, due->ns);
+        const std::int64_t now = times_.now().ns;
+        if (busy) quietSince = now;
+        const std::int64_t least = busy ? 3'500 : 900'000;
+        const std::int64_t gap = next <= now ? 0 : (next - now) / nsPerMs + 1;
+        times_.pass(busy ? std::clamp<std::int64_t>(gap, 1, least) : std::max(gap, least));
+    }
+    (void)quietSince;
+    workOff();
+    check();
+    oracle_.judge();
+}
+
+} // namespace bankfeed::simulation

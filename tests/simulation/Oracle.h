@@ -1,0 +1,132 @@
+// Says what must be true: of mirror and books, at the end of a life and on its way.
+#pragma once
+
+#include "BankLife.h"
+#include "Books.h"
+#include "Plaid.h"
+
+#include "store/Database.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bankfeed::simulation
+{
+
+/// A row of a statement at the bank.
+struct TruthRow
+{
+    std::string accountId;
+    std::string rowId;
+
+    friend auto operator<=>(const TruthRow&, const TruthRow&) = default;
+};
+
+struct MirrorRow
+{
+    std::string connectionId;
+    std::string id;
+    std::string providerAccountId;
+    std::string bankAccountId; ///< "" while it belongs to none.
+    std::string exact;
+    std::string bookedOn;
+    bool pending = false;
+    bool removed = false;
+    std::string lane;
+    std::string reason;
+    std::string rootKey;
+    std::int64_t revision = 0;
+    std::string sentAccount;
+    std::int64_t sentUnits = 0;
+    std::string sentOn;
+    std::int64_t units = 0;
+    bool rounded = false;
+    bool live = false; ///< In the books, as far as the mirror knows.
+};
+
+struct LinkRow
+{
+    std::string id;
+    std::string bankAccountId;
+    std::string feedId;
+    std::string ledgerAccountId;
+    std::string startDate;
+    std::string state;
+    std::string opening;
+    std::int64_t openingUnits = 0;
+    std::int64_t openingRevision = 0;
+    std::int64_t openingOrdinal = 0;
+    bool ended = false;
+};
+
+struct AccountRow
+{
+    std::string id;
+    std::string connectionId;
+    std::string providerAccountId;
+    std::string currency;
+    std::string state;
+    bool feedable = false;
+};
+
+class Oracle
+{
+public:
+    Oracle(std::string tenant, store::Database& plain, Plaid& plaid, const BankLife& bank,
+        const Books& books)
+        : tenant_(std::move(tenant)), plain_(plain), plaid_(plaid), bank_(bank), books_(books)
+    {
+    }
+
+    /// What is true after every step. Throws Broken.
+    void look();
+
+    /// What is true when the faults are over and everything is done. Throws Broken.
+    void judge();
+
+    /// Whether an entry of the books stands for the same row at the bank, under another id.
+    [[nodiscard]] bool booksHave(const std::string& transactionId);
+
+    /// Posted rows in the books that were compared with the bank, since the beginning.
+    std::uint64_t rowsCompared = 0;
+
+private:
+    void read();
+    void learnIds();
+    void compareMirror();
+    void compareItem(const plaidsim::Item& item, const std::string& connectionId);
+    void compareEntries();
+    void compareLanes();
+    void compareLane(const MirrorRow& row, const LinkRow& link);
+    void compareTruth();
+    void compareBalances();
+    void checkJobs();
+    void checkFeeds();
+    void checkSecrets();
+    /// All texts of a row as one expression, by table.
+    [[nodiscard]] std::map<std::string, std::string> texts();
+    [[nodiscard]] bool everIn(const TruthRow& truth, const std::string& from, bool before) const;
+    [[nodiscard]] store::Rows query(const std::string& sql);
+    [[nodiscard]] bool shared(const AccountRow& account) const;
+    [[nodiscard]] std::string about(const MirrorRow& row) const;
+
+    std::string tenant_;
+    store::Database& plain_;
+    Plaid& plaid_;
+    const BankLife& bank_;
+    const Books& books_;
+    std::map<std::string, std::size_t> idsLearnt_;   ///< By Item: lines of its log that were read.
+    std::map<std::string, TruthRow> truths_;         ///< By transaction id.
+    std::map<std::string, std::string> accountsOf_;  ///< Bank's account id by provider account id.
+    std::vector<MirrorRow> mirror_;
+    std::map<std::string, LinkRow> current_; ///< Links that have not ended, by bank account.
+    std::vector<LinkRow> links_;
+    std::map<std::string, AccountRow> accounts_;
+    std::map<std::string, std::string> itemOf_; ///< Item id by connection, where it is alive.
+    std::map<std::string, std::string> historyOf_;
+};
+
+} // namespace bankfeed::simulation

@@ -1,0 +1,58 @@
+// One time for everybody: the core's clock and the bank's.
+#pragma once
+
+#include "Agenda.h"
+#include "VirtualClock.h"
+
+#include "support/ManualClock.h"
+
+#include <cstdint>
+#include <functional>
+
+namespace bankfeed::simulation
+{
+
+class Times
+{
+public:
+    /// Begins on a day at `beginSeconds`.
+    explicit Times(std::int64_t beginSeconds)
+        : core(beginSeconds),
+          bank(plaidsim::VirtualClock::Mode::stepped, beginSeconds * nsPerSecond)
+    {
+    }
+
+    testing::ManualClock core;
+    plaidsim::VirtualClock bank;
+
+    /// Does what is due at the bank and says when the next such moment is; set once there is a
+    /// bank.
+    std::function<void()> runDue = [] {};
+    std::function<std::int64_t()> nextDue = [] { return INT64_MAX; };
+
+    [[nodiscard]] UtcTime now() const { return core.now(); }
+
+    /// Lets time pass, moment by moment at the bank.
+    void pass(std::int64_t ms)
+    {
+        const std::int64_t until = core.now().ns + ms * nsPerMs;
+        while (nextDue() <= until)
+        {
+            moveTo(nextDue());
+            runDue();
+        }
+        moveTo(until);
+        runDue();
+    }
+
+private:
+    /// The core's clock knows whole milliseconds here: it follows.
+    void moveTo(std::int64_t ns)
+    {
+        bank.advanceTo(ns);
+        const std::int64_t ms = (ns - core.now().ns) / nsPerMs;
+        if (ms > 0) core.advanceMs(ms);
+    }
+};
+
+} // namespace bankfeed::simulation
