@@ -38,8 +38,8 @@ bool live(const Json& connection)
 
 } // namespace
 
-Json Administrator::ask(PluginProcess& process, const std::string& method,
-    const std::string& target, const Json& body)
+Json Administrator::ask(
+    PluginProcess& process, const std::string& method, const std::string& target, const Json& body)
 {
     const std::string text = body.is_null() ? std::string() : plaidsim::compactText(body);
     const auto who = ada(tenant_);
@@ -60,8 +60,8 @@ Json Administrator::ask(PluginProcess& process, const std::string& method,
                                               std::to_string(response.status) + " " +
                                               (response.status >= 300 ? response.body : ""));
     if (response.status >= 500 && response.status != 503)
-        journal_.broken("the console answers " + std::to_string(response.status) + ": " +
-                        response.body);
+        journal_.broken(
+            "the console answers " + std::to_string(response.status) + ": " + response.body);
     if (response.status >= 300) return nullptr;
     auto parsed = plaidsim::parseExact(response.body);
     if (!parsed) throw Broken("the console answers no JSON: " + response.body);
@@ -130,7 +130,8 @@ bool Administrator::walk(PluginProcess& process, const std::string& sessionId, b
     const std::string state = shown.at("state");
     if (state == "duplicate")
     {
-        if (toTheEnd || fate_.oneIn(2)) std::erase(sessions_, sessionId);
+        if (toTheEnd || fate_.oneIn(2))
+            std::erase(sessions_, sessionId);
         else
             ask(process, "POST", "api/link-sessions/" + sessionId + "/connect-anyway");
         return true;
@@ -156,7 +157,8 @@ bool Administrator::walk(PluginProcess& process, const std::string& sessionId, b
         if (!token->sessions.empty() && !token->sessions.back().finished)
             plaid_.world.links.exit(*token, token->sessions.back());
     }
-    journal_.tell(plaid_.times.now(), "walked through Link for " + shown.at("purpose").get<std::string>());
+    journal_.tell(
+        plaid_.times.now(), "walked through Link for " + shown.at("purpose").get<std::string>());
     return true;
 }
 
@@ -257,7 +259,15 @@ bool Administrator::actOn(PluginProcess& process, const Json& connection, bool t
         return true;
     if (!live(connection)) return false;
     if (state == "needs_user" && (toTheEnd || fate_.oneIn(2)))
-        return begin(process, "repair", id), true;
+    {
+        // Where all accounts were closed no login helps: then the connection is of no use.
+        if (toTheEnd && ++repairs_[id] > 12)
+            ask(process, "POST", "api/connections/" + id + "/disconnect");
+        else
+            begin(
+                process, connection.at("reason") == "NO_ACCOUNTS" ? "add_accounts" : "repair", id);
+        return true;
+    }
     if (connection.at("new_accounts").get<bool>() && (toTheEnd || fate_.oneIn(2)))
         return begin(process, "add_accounts", id), true;
     return false;
@@ -270,8 +280,7 @@ void Administrator::dismiss(PluginProcess& process, const Json& overview)
     for (const Json& notice : overview.at("notices"))
         if (kinds.count(notice.at("kind")) != 0)
         {
-            ask(process, "POST",
-                "api/notices/" + notice.at("id").get<std::string>() + "/dismiss");
+            ask(process, "POST", "api/notices/" + notice.at("id").get<std::string>() + "/dismiss");
             return;
         }
 }
@@ -319,7 +328,7 @@ bool Administrator::tidyUp(PluginProcess& process)
     const auto& all = overview.at("connections");
     for (const Json& connection : all)
         busy = actOn(process, connection, true) || busy;
-    if (std::none_of(all.begin(), all.end(), live) && sessions_.empty() && all.size() < 12)
+    if (std::none_of(all.begin(), all.end(), live) && sessions_.empty() && ++lastTries_ <= 3)
     {
         begin(process, "connect", "");
         return true;

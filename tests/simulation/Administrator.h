@@ -55,8 +55,10 @@ private:
     Fate& fate_;
     Journal& journal_;
     std::vector<std::string> sessions_;
+    std::map<std::string, int> repairs_; ///< By connection.
     int named_ = 0;
     int disconnects_ = 0;
+    int lastTries_ = 0;
 };
 
 } // namespace bankfeed::simulation

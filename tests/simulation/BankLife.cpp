@@ -118,8 +118,17 @@ BankAccount& BankLife::openAccount(const std::string& loginId, bool first)
 
 std::string BankLife::anyDate(bool past)
 {
-    const std::int64_t back = past ? fate_.between(0, 60) : fate_.between(0, fate_.oneIn(5) ? 45 : 3);
+    const std::int64_t back =
+        past ? fate_.between(0, 60) : fate_.between(0, fate_.oneIn(5) ? 45 : 3);
     return plaidsim::dayText(plaidsim::dayOf(plaid_.times.now().ns) - std::chrono::days(back));
+}
+
+/// Banks re-date a booking by days, not by weeks.
+plaidsim::Day BankLife::nearby(const std::string& accountId, const BankTransaction& row)
+{
+    const auto first = *plaidsim::parseDay(versions_.at(accountId).at(row.id).front().date);
+    const auto day = first + std::chrono::days(fate_.between(-4, 5));
+    return std::min(day, plaidsim::dayOf(plaid_.times.now().ns));
 }
 
 Decimal BankLife::anyAmount(const BankAccount& account)
@@ -156,19 +165,16 @@ BankTransaction BankLife::newRow(const BankAccount& account, bool past)
 void BankLife::add(BankAccount& account, BankTransaction row, bool pageBreak)
 {
     if (account.rows.size() >= rowsPerAccountMax) return;
-    versions_[account.id][row.id].push_back(
-        {plaidsim::dayText(row.date), row.amount, row.pending});
-    tell(account.id + " + " + row.id + " " + row.amount.text() + " " +
-         plaidsim::dayText(row.date) + (row.pending ? " pending" : ""));
+    versions_[account.id][row.id].push_back({plaidsim::dayText(row.date), row.amount, row.pending});
+    tell(account.id + " + " + row.id + " " + row.amount.text() + " " + plaidsim::dayText(row.date) +
+         (row.pending ? " pending" : ""));
     plaid_.world.truth.addTransaction(account, std::move(row), pageBreak);
 }
 
 void BankLife::modify(BankAccount& account, BankTransaction row)
 {
-    versions_[account.id][row.id].push_back(
-        {plaidsim::dayText(row.date), row.amount, row.pending});
-    tell(account.id + " ~ " + row.id + " " + row.amount.text() + " " +
-         plaidsim::dayText(row.date));
+    versions_[account.id][row.id].push_back({plaidsim::dayText(row.date), row.amount, row.pending});
+    tell(account.id + " ~ " + row.id + " " + row.amount.text() + " " + plaidsim::dayText(row.date));
     plaid_.world.truth.modifyTransaction(account, std::move(row));
 }
 
@@ -227,15 +233,9 @@ void BankLife::changeOne(BankAccount& account)
     BankTransaction row = *found;
     switch (fate_.below(7))
     {
-    case 0:
-        row.amount = anyAmount(account);
-        return modify(account, std::move(row));
-    case 1:
-        row.name += "!";
-        return modify(account, std::move(row));
-    case 2:
-        row.date = *plaidsim::parseDay(anyDate(false));
-        return modify(account, std::move(row));
+    case 0: row.amount = anyAmount(account); return modify(account, std::move(row));
+    case 1: row.name += "!"; return modify(account, std::move(row));
+    case 2: row.date = nearby(account.id, row); return modify(account, std::move(row));
     case 3: return modify(account, std::move(row)); // Nothing has changed.
     case 4:
         tell(account.id + " - " + row.id);

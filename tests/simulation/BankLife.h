@@ -45,6 +45,7 @@ private:
     plaidsim::BankAccount* anyAccount();
     const plaidsim::BankTransaction* anyRow(const plaidsim::BankAccount& account, bool pending);
     std::string anyDate(bool past);
+    plaidsim::Day nearby(const std::string& accountId, const plaidsim::BankTransaction& row);
     plaidsim::Decimal anyAmount(const plaidsim::BankAccount& account);
     plaidsim::BankTransaction newRow(const plaidsim::BankAccount& account, bool past);
     void add(plaidsim::BankAccount& account, plaidsim::BankTransaction row, bool pageBreak = false);

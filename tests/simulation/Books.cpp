@@ -14,8 +14,8 @@ namespace
 
 constexpr std::size_t changesMax = 512;
 
-PostOutcome refused(std::size_t index, RefusalReason reason,
-    PostOutcome::Kind kind = PostOutcome::Kind::Rejected)
+PostOutcome refused(
+    std::size_t index, RefusalReason reason, PostOutcome::Kind kind = PostOutcome::Kind::Rejected)
 {
     PostOutcome outcome;
     outcome.kind = kind;
@@ -224,7 +224,7 @@ Result<PostOutcome> Books::apply(const LedgerBatch& batch)
         if ((same && change.seq <= known) || change.kind == ChangeKind::Noop) continue;
         const auto inBatch = changed.find(change.rootKey);
         const auto stored = state.entries.find(change.rootKey);
-        const Entry* head = inBatch != changed.end()         ? &inBatch->second
+        const Entry* head = inBatch != changed.end()        ? &inBatch->second
                             : stored != state.entries.end() ? &stored->second
                                                             : nullptr;
         if (head != nullptr && head->head.revision == change.revision &&
@@ -269,8 +269,7 @@ std::optional<PostOutcome> Books::refusal(
     }
     if (head != nullptr && head->last.ledgerAccountId != change.ledgerAccountId)
         journal_.broken("an entry moves to another account: " + change.rootKey);
-    if (account->second.currency != change.currency ||
-        account->second.exponent != change.exponent)
+    if (account->second.currency != change.currency || account->second.exponent != change.exponent)
     {
         journal_.broken("a change is in another currency than its account: " + change.rootKey);
         return refused(index, RefusalReason::Currency);

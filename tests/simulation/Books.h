@@ -64,8 +64,8 @@ public:
     std::uint64_t voids = 0;
     std::uint64_t epochs = 0;
 
-    Account& open(const std::string& name, LedgerAccountType type, const std::string& currency,
-        int exponent);
+    Account& open(
+        const std::string& name, LedgerAccountType type, const std::string& currency, int exponent);
 
     /// The bank's legs in an account.
     [[nodiscard]] std::int64_t fed(const std::string& accountId) const;

@@ -53,7 +53,8 @@ public:
     /// From `least` to `most`, both possible.
     [[nodiscard]] std::int64_t between(std::int64_t least, std::int64_t most)
     {
-        return least + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(most - least + 1)));
+        return least +
+               static_cast<std::int64_t>(below(static_cast<std::uint64_t>(most - least + 1)));
     }
     [[nodiscard]] bool oneIn(std::uint64_t bound) { return below(bound) == 0; }
     template <class T>

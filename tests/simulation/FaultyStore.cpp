@@ -66,8 +66,8 @@ Result<void> FaultyStore::runUnit(
     bool dies = false;
     if (!sound)
     {
-        dies = fate_.strikes(Trouble::DeathInUnit, reads ? 8 : 1);
-        if (dies || fate_.strikes(Trouble::StatementFails, reads ? 8 : 1))
+        dies = fate_.strikes(Trouble::DeathInUnit, reads ? 20 : 4);
+        if (dies || fate_.strikes(Trouble::StatementFails, reads ? 20 : 4))
             last = 1 + fate_.below(12);
     }
     const auto body = [&](store::Unit& unit) -> Result<void>
@@ -78,8 +78,8 @@ Result<void> FaultyStore::runUnit(
     if (reads) return inner_.read(body);
     auto ran = mode == Mode::Write ? inner_.write(body) : inner_.writeFirst(body);
     if (!ran.ok() || sound) return ran;
-    if (fate_.strikes(Trouble::DeathAfterUnit)) mortality_.die();
-    if (mortality_.dead || fate_.strikes(Trouble::CommitUnanswered))
+    if (fate_.strikes(Trouble::DeathAfterUnit, 4)) mortality_.die();
+    if (mortality_.dead || fate_.strikes(Trouble::CommitUnanswered, 3))
         return Error::unknown("store.commit_unknown", "The answer to a commit was lost.");
     return ran;
 }

@@ -67,9 +67,11 @@ private:
     void tick();
     void wait();
     void operate();
+    /// Everybody does a little of what they do all day.
+    void everybodyWorks();
     void checkLog();
     void check();
-    /// Everything that is due now is done. True when there was something.
+    /// Everything that is due now is done. True when a webhook came.
     bool workOff();
     void tell(const std::string& line);
 
@@ -91,6 +93,7 @@ private:
     Surroundings around_;
     std::unique_ptr<PluginProcess> process_;
     std::optional<Books::State> booksBackup_;
+    std::uint64_t checks_ = 0;
 };
 
 } // namespace bankfeed::simulation

@@ -13,8 +13,8 @@ constexpr std::int64_t secondNs = 1'000'000'000;
 constexpr std::int64_t dayNs = 86'400 * secondNs;
 constexpr std::size_t seenMax = 20;
 
-int hand(intake::WebhookIntake& intake, const std::string& token, const std::string& body,
-    UtcTime now)
+int hand(
+    intake::WebhookIntake& intake, const std::string& token, const std::string& body, UtcTime now)
 {
     const std::vector<WebhookHeader> headers{
         {"Content-Type", "application/json"}, {"Plaid-Verification", token}};

@@ -18,8 +18,7 @@ namespace bankfeed::simulation
 class Mail
 {
 public:
-    Mail(Plaid& plaid, Fate& fate, Journal& journal)
-        : plaid_(plaid), fate_(fate), journal_(journal)
+    Mail(Plaid& plaid, Fate& fate, Journal& journal) : plaid_(plaid), fate_(fate), journal_(journal)
     {
     }
 

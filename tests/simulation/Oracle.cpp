@@ -57,7 +57,8 @@ const std::string& currencyOf(const plaidsim::BankAccount& account)
 
 store::Rows Oracle::query(const std::string& sql)
 {
-    auto rows = plain_.read([&](store::Unit& unit) -> Result<store::Rows> { return unit.query(sql); });
+    auto rows =
+        plain_.read([&](store::Unit& unit) -> Result<store::Rows> { return unit.query(sql); });
     if (!rows.ok()) broken("the oracle cannot read: " + rows.error().text);
     return std::move(*rows);
 }
@@ -165,7 +166,8 @@ bool Oracle::shared(const AccountRow& account) const
     return found->byAccountId(account.providerAccountId) != nullptr;
 }
 
-// --- mirror and bank ------------------------------------------------------------------------------
+// --- mirror and bank
+// ------------------------------------------------------------------------------
 
 void Oracle::compareMirror()
 {
@@ -181,8 +183,10 @@ void Oracle::compareMirror()
         const bool ended = state == "removed" || state == "gone" || state == "revoked";
         if (state == "removed" && !item->removed)
             broken("connection " + id + " was ended, and the Item lives");
-        if (ended && !item->removed) broken("connection " + id + " is " + state + ", its Item lives");
-        if (!ended && item->removed) broken("connection " + id + " is " + state + ", its Item is gone");
+        if (ended && !item->removed)
+            broken("connection " + id + " is " + state + ", its Item lives");
+        if (!ended && item->removed)
+            broken("connection " + id + " is " + state + ", its Item is gone");
         if (ended) continue;
         if (state != "healthy" && state != "expiring")
             broken("connection " + id + " is " + state + " " + connections.text(i, 3));
@@ -213,8 +217,8 @@ void Oracle::compareItem(const plaidsim::Item& item, const std::string& connecti
             if (!said.ok() || row.exact != said->negated().text() ||
                 row.bookedOn != plaidsim::dayText(view->row->date) ||
                 row.pending != view->row->pending || row.providerAccountId != one.accountId)
-                broken("the mirror has " + about(row) + ", the bank " +
-                       view->row->amount.text() + " on " + plaidsim::dayText(view->row->date));
+                broken("the mirror has " + about(row) + ", the bank " + view->row->amount.text() +
+                       " on " + plaidsim::dayText(view->row->date));
             const int exponent = exponentOf(currencyOf(account));
             if (row.units != -unitsOf(view->row->amount, exponent))
                 broken("the units are wrong of " + about(row));
@@ -222,10 +226,12 @@ void Oracle::compareItem(const plaidsim::Item& item, const std::string& connecti
             shown.erase(found);
         }
     }
-    if (!shown.empty()) broken("the mirror has more than the bank: " + about(*shown.begin()->second));
+    if (!shown.empty())
+        broken("the mirror has more than the bank: " + about(*shown.begin()->second));
 }
 
-// --- mirror and books -----------------------------------------------------------------------------
+// --- mirror and books
+// -----------------------------------------------------------------------------
 
 void Oracle::compareEntries()
 {
@@ -252,7 +258,8 @@ void Oracle::compareEntries()
                    " on " + entry.last.bookedOn);
         const MirrorRow& row = *found->second;
         const bool isVoid = entry.last.kind == ChangeKind::Void;
-        if (row.live == isVoid) broken("entry and mirror differ about life and death: " + about(row));
+        if (row.live == isVoid)
+            broken("entry and mirror differ about life and death: " + about(row));
         if (static_cast<std::int64_t>(entry.head.revision) != row.revision)
             broken("the books have revision " + std::to_string(entry.head.revision) + " of " +
                    about(row));
@@ -266,7 +273,8 @@ void Oracle::compareEntries()
     if (!openings.empty()) broken("the books lack an opening balance " + openings.begin()->first);
 }
 
-// --- what must be in the books --------------------------------------------------------------------
+// --- what must be in the books
+// --------------------------------------------------------------------
 
 bool Oracle::everIn(const TruthRow& truth, const std::string& from, bool before) const
 {
@@ -315,8 +323,7 @@ void Oracle::compareLane(const MirrorRow& row, const LinkRow& link)
     if (row.sentUnits != row.units || row.sentOn != row.bookedOn)
         broken("the books were told something else of " + about(row));
     const bool wanted = std::any_of(links_.begin(), links_.end(),
-        [&](const LinkRow& one)
-        {
+        [&](const LinkRow& one) {
             return one.ledgerAccountId == row.sentAccount &&
                    everIn(truth->second, one.startDate, false);
         });
@@ -376,7 +383,8 @@ void Oracle::compareBalances()
     }
 }
 
-// --- everything else ------------------------------------------------------------------------------
+// --- everything else
+// ------------------------------------------------------------------------------
 
 void Oracle::checkJobs()
 {
@@ -384,6 +392,8 @@ void Oracle::checkJobs()
     for (std::size_t i = 0; i < jobs.size(); ++i)
     {
         const std::string job = jobs.text(i, 0) + " of " + jobs.text(i, 1);
+        // An account that is not shared any more leaves its opening balance outstanding.
+        if (jobs.text(i, 4) == "opening.not_shared") continue;
         if (jobs.number(i, 3) > 0 || !jobs.text(i, 4).empty())
             broken("the job " + job + " fails with " + jobs.text(i, 4));
         if (jobs.text(i, 2) == "running") broken("the job " + job + " never ends");

@@ -118,9 +118,9 @@ private:
     Plaid& plaid_;
     const BankLife& bank_;
     const Books& books_;
-    std::map<std::string, std::size_t> idsLearnt_;   ///< By Item: lines of its log that were read.
-    std::map<std::string, TruthRow> truths_;         ///< By transaction id.
-    std::map<std::string, std::string> accountsOf_;  ///< Bank's account id by provider account id.
+    std::map<std::string, std::size_t> idsLearnt_;  ///< By Item: lines of its log that were read.
+    std::map<std::string, TruthRow> truths_;        ///< By transaction id.
+    std::map<std::string, std::string> accountsOf_; ///< Bank's account id by provider account id.
     std::vector<MirrorRow> mirror_;
     std::map<std::string, LinkRow> current_; ///< Links that have not ended, by bank account.
     std::vector<LinkRow> links_;

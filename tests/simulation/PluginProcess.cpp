@@ -46,10 +46,10 @@ PluginProcess::PluginProcess(const Surroundings& around)
     core_ = std::make_unique<engine::Core>(engine::CorePorts{store, *vault_, *provider_, *verifier_,
                                                clock, around.random, wake_, around.log},
         coreSettings);
-    relay_ = std::make_unique<delivery::Relay>(
-        store, around.books, clock, around.random, around.log);
-    console_ = std::make_unique<console::Console>(
-        console::ConsolePorts{store, clock, around.random, wake_, around.log, core_->linkSessions()},
+    relay_ =
+        std::make_unique<delivery::Relay>(store, around.books, clock, around.random, around.log);
+    console_ = std::make_unique<console::Console>(console::ConsolePorts{store, clock, around.random,
+                                                      wake_, around.log, core_->linkSessions()},
         consoleSettings(), console::StaticFiles());
     must(core_->begin());
     store.sound = false;
