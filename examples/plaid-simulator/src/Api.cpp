@@ -139,6 +139,10 @@ Api::Outcome Api::call(
     const std::string& path, const Endpoint& endpoint, const Json& body, HttpAnswer& delivery)
 {
     const FaultCall subject = subjectOf(path, body);
+    const LimitedCall limited{path, subject.itemId, body.value("cursor", Json("")) == ""};
+    if (const auto code = world_.limits.exceeded(
+            world_.settings.rateLimits, world_.settings.credits, limited, world_.clock.now()))
+        return {429, rateLimitBody("", *code), {}, "limit"};
     const auto fault = world_.faults.strike(subject, world_.clock.now());
     if (!fault) return {200, endpoint.handle(world_, body), {}, ""};
     Item* item = world_.item(subject.itemId);

@@ -1,7 +1,9 @@
 // Control requests about the banks.
 #include "ControlApi.h"
 
+#include "BankDays.h"
 #include "Scenario.h"
+#include "Statement.h"
 #include "World.h"
 
 #include <stdexcept>
@@ -41,47 +43,16 @@ Json accounts(ControlRoom& room, const HttpRequest&, const Json& body)
 Json closeAccount(ControlRoom& room, const HttpRequest&, const Json& body)
 {
     BankAccount& account = accountOf(room.world, body);
-    account.closed = true;
-    room.world.accountClosed(account);
+    room.world.closeAccount(account);
     return {{"account_id", account.id}};
-}
-
-std::vector<Item*> itemsSharing(World& world, const std::string& bankAccountId)
-{
-    std::vector<Item*> found;
-    for (const auto& [id, item] : world.items())
-    {
-        if (!item->removed && item->shared.count(bankAccountId) != 0) found.push_back(item.get());
-    }
-    return found;
 }
 
 // The person takes one account back at the bank. The account goes on, no Item shows it any more.
 Json revokeAccount(ControlRoom& room, const HttpRequest&, const Json& body)
 {
     BankAccount& account = accountOf(room.world, body);
-    for (Item* item : itemsSharing(room.world, account.id))
-    {
-        if (body.value("notify", true))
-            room.world.notify(*item, "ITEM", "USER_ACCOUNT_REVOKED",
-                {{"account_id", item->shared.at(account.id).accountId}});
-    }
-    room.world.accountClosed(account);
+    room.world.accountRevoked(account, body.value("notify", true));
     return {{"account_id", account.id}};
-}
-
-// Plaid can no longer tell that it is the same account: the Items show it under a new account_id,
-// and its rows under new ids.
-void churnAccount(World& world, const BankAccount& account)
-{
-    const auto items = itemsSharing(world, account.id);
-    world.accountClosed(account);
-    for (Item* item : items)
-    {
-        std::vector<std::string> wanted = item->sharedOrder;
-        wanted.push_back(account.id);
-        world.select(*item, wanted);
-    }
 }
 
 Json renameAccount(ControlRoom& room, const HttpRequest&, const Json& body)
@@ -91,7 +62,7 @@ Json renameAccount(ControlRoom& room, const HttpRequest&, const Json& body)
     if (body.contains("mask")) account.mask = body.at("mask").get<std::string>();
     if (body.contains("official_name"))
         account.officialName = body.at("official_name").get<std::string>();
-    if (body.value("churn", false)) churnAccount(room.world, account);
+    if (body.value("churn", false)) room.world.accountChurned(account);
     return {{"account_id", account.id}};
 }
 
@@ -123,29 +94,15 @@ void change(BankTransaction& row, const Json& spec)
     }
 }
 
-std::string postPending(World& world, BankAccount& account, const Json& spec)
+std::string post(World& world, BankAccount& account, const Json& spec)
 {
     BankTransaction posted = existing(world, account, spec);
-    if (!posted.pending) throw std::invalid_argument("row " + posted.id + " is not pending");
     const std::string pendingId = posted.id;
-    posted.id = spec.value("new_id", "");
-    posted.pending = false;
-    posted.authorizedDate = posted.date;
     posted.date = dayOf(world.clock.now());
-    posted.replacesPending = pendingId;
-    posted.matchedToPending = spec.value("matched", true);
     change(posted, spec);
-    world.truth.removeTransaction(account, pendingId);
-    return world.truth.addTransaction(account, std::move(posted), spec.value("split_pages", false))
-        .id;
-}
-
-std::string churn(World& world, BankAccount& account, const Json& spec)
-{
-    BankTransaction again = existing(world, account, spec);
-    world.truth.removeTransaction(account, again.id);
-    again.id.clear();
-    return world.truth.addTransaction(account, std::move(again)).id;
+    return postPending(world.truth, account, pendingId,
+        {posted.date, posted.amount, posted.name, spec.value("new_id", ""),
+            spec.value("matched", true), spec.value("split_pages", false)});
 }
 
 // One operation on a statement; answers the bank's id of the row.
@@ -158,8 +115,8 @@ std::string operate(World& world, BankAccount& account, const Json& spec)
         row.erase("op");
         return world.truth.addTransaction(account, readTransaction(world, row)).id;
     }
-    if (op == "post") return postPending(world, account, spec);
-    if (op == "churn") return churn(world, account, spec);
+    if (op == "post") return post(world, account, spec);
+    if (op == "churn") return churnRow(world.truth, account, spec.value("id", ""));
     BankTransaction row = existing(world, account, spec);
     if (op == "remove")
         world.truth.removeTransaction(account, row.id);
@@ -194,6 +151,19 @@ Json transactions(ControlRoom& room, const HttpRequest&, const Json& body)
     return {{"ids", std::move(ids)}};
 }
 
+Json addDays(ControlRoom& room, const HttpRequest&, const Json& body)
+{
+    return addBankDays(room.world, body).toJson();
+}
+
+Json listDays(ControlRoom& room, const HttpRequest&, const Json&)
+{
+    Json list = Json::array();
+    for (const auto& life : room.world.lives)
+        list.push_back(life->toJson());
+    return {{"bank_days", std::move(list)}};
+}
+
 } // namespace
 
 void addBankLevers(Levers& levers)
@@ -205,6 +175,8 @@ void addBankLevers(Levers& levers)
     levers["POST /_sim/accounts/revoke"] = {true, revokeAccount};
     levers["POST /_sim/accounts/change"] = {true, renameAccount};
     levers["POST /_sim/transactions"] = {true, transactions};
+    levers["POST /_sim/bank-days"] = {true, addDays};
+    levers["GET /_sim/bank-days"] = {true, listDays};
 }
 
 } // namespace plaidsim

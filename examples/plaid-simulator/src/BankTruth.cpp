@@ -1,5 +1,6 @@
 #include "BankTruth.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace plaidsim
@@ -28,6 +29,12 @@ void count(BankAccount& account, const BankTransaction& row, bool in)
 }
 
 } // namespace
+
+bool isAmerican(const Institution& institution)
+{
+    return std::any_of(institution.countryCodes.begin(), institution.countryCodes.end(),
+        [](const std::string& code) { return code == "US" || code == "CA"; });
+}
 
 Decimal BankAccount::currentBalance() const
 {

@@ -27,6 +27,10 @@ struct Institution
     int consentMonths = 0;             // 0: consent never expires
 };
 
+// US and CA: Link's update mode can change which accounts are shared, and the end of a consent is
+// announced by PENDING_DISCONNECT. Elsewhere neither holds.
+bool isAmerican(const Institution& institution);
+
 struct Login
 {
     std::string id;

@@ -109,7 +109,15 @@ usage: plaid-simulator [options]
   --secret TEXT       what clients must send (default simulator-secret-0000)
   --help, --version
 
-Everything listens on 127.0.0.1 only, without TLS.
+Everything listens on 127.0.0.1 only, without TLS. At the start it prints the addresses. Point any
+Plaid client at the API's address; make things happen at the bank on the bank page, or with
+requests under /_sim/ on the control port:
+
+  curl -d '{"login_id":"login-good","days":30}' http://127.0.0.1:CONTROL/_sim/bank-days
+  curl -d '{"seconds":86400}' http://127.0.0.1:CONTROL/_sim/clock/step
+
+The README.md beside the source lists them all; scenarios to start from are installed in
+share/plaid-simulator/scenarios.
 )";
 }
 

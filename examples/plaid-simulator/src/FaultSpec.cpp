@@ -62,11 +62,12 @@ const std::vector<ErrorFamily>& errorFamilies()
     static const std::vector<ErrorFamily> families{
         {400, "ITEM_ERROR",
             {"ACCESS_NOT_GRANTED", "INSUFFICIENT_CREDENTIALS", "INVALID_CREDENTIALS", "INVALID_MFA",
-                "INVALID_UPDATED_USERNAME", "ITEM_CONCURRENTLY_DELETED", "ITEM_LOCKED",
-                "ITEM_LOGIN_REQUIRED", "ITEM_NOT_FOUND", "ITEM_NOT_SUPPORTED", "MFA_NOT_SUPPORTED",
-                "MANUAL_VERIFICATION_REQUIRED", "NO_ACCOUNTS", "PASSWORD_RESET_REQUIRED",
-                "PRODUCTS_NOT_SUPPORTED", "PRODUCT_NOT_ENABLED", "PRODUCT_NOT_READY",
-                "USER_INPUT_TIMEOUT", "USER_SETUP_REQUIRED"}},
+                "INVALID_OTP", "INVALID_PHONE_NUMBER", "INVALID_SEND_METHOD",
+                "COUNTRY_NOT_SUPPORTED", "INVALID_UPDATED_USERNAME", "ITEM_CONCURRENTLY_DELETED",
+                "ITEM_LOCKED", "ITEM_LOGIN_REQUIRED", "ITEM_NOT_FOUND", "ITEM_NOT_SUPPORTED",
+                "MFA_NOT_SUPPORTED", "MANUAL_VERIFICATION_REQUIRED", "NO_ACCOUNTS",
+                "PASSWORD_RESET_REQUIRED", "PRODUCTS_NOT_SUPPORTED", "PRODUCT_NOT_ENABLED",
+                "PRODUCT_NOT_READY", "USER_INPUT_TIMEOUT", "USER_SETUP_REQUIRED"}},
         {400, "INVALID_INPUT",
             {"ADDITIONAL_CONSENT_REQUIRED", "DIRECT_INTEGRATION_NOT_ENABLED",
                 "INVALID_ACCESS_TOKEN", "INVALID_ACCOUNT_ID", "INVALID_API_KEYS",
@@ -78,6 +79,7 @@ const std::vector<ErrorFamily>& errorFamilies()
             {"INCOMPATIBLE_API_VERSION", "INVALID_BODY", "INVALID_CONFIGURATION", "INVALID_FIELD",
                 "INVALID_HEADERS", "MISSING_FIELDS", "SANDBOX_ONLY", "UNKNOWN_FIELDS"}},
         {404, "INVALID_REQUEST", {"NOT_FOUND", "NO_LONGER_AVAILABLE"}},
+        {400, "RECAPTCHA_ERROR", {"RECAPTCHA_BAD", "RECAPTCHA_REQUIRED"}},
         {400, "INVALID_RESULT", {"LAST_UPDATED_DATETIME_OUT_OF_RANGE"}},
         {400, "INSTITUTION_ERROR",
             {"INSTITUTION_DOWN", "INSTITUTION_NOT_AVAILABLE",
@@ -95,6 +97,17 @@ const std::vector<ErrorFamily>& errorFamilies()
     return families;
 }
 
+} // namespace
+
+bool isErrorCode(const std::string& code)
+{
+    const auto& families = errorFamilies();
+    return std::any_of(families.begin(), families.end(),
+        [&](const ErrorFamily& family) {
+            return std::find(family.codes.begin(), family.codes.end(), code) != family.codes.end();
+        });
+}
+
 PlaidError errorOf(const std::string& code, const char* message)
 {
     for (const auto& family : errorFamilies())
@@ -104,6 +117,9 @@ PlaidError errorOf(const std::string& code, const char* message)
     }
     refuse("no error code " + code + " is known; order it with status and body");
 }
+
+namespace
+{
 
 void takeError(Fault& fault, const PlaidError& error)
 {
@@ -124,8 +140,7 @@ void fillBody(Fault& fault, const Json& spec)
     case FaultKind::rateLimit:
         fault.status = 429;
         if (!spec.contains("code")) break; // the endpoint that is struck says which
-        fault.body = rateLimitBody("");
-        fault.body["error_code"] = spec.at("code").get<std::string>();
+        fault.body = rateLimitBody("", spec.at("code").get<std::string>());
         break;
     case FaultKind::maintenance503:
         takeError(
@@ -219,7 +234,7 @@ Nanos nanosOf(double seconds)
 
 } // namespace
 
-Json rateLimitBody(const std::string& endpoint)
+Json rateLimitBody(const std::string& endpoint, const std::string& code)
 {
     static const std::map<std::string, std::string> codes{{"/accounts/get", "ACCOUNTS_LIMIT"},
         {"/accounts/balance/get", "BALANCE_LIMIT"}, {"/item/get", "ITEM_GET_LIMIT"},
@@ -227,9 +242,13 @@ Json rateLimitBody(const std::string& endpoint)
         {"/transactions/refresh", "TRANSACTIONS_REFRESH_LIMIT"},
         {"/institutions/get_by_id", "INSTITUTIONS_GET_BY_ID_LIMIT"}};
     const auto found = codes.find(endpoint);
-    return errorOf(found == codes.end() ? "RATE_LIMIT" : found->second,
-        "rate limit exceeded for attempts to access this item. please try again later")
-        .answerBody();
+    const bool quota = code == "CREDITS_EXHAUSTED";
+    Json body = errorOf(found == codes.end() ? "RATE_LIMIT" : found->second,
+        quota ? "the credits of this client are used up"
+              : "rate limit exceeded for attempts to access this item. please try again later")
+                    .answerBody();
+    if (!code.empty()) body["error_code"] = code;
+    return body;
 }
 
 Fault readFault(const Json& spec, Nanos now, std::uint64_t seed)

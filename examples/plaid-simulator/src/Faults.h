@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ExactJson.h"
+#include "PlaidError.h"
 #include "SeededRandom.h"
 #include "VirtualClock.h"
 
@@ -122,8 +123,13 @@ private:
 // A fault from its description. Throws std::invalid_argument.
 Fault readFault(const Json& spec, Nanos now, std::uint64_t seed);
 
-// The 429 of this endpoint.
-Json rateLimitBody(const std::string& endpoint);
+// The 429 of this endpoint, or with this code.
+Json rateLimitBody(const std::string& endpoint, const std::string& code = "");
+
+// The error of a code, with Plaid's type and status. Throws std::invalid_argument for a code that
+// is not known.
+PlaidError errorOf(const std::string& code, const char* message);
+bool isErrorCode(const std::string& code);
 
 // What the faults that spoil content do to an answer's body.
 void spoilAnswer(const Fault& fault, const std::string& requestCursor, Json& answer);

@@ -55,6 +55,7 @@ public:
         {
         case LinkStage::institution: content += banks(); break;
         case LinkStage::login: content += login(session); break;
+        case LinkStage::mfa: content += questions(session); break;
         case LinkStage::accounts: content += accounts(session); break;
         default: content += confirmation(session); break;
         }
@@ -72,6 +73,7 @@ public:
         std::string username;
         std::string password;
         std::vector<std::string> chosen;
+        std::vector<std::string> answers;
         for (const auto& [name, value] : form)
         {
             if (name == "step") step = value;
@@ -79,6 +81,7 @@ public:
             if (name == "username") username = value;
             if (name == "password") password = value;
             if (name == "account") chosen.push_back(value);
+            if (name.rfind("answer_", 0) == 0) answers.push_back(value);
         }
         if (step == "exit")
             world_.links.exit(token_, session);
@@ -88,6 +91,8 @@ public:
             world_.links.finish(token_, session);
         else if (step == "login")
             world_.links.logIn(token_, session, username, password);
+        else if (step == "mfa")
+            world_.links.answerMfa(token_, session, answers);
         else if (step == "accounts")
             world_.links.chooseAccounts(token_, session, chosen);
         else
@@ -130,6 +135,35 @@ private:
                escaped(hint) +
                "</p><div class=\"actions\"><button class=\"main\" name=\"step\" value=\"login\">"
                "Log in</button></div></form>";
+    }
+
+    std::string questions(const LinkSession& session) const
+    {
+        const MfaRound& round = session.mfa.at(session.mfaRound);
+        std::string content =
+            "<h1>The bank wants to know that it is you</h1><form method=\"post\">";
+        for (std::size_t i = 0; i < round.questions.size(); ++i)
+        {
+            const MfaQuestion& question = round.questions[i];
+            const std::string name = "name=\"answer_" + std::to_string(i) + "\" required";
+            content += "<label class=\"field\">" + escaped(question.text);
+            if (question.choices.empty())
+                content += "<input type=\"text\" autocomplete=\"off\" " + name + ">";
+            else
+            {
+                content += "<select " + name + ">";
+                for (const auto& choice : question.choices)
+                    content += "<option>" + escaped(choice) + "</option>";
+                content += "</select>";
+            }
+            content += "</label>";
+            if (!question.answer.empty())
+                content += "<p class=\"quiet\">This bank is simulated. The right answer is " +
+                           escaped(question.answer) + ".</p>";
+        }
+        return content +
+               "<div class=\"actions\"><button class=\"main\" name=\"step\" value=\"mfa\">"
+               "Continue</button></div></form>";
     }
 
     std::string accounts(const LinkSession& session) const

@@ -129,6 +129,11 @@ void readUpdate(World& world, const Json& body, LinkToken& token)
         token.accountSelection = body.at("update").value("account_selection_enabled", false);
     if (token.accountSelection && !token.updateMode())
         refuse("update can only be set together with access_token");
+    // Plaid's documents do not say what such a request gets, only that it does not work.
+    const Item* item = world.item(token.itemId);
+    if (token.accountSelection && world.settings.europeRefusesSelection &&
+        !isAmerican(*world.truth.institution(item->institutionId)))
+        refuse("account selection in update mode is available in US and CA only");
     if (body.contains("account_filters"))
     {
         if (token.updateMode() && !token.accountSelection)

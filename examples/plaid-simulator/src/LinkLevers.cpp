@@ -46,6 +46,27 @@ std::vector<std::string> selection(const std::vector<const BankAccount*>& choice
     return ids;
 }
 
+// The given answers one after another; the right ones when none are given.
+void answer(World& world, LinkToken& token, LinkSession& session, const Json& body)
+{
+    std::vector<std::string> given;
+    if (body.contains("mfa")) given = body.at("mfa").get<std::vector<std::string>>();
+    std::size_t next = 0;
+    while (session.stage == LinkStage::mfa)
+    {
+        std::vector<std::string> answers;
+        for (const MfaQuestion& question : session.mfa.at(session.mfaRound).questions)
+        {
+            if (!body.contains("mfa"))
+                answers.push_back(
+                    question.answer.empty() ? question.choices.front() : question.answer);
+            else if (next < given.size())
+                answers.push_back(given[next++]);
+        }
+        world.links.answerMfa(token, session, answers);
+    }
+}
+
 void walk(World& world, LinkToken& token, LinkSession& session, const Json& body)
 {
     if (session.stage == LinkStage::institution)
@@ -71,6 +92,8 @@ void walk(World& world, LinkToken& token, LinkSession& session, const Json& body
         world.links.logIn(token, session, username,
             body.value("password", login == nullptr ? std::string() : login->password));
     }
+    if (body.value("stop_after", "") == "login") return;
+    answer(world, token, session, body);
     if (session.stage == LinkStage::accounts)
         world.links.chooseAccounts(
             token, session, selection(world.links.choices(token, session), body));
@@ -85,6 +108,11 @@ Json resultOf(World& world, const LinkSession& session)
         {"public_token", session.publicToken.empty() ? Json() : Json(session.publicToken)},
         {"accounts", world.links.metadataAccounts(session)}};
     if (!session.itemId.empty()) result["item_id"] = session.itemId;
+    if (session.stage == LinkStage::mfa)
+    {
+        for (const MfaQuestion& question : session.mfa.at(session.mfaRound).questions)
+            result["mfa"].push_back({{"question", question.text}, {"choices", question.choices}});
+    }
     return result;
 }
 
@@ -98,8 +126,11 @@ Json complete(ControlRoom& room, const HttpRequest&, const Json& body)
         world.links.exit(token, session);
         return resultOf(world, session);
     }
+    const std::string stop = body.value("stop_after", "");
+    if (!stop.empty() && stop != "login" && stop != "selection")
+        throw std::invalid_argument("stop_after must be login or selection");
     walk(world, token, session, body);
-    if (body.value("stop_after", "") != "selection") world.links.finish(token, session);
+    if (stop.empty()) world.links.finish(token, session);
     return resultOf(world, session);
 }
 

@@ -1,9 +1,11 @@
 #include "LinkSessions.h"
 
 #include "PlaidError.h"
+#include "Scenario.h"
 #include "World.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace plaidsim
 {
@@ -14,10 +16,18 @@ namespace
 constexpr std::size_t mostTokens = 100'000;
 constexpr std::size_t mostSessionsPerToken = 50;
 
-const char* stageStatus(LinkStage stage)
+const char* mfaStatus(const MfaRound& round)
 {
-    switch (stage)
+    if (round.kind == "device") return "choose_device";
+    if (round.kind == "code") return "requires_code";
+    return round.kind == "questions" ? "requires_questions" : "requires_selections";
+}
+
+const char* stageStatus(const LinkSession& session)
+{
+    switch (session.stage)
     {
+    case LinkStage::mfa: return mfaStatus(session.mfa.at(session.mfaRound));
     case LinkStage::institution: return "requires_institution";
     case LinkStage::login: return "requires_credentials";
     default: return "requires_account_selection";
@@ -132,24 +142,86 @@ void LinkSessions::chooseInstitution(LinkToken& token, LinkSession& session, con
         session, "SELECT_INSTITUTION", {{"institution_id", id}, {"institution_name", bank->name}});
 }
 
+void LinkSessions::fail(LinkSession& session, const PlaidError& error)
+{
+    Json metadata = metadataInstitution(session);
+    metadata["error_type"] = error.type;
+    metadata["error_code"] = error.code;
+    metadata["error_message"] = error.message;
+    record(session, "ERROR", std::move(metadata));
+    throw PlaidError(error);
+}
+
+const Login* LinkSessions::checkPassword(const LinkToken& token, LinkSession& session,
+    const std::string& username, const std::string& password)
+{
+    const Login* login = world_.truth.login(session.institutionId, username);
+    if (username == "user_custom" && !token.updateMode())
+    {
+        try
+        {
+            login = &addCustomLogin(world_, session.institutionId, password);
+        }
+        catch (const std::invalid_argument& problem)
+        {
+            fail(session, PlaidError::invalidRequest("INVALID_FIELD", problem.what()));
+        }
+        return login;
+    }
+    const SpecialPassword special = specialPassword(password);
+    const bool errorKnown = isErrorCode(special.errorCode);
+    if (login != nullptr && errorKnown)
+        fail(session, errorOf(special.errorCode, "This password asks for this error."));
+    if (login == nullptr ||
+        (login->password != password && !login->dynamic && special.rounds.empty()))
+        fail(session, PlaidError::item("INVALID_CREDENTIALS",
+                          "The provided credentials were not correct. Please try again."));
+    session.mfa = special.rounds;
+    session.mfaRound = 0;
+    return login;
+}
+
 void LinkSessions::logIn(LinkToken& token, LinkSession& session, const std::string& username,
     const std::string& password)
 {
     require(!session.finished && session.stage == LinkStage::login, "choose the bank first");
     record(session, "SUBMIT_CREDENTIALS", metadataInstitution(session));
-    const Login* login = world_.truth.login(session.institutionId, username);
-    if (login == nullptr || (login->password != password && !login->dynamic))
-    {
-        record(session, "ERROR",
-            {{"error_type", "ITEM_ERROR"}, {"error_code", "INVALID_CREDENTIALS"},
-                {"error_message", "the provided credentials were not correct"}});
-        throw PlaidError::item(
-            "INVALID_CREDENTIALS", "The provided credentials were not correct. Please try again.");
-    }
+    session.mfa.clear();
+    const Login* login = checkPassword(token, session, username, password);
     if (token.updateMode() && login->id != updatedItem(token)->loginId)
         throw PlaidError::item("INVALID_UPDATED_USERNAME",
             "The username is not the one that was linked. Please log in with that one.");
     session.loginId = login->id;
+    if (session.mfa.empty()) return loggedIn(token, session);
+    session.stage = LinkStage::mfa;
+    record(session, "TRANSITION_VIEW", {{"view_name", "MFA"}});
+}
+
+void LinkSessions::answerMfa(
+    LinkToken& token, LinkSession& session, const std::vector<std::string>& answers)
+{
+    require(!session.finished && session.stage == LinkStage::mfa, "log in first");
+    const MfaRound& round = session.mfa.at(session.mfaRound);
+    Json submitted = metadataInstitution(session);
+    submitted["mfa_type"] = round.kind;
+    record(session, "SUBMIT_MFA", std::move(submitted));
+    bool good = answers.size() == round.questions.size();
+    for (std::size_t i = 0; good && i < answers.size(); ++i)
+    {
+        const MfaQuestion& question = round.questions[i];
+        const bool offered =
+            question.choices.empty() || std::find(question.choices.begin(), question.choices.end(),
+                                            answers[i]) != question.choices.end();
+        good = offered && (question.answer.empty() || question.answer == answers[i]);
+    }
+    if (!good)
+        fail(session, PlaidError::item(
+                          "INVALID_MFA", "The provided answer was not correct. Please try again."));
+    if (++session.mfaRound == session.mfa.size()) loggedIn(token, session);
+}
+
+void LinkSessions::loggedIn(LinkToken& token, LinkSession& session)
+{
     session.stage = asksForAccounts(token, session) ? LinkStage::accounts : LinkStage::confirm;
     if (session.stage != LinkStage::confirm) return;
     session.itemId = token.itemId;
@@ -159,9 +231,9 @@ void LinkSessions::logIn(LinkToken& token, LinkSession& session, const std::stri
 
 bool LinkSessions::asksForAccounts(const LinkToken& token, const LinkSession& session)
 {
-    if (!token.updateMode() || token.accountSelection) return true;
+    if (!token.updateMode()) return true;
     const Institution* bank = world_.truth.institution(session.institutionId);
-    return bank != nullptr && bank->oauth;
+    return bank != nullptr && isAmerican(*bank) && (token.accountSelection || bank->oauth);
 }
 
 std::vector<const BankAccount*> LinkSessions::choices(
@@ -250,7 +322,7 @@ void LinkSessions::exit(LinkToken& token, LinkSession& session)
 {
     require(!session.finished, "the session is over");
     session.exited = true;
-    session.exitStatus = stageStatus(session.stage);
+    session.exitStatus = stageStatus(session);
     session.exitRequestId = world_.requestRandom.alphanumeric(15);
     Json metadata = metadataInstitution(session);
     metadata["exit_status"] = session.exitStatus;

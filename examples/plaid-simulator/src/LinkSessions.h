@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ExactJson.h"
+#include "LinkPasswords.h"
 #include "VirtualClock.h"
 
 #include <deque>
@@ -19,6 +20,7 @@ struct BankAccount;
 struct Institution;
 struct Item;
 struct Login;
+struct PlaidError;
 
 struct LinkEvent
 {
@@ -32,6 +34,7 @@ enum class LinkStage
 {
     institution,
     login,
+    mfa, // the bank wants a second factor
     accounts,
     confirm, // everything is chosen; the session is not over yet
     done
@@ -45,6 +48,8 @@ struct LinkSession
     LinkStage stage = LinkStage::institution;
     std::string institutionId;
     std::string loginId;
+    std::vector<MfaRound> mfa;         // what the bank asks after the password
+    std::size_t mfaRound = 0;          // of these, the one that is asked now
     std::string itemId;                // once accounts are chosen
     std::vector<std::string> selected; // bank account ids
     std::vector<std::string> before;   // what update mode found shared; set with itemId
@@ -101,10 +106,14 @@ public:
     void logIn(LinkToken& token, LinkSession& session, const std::string& username,
         const std::string& password);
 
+    // Answers what the bank asks in this round, question by question.
+    void answerMfa(LinkToken& token, LinkSession& session, const std::vector<std::string>& answers);
+
     // The accounts of the session's login that the token's filters let through.
     std::vector<const BankAccount*> choices(const LinkToken& token, const LinkSession& session);
 
-    // Does this session show the account pane?
+    // Does this session show the account pane? Update mode does where it was asked for and at OAuth
+    // banks; in Europe it never does.
     bool asksForAccounts(const LinkToken& token, const LinkSession& session);
 
     // Creates the Item, or changes what it shares. The fetch of history begins here.
@@ -124,6 +133,10 @@ public:
     Json metadataInstitution(const LinkSession& session);
 
 private:
+    [[noreturn]] void fail(LinkSession& session, const PlaidError& error);
+    const Login* checkPassword(const LinkToken& token, LinkSession& session,
+        const std::string& username, const std::string& password);
+    void loggedIn(LinkToken& token, LinkSession& session);
     void record(LinkSession& session, const std::string& name, Json metadata);
     void sendResult(LinkToken& token, LinkSession& session);
     Item* updatedItem(const LinkToken& token);

@@ -1,6 +1,12 @@
 #include "RetrySchedule.h"
 
+#include <Poco/DateTime.h>
+#include <Poco/DateTimeParser.h>
+
 #include <algorithm>
+#include <charconv>
+#include <regex>
+#include <stdexcept>
 
 namespace plaidsim
 {
@@ -14,6 +20,55 @@ std::optional<Nanos> nextAttempt(
     if (retryAfter) delay = std::clamp<Nanos>(*retryAfter, 0, hours(4));
     const Nanos next = last + delay;
     return next - first > hours(24) ? std::nullopt : std::optional<Nanos>(next);
+}
+
+namespace
+{
+
+// The moment that a text of one of the two forms names. Poco's parser alone takes nearly anything
+// for a date.
+std::optional<Nanos> momentOf(const std::string& text)
+{
+    static const std::regex http(
+        "[A-Z][a-z]{2}, \\d{2} [A-Z][a-z]{2} \\d{4} \\d{2}:\\d{2}:\\d{2} GMT");
+    static const std::regex iso(
+        "(\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2})(\\.\\d+)?(Z|[+-]\\d{2}:?\\d{2})");
+    constexpr std::size_t longest = 64;
+    std::smatch parts;
+    std::string plain = text;
+    const char* format = nullptr;
+    if (text.size() > longest) return std::nullopt;
+    if (std::regex_match(text, http))
+        format = "%w, %d %b %Y %H:%M:%S %Z";
+    else if (std::regex_match(text, parts, iso))
+    {
+        format = "%Y-%m-%dT%H:%M:%S%z";
+        plain = parts.str(1) + parts.str(3); // Whole seconds are enough.
+    }
+    int zone = 0;
+    Poco::DateTime moment;
+    if (format == nullptr || !Poco::DateTimeParser::tryParse(format, plain, moment, zone))
+        return std::nullopt;
+    return moment.timestamp().epochMicroseconds() * 1000 - seconds(zone);
+}
+
+} // namespace
+
+std::optional<Nanos> retryAfterOf(const std::string& text, Nanos now)
+{
+    int count = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (read.ec == std::errc() && read.ptr == text.data() + text.size())
+        return count < 0 ? std::nullopt : std::optional<Nanos>(seconds(count));
+    try
+    {
+        const auto at = momentOf(text);
+        return at ? std::optional<Nanos>(std::max<Nanos>(0, *at - now)) : std::nullopt;
+    }
+    catch (const std::exception&)
+    {
+        return std::nullopt; // an hour 25
+    }
 }
 
 } // namespace plaidsim

@@ -4,6 +4,7 @@
 #include "VirtualClock.h"
 
 #include <optional>
+#include <string>
 
 namespace plaidsim
 {
@@ -14,5 +15,10 @@ namespace plaidsim
 // are honoured.
 std::optional<Nanos> nextAttempt(
     Nanos first, Nanos last, unsigned attempts, std::optional<Nanos> retryAfter = std::nullopt);
+
+// How long a Retry-After header asks to wait, from `now` on the virtual clock: "120", an HTTP date,
+// or a moment by ISO 8601, with a zone ("2026-11-22T21:40:00Z", "...+02:00"). 0 for a moment that
+// has passed; nothing for anything else.
+std::optional<Nanos> retryAfterOf(const std::string& text, Nanos now);
 
 } // namespace plaidsim

@@ -1,4 +1,5 @@
 #include "ApiEndpoints.h"
+#include "LinkPasswords.h"
 #include "Scenario.h"
 #include "WireForms.h"
 #include "World.h"
@@ -26,6 +27,10 @@ Login& loginFor(World& world, const std::string& institutionId, const std::strin
         }
     }
     Login* login = world.truth.login(institutionId, username);
+    const SpecialPassword special = specialPassword(password);
+    if (login != nullptr && isErrorCode(special.errorCode))
+        throw errorOf(special.errorCode, "this password asks for this error");
+    if (login != nullptr && !special.rounds.empty()) return *login; // nobody is here to be asked
     if (login == nullptr || (login->password != password && !login->dynamic))
         throw PlaidError::item("INVALID_CREDENTIALS", "the provided credentials were not correct");
     return *login;

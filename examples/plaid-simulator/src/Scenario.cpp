@@ -1,5 +1,6 @@
 #include "Scenario.h"
 
+#include "BankDays.h"
 #include "History.h"
 #include "World.h"
 
@@ -180,12 +181,21 @@ BankAccount& addAccount(World& world, const Json& spec)
     return kept;
 }
 
+BankDays& addBankDays(World& world, const Json& rule)
+{
+    if (world.lives.size() >= 100) refuse("no more than 100 lives of banks in one world");
+    world.lives.push_back(std::make_shared<BankDays>(world, rule));
+    BankDays::play(world.lives.back());
+    return *world.lives.back();
+}
+
 Json loadScenario(World& world, const std::string& text)
 {
     const auto scenario = parseExact(text);
     if (!scenario) refuse("the scenario is not a JSON document");
     allow(*scenario, "a scenario",
-        {"description", "institutions", "logins", "accounts", "settings", "faults", "script"});
+        {"description", "institutions", "logins", "accounts", "settings", "bank_days", "faults",
+            "script"});
     if (scenario->contains("settings")) world.settings.apply(scenario->at("settings"));
     for (const auto& spec : scenario->value("institutions", Json::array()))
         addInstitution(world, spec);
@@ -193,6 +203,8 @@ Json loadScenario(World& world, const std::string& text)
         addLogin(world, spec);
     for (const auto& spec : scenario->value("accounts", Json::array()))
         addAccount(world, spec);
+    for (const auto& rule : scenario->value("bank_days", Json::array()))
+        addBankDays(world, rule);
     for (const auto& spec : scenario->value("faults", Json::array()))
         world.faults.add(spec, world.clock.now());
     return scenario->value("script", Json::array());

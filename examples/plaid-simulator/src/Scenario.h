@@ -8,6 +8,7 @@
 namespace plaidsim
 {
 
+class BankDays;
 class World;
 struct BankAccount;
 struct BankTransaction;
@@ -32,8 +33,12 @@ BankAccount& addAccount(World& world, const Json& spec);
 //  currency?, unofficial_currency?}
 BankTransaction readTransaction(World& world, const Json& spec);
 
+// Days of a bank's life, played at once or by the agenda: see BankDays. At most 100 in one world.
+BankDays& addBankDays(World& world, const Json& rule);
+
 // The whole file: {"institutions":[...], "logins":[...], "accounts":[...], "settings":{...},
-// "faults":[...], "script":[...]}. Answers the script, for ControlApi::schedule().
+// "bank_days":[...], "faults":[...], "script":[...]}. Answers the script, for
+// ControlApi::schedule().
 Json loadScenario(World& world, const std::string& text);
 
 // The scenario that is loaded when no other is given.

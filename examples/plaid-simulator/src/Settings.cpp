@@ -1,5 +1,6 @@
 #include "Settings.h"
 
+#include <array>
 #include <stdexcept>
 
 namespace plaidsim
@@ -16,6 +17,10 @@ void each(S& settings, Visit&& visit)
     visit("initial_delay_ms", settings.initialDelayMs, 0, 86'400'000);
     visit("history_delay_ms", settings.historyDelayMs, 0, 86'400'000);
     visit("selection_delay_ms", settings.selectionDelayMs, 0, 86'400'000);
+    visit("balance_ahead_ms", settings.balanceAheadMs, 0, 86'400'000);
+    visit("rate_limits", settings.rateLimits, 0, 2);
+    visit("credits", settings.credits, -1, 1'000'000'000);
+    visit("europe_refuses_selection", settings.europeRefusesSelection, 0, 1);
     visit("login_expiry_days", settings.loginExpiryDays, 0, 3650);
     visit("update_mode_public_token", settings.updateModePublicToken, 0, 1);
     visit("update_link_webhook_to_item", settings.updateLinkWebhookToItem, 0, 1);
@@ -45,12 +50,45 @@ void take(const std::string& name, const Json& value, bool& target)
         refuse(name, "true or false");
 }
 
+const std::array<const char*, 3>& limitTables()
+{
+    static constexpr std::array<const char*, 3> names{"off", "sandbox", "production"};
+    return names;
+}
+
+Json shown(bool value)
+{
+    return value;
+}
+
+Json shown(std::int64_t value)
+{
+    return value;
+}
+
+Json shown(LimitTable value)
+{
+    return limitTables().at(static_cast<std::size_t>(value));
+}
+
+void take(const std::string& name, const Json& value, LimitTable& target)
+{
+    for (std::size_t i = 0; i < limitTables().size(); ++i)
+    {
+        if (value != limitTables()[i]) continue;
+        target = static_cast<LimitTable>(i);
+        return;
+    }
+    refuse(name, "off, sandbox or production");
+}
+
 } // namespace
 
 Json Settings::toJson() const
 {
     Json json = Json::object();
-    each(*this, [&](const char* name, const auto& value, long, long) { json[name] = value; });
+    each(
+        *this, [&](const char* name, const auto& value, long, long) { json[name] = shown(value); });
     return json;
 }
 
@@ -65,7 +103,7 @@ void Settings::apply(const Json& changes)
             if (!changes.contains(name)) return;
             ++taken;
             const Json& value = changes.at(name);
-            if constexpr (std::is_same_v<T, bool>)
+            if constexpr (!std::is_same_v<T, std::int64_t>)
                 take(name, value, target);
             else
             {

@@ -8,22 +8,16 @@
 #include <Poco/StreamCopier.h>
 #include <Poco/URI.h>
 
-#include <charconv>
-
 namespace plaidsim
 {
 
 namespace
 {
 
-std::optional<Nanos> retryAfter(const Poco::Net::HTTPResponse& response)
+std::string retryAfter(const Poco::Net::HTTPResponse& response)
 {
     if (response.getStatus() != Poco::Net::HTTPResponse::HTTP_TOO_MANY_REQUESTS) return {};
-    const std::string text = response.get("Retry-After", "");
-    int count = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return {};
-    return seconds(count);
+    return response.get("Retry-After", "");
 }
 
 } // namespace

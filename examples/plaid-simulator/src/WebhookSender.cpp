@@ -159,7 +159,8 @@ void WebhookSender::deliver(Delivery delivery)
         answer.problem});
     if (answer.status == 200 || !settings.enabled) return;
     if (settings.giveUpRule && endpointIsHopeless(delivery.what.url)) return;
-    const auto next = nextAttempt(delivery.first, at, delivery.attempts, answer.retryAfter);
+    const auto next =
+        nextAttempt(delivery.first, at, delivery.attempts, retryAfterOf(answer.retryAfter, at));
     if (next) waiting_.emplace(*next, std::move(delivery));
 }
 

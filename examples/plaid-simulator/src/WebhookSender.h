@@ -54,7 +54,7 @@ struct WebhookAnswer
 {
     int status = 0;
     std::string problem;
-    std::optional<Nanos> retryAfter;
+    std::string retryAfter; // the header of a 429, as it came
 };
 
 struct SenderSettings

@@ -36,18 +36,7 @@ void watchConsent(World& world, const Item& item)
     };
     const auto warn = [&world, stillEnds, end]
     {
-        Item* found = stillEnds();
-        if (found == nullptr) return;
-        const Institution* bank = world.truth.institution(found->institutionId);
-        const auto& countries = bank->countryCodes;
-        const bool america = std::any_of(countries.begin(), countries.end(),
-            [](const std::string& code) { return code == "US" || code == "CA"; });
-        if (america)
-            world.notify(*found, "ITEM", "PENDING_DISCONNECT",
-                {{"reason", "INSTITUTION_TOKEN_EXPIRATION"}, {"disconnect_time", timestamp(end)}});
-        else
-            world.notify(*found, "ITEM", "PENDING_EXPIRATION",
-                {{"consent_expiration_time", timestamp(end)}});
+        if (Item* found = stillEnds()) world.warnOfConsent(*found, end);
     };
     world.agenda.at(end - days(7), warn);
     world.agenda.at(end,
@@ -175,6 +164,15 @@ void World::renewConsent(Item& item)
     watchConsent(*this, item);
 }
 
+void World::warnOfConsent(Item& item, Nanos end)
+{
+    if (isAmerican(*truth.institution(item.institutionId)))
+        notify(item, "ITEM", "PENDING_DISCONNECT",
+            {{"reason", "INSTITUTION_TOKEN_EXPIRATION"}, {"disconnect_time", timestamp(end)}});
+    else
+        notify(item, "ITEM", "PENDING_EXPIRATION", {{"consent_expiration_time", timestamp(end)}});
+}
+
 void World::repair(Item& item)
 {
     if (!item.error) return;
@@ -187,10 +185,16 @@ void World::repair(Item& item)
 
 void World::accountChanged(const std::string& bankAccountId)
 {
-    for (auto& [id, item] : items_)
+    if (settings.balanceAheadMs == 0) return catchUpAll(bankAccountId);
+    agenda.at(clock.now() + milliseconds(settings.balanceAheadMs),
+        [this, bankAccountId] { catchUpAll(bankAccountId); });
+}
+
+void World::catchUpAll(const std::string& bankAccountId)
+{
+    for (Item* item : itemsSharing(bankAccountId))
     {
-        if (!item->removed && !item->error && item->shared.count(bankAccountId) != 0)
-            catchUp(*item);
+        if (!item->error) catchUp(*item);
     }
 }
 
@@ -205,11 +209,48 @@ void World::accountOpened(const BankAccount& account)
     }
 }
 
+std::vector<Item*> World::itemsSharing(const std::string& bankAccountId)
+{
+    std::vector<Item*> found;
+    for (const auto& [id, item] : items_)
+    {
+        if (!item->removed && item->shared.count(bankAccountId) != 0) found.push_back(item.get());
+    }
+    return found;
+}
+
 void World::accountClosed(const BankAccount& account)
 {
-    for (auto& [id, item] : items_)
+    for (Item* item : itemsSharing(account.id))
+        unshare(*item, account.id);
+}
+
+void World::closeAccount(BankAccount& account)
+{
+    account.closed = true;
+    accountClosed(account);
+}
+
+void World::accountRevoked(const BankAccount& account, bool notifies)
+{
+    if (notifies)
     {
-        if (!item->removed && item->shared.count(account.id) != 0) unshare(*item, account.id);
+        for (Item* item : itemsSharing(account.id))
+            notify(*item, "ITEM", "USER_ACCOUNT_REVOKED",
+                {{"account_id", item->shared.at(account.id).accountId}});
+    }
+    accountClosed(account);
+}
+
+void World::accountChurned(const BankAccount& account)
+{
+    const auto items = itemsSharing(account.id);
+    accountClosed(account);
+    for (Item* item : items)
+    {
+        std::vector<std::string> wanted = item->sharedOrder;
+        wanted.push_back(account.id);
+        select(*item, wanted);
     }
 }
 

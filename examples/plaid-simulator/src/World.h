@@ -7,6 +7,7 @@
 #include "Faults.h"
 #include "ItemView.h"
 #include "LinkSessions.h"
+#include "RateLimits.h"
 #include "SeededRandom.h"
 #include "Settings.h"
 #include "WebhookSender.h"
@@ -47,6 +48,8 @@ struct ItemRequest
     std::string clientUserId;
 };
 
+class BankDays;
+
 class World
 {
 public:
@@ -66,6 +69,8 @@ public:
     Agenda agenda;
     LinkSessions links;
     Faults faults;
+    RateLimits limits;
+    std::vector<std::shared_ptr<BankDays>> lives; // that were ordered, for reports
 
     // --- Items -------------------------------------------------------------------------------
 
@@ -99,6 +104,10 @@ public:
     // A completed update mode starts the consent anew.
     void renewConsent(Item& item);
 
+    // The webhook that goes ahead of the end of a consent: PENDING_DISCONNECT, or in Europe
+    // PENDING_EXPIRATION.
+    void warnOfConsent(Item& item, Nanos end);
+
     // The end of the Item's error, and what happened meanwhile at the bank.
     void repair(Item& item);
 
@@ -114,14 +123,27 @@ public:
 
     // --- the bank ----------------------------------------------------------------------------
 
-    // The rows of this account changed: every Item that shares it catches up.
+    // The rows of this account changed: every Item that shares it catches up, at once or, where the
+    // setting says so, later than the balance.
     void accountChanged(const std::string& bankAccountId);
 
     // A new account: fires NEW_ACCOUNTS_AVAILABLE at the Items of its login.
     void accountOpened(const BankAccount& account);
 
-    // An account was closed: it vanishes from every Item.
+    void closeAccount(BankAccount& account);
+
+    // An account was closed, or can be seen no more: it vanishes from every Item.
     void accountClosed(const BankAccount& account);
+
+    // The person takes the account back at the bank: it goes on, no Item shows it any more.
+    void accountRevoked(const BankAccount& account, bool notifies);
+
+    // Plaid can no longer tell that it is the same account: the Items show it under a new
+    // account_id, and its rows under new ids.
+    void accountChurned(const BankAccount& account);
+
+    // The live Items that share this account.
+    std::vector<Item*> itemsSharing(const std::string& bankAccountId);
 
     // --- webhooks ----------------------------------------------------------------------------
 
@@ -147,6 +169,7 @@ private:
     bool applyJournalLine(Item& item, SharedAccount& shared, const BankAccount& account,
         const JournalLine& line, std::vector<std::string>& removedIds);
     void breakOlderItems(const Item& item);
+    void catchUpAll(const std::string& bankAccountId);
     void hold(Webhook webhook, Nanos atMost);
     void releaseHeld(const std::string& url);
 

@@ -235,6 +235,22 @@ test('an account that is unticked disappears, and comes back under a new id', as
     assert.notEqual(data.accounts[2].account_id, story.reserve);
 });
 
+test('a refresh brings what the bank has not told of yet', async () => {
+    const { account_id: id } = await bankAccount('Checking');
+    const { cursor } = await loop(story.cursor);
+    await simulator.post('/_sim/transactions', { account_id: id, deliver: false,
+        transactions: [{ amount: '19.90', name: 'Told to nobody' }] });
+    const { added } = await loop(cursor);
+    assert.deepEqual(added, []);
+    const had = receiver.codes().filter((code) => code === 'SYNC_UPDATES_AVAILABLE').length;
+    const { data } = await plaid.transactionsRefresh({ access_token: story.accessToken });
+    assert.match(data.request_id, /^[A-Za-z0-9]{15}$/);
+    await receiver.next('SYNC_UPDATES_AVAILABLE', had + 1);
+    const after = await loop(cursor);
+    assert.deepEqual(after.added.map((row) => [row.name, row.amount]), [['Told to nobody', 19.9]]);
+    story.cursor = after.cursor;
+});
+
 test('webhooks can be fired, and each kind has the declared form', async () => {
     for (const code of ['NEW_ACCOUNTS_AVAILABLE', 'DEFAULT_UPDATE', 'SYNC_UPDATES_AVAILABLE',
         'USER_PERMISSION_REVOKED', 'USER_ACCOUNT_REVOKED', 'PENDING_DISCONNECT',
@@ -260,7 +276,11 @@ test('a reset login breaks the data calls but not /item/get, and update mode rep
     const token = await plaid.linkTokenCreate({ ...common, access_token: story.accessToken,
         hosted_link: {} });
     await simulator.post('/_sim/link/complete', { link_token: token.data.link_token });
-    assert.equal((await plaid.itemGet({ access_token: story.accessToken })).data.item.error, null);
+    const { data: { item } } = await plaid.itemGet({ access_token: story.accessToken });
+    assert.equal(item.error, null);
+    assert.equal(item.item_id, story.itemId, 'a repair makes no new Item');
+    assert.equal((await plaid.accountsGet(ask)).data.accounts.length, 3);
+    assert.equal((await loop(story.cursor)).status, 'HISTORICAL_UPDATE_COMPLETE');
 });
 
 test('the address of webhooks can be changed', async () => {

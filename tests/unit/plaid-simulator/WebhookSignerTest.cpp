@@ -93,6 +93,7 @@ class WebhookSignerTest : public CppUnit::TestFixture
     CPPUNIT_TEST(everyForgeryIsWrongInItsOwnWay);
     CPPUNIT_TEST(rotationSignsWithTheNewKeyAndExpiresTheOld);
     CPPUNIT_TEST(keysSignInTurnWhileTheyOverlap);
+    CPPUNIT_TEST(whatIsSignedIsByteForByteWhatAnotherSignerSigned);
     CPPUNIT_TEST_SUITE_END();
 
     // A whole webhook, and its SHA-256 by sha256sum.
@@ -169,6 +170,25 @@ public:
         CPPUNIT_ASSERT(verifies(*signer_.find("new"), jwt));
         CPPUNIT_ASSERT(!verifies(key(), jwt));
         CPPUNIT_ASSERT(!signer_.find("unheard of").has_value());
+    }
+
+    // A known answer: header and claims of a token that was made elsewhere. ECDSA draws lots, so
+    // the signature itself differs every time; the contract test verifies it with another library.
+    void whatIsSignedIsByteForByteWhatAnotherSignerSigned()
+    {
+        const std::string body = "{\n  \"environment\": \"sandbox\",\n  \"error\": null,\n"
+                                 "  \"item_id\": \"Zk3mQ8vRxWtL5pYn2bHdS7cJfE4gUaKw9NqBo\",\n"
+                                 "  \"webhook_code\": \"NEW_ACCOUNTS_AVAILABLE\",\n"
+                                 "  \"webhook_type\": \"ITEM\"\n}";
+        const std::string known =
+            "eyJhbGciOiJFUzI1NiIsImtpZCI6IjBmNmMyYjFlLTdhNTQtNGQwYy05YjM4LTVlMmYxYzdkOWE2MCIsInR5"
+            "cCI6IkpXVCJ9.eyJpYXQiOjE3NjcyMjU2MDAsInJlcXVlc3RfYm9keV9zaGEyNTYiOiIxZWUxM2ZjYWYxMjYy"
+            "YmM4NzQ1NWUxOTY3NWRmN2NhNGZiZDNjMzc0YWI1YjM0ZDViY2I2NjI3ZDMzYTE5YjliIn0.";
+        const WebhookSigner signer(0, "0f6c2b1e-7a54-4d0c-9b38-5e2f1c7d9a60");
+        CPPUNIT_ASSERT_EQUAL(prettyText(*parseExact(body)), body);
+        const std::string token = signer.sign(body, 1'767'225'600);
+        CPPUNIT_ASSERT_EQUAL(known, token.substr(0, known.size()));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{86}, token.size() - known.size());
     }
 };
 
