@@ -32,10 +32,6 @@ namespace
 
 using Moment = DeadlineWatch::Moment;
 
-/// Plaid's front ends close idle connections after about a minute; ours is shorter, so that a
-/// request rarely meets a connection that is being closed.
-constexpr std::chrono::seconds idleFor{20};
-
 /// An open connection, with TLS or plain.
 struct Session
 {
@@ -69,6 +65,7 @@ public:
         try
         {
             const int got = session_.socket.receiveBytes(bytes, static_cast<int>(size));
+            silent_ = silent_ && got <= 0;
             return static_cast<std::size_t>(std::max(got, 0));
         }
         catch (const Poco::Exception&)
@@ -78,8 +75,12 @@ public:
         }
     }
 
+    /// True while not a byte has come.
+    [[nodiscard]] bool silent() const { return silent_; }
+
 private:
     Session& session_;
+    bool silent_ = true;
 };
 
 bool isHeaderName(std::string_view name)
@@ -175,7 +176,13 @@ private:
     Result<std::vector<Poco::Net::IPAddress>> hosts(Moment deadline);
     Result<SessionPtr> connectTo(const Poco::Net::SocketAddress& to, Moment deadline);
     Result<void> encrypt(Session& session, Moment deadline);
-    Result<HttpAnswer> converse(Session& session, const HttpRequest& request, Moment deadline);
+    struct Conversation
+    {
+        Result<HttpAnswer> answer;
+        bool dead = false; ///< The connection ended before a byte of an answer.
+    };
+    Conversation converse(Session& session, const HttpRequest& request, Moment deadline);
+    Conversation converseAnew(SessionPtr& session, const HttpRequest& request, Moment deadline);
     static Result<void> send(Session& session, std::string_view bytes);
     SessionPtr takeIdle();
     void giveBack(SessionPtr session);
@@ -198,7 +205,8 @@ SessionPtr PocoHttpsTransport::Impl::takeIdle()
     {
         SessionPtr session = std::move(idle_.back());
         idle_.pop_back();
-        if (now - session->idleSince < idleFor && session->silent()) return session;
+        const std::chrono::milliseconds most{settings_.idleMsMax};
+        if (now - session->idleSince < most && session->silent()) return session;
         session->drop();
     }
     return nullptr;
@@ -328,21 +336,32 @@ Result<void> PocoHttpsTransport::Impl::send(Session& session, std::string_view b
         "http.connection", "The connection to the provider broke while the request was sent.");
 }
 
-Result<HttpAnswer> PocoHttpsTransport::Impl::converse(
+PocoHttpsTransport::Impl::Conversation PocoHttpsTransport::Impl::converse(
     Session& session, const HttpRequest& request, Moment deadline)
 {
     const DeadlineWatch::Guard guard(watch_, session.descriptor(), deadline);
+    SessionSource source(session);
     auto answer = [&]() -> Result<HttpAnswer>
     {
         BF_TRY(send(session, headOf(request, hostHeader_).reveal()));
         BF_TRY(send(session, request.body.reveal()));
-        SessionSource source(session);
         return readHttpAnswer(source, request.answerBytesMax);
     }();
-    if (guard.fate() == DeadlineWatch::Fate::Aborted) return Error::stopping();
-    if (!answer.ok() && guard.fate() == DeadlineWatch::Fate::Expired) return timedOut(true);
-    if (answer.ok() && guard.fate() != DeadlineWatch::Fate::Running) answer->reusable = false;
-    return answer;
+    const DeadlineWatch::Fate fate = guard.fate();
+    if (fate == DeadlineWatch::Fate::Aborted) return {Error::stopping()};
+    if (!answer.ok() && fate == DeadlineWatch::Fate::Expired) return {timedOut(true)};
+    if (answer.ok() && fate != DeadlineWatch::Fate::Running) answer->reusable = false;
+    const bool dead = !answer.ok() && source.silent();
+    return {std::move(answer), dead};
+}
+
+PocoHttpsTransport::Impl::Conversation PocoHttpsTransport::Impl::converseAnew(
+    SessionPtr& session, const HttpRequest& request, Moment deadline)
+{
+    auto connected = connect(deadline);
+    if (!connected.ok()) return {connected.error()};
+    session = std::move(connected).value();
+    return converse(*session, request, deadline);
 }
 
 Result<HttpResponse> PocoHttpsTransport::Impl::post(const HttpRequest& request)
@@ -360,19 +379,26 @@ Result<HttpResponse> PocoHttpsTransport::Impl::post(const HttpRequest& request)
     const Moment deadline =
         std::chrono::steady_clock::now() + std::chrono::milliseconds{request.deadlineMs};
     SessionPtr session = takeIdle();
-    if (!session)
+    const bool kept = session != nullptr;
+    Conversation had =
+        kept ? converse(*session, request, deadline) : converseAnew(session, request, deadline);
+    // The server may have closed the connection at the very moment in which we used it again.
+    if (kept && had.dead && request.repeatable)
     {
-        auto connected = connect(deadline);
-        if (!connected.ok()) return connected.error();
-        session = std::move(connected).value();
+        session->drop();
+        session = nullptr;
+        had = converseAnew(session, request, deadline);
     }
-    auto answer = converse(*session, request, deadline);
-    if (answer.ok() && answer->reusable)
+    if (!had.answer.ok())
+    {
+        if (session) session->drop();
+        return had.answer.error();
+    }
+    if (had.answer->reusable)
         giveBack(std::move(session));
     else
         session->drop();
-    if (!answer.ok()) return answer.error();
-    return std::move(answer->response);
+    return std::move(had.answer->response);
 }
 
 PocoHttpsTransport::PocoHttpsTransport(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

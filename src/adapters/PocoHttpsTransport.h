@@ -5,6 +5,7 @@
 #include "base/Result.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -17,6 +18,10 @@ struct TransportSettings
     bool allowDevelopmentEndpoint = false;
     std::string caFile;              ///< PEM file of trusted authorities; "" for the system's.
     std::size_t idleSessionsMax = 8; ///< Connections kept open between requests.
+
+    /// How long. Plaid's front ends close idle connections after about a minute; ours is shorter,
+    /// so that a request rarely meets a connection that is being closed.
+    std::int64_t idleMsMax = 20'000;
 };
 
 /// See the port for what a call does. Two threads of its own: a deadline watch, and a resolver once

@@ -21,6 +21,7 @@ struct HttpRequest
     Secret body;                      ///< JSON; it may hold tokens.
     std::int64_t deadlineMs = 30'000; ///< For everything, from connect to the last byte.
     std::size_t answerBytesMax = 0;   ///< Of the decoded body.
+    bool repeatable = false; ///< To be asked twice does no harm, and costs nothing; see `post`.
 };
 
 struct HttpResponse
@@ -37,7 +38,9 @@ public:
     virtual ~HttpTransport() = default;
 
     /// Sends one POST and reads the whole answer. Any thread; blocks until `deadlineMs` at most. No
-    /// redirects, no retries.
+    /// redirects, no retries but one: a connection that was kept open from an earlier request may
+    /// turn out to be dead, and then a repeatable request is sent once more on a new one, within
+    /// the same deadline.
     ///
     /// Error kinds: Retry when nothing was sent (no connection, TLS refused); Unknown when the
     /// request may have had its effect (timeout, reset, short or oversized answer); Stopping after

@@ -4,7 +4,9 @@
 #include "plaid/PlaidAnswers.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <string_view>
 #include <utility>
 
 namespace bankfeed::plaid
@@ -14,6 +16,12 @@ namespace
 {
 
 constexpr const char* apiVersion = "2020-09-14";
+
+/// Calls that may be asked twice: they read, or come to the same the second time. Not among them is
+/// what is billed by the call, and what uses a token up.
+constexpr std::array<std::string_view, 9> repeatablePaths{"/accounts/get",
+    "/institutions/get_by_id", "/item/get", "/item/remove", "/item/webhook/update",
+    "/link/token/create", "/link/token/get", "/transactions/sync", "/webhook_verification_key/get"};
 
 Error unreadableStatus(int status)
 {
@@ -30,6 +38,8 @@ HttpRequest plaidRequest(const PlaidSettings& settings, std::string path, Secret
 {
     HttpRequest request;
     request.path = std::move(path);
+    request.repeatable = std::find(repeatablePaths.begin(), repeatablePaths.end(), request.path) !=
+                         repeatablePaths.end();
     request.headers.emplace_back("PLAID-CLIENT-ID", settings.clientId);
     request.headers.emplace_back("PLAID-SECRET", settings.secret);
     request.headers.emplace_back("Plaid-Version", Secret{apiVersion});
