@@ -22,7 +22,8 @@ class AnswerFaultsTest : public PassingFault
     CPPUNIT_TEST(asksNobodyToLogInWhenTheBankIsNotAvailable);
     CPPUNIT_TEST(asksNobodyToLogInWhenTheItemsFieldSaysThatTheBankIsDown);
     CPPUNIT_TEST(triesAgainWhenNobodyListens);
-    CPPUNIT_TEST(triesAgainAfterAConnectionThatIsResetUnanswered);
+    CPPUNIT_TEST(asksOnceMoreAtOnceWhenAKeptConnectionIsReset);
+    CPPUNIT_TEST(triesAgainAfterConnectionsThatAreResetUnanswered);
     CPPUNIT_TEST(holdsTheDeadlineAgainstSilence);
     CPPUNIT_TEST(triesAgainAfterAResetInTheBody);
     CPPUNIT_TEST(holdsTheDeadlineAgainstADrip);
@@ -101,7 +102,12 @@ public:
         allIsWell();
     }
 
-    void triesAgainAfterAConnectionThatIsResetUnanswered() { strikesAndPasses("refuse", {}, {}); }
+    void asksOnceMoreAtOnceWhenAKeptConnectionIsReset() { worksAtOnce("refuse", 2); }
+    void triesAgainAfterConnectionsThatAreResetUnanswered()
+    {
+        // The kept one, and the new one that is made at once.
+        strikesAndPasses("refuse", {{"count", 2}}, {.callsAtOnce = 2, .callsMost = 4});
+    }
     void holdsTheDeadlineAgainstSilence() { holdsTheDeadline("hang", 30); }
     void triesAgainAfterAResetInTheBody() { strikesAndPasses("reset", {}, {}); }
     void holdsTheDeadlineAgainstADrip() { holdsTheDeadline("slow_drip", 30); }
@@ -152,7 +158,7 @@ private:
         CPPUNIT_ASSERT(took < std::chrono::seconds(seconds / 2));
     }
 
-    void worksAtOnce(const std::string& kind)
+    void worksAtOnce(const std::string& kind, std::size_t syncCalls = 1)
     {
         for (const char* const endpoint : {"/transactions/sync", "/item/get", "/accounts/get"})
             world_->fault(kind, {{"endpoint", endpoint}});
@@ -160,7 +166,7 @@ private:
         world_->settle();
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, world_->faultsWaiting());
         CPPUNIT_ASSERT(world_->mirrorHolds(name));
-        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, world_->calls("/transactions/sync"));
+        CPPUNIT_ASSERT_EQUAL(syncCalls, world_->calls("/transactions/sync"));
         allIsWell();
     }
 };

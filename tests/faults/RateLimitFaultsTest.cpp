@@ -1,6 +1,11 @@
 // Plaid says that it was asked too often.
 #include "Passing.h"
 
+#include <Poco/DateTimeFormat.h>
+#include <Poco/DateTimeFormatter.h>
+#include <Poco/Timespan.h>
+#include <Poco/Timestamp.h>
+
 using namespace bankfeed;
 using namespace bankfeed::testing;
 
@@ -13,6 +18,7 @@ class RateLimitFaultsTest : public PassingFault
     CPPUNIT_TEST(waitsHalfAMinuteAfterALimitThatHasNoName);
     CPPUNIT_TEST(waitsHalfAMinuteWhenTheBankItselfLimits);
     CPPUNIT_TEST(waitsAsLongAsPlaidSays);
+    CPPUNIT_TEST(waitsUntilTheTimeThatPlaidNames);
     CPPUNIT_TEST(waitsNoLongerThanADayWhateverPlaidSays);
     CPPUNIT_TEST(waitsLongerAndLongerAndTellsSomebodyWhenItDoesNotEnd);
     CPPUNIT_TEST(aLimitOfLinkTokensOnlyDelaysTheSession);
@@ -50,6 +56,16 @@ public:
     {
         strikesAndPasses(
             "rate_limit", {{"retry_after", 300}}, {.leastSeconds = 299, .mostSeconds = 310});
+    }
+
+    void waitsUntilTheTimeThatPlaidNames()
+    {
+        // Against the Date of the answer, which is of the wall even when the clock is stepped.
+        const Poco::Timestamp then = Poco::Timestamp() + Poco::Timespan(300, 0);
+        strikesAndPasses("rate_limit",
+            {{"retry_after",
+                Poco::DateTimeFormatter::format(then, Poco::DateTimeFormat::HTTP_FORMAT)}},
+            {.leastSeconds = 290, .mostSeconds = 330});
     }
 
     void waitsNoLongerThanADayWhateverPlaidSays()

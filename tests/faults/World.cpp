@@ -311,6 +311,7 @@ std::string World::link(LinkPurpose purpose, const std::string& connectionId, Js
     const std::string id = beginLink(purpose, connectionId);
     completeLink(id, std::move(choices));
     settle();
+    if (!settings_.webhooks) pass(6);
     return id;
 }
 
@@ -403,6 +404,16 @@ void World::pass(double seconds, bool exactly)
                 to = std::min(to, std::max(due->ns, clock.now().ns) + nsPerMs);
         }
         step(std::max<std::int64_t>(to - clock.now().ns, nsPerMs));
+        settle();
+    }
+}
+
+void World::leap(double seconds)
+{
+    constexpr double most = 21'600;
+    for (; seconds > 0; seconds -= most)
+    {
+        step(static_cast<std::int64_t>(std::min(seconds, most) * 1e3) * nsPerMs);
         settle();
     }
 }

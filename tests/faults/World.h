@@ -129,6 +129,8 @@ public:
     /// Lets time pass; what falls due on the way is done, at its time when `exactly`, else within
     /// four minutes of it.
     void pass(double seconds, bool exactly = true);
+    /// Lets days pass in leaps of six hours; webhooks of these days are too old when they come.
+    void leap(double seconds);
     /// The process ends, with whatever it was at, and a new one begins on the same database.
     void restart();
 

@@ -1,5 +1,6 @@
 // The main program of a suite: runs the registered tests, or those whose full name holds the first
-// argument. Prints every failure with its place, and "N passed, N failed" at the end.
+// argument. Prints every failure with its place, and "N passed, N failed" at the end. The file that
+// the environment variable BANKFEED_TESTS_PASSED names gets the names of those that passed.
 #include <cppunit/Exception.h>
 #include <cppunit/SourceLine.h>
 #include <cppunit/Test.h>
@@ -8,6 +9,8 @@
 #include <cppunit/TestResult.h>
 #include <cppunit/extensions/TestFactoryRegistry.h>
 
+#include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -33,7 +36,13 @@ public:
                   << thrown->message().details() << std::flush;
     }
 
-    void endTest(CppUnit::Test* /*test*/) override { ++(failing_ ? failed_ : passed_); }
+    void endTest(CppUnit::Test* test) override
+    {
+        ++(failing_ ? failed_ : passed_);
+        if (!failing_) names_ += test->getName() + "\n";
+    }
+
+    [[nodiscard]] const std::string& names() const { return names_; }
 
     [[nodiscard]] int summary() const
     {
@@ -45,6 +54,7 @@ private:
     bool failing_ = false;
     int passed_ = 0;
     int failed_ = 0;
+    std::string names_; ///< Of those that passed.
 };
 
 void collect(CppUnit::Test& test, const std::string& wanted, std::vector<CppUnit::Test*>& out)
@@ -68,10 +78,15 @@ int main(int argc, char** argv)
     std::vector<CppUnit::Test*> tests;
     collect(*all, wanted, tests);
 
+    // An older run must not speak for this one, should it die.
+    const char* const namesFile = std::getenv("BANKFEED_TESTS_PASSED");
+    if (namesFile != nullptr) std::ofstream(namesFile).close();
+
     Report report;
     CppUnit::TestResult result;
     result.addListener(&report);
     for (CppUnit::Test* const test : tests)
         test->run(&result);
+    if (namesFile != nullptr) std::ofstream(namesFile) << report.names();
     return report.summary();
 }
