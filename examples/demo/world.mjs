@@ -21,12 +21,13 @@ export function builtIn(build) {
 }
 
 export class World {
-  /** folder: private to this world. ports: {ledgerd, api, control}, 0 for free ones. settings: of the plugin. */
-  constructor({ build, folder, ports = { ledgerd: 0, api: 0, control: 0 }, settings = {}, scenario }) {
+  /** folder: private to this world. ports: {ledgerd, api, control}, 0 for free ones. settings: of the plugin. host: of ledgerd. */
+  constructor({ build, folder, ports = { ledgerd: 0, api: 0, control: 0 }, settings = {}, host = {}, scenario }) {
     this.built = builtIn(build);
     this.folder = folder;
     this.ports = ports;
     this.settings = settings;
+    this.host = host;
     this.scenario = scenario;
     this.config = join(folder, 'ledgerd.properties');
   }
@@ -65,6 +66,7 @@ export class World {
       'tenant.main.title = Demo organisation',
       'tenant.main.currency = USD',
     ];
+    for (const [key, value] of Object.entries(this.host)) lines.push(`${key} = ${value}`);
     for (const person of Object.values(people)) {
       lines.push(`user.${person.name}.title = ${person.title}`, `user.${person.name}.role = ${person.role}`,
         `user.${person.name}.password = ${hashes.get(person.name)}`);

@@ -29,14 +29,14 @@ void require(bool condition, const std::string& what)
 } // namespace
 
 SyncWorld::SyncWorld(store::Database& usedDatabase, store::Database& plainDatabase,
-    std::string tenantName, std::uint64_t seed)
+    std::string tenantName, std::uint64_t seed, BankProvider* provider)
     : database(usedDatabase),
       plain(plainDatabase),
       tenant(std::move(tenantName)),
       connectionId("con_" + tenant),
       random(seed),
       ledger(tenant),
-      parts_{database, bank, tokens_, clock, random, wake_, log},
+      parts_{database, provider != nullptr ? *provider : bank, tokens_, clock, random, wake_, log},
       loop_(parts_),
       release_(parts_),
       opening_(parts_)

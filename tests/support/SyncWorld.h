@@ -32,8 +32,9 @@ class SyncWorld
 public:
     /// `database` is what the code under test works on; `plain` the same one without faults, for
     /// what the test does itself.
+    /// Another provider than `bank`, which outlives the world, may be given.
     SyncWorld(store::Database& database, store::Database& plain, std::string tenantName,
-        std::uint64_t seed);
+        std::uint64_t seed, BankProvider* provider = nullptr);
 
     SyncWorld(const SyncWorld&) = delete;
     SyncWorld& operator=(const SyncWorld&) = delete;
