@@ -59,6 +59,11 @@ struct WebhookHeader
     std::string_view value;
 };
 
+/// The code of a refusal whose token has the right form: somebody tries to pass for the provider,
+/// or something is wrong with our keys or our clock. What merely strays to a public address has no
+/// such token.
+inline constexpr std::string_view wellFormedRefused = "webhook.refused";
+
 class WebhookVerifier
 {
 public:
@@ -69,7 +74,8 @@ public:
     ///
     /// `body` is the bytes as received. Waits at most limits::keyFetchWaitMs for an unknown key.
     /// Errors: Denied for a forgery (the answer is 401; the text is for the log and the same for
-    /// all to the outside); Retry when it cannot be known now (the answer is 503, and the provider
+    /// all to the outside), with the code wellFormedRefused where the token has the right form;
+    /// Retry when it cannot be known now (the answer is 503, and the provider
     /// sends again).
     [[nodiscard]] virtual Result<VerifiedWebhook> verify(
         const std::vector<WebhookHeader>& headers, std::string_view body, UtcTime receivedAt) = 0;

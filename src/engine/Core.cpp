@@ -53,7 +53,12 @@ Core::Core(const CorePorts& ports, const CoreSettings& settings)
       inboxReader_(ports.database, ports.clock, ports.random, ports.log, settings.provider,
           settings.environment),
       schedule_(ports.database, ports.clock, ports.random, settings.pollIntervalMs,
-          ports.clock.now(), [this] { return intake_.counts().refused; }),
+          ports.clock.now(),
+          [this]
+          {
+              const auto counts = intake_.counts();
+              return WebhookVerdicts{counts.wellFormed, counts.forged};
+          }),
       intake_(ports.verifier, commits_, ports.random, ports.wake, ports.log),
       engine_(ports.database, ports.clock, ports.random, ports.log, health_, handlers())
 {

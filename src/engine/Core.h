@@ -66,6 +66,7 @@ public:
 
     [[nodiscard]] Engine& engine() { return engine_; }
     [[nodiscard]] intake::WebhookIntake& intake() { return intake_; }
+    [[nodiscard]] const InboxReader& inboxReader() const { return inboxReader_; }
     [[nodiscard]] link::LinkSessions& linkSessions() { return linkSessions_; }
     [[nodiscard]] accounts::LedgerMirror& ledgerMirror() { return ledgerMirror_; }
 

@@ -12,6 +12,7 @@ namespace
 
 constexpr std::int64_t windowMs = 15 * 60'000;
 constexpr std::uint64_t refusedMax = 10;
+constexpr std::uint64_t shareMax = 5; ///< One in five.
 constexpr std::int64_t quietMs = 3'600'000;
 constexpr std::size_t samplesMax = 64;
 
@@ -20,24 +21,28 @@ constexpr std::size_t samplesMax = 64;
 ForgeryWatch::Judgement ForgeryWatch::judge(UtcTime now)
 {
     const std::lock_guard lock(mutex_);
-    const std::uint64_t total = refused_();
-    if (samples_.empty() || total != seen_) lastRefusalAt_ = now;
-    seen_ = total;
+    const WebhookVerdicts total = verdicts_();
+    if (samples_.empty()) lastForgedAt_ = now;
     while (samples_.size() >= samplesMax ||
            (samples_.size() > 1 && samples_.front().at < plusMs(now, -windowMs)))
         samples_.pop_front();
-    if (samples_.empty()) samples_.push_back({now, 0}); // The count begins with the process.
-    const std::uint64_t inWindow = total - samples_.front().refused;
+    if (samples_.empty()) samples_.push_back({now, {}}); // The count begins with the process.
+    const WebhookVerdicts& begin = samples_.front().seen;
+    const std::uint64_t refused = total.refused - begin.refused;
+    const std::uint64_t all = total.all - begin.all;
     samples_.push_back({now, total});
 
-    if (inWindow > refusedMax)
+    const bool more = total.refused != seen_;
+    seen_ = total.refused;
+    if (refused > refusedMax && refused * shareMax > all)
     {
-        if (!open_) before_ = total - inWindow;
+        if (more) lastForgedAt_ = now;
+        if (!open_) before_ = total.refused - refused;
         open_ = true;
         cleared_ = false;
-        return {true, false, total - before_};
+        return {true, false, total.refused - before_};
     }
-    return {false, !cleared_ && now >= plusMs(lastRefusalAt_, quietMs), 0};
+    return {false, !cleared_ && now >= plusMs(lastForgedAt_, quietMs), 0};
 }
 
 void ForgeryWatch::apply(store::Unit& unit, Random& random, const Judgement& judgement, UtcTime now)

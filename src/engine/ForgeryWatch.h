@@ -13,11 +13,21 @@
 namespace bankfeed::engine
 {
 
+/// Webhooks since the start whose tokens had the right form.
+struct WebhookVerdicts
+{
+    std::uint64_t all = 0;
+    std::uint64_t refused = 0;
+};
+
 class ForgeryWatch
 {
 public:
-    /// `refused` gives how many webhooks were refused since the start; any thread.
-    explicit ForgeryWatch(std::function<std::uint64_t()> refused) : refused_(std::move(refused)) {}
+    /// `verdicts` may be asked on any thread.
+    explicit ForgeryWatch(std::function<WebhookVerdicts()> verdicts)
+        : verdicts_(std::move(verdicts))
+    {
+    }
 
     struct Judgement
     {
@@ -26,8 +36,9 @@ public:
         std::uint64_t count = 0; ///< Refused since it began.
     };
 
-    /// Looks at the count; about once a minute. More than 10 in 15 minutes open the notice, a quiet
-    /// hour clears it.
+    /// Looks at the counts; about once a minute. More than 10 refusals in 15 minutes that are more
+    /// than a fifth of all open the notice; an hour without such clears it. What has no token of
+    /// the right form is noise of the open internet and does not count.
     [[nodiscard]] Judgement judge(UtcTime now);
 
     /// Opens or clears the notice of every tenant that has a connection, at most 1000 of them.
@@ -40,15 +51,15 @@ private:
     struct Sample
     {
         UtcTime at;
-        std::uint64_t refused = 0;
+        WebhookVerdicts seen;
     };
 
-    std::function<std::uint64_t()> refused_;
+    std::function<WebhookVerdicts()> verdicts_;
     std::mutex mutex_;
     std::deque<Sample> samples_; ///< Of the last 15 minutes, at most 64.
     std::uint64_t seen_ = 0;
     std::uint64_t before_ = 0; ///< What was refused before the notice opened.
-    UtcTime lastRefusalAt_;    ///< Or the first look: what was before a start is not known.
+    UtcTime lastForgedAt_;     ///< Or the first look: what was before a start is not known.
     bool open_ = false;
     bool cleared_ = false; ///< A notice from before the start may stand.
 };

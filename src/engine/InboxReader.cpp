@@ -29,37 +29,46 @@ InboxReader::InboxReader(store::Database& database, Clock& clock, Random& random
 
 Result<store::JobEnd> InboxReader::run(const store::JobLease& lease)
 {
-    return database_.write(
+    std::uint64_t unknown = 0;
+    auto end = database_.write(
         [&](store::Unit& unit) -> Result<store::JobEnd>
         {
+            unknown = 0; // The unit may run again.
             const UtcTime now = clock_.now();
             if (!store::JobRepository(unit).holds(lease)) return store::JobEnd{};
             store::InboxRepository inbox(unit);
             const auto waiting = inbox.waiting(webhooksPerStep);
             for (const auto& webhook : waiting)
-                route(unit, webhook, now);
+                unknown += route(unit, webhook, now) ? 0U : 1U;
             if (std::ssize(waiting) < webhooksPerStep) return store::JobEnd{};
             return store::JobEnd{store::JobEnd::Kind::Again, now, {}, {}};
         });
+    if (end.ok()) unknown_ += unknown;
+    return end;
 }
 
-void InboxReader::route(store::Unit& unit, const store::WaitingWebhook& webhook, UtcTime now)
+bool InboxReader::route(store::Unit& unit, const store::WaitingWebhook& webhook, UtcTime now)
 {
     store::InboxRepository inbox(unit);
     if (webhook.event.environment != environment_)
     {
         log_.write(LogLevel::Warning, "engine",
             "A webhook came from another environment than the configured one and was set aside.");
-        return inbox.done(webhook.id, "other_environment", "");
+        inbox.done(webhook.id, "other_environment", "");
+        return true;
     }
     const bool ofLink = webhook.event.kind == BankEventKind::LinkFinished ||
                         webhook.event.kind == BankEventKind::LinkResult;
     const auto target = ofLink ? inbox.linkSession(webhook.event.linkTokenHash)
                                : inbox.connection(provider_, webhook.event.providerConnectionId);
     if (!target)
-        return inbox.done(webhook.id, ofLink ? "unknown_session" : "unknown_connection", "");
+    {
+        inbox.done(webhook.id, ofLink ? "unknown_session" : "unknown_connection", "");
+        return false;
+    }
     ring(unit, *target, webhook, now);
     inbox.done(webhook.id, "routed", target->tenant);
+    return true;
 }
 
 void InboxReader::ring(store::Unit& unit, const store::WebhookTarget& target,

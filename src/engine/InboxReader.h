@@ -8,6 +8,8 @@
 #include "store/InboxRepository.h"
 #include "store/JobRepository.h"
 
+#include <atomic>
+#include <cstdint>
 #include <string>
 
 namespace bankfeed::engine
@@ -24,8 +26,13 @@ public:
     /// Routes up to 100 waiting webhooks. Repeating it changes nothing.
     [[nodiscard]] Result<store::JobEnd> run(const store::JobLease& lease);
 
+    /// How many named a connection or a link session that nobody here has, since the start. Any
+    /// thread.
+    [[nodiscard]] std::uint64_t unknownCount() const { return unknown_.load(); }
+
 private:
-    void route(store::Unit& unit, const store::WaitingWebhook& webhook, UtcTime now);
+    /// False when nobody here has what the webhook names.
+    bool route(store::Unit& unit, const store::WaitingWebhook& webhook, UtcTime now);
     void ring(store::Unit& unit, const store::WebhookTarget& target,
         const store::WaitingWebhook& webhook, UtcTime now);
 
@@ -35,6 +42,7 @@ private:
     Log& log_;
     std::string provider_;
     std::string environment_;
+    std::atomic<std::uint64_t> unknown_{0};
 };
 
 } // namespace bankfeed::engine

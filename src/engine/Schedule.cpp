@@ -24,13 +24,13 @@ constexpr std::int64_t endedKeptMs = std::int64_t{90} * 86'400'000;
 } // namespace
 
 Schedule::Schedule(store::Database& database, Clock& clock, Random& random, std::int64_t intervalMs,
-    UtcTime startedAt, std::function<std::uint64_t()> refusedWebhooks)
+    UtcTime startedAt, std::function<WebhookVerdicts()> verdicts)
     : database_(database),
       clock_(clock),
       random_(random),
       intervalMs_(intervalMs),
       startedAtNs_(startedAt.ns),
-      forgeries_(std::move(refusedWebhooks))
+      forgeries_(std::move(verdicts))
 {
 }
 

@@ -19,10 +19,11 @@ class Schedule
 {
 public:
     /// intervalMs: how old the last look at a connection may be. startedAt: every connection is
-    /// looked at once after it. refusedWebhooks: see ForgeryWatch.
+    /// looked at once after it. verdicts: see ForgeryWatch.
     Schedule(
         store::Database& database, Clock& clock, Random& random, std::int64_t intervalMs,
-        UtcTime startedAt, std::function<std::uint64_t()> refusedWebhooks = [] { return 0; });
+        UtcTime startedAt,
+        std::function<WebhookVerdicts()> verdicts = [] { return WebhookVerdicts{}; });
 
     /// Asks for refresh and sync of what is due, up to 200 connections a step; deletes what is past
     /// its time.

@@ -55,6 +55,7 @@ int WebhookIntake::handle(
     if (body.size() > limits::webhookBodyBytes) return 413;
     const auto verified = verifier_.verify(headers, body, receivedAt);
     if (!verified.ok()) return refuse(verified.error(), receivedAt);
+    ++wellFormed_;
     countOdd(*verified, receivedAt);
     return storeVerified(*verified, receivedAt);
 }
@@ -65,6 +66,11 @@ int WebhookIntake::refuse(const Error& error, UtcTime receivedAt)
         return postpone(
             LogLevel::Warning, "A webhook could not be verified now: " + error.text, receivedAt);
     ++refused_;
+    if (error.code == wellFormedRefused)
+    {
+        ++wellFormed_;
+        ++forged_;
+    }
     if (mayLog(lastRefusalLoggedNs_, receivedAt))
     {
         log_.write(LogLevel::Warning, "intake",
@@ -133,8 +139,17 @@ int WebhookIntake::storeVerified(const VerifiedWebhook& webhook, UtcTime receive
 
 IntakeCounts WebhookIntake::counts() const
 {
-    return {stored_.load(), repeated_.load(), refused_.load(), postponed_.load(),
-        notUnderstood_.load(), unknownKind_.load()};
+    IntakeCounts counts;
+    counts.stored = stored_.load();
+    counts.repeated = repeated_.load();
+    counts.refused = refused_.load();
+    counts.postponed = postponed_.load();
+    counts.notUnderstood = notUnderstood_.load();
+    // In this order: what is forged is well-formed too, and one more may come in between.
+    counts.forged = forged_.load();
+    counts.wellFormed = wellFormed_.load();
+    counts.unknownKind = unknownKind_.load();
+    return counts;
 }
 
 } // namespace bankfeed::intake

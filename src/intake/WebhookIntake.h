@@ -24,6 +24,8 @@ struct IntakeCounts
     std::uint64_t postponed =
         0; ///< Could not be verified or stored now: 503, the provider sends again.
     std::uint64_t notUnderstood = 0; ///< Genuine, but not what the protocol says: 200, kept.
+    std::uint64_t wellFormed = 0;    ///< Had a token of the right form, and were judged.
+    std::uint64_t forged = 0;        ///< Of these and of refused: the token was not true.
     std::uint64_t unknownKind = 0;   ///< Genuine, of a type and code nobody told us of: 200, kept.
 };
 
@@ -57,6 +59,8 @@ private:
     std::atomic<std::uint64_t> refused_{0};
     std::atomic<std::uint64_t> postponed_{0};
     std::atomic<std::uint64_t> notUnderstood_{0};
+    std::atomic<std::uint64_t> wellFormed_{0};
+    std::atomic<std::uint64_t> forged_{0};
     std::atomic<std::uint64_t> unknownKind_{0};
     std::atomic<std::int64_t> lastRefusalLoggedNs_{0};
     std::atomic<std::int64_t> lastPostponementLoggedNs_{0};

@@ -20,7 +20,7 @@ constexpr std::size_t secondsDigitsMax = 12; ///< Until the year 33658.
 
 Error refused(const char* reason)
 {
-    return Error::denied("webhook.refused", reason);
+    return Error::denied("webhook.malformed", reason);
 }
 
 bool isHex(char c)

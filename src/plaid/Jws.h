@@ -22,7 +22,7 @@ struct Jws
 };
 
 /// Reads a token; views point into `token`. The algorithm is ES256 by constant: the token can only
-/// agree. Error Denied "webhook.refused" with the reason as text.
+/// agree. Error Denied "webhook.malformed" with the reason as text.
 [[nodiscard]] Result<Jws> readJws(std::string_view token);
 
 } // namespace bankfeed::plaid

@@ -20,9 +20,14 @@ namespace
 
 constexpr std::string_view tokenHeader = "plaid-verification";
 
+Error malformed(const char* reason)
+{
+    return Error::denied("webhook.malformed", reason);
+}
+
 Error refused(const char* reason)
 {
-    return Error::denied("webhook.refused", reason);
+    return Error::denied(std::string(wellFormedRefused), reason);
 }
 
 /// The value of the one header; two could be read differently by two readers.
@@ -53,8 +58,8 @@ Result<VerifiedWebhook> PlaidWebhookVerifier::verify(
     const std::vector<WebhookHeader>& headers, std::string_view body, UtcTime receivedAt)
 {
     const auto token = onlyToken(headers);
-    if (!token) return refused("The request does not carry exactly one token.");
-    if (body.size() > limits::webhookBodyBytes) return refused("The body is too large.");
+    if (!token) return malformed("The request does not carry exactly one token.");
+    if (body.size() > limits::webhookBodyBytes) return malformed("The body is too large.");
     BF_LET(jws, readJws(*token));
 
     const std::int64_t age = seconds(receivedAt) - jws.issuedAt;

@@ -1,6 +1,7 @@
 #include "plaid/WebhookKeyRing.h"
 
 #include "base/Limits.h"
+#include "base/WebhookVerifier.h"
 #include "plaid/PlaidRequest.h"
 #include "plaid/RequestBody.h"
 #include "plaid/WebhookKeyAnswer.h"
@@ -48,7 +49,7 @@ Error notNow()
 
 Error unknownKey()
 {
-    return Error::denied("webhook.refused", "Plaid does not know the token's key.");
+    return Error::denied(std::string(wellFormedRefused), "Plaid does not know the token's key.");
 }
 
 } // namespace
@@ -170,9 +171,13 @@ Result<WebhookKey> WebhookKeyRing::find(std::string_view keyId)
     if (auto answer = known(keyId, now)) return *std::move(answer);
     if (underWay_.find(keyId) == underWay_.end()) return fetchAndKeep(std::string(keyId), lock);
 
-    // Somebody is fetching this key: its result is ours too.
+    // Somebody is fetching this key: its result is ours too. But a thread that stands here serves
+    // nobody, and the sender comes again.
+    if (waiters_ >= waitersMax) return notNow();
+    ++waiters_;
     fetched_.wait_for(lock, std::chrono::milliseconds{limits::keyFetchWaitMs},
         [&] { return underWay_.find(keyId) == underWay_.end(); });
+    --waiters_;
     if (const auto found = kept_.find(keyId);
         found != kept_.end() && clock_.monoNs() - found->second.fetchedAt < keptForNs)
     {

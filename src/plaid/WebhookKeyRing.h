@@ -55,6 +55,7 @@ class WebhookKeyRing
 public:
     static constexpr std::size_t keysMax = 16;
     static constexpr std::size_t refusedMax = 256;
+    static constexpr int waitersMax = 8; ///< Threads that wait for others' fetches, of all names.
     static constexpr std::size_t waitingMax = 4096; ///< 30 s of 136 new names a second.
 
     /// The ports must outlive the ring. `stored`: what was kept before is there at once; null: keys
@@ -62,7 +63,8 @@ public:
     WebhookKeyRing(HttpTransport& transport, Clock& clock, Log& log, PlaidSettings settings,
         WebhookKeyStore* stored = nullptr);
 
-    /// The key of that name; `keyId` is a UUID. Waits at most limits::keyFetchWaitMs.
+    /// The key of that name; `keyId` is a UUID. Waits at most limits::keyFetchWaitMs; while
+    /// waitersMax threads wait already, and no key is kept, the answer is Retry at once.
     /// Errors: Denied when Plaid does not know the key in this environment; Retry when that cannot
     /// be known now; Stopping.
     [[nodiscard]] Result<WebhookKey> find(std::string_view keyId);
@@ -106,6 +108,7 @@ private:
     std::condition_variable fetched_;
     std::map<std::string, Kept, std::less<>> kept_;
     std::map<std::string, Refused, std::less<>> refused_;
+    int waiters_ = 0;
     std::set<std::string, std::less<>> underWay_; ///< Names being fetched.
     /// Unknown names and when each was first asked for: the newer half, and the half before it.
     std::map<std::string, std::int64_t, std::less<>> waiting_;

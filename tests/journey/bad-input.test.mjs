@@ -9,3 +9,4 @@ import './bad-credentials.mjs';
 import './bad-answers.mjs';
 import './bad-webhooks.mjs';
 import './sudden-death.mjs';
+import './webhook-deaths.mjs';

@@ -52,6 +52,18 @@ export function journey(name, body) {
   });
 }
 
+/** Numbers that the seed repeats: mulberry32. */
+export function sequence(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
 /** An administrator in a world that has not started yet. */
 export function administrator(folder, { settings = {}, scenario } = {}) {
   return new Administrator(new World({ build, folder, scenario, settings: { poll_interval_seconds: '86400', ...settings } }));

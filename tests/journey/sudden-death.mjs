@@ -3,21 +3,9 @@ import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GaveUp, Refused, until } from '../../examples/demo/books.mjs';
-import { administrator, inStep, journey } from './scene.mjs';
+import { administrator, inStep, journey, sequence } from './scene.mjs';
 
 const deaths = 20;
-
-/** Numbers that the seed repeats: mulberry32. */
-function sequence(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** An administrator who does not give up: whatever fails is looked at again, and gone on with. */
 class Patient {

@@ -18,7 +18,7 @@ class InboxReaderTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aWebhookEndsTheRestOfAJobThatFailed);
     CPPUNIT_TEST(troubleAsksTheProviderAndChangesNothingByItself);
     CPPUNIT_TEST(theBanksWordOfAnEndStandsUntilSomebodyLogsIn);
-    CPPUNIT_TEST(anUnknownConnectionIsSetAside);
+    CPPUNIT_TEST(anUnknownConnectionIsSetAsideAndCounted);
     CPPUNIT_TEST(aWebhookOfAnotherEnvironmentIsSetAside);
     CPPUNIT_TEST(aRemovedConnectionIsNotWokenUp);
     CPPUNIT_TEST(aReaderThatLostItsLeaseRoutesNothing);
@@ -37,7 +37,8 @@ public:
             [&](store::Unit& unit) { store::InboxRepository(unit).add(webhook, f.clock.now()); });
     }
 
-    static void run(EngineFixture& f)
+    /// Answers how many named what nobody here has.
+    static std::uint64_t run(EngineFixture& f)
     {
         f.ask("", store::job::inbox, "");
         const auto lease = f.claim();
@@ -49,6 +50,7 @@ public:
             [&](store::Unit& unit) { store::JobRepository(unit).end(lease, f.clock.now(), *end); });
         CPPUNIT_ASSERT_EQUAL(std::int64_t{0},
             f.read([](store::Unit& unit) { return store::InboxRepository(unit).waitingCount(); }));
+        return reader.unknownCount();
     }
 
     static std::string outcome(EngineFixture& f, const std::string& id)
@@ -180,14 +182,18 @@ public:
             });
     }
 
-    void anUnknownConnectionIsSetAside()
+    void anUnknownConnectionIsSetAsideAndCounted()
     {
         onBothEngines(
             [](EngineFixture& f)
             {
                 store(f, "w", BankEventKind::NewAccountsAvailable, "item-nobody");
-                run(f);
+                store(f, "l", BankEventKind::LinkFinished, "");
+                f.addConnection("a", "con_1");
+                store(f, "k", BankEventKind::TransactionsChanged, "item-con_1");
+                CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, run(f));
                 CPPUNIT_ASSERT_EQUAL(std::string("unknown_connection"), outcome(f, "w"));
+                CPPUNIT_ASSERT_EQUAL(std::string("unknown_session"), outcome(f, "l"));
             });
     }
 

@@ -136,8 +136,11 @@ public:
                 f.addConnection("a", "con_1");
                 f.addConnection("b", "con_2");
                 std::uint64_t refused = 0;
+                std::uint64_t all = 0;
                 Schedule schedule(*f.database, f.clock, f.random, intervalMs, f.clock.now(),
-                    [&] { return refused; });
+                    [&] {
+                        return engine::WebhookVerdicts{all + refused, refused};
+                    });
                 const auto minutes = [&](int count, std::uint64_t each)
                 {
                     for (int i = 0; i < count; ++i)
@@ -150,6 +153,12 @@ public:
                 minutes(1, 10);
                 CPPUNIT_ASSERT(f.notices("a").empty());
                 minutes(20, 0);
+                // Not more than a fifth of what came: that is not worth a word.
+                all += 72;
+                minutes(2, 9);
+                CPPUNIT_ASSERT(f.notices("a").empty());
+                minutes(20, 0);
+                all += 71;
                 minutes(2, 9);
                 CPPUNIT_ASSERT_EQUAL(std::string("forged_webhooks"), f.notices("a").at(0));
                 CPPUNIT_ASSERT_EQUAL(std::string("forged_webhooks"), f.notices("b").at(0));

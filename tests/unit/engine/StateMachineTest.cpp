@@ -201,8 +201,7 @@ struct Machine
     Machine(EngineFixture& fixture, std::uint64_t seed)
         : f(fixture),
           bank(fixture, seed),
-          schedule(*f.database, f.clock, f.random, pollMs, f.clock.now(),
-              [] { return std::uint64_t{0}; })
+          schedule(*f.database, f.clock, f.random, pollMs, f.clock.now())
     {
         f.ask("", store::job::schedule, "");
     }

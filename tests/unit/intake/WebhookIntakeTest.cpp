@@ -122,6 +122,7 @@ class WebhookIntakeTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aReplayIsKnownAfterARestart);
     CPPUNIT_TEST(aRepeatedAnnouncementOpensNothingAgain);
     CPPUNIT_TEST(aForgeryIsRefusedAndLeavesNoTrace);
+    CPPUNIT_TEST(whatStraysHereIsNotCountedAsAForgery);
     CPPUNIT_TEST(whatCannotBeVerifiedNowIsLeftToTheSender);
     CPPUNIT_TEST(anOversizedBodyIsRefusedUnread);
     CPPUNIT_TEST(whatCannotBeStoredIsNotAnsweredAsStored);
@@ -266,6 +267,26 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, f.rows());
                 CPPUNIT_ASSERT(!f.jobAsked());
                 CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, f.intake.counts().refused);
+            });
+    }
+
+    void whatStraysHereIsNotCountedAsAForgery()
+    {
+        onBothEngines(
+            [](Fixture& f)
+            {
+                CPPUNIT_ASSERT_EQUAL(401, f.intake.handle({}, "{}", UtcTime{5}));
+                CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, f.intake.counts().wellFormed);
+                f.verifier.answer = Error::denied(std::string(wellFormedRefused), "Wrong.");
+                CPPUNIT_ASSERT_EQUAL(401, f.intake.handle({}, "{}", UtcTime{5}));
+                f.verifier.answer = Error::retry("webhook.key_unavailable", "Not now.");
+                CPPUNIT_ASSERT_EQUAL(503, f.intake.handle({}, "{}", UtcTime{5}));
+                f.verifier.answer = genuine("w1");
+                CPPUNIT_ASSERT_EQUAL(200, f.intake.handle({}, "{}", UtcTime{5}));
+                const IntakeCounts counts = f.intake.counts();
+                CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, counts.wellFormed);
+                CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, counts.forged);
+                CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, counts.refused);
             });
     }
 

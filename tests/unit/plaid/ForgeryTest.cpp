@@ -402,7 +402,10 @@ private:
             const auto webhook = verify(forgery.token);
             CPPUNIT_ASSERT_MESSAGE("accepted: " + forgery.name, !webhook.ok());
             CPPUNIT_ASSERT_MESSAGE(forgery.name, webhook.error().kind == ErrorKind::Denied);
-            CPPUNIT_ASSERT_EQUAL("webhook.refused"s, webhook.error().code);
+            // Two codes, for our own counting; the answer outside is one.
+            const std::string& code = webhook.error().code;
+            CPPUNIT_ASSERT_MESSAGE(
+                forgery.name, code == wellFormedRefused || code == "webhook.malformed");
         }
     }
 

@@ -67,6 +67,7 @@ class WebhookKeyRingTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aKeyThatPlaidWithdrewIsForgotten);
     CPPUNIT_TEST(keepsSixteenKeysAndDropsTheOneLongestUnused);
     CPPUNIT_TEST(manyThreadsShareOneFetch);
+    CPPUNIT_TEST(eightWaitForAFetchTheOthersAreToldAtOnceAndAGoodKeyPasses);
     CPPUNIT_TEST(waitersOfAFailedFetchAllLearnOfIt);
     CPPUNIT_TEST(refusedNamesAreBounded);
     CPPUNIT_TEST(stoppingIsPassedOn);
@@ -397,6 +398,50 @@ public:
             thread.join();
         CPPUNIT_ASSERT_EQUAL(8, found.load());
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, transport_->asked().size());
+    }
+
+    void eightWaitForAFetchTheOthersAreToldAtOnceAndAGoodKeyPasses()
+    {
+        const std::string good = addKey();
+        CPPUNIT_ASSERT(ring_->find(good).ok());
+        const std::string late = addKey();
+        Gate gate;
+        transport_->answerBy(
+            [&](const HttpRequest& request)
+            {
+                gate.waitOpen();
+                return reply(request);
+            });
+        constexpr int crowd = 40;
+        std::atomic<int> found = 0;
+        std::atomic<int> postponed = 0;
+        std::vector<std::thread> threads;
+        for (int i = 0; i < crowd; ++i)
+            threads.emplace_back(
+                [&]
+                {
+                    const auto key = ring_->find(late);
+                    if (key.ok())
+                        ++found;
+                    else if (key.error().kind == ErrorKind::Retry)
+                        ++postponed;
+                });
+        gate.waitArrived();
+        // While the key service hangs: one fetches, eight wait, and nobody else stands there.
+        constexpr int standing = 1 + WebhookKeyRing::waitersMax;
+        // Who stands there anyway is told after two seconds: it must be before.
+        const auto patience = std::chrono::steady_clock::now() + std::chrono::milliseconds{1'500};
+        while (postponed < crowd - standing && std::chrono::steady_clock::now() < patience)
+            std::this_thread::yield();
+        const int told = postponed;
+        const bool goodPasses = ring_->find(good).ok();
+        gate.open();
+        for (std::thread& thread : threads)
+            thread.join();
+        CPPUNIT_ASSERT(goodPasses);
+        CPPUNIT_ASSERT_EQUAL(crowd - standing, told);
+        CPPUNIT_ASSERT_EQUAL(crowd, found + postponed);
+        CPPUNIT_ASSERT(found >= 1);
     }
 
     void waitersOfAFailedFetchAllLearnOfIt()

@@ -218,6 +218,9 @@ public:
         assertOk(plugin.health(json));
         CPPUNIT_ASSERT_MESSAGE(json, json.find("\"webhooks_refused\":1,") != std::string::npos);
         CPPUNIT_ASSERT_MESSAGE(json, json.find("\"webhooks_postponed\":1,") != std::string::npos);
+        CPPUNIT_ASSERT_MESSAGE(json, json.find("\"webhooks_forged\":0,") != std::string::npos);
+        CPPUNIT_ASSERT_MESSAGE(
+            json, json.find("\"webhooks_unknown_target\":0,") != std::string::npos);
     }
 
     void aChangedSecretIsTakenOverWithTheNextTick()
