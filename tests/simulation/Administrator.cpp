@@ -236,8 +236,16 @@ bool Administrator::decideHeld(PluginProcess& process, const std::string& bankAc
     {
         if (row.at("reason") != "overlap") continue;
         const std::string id = row.at("id");
-        const Json body{{"bank_account", bankAccountId}, {"transactions", Json::array({id})},
-            {"choice", booksHave(id) ? "leave_out" : "book"}};
+        const Json shown = ask(process, "GET",
+            "api/held/entries?bank_account=" + bankAccountId + "&transaction=" + id);
+        if (shown.is_null()) return false;
+        std::vector<std::string> entries;
+        for (const Json& entry : shown.at("entries"))
+            entries.push_back(entry.at("id"));
+        const std::string entry = entryOf(id, entries);
+        Json body{{"bank_account", bankAccountId}, {"transactions", Json::array({id})},
+            {"choice", entry.empty() ? "book" : "same_as"}};
+        if (!entry.empty()) body["entry"] = entry;
         return !ask(process, "POST", "api/held/decide", body).is_null();
     }
     return false;

@@ -22,9 +22,11 @@ public:
     {
     }
 
-    /// What a person can find out who looks into books and bank: whether the books have what a
-    /// held row stands for.
-    std::function<bool(const std::string& transactionId)> booksHave;
+    /// What a person can find out who looks into books and bank: which of these entries a held row
+    /// is; "" for none.
+    std::function<std::string(
+        const std::string& transactionId, const std::vector<std::string>& entries)>
+        entryOf;
 
     /// Does one thing that the console offers, or nothing.
     void act(PluginProcess& process);

@@ -38,9 +38,11 @@ Life::Life(store::Database& database, const LifeSettings& settings)
       log_(journal_),
       administrator_(tenant, plaid_, books_, fate_, journal_),
       oracle_(tenant, plain_, plaid_, bank_, books_),
+      pluginBackup_(plain_),
       around_{store_, plaid_, books_, times_, random_, log_, pollInterval(fate_), !fate_.oneIn(5)}
 {
-    administrator_.booksHave = [this](const std::string& id) { return oracle_.booksHave(id); };
+    administrator_.entryOf = [this](const std::string& id, const std::vector<std::string>& entries)
+    { return oracle_.entryOf(id, entries); };
 }
 
 void Life::tell(const std::string& line)
@@ -152,12 +154,18 @@ void Life::operate()
         account.closed = !account.closed;
         tell("books: " + account.id + (account.closed ? " is closed" : " is open again"));
     }
-    if (!fate_.knows(Trouble::BooksRestored)) return;
-    if (fate_.oneIn(8)) booksBackup_ = books_.state;
-    if (booksBackup_ && fate_.strikes(Trouble::BooksRestored))
+    if (fate_.knows(Trouble::BooksRestored) && fate_.oneIn(4)) booksBackup_ = books_.state;
+    if (booksBackup_ && fate_.strikes(Trouble::BooksRestored, 1))
     {
         tell("the books are restored from a backup");
         books_.state = *booksBackup_;
+        start();
+    }
+    if (fate_.knows(Trouble::PluginRestored) && fate_.oneIn(3)) pluginBackup_.take();
+    if (fate_.strikes(Trouble::PluginRestored) && pluginBackup_.fits())
+    {
+        tell("the plugin is restored from a backup");
+        pluginBackup_.restore();
         start();
     }
 }
@@ -271,8 +279,8 @@ void Life::settle()
         std::int64_t next = std::min(times_.nextDue(), mail_.nextDueNs());
         if (due) next = std::min(next, due->ns);
         const std::int64_t gap = std::max<std::int64_t>(1, (next - times_.now().ns) / nsPerMs + 1);
-        times_.pass(busy ? std::min<std::int64_t>(gap, 3'500)
-                         : std::clamp<std::int64_t>(gap, hourMs / 4, hourMs));
+        // What comes due in the meantime is done late: a process sleeps, too.
+        times_.pass(busy ? std::min<std::int64_t>(gap, 3'500) : 2 * hourMs);
     }
     workOff();
     check();

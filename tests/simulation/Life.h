@@ -11,6 +11,7 @@
 #include "Mail.h"
 #include "Oracle.h"
 #include "Plaid.h"
+#include "PluginBackup.h"
 #include "PluginProcess.h"
 #include "Times.h"
 
@@ -90,6 +91,7 @@ private:
     SimulatedLog log_;
     Administrator administrator_;
     Oracle oracle_;
+    PluginBackup pluginBackup_;
     Surroundings around_;
     std::unique_ptr<PluginProcess> process_;
     std::optional<Books::State> booksBackup_;

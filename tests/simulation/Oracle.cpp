@@ -144,18 +144,54 @@ void Oracle::read()
     }
 }
 
-bool Oracle::booksHave(const std::string& transactionId)
+bool Oracle::bookedElsewhere(const MirrorRow& row) const
+{
+    const auto truth = truths_.find(row.id);
+    if (truth == truths_.end()) return false;
+    return std::any_of(mirror_.begin(), mirror_.end(),
+        [&](const MirrorRow& other)
+        {
+            const auto found = truths_.find(other.id);
+            return other.live && other.id != row.id && found != truths_.end() &&
+                   found->second == truth->second;
+        });
+}
+
+bool Oracle::wasOnce(const TruthRow& truth, const MirrorRow& row) const
+{
+    const auto& versions = bank_.versions(truth.accountId, truth.rowId);
+    return std::any_of(versions.begin(), versions.end(),
+        [&](const Version& one)
+        {
+            const auto said = money::Decimal::nearest(one.amount.text());
+            return said.ok() && said->negated().text() == row.exact && one.date == row.bookedOn;
+        });
+}
+
+std::string Oracle::entryOf(
+    const std::string& transactionId, const std::vector<std::string>& entries)
 {
     read();
     const auto truth = truths_.find(transactionId);
-    if (truth == truths_.end()) return false;
-    return std::any_of(mirror_.begin(), mirror_.end(),
-        [&](const MirrorRow& row)
-        {
-            const auto other = truths_.find(row.id);
-            return row.live && row.id != transactionId && other != truths_.end() &&
-                   other->second == truth->second;
-        });
+    if (truth == truths_.end()) return "";
+    const auto named = [&](const std::string& entry) -> const MirrorRow*
+    {
+        for (const auto& row : mirror_)
+            if (row.live && (row.id == entry || row.rootKey == entry)) return &row;
+        return nullptr;
+    };
+    for (const auto& entry : entries)
+    {
+        const auto* row = named(entry);
+        const auto other = row == nullptr ? truths_.end() : truths_.find(row->id);
+        if (other != truths_.end() && other->second == truth->second) return entry;
+    }
+    for (const auto& entry : entries)
+    {
+        const auto* row = named(entry);
+        if (row != nullptr && bookedElsewhere(*row) && wasOnce(truth->second, *row)) return entry;
+    }
+    return "";
 }
 
 bool Oracle::shared(const AccountRow& account) const
@@ -315,7 +351,7 @@ void Oracle::compareLane(const MirrorRow& row, const LinkRow& link)
     if (row.lane == "held") broken("held, and nobody knows why: " + about(row));
     if (row.lane == "before_start")
     {
-        if (!everIn(truth->second, link.startDate, true) && !booksHave(row.id))
+        if (!everIn(truth->second, link.startDate, true) && !bookedElsewhere(row))
             broken("left out, though it is not before " + link.startDate + ": " + about(row));
         return;
     }

@@ -87,14 +87,20 @@ public:
     /// What is true when the faults are over and everything is done. Throws Broken.
     void judge();
 
-    /// Whether an entry of the books stands for the same row at the bank, under another id.
-    [[nodiscard]] bool booksHave(const std::string& transactionId);
+    /// Which of these entries stands for the row at the bank that the transaction is; "" for none.
+    /// Two rows that were alike may have changed places: then it is the one that is in the books
+    /// twice, and was once what this one was.
+    [[nodiscard]] std::string entryOf(
+        const std::string& transactionId, const std::vector<std::string>& entries);
 
     /// Posted rows in the books that were compared with the bank, since the beginning.
     std::uint64_t rowsCompared = 0;
 
 private:
     void read();
+    /// Whether a live entry stands for the same row at the bank, under another id.
+    [[nodiscard]] bool bookedElsewhere(const MirrorRow& row) const;
+    [[nodiscard]] bool wasOnce(const TruthRow& truth, const MirrorRow& row) const;
     void learnIds();
     void compareMirror();
     void compareItem(const plaidsim::Item& item, const std::string& connectionId);
