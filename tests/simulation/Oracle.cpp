@@ -1,5 +1,7 @@
 #include "Oracle.h"
 
+#include "Cursor.h"
+
 #include "base/Date.h"
 #include "base/RootKey.h"
 #include "money/Decimal.h"
@@ -499,6 +501,13 @@ void Oracle::look()
                              "AND ledger_account_id IS NOT NULL GROUP BY tenant_id, "
                              "ledger_account_id HAVING COUNT(*) > 1");
     if (!twice.empty()) broken("two links feed " + twice.text(0, 0));
+    const auto cursors = query("SELECT connection_id, cursor FROM connection WHERE cursor <> ''");
+    for (std::size_t i = 0; i < cursors.size(); ++i)
+    {
+        const auto cursor = plaidsim::Cursor::decode(cursors.text(i, 1));
+        if (!cursor || cursor->inLoop())
+            broken("the cursor of " + cursors.text(i, 0) + " is from the middle of a loop");
+    }
 }
 
 void Oracle::judge()

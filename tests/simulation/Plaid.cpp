@@ -45,7 +45,9 @@ Plaid::Plaid(
 
 void Plaid::orderFault()
 {
-    const std::string kind = fate_.pick(callFaults());
+    static const std::vector<const char*> ofPages{
+        "mutation", "late_change", "same_cursor", "endless_more", "http_500", "repeated_row"};
+    const std::string kind = fate_.pick(fate_.oneIn(2) ? ofPages : callFaults());
     plaidsim::Json spec{{"kind", kind}, {"after", fate_.below(4)}, {"seed", fate_.below(1000)}};
     if (kind == "rate_limit" && fate_.oneIn(2)) spec["retry_after"] = fate_.between(1, 90);
     if (kind == "mutation" || kind == "late_change") spec["page"] = fate_.between(1, 3);
