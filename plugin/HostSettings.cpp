@@ -191,6 +191,7 @@ bool sameButCredentials(const Settings& one, const Settings& other)
            one.language == other.language && one.countryCodes == other.countryCodes &&
            one.daysRequested == other.daysRequested &&
            one.pollIntervalSeconds == other.pollIntervalSeconds &&
+           one.refreshOnSyncNow == other.refreshOnSyncNow &&
            one.workerThreads == other.workerThreads && one.webhooks == other.webhooks;
 }
 
@@ -227,6 +228,8 @@ Result<Settings> readSettings(const HostTables& tables)
     BF_LET(
         interval, number(tables, "poll_interval_seconds", 21'600, development ? 1 : 900, 604'800));
     settings.pollIntervalSeconds = interval;
+    BF_LET(refresh, flag(tables, "refresh_on_sync_now", false));
+    settings.refreshOnSyncNow = refresh;
     BF_LET(threads, number(tables, "worker_threads", 2, 1, 16));
     settings.workerThreads = threads;
     BF_LET(webhooks, flag(tables, "webhooks", true));

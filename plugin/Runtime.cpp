@@ -217,6 +217,9 @@ void Runtime::Parts::buildConsole()
     consoleSettings.environment = settings.environment;
     consoleSettings.version = BANKFEED_VERSION;
     consoleSettings.publicUrl = urls.console;
+    consoleSettings.askBankOnSync = settings.refreshOnSyncNow;
+    consoleSettings.pollIntervalMs = std::int64_t{settings.pollIntervalSeconds} * 1'000;
+    consoleSettings.webhooks = !urls.webhook.empty();
     consoleSettings.csrfKey = console::Csrf::randomKey(random);
     console = std::make_unique<console::Console>(
         console::ConsolePorts{*database, clock, random, wake, log, core->linkSessions()},

@@ -12,6 +12,7 @@
 #include "store/BankAccountRepository.h"
 #include "store/JobRepository.h"
 #include "store/NoticeRepository.h"
+#include "store/TenantErasureRepository.h"
 
 #include <algorithm>
 
@@ -121,6 +122,11 @@ Result<std::vector<std::string>> LedgerMirror::tenantsOf(Ledger& ledger)
         }));
     std::sort(tenants.begin(), tenants.end());
     tenants.erase(std::unique(tenants.begin(), tenants.end()), tenants.end());
+    // Nothing is kept of a tenant whose data is being deleted.
+    BF_LET(erased, database_.read([](store::Unit& unit) -> Result<std::vector<std::string>>
+                       { return store::TenantErasureRepository::tenants(unit); }));
+    std::erase_if(tenants, [&](const std::string& tenant)
+        { return std::binary_search(erased.begin(), erased.end(), tenant); });
     return tenants;
 }
 
@@ -131,7 +137,8 @@ Result<LedgerMirror::Asked> LedgerMirror::asked(const std::string& tenant)
         {
             return Asked{
                 store::LedgerAccountRepository(unit, tenant).waiting(settings_.wishesPerTick),
-                BooksCheck::waiting(unit, tenant)};
+                BooksCheck::waiting(unit, tenant),
+                store::LedgerAccountRepository(unit, tenant).any()};
         });
 }
 
@@ -160,7 +167,8 @@ Result<void> LedgerMirror::serve(
     std::sort(shown->begin(), shown->end(),
         [](const LedgerAccount& a, const LedgerAccount& b) { return a.id < b.id; });
     const Digest digest = digestOf(*shown);
-    if (last == seen_.end() || last->second.digest != digest)
+    // A mirror that was erased is made anew, though the host gives what it gave before.
+    if (last == seen_.end() || last->second.digest != digest || !wanted.mirrored)
         BF_TRY(mirror(tenant, *shown, outcome));
     BF_LET(feeding, check_.settle(tenant, wanted.links, *shown, clock_.now()));
     outcome.checked += feeding;

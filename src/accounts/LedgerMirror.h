@@ -68,6 +68,7 @@ private:
     {
         std::vector<store::LedgerAccountWish> wishes;
         std::vector<store::AccountLink> links; ///< In checkingBooks.
+        bool mirrored = false;                 ///< There are ledger accounts of the tenant.
     };
     struct Created
     {

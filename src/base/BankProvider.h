@@ -181,6 +181,17 @@ public:
     [[nodiscard]] virtual Result<std::vector<ProviderAccount>> accounts(
         const Secret& accessToken) = 0;
 
+    /// Asks the provider to look at the bank now, instead of at its own time. It costs money and is
+    /// limited, so it is a person's wish and hardly repeated. Success says that it was taken up:
+    /// what it brings is read as always, and nothing may come of it. Error "provider.not_offered"
+    /// when it cannot be had for this connection.
+    [[nodiscard]] virtual Result<void> lookAtBank(const Secret& accessToken)
+    {
+        static_cast<void>(accessToken);
+        return Error::invalid(
+            "provider.not_offered", "The provider looks at the bank at its own time only.");
+    }
+
     /// One page. `cursor` "" is the beginning. The same cursor gives the same page while nothing
     /// changed.
     [[nodiscard]] virtual Result<TransactionPage> transactions(

@@ -188,6 +188,7 @@ void writeConnection(JsonWriter& json, const ConnectionView& view, bool withAcco
     // A sync that a webhook asked for is an attempt too; the column is of the polling alone.
     writeTime(
         json, "last_attempt_at", std::max(connection.lastAttemptAt, connection.lastSuccessAt));
+    writeTime(json, "last_poll_at", connection.lastAttemptAt);
     writeTime(json, "data_as_of", connection.lastBankUpdateAt);
     writeTime(json, "consent_ends_at", connection.consentEndsAt);
     writeTime(json, "next_try_at", view.work.nextTryAt);

@@ -4,6 +4,7 @@
 #include "console/Answers.h"
 #include "console/Console.h"
 #include "console/RequestReader.h"
+#include "engine/BankAsk.h"
 #include "engine/Pause.h"
 #include "store/AuditRepository.h"
 #include "store/OutboxRepository.h"
@@ -215,6 +216,8 @@ Result<Answer> Console::session(const Call& call)
     json.member("csrf", csrf_.token(who)).member("environment", settings_.environment);
     json.member("version", settings_.version);
     writeTextOrNull(json, "books_url", originOf(settings_.publicUrl));
+    json.member("webhooks", settings_.webhooks);
+    json.member("poll_interval_seconds", settings_.pollIntervalMs / 1'000);
     json.endObject();
     return Answer{200, std::move(json).text()};
 }
@@ -260,22 +263,33 @@ Result<Answer> Console::syncNow(const Call& call)
     const std::string& tenant = call.principal.tenant;
     const std::string& id = call.path.at("id");
     const UtcTime now = ports_.clock.now();
-    BF_TRY(ports_.database.write(
-        [&](store::Unit& unit) -> Result<void>
-        {
-            const auto found = store::ConnectionRepository(unit, tenant).find(id);
-            if (!found) return noConnection();
-            if (found->state == store::connectionState::removed)
-                return Error::conflict("connection.removed", "The connection has been ended.");
-            if (found->pausedAt)
-                return Error::conflict("connection.paused", "Somebody has paused the connection.");
-            store::JobRepository jobs(unit);
-            jobs.askAtOnce(ports_.random, tenant, store::job::refresh, id, now);
-            jobs.askAtOnce(ports_.random, tenant, store::job::sync, id, now);
-            return success();
-        }));
+    BF_LET(bank, ports_.database.write(
+                     [&](store::Unit& unit) -> Result<engine::BankAsked>
+                     {
+                         const auto found = store::ConnectionRepository(unit, tenant).lock(id);
+                         if (!found) return noConnection();
+                         if (found->state == store::connectionState::removed)
+                             return Error::conflict(
+                                 "connection.removed", "The connection has been ended.");
+                         if (found->pausedAt)
+                             return Error::conflict(
+                                 "connection.paused", "Somebody has paused the connection.");
+                         store::JobRepository jobs(unit);
+                         jobs.askAtOnce(ports_.random, tenant, store::job::refresh, id, now);
+                         jobs.askAtOnce(ports_.random, tenant, store::job::sync, id, now);
+                         // A broken login is not mended by it, and a call would be paid for.
+                         const bool well = found->state == store::connectionState::healthy ||
+                                           found->state == store::connectionState::expiring;
+                         if (!settings_.askBankOnSync || !well) return engine::BankAsked{};
+                         return engine::askBank(unit, ports_.random, tenant, id, now);
+                     }));
     ports_.wake.wake(WakeReason::Jobs);
-    return Answer{202, JsonObject().text("id", id).json()};
+    JsonWriter json;
+    json.beginObject().member("id", id).member("bank_asked", bank.asked);
+    writeTime(json, "bank_askable_at", bank.nextPossibleAt);
+    writeTextOrNull(json, "bank_refused", bank.refused);
+    json.endObject();
+    return Answer{202, std::move(json).text()};
 }
 
 Result<Answer> Console::pause(const Call& call)

@@ -15,12 +15,21 @@ Console::Console(const ConsolePorts& ports, ConsoleSettings settings, StaticFile
     addReviewRoutes();
     addLinkRoutes();
     addRecordsRoutes();
+    addTenantRoutes();
 }
 
 void Console::route(const char* method, const char* pattern, Capability needs, Method handler)
 {
+    const std::string_view path = pattern;
+    const bool always =
+        path == "api/session" || path == "api/health" || path.starts_with("api/tenant");
     router_.add({method, pattern, needs,
-        [this, handler](const Call& call) { return (this->*handler)(call); }});
+        // Only what tells of an erasure answers during it.
+        [this, handler, always](const Call& call) -> Result<Answer>
+        {
+            if (!always) BF_TRY(refuseWhileErasing(call.principal.tenant));
+            return (this->*handler)(call);
+        }});
 }
 
 ConsoleResponse Console::handle(const ConsoleRequest& request)

@@ -26,7 +26,10 @@ struct ConsoleSettings
     /// The console's address from outside, ending in "/", for the way back from the bank's page; ""
     /// when the host has none.
     std::string publicUrl;
-    Secret csrfKey; ///< Csrf::randomKey, or one that several processes share.
+    bool askBankOnSync = false; ///< "Sync now" has the provider look at the bank; it is billed.
+    std::int64_t pollIntervalMs = 0;
+    bool webhooks = true; ///< False: the provider has no address to tell news to.
+    Secret csrfKey;       ///< Csrf::randomKey, or one that several processes share.
 };
 
 /// What the console needs of the core; all outlive it.
@@ -57,6 +60,7 @@ private:
     void addReviewRoutes();     // ReviewApi.cpp
     void addLinkRoutes();       // LinkApi.cpp
     void addRecordsRoutes();    // RecordsApi.cpp
+    void addTenantRoutes();     // TenantApi.cpp
 
     // ConnectionApi.cpp
     [[nodiscard]] Result<Answer> session(const Call& call);
@@ -84,6 +88,11 @@ private:
     [[nodiscard]] Result<Answer> activity(const Call& call);
     [[nodiscard]] Result<Answer> dismissNotice(const Call& call);
     [[nodiscard]] Result<Answer> health(const Call& call);
+
+    // TenantApi.cpp
+    [[nodiscard]] Result<Answer> tenant(const Call& call);
+    [[nodiscard]] Result<Answer> eraseTenant(const Call& call);
+    [[nodiscard]] Result<void> refuseWhileErasing(const std::string& tenant);
 
     using Method = Result<Answer> (Console::*)(const Call&);
     void route(const char* method, const char* pattern, Capability needs, Method handler);

@@ -244,6 +244,25 @@ Result<LinkWish> readLinkWish(std::string_view body)
     return wish;
 }
 
+Result<ErasureWish> readErasureWish(std::string_view body)
+{
+    JsonReader reader{std::string(body)};
+    ErasureWish wish;
+    std::string_view key;
+    reader.beginObject();
+    while (reader.nextField(key))
+    {
+        if (key == "confirm")
+            readText(reader, wish.confirm);
+        else if (key == "give_up_tokens")
+            reader.boolean(wish.giveUpTokens);
+        else
+            reader.fail("an erasure has an unknown field");
+    }
+    if (!reader.finish().ok()) return badBody();
+    return wish;
+}
+
 Result<void> readNothing(std::string_view body)
 {
     if (body.empty()) return success();

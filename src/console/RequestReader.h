@@ -38,6 +38,14 @@ struct LinkWish
 /// {"purpose": "...", "connection_id": "..."} Errors: Invalid "console.body".
 [[nodiscard]] Result<LinkWish> readLinkWish(std::string_view body);
 
+struct ErasureWish
+{
+    std::string confirm; ///< The tenant's name, repeated.
+    bool giveUpTokens = false;
+};
+/// {"confirm": "...", "give_up_tokens": true} Errors: Invalid "console.body".
+[[nodiscard]] Result<ErasureWish> readErasureWish(std::string_view body);
+
 /// Nothing at all, or a JSON object whatever it holds. Error Invalid "console.body".
 [[nodiscard]] Result<void> readNothing(std::string_view body);
 

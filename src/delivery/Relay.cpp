@@ -3,6 +3,7 @@
 #include "base/JsonText.h"
 #include "base/Limits.h"
 #include "store/NoticeRepository.h"
+#include "store/TenantErasureRepository.h"
 
 #include <algorithm>
 #include <utility>
@@ -135,6 +136,11 @@ Result<PumpReport> Relay::pump(std::uint32_t batchMax, std::uint32_t budgetMs)
         }));
     std::sort(tenants.begin(), tenants.end());
     tenants.erase(std::unique(tenants.begin(), tenants.end()), tenants.end());
+    // Nothing more is told of a tenant whose data is being deleted.
+    BF_LET(erased, database_.read([](store::Unit& unit) -> Result<std::vector<std::string>>
+                       { return store::TenantErasureRepository::tenants(unit); }));
+    std::erase_if(tenants, [&](const std::string& tenant)
+        { return std::binary_search(erased.begin(), erased.end(), tenant); });
     std::erase_if(rounds_, [&](const auto& round)
         { return !std::binary_search(tenants.begin(), tenants.end(), round.first); });
     stalls_.keepOnly(tenants);

@@ -50,6 +50,9 @@ Core::Core(const CorePorts& ports, const CoreSettings& settings)
       refresh_(
           ports.database, ports.provider, tokens_, discovery_, health_, ports.clock, ports.random),
       disconnect_(ports.database, ports.provider, tokens_, ports.clock, ports.random),
+      bankAsk_(ports.database, ports.provider, tokens_, ports.clock, ports.random, ports.wake,
+          ports.log),
+      erasure_(ports.database, ports.provider, tokens_, ports.clock, ports.random, ports.log),
       inboxReader_(ports.database, ports.clock, ports.random, ports.log, settings.provider,
           settings.environment),
       schedule_(ports.database, ports.clock, ports.random, settings.pollIntervalMs,
@@ -88,11 +91,13 @@ std::map<std::string, JobHandler, std::less<>> Core::handlers()
     add(store::job::inbox, runOf(inboxReader_));
     add(store::job::schedule, runOf(schedule_));
     add(store::job::refresh, unlessLeftAlone(runOf(refresh_)));
-    add(store::job::disconnect, runOf(disconnect_));
+    add(store::job::disconnect, unlessLeftAlone(runOf(disconnect_)));
     add(store::job::sync, unlessLeftAlone(stepOf(syncLoop_)));
-    add(store::job::release, stepOf(heldRelease_));
+    add(store::job::release, unlessLeftAlone(stepOf(heldRelease_)));
     add(store::job::opening, unlessLeftAlone(stepOf(openingBalance_)));
-    add(store::job::linkSession, stepOf(linkSessions_));
+    add(store::job::linkSession, unlessLeftAlone(stepOf(linkSessions_)));
+    add(store::job::askBank, unlessLeftAlone(runOf(bankAsk_)));
+    add(store::job::eraseTenant, runOf(erasure_));
     return handlers;
 }
 

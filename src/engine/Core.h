@@ -11,12 +11,14 @@
 #include "base/Wake.h"
 #include "base/WebhookVerifier.h"
 #include "engine/AccessTokens.h"
+#include "engine/BankAsk.h"
 #include "engine/ConnectionHealth.h"
 #include "engine/ConnectionRefresh.h"
 #include "engine/Disconnect.h"
 #include "engine/Engine.h"
 #include "engine/InboxReader.h"
 #include "engine/Schedule.h"
+#include "engine/TenantErasure.h"
 #include "intake/WebhookIntake.h"
 #include "link/LinkSessions.h"
 #include "store/Database.h"
@@ -85,6 +87,8 @@ private:
     sync::OpeningBalance openingBalance_;
     ConnectionRefresh refresh_;
     Disconnect disconnect_;
+    BankAsk bankAsk_;
+    TenantErasure erasure_;
     InboxReader inboxReader_;
     Schedule schedule_;
     intake::WebhookIntake intake_;

@@ -13,9 +13,10 @@
 namespace bankfeed::engine
 {
 
-/// Whether the bank behind a job is to be left alone: a person has paused the connection, or has
-/// ended it and the provider has yet to hear of it. Such a job ends; who resumes asks for it again.
-/// Of the jobs that ask the bank: refresh, sync, opening. Opens a unit of its own.
+/// Whether a job is to do nothing: its tenant is being erased; or it would ask the bank (refresh,
+/// sync, opening, ask-bank), and a person has paused the connection, or has ended it and the
+/// provider has yet to hear of it. Such a job ends; who resumes asks for it again. Opens a unit of
+/// its own.
 [[nodiscard]] Result<bool> isLeftAlone(store::Database& database, const store::JobLease& lease);
 
 /// Inside the caller's unit. Nothing changes when it is paused already: who paused it first stays.

@@ -39,6 +39,7 @@ constexpr std::array published{
     PublishedLimit{"/item/get", {15, 5'000}, {40, 5'000}},
     PublishedLimit{"/item/remove", {20, 2'000}, {100, 500}},
     PublishedLimit{"/transactions/sync", {50, 2'500}, {50, 1'000}},
+    PublishedLimit{"/transactions/refresh", {2, 100}, {2, 100}},
     PublishedLimit{"/link/token/create", {0, 20'000}, {0, 20'000}},
     PublishedLimit{"/item/public_token/exchange", {0, 12'000}, {0, 12'000}},
 };

@@ -8,7 +8,9 @@
 #include "plaid/RequestBody.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <string_view>
 #include <utility>
 
 namespace bankfeed::plaid
@@ -41,6 +43,14 @@ Result<T> retryWhenMalformed(Result<T> read)
 bool isGone(const Error& error)
 {
     return error.providerCode == "ITEM_NOT_FOUND" || error.providerCode == "INVALID_ACCESS_TOKEN";
+}
+
+/// An add-on: the client may not have it, nor the connection, nor the bank.
+bool isNotOffered(const Error& error)
+{
+    constexpr std::array<std::string_view, 5> codes{"PRODUCTS_NOT_SUPPORTED", "PRODUCT_NOT_ENABLED",
+        "INVALID_PRODUCT", "UNAUTHORIZED_ROUTE_ACCESS", "ADDITIONAL_CONSENT_REQUIRED"};
+    return std::find(codes.begin(), codes.end(), error.providerCode) != codes.end();
 }
 
 } // namespace
@@ -181,6 +191,17 @@ Result<std::vector<ProviderAccount>> PlaidClient::accounts(const Secret& accessT
     body.secret("access_token", accessToken);
     BF_LET(answer, call("/accounts/get", body, accessToken, limits::callDeadlineMs));
     return retryWhenMalformed(readAccounts(std::move(answer)));
+}
+
+Result<void> PlaidClient::lookAtBank(const Secret& accessToken)
+{
+    RequestBody body;
+    body.secret("access_token", accessToken);
+    auto answer = call("/transactions/refresh", body, accessToken, limits::slowCallDeadlineMs);
+    if (answer.ok()) return retryWhenMalformed(readAcknowledgement(std::move(answer).value()));
+    Error error = answer.error();
+    if (isNotOffered(error)) error.code = "provider.not_offered";
+    return error;
 }
 
 Result<TransactionPage> PlaidClient::transactions(

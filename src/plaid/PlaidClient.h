@@ -39,6 +39,7 @@ public:
     [[nodiscard]] Result<ConnectionFacts> connection(const Secret& accessToken) override;
     [[nodiscard]] Result<void> removeConnection(const Secret& accessToken) override;
     [[nodiscard]] Result<std::vector<ProviderAccount>> accounts(const Secret& accessToken) override;
+    [[nodiscard]] Result<void> lookAtBank(const Secret& accessToken) override;
     [[nodiscard]] Result<TransactionPage> transactions(
         const Secret& accessToken, const std::string& cursor) override;
 

@@ -236,6 +236,7 @@ Result<WebhookKey> WebhookKeyRing::fetchAndKeep(
 
 Result<WebhookKey> WebhookKeyRing::fetch(const std::string& keyId, std::string& answerText)
 {
+    ++fetches_;
     RequestBody body;
     body.text("key_id", keyId);
     HttpRequest request;

@@ -8,6 +8,7 @@
 #include "plaid/Es256Key.h"
 #include "plaid/PlaidSettings.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <map>
@@ -73,6 +74,9 @@ public:
     /// ones is asked for again.
     void setCredentials(const Secret& clientId, const Secret& secret);
 
+    /// How many keys were asked for since the start, whatever came of it. Any thread.
+    [[nodiscard]] std::uint64_t fetches() const { return fetches_; }
+
     [[nodiscard]] const std::string& environment() const { return settings_.environment; }
 
 private:
@@ -104,6 +108,7 @@ private:
     WebhookKeyStore* stored_;
     PlaidSettings settings_; ///< clientId and secret change, under mutex_; the rest never does.
 
+    std::atomic<std::uint64_t> fetches_ = 0;
     std::mutex mutex_;
     std::condition_variable fetched_;
     std::map<std::string, Kept, std::less<>> kept_;

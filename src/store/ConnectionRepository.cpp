@@ -216,6 +216,22 @@ void ConnectionRepository::setSyncPosition(const std::string& id, const std::str
         {cursor, history, generation, tenant_, id});
 }
 
+ConnectionRepository::BankAsked ConnectionRepository::bankAsked(const std::string& id)
+{
+    const Rows rows = unit_.query(R"(SELECT bank_asked_at, bank_ask_refused FROM connection
+        WHERE tenant_id = $1 AND connection_id = $2)",
+        {tenant_, id});
+    if (rows.empty()) return {};
+    return {rows.maybeTime(0, 0), rows.text(0, 1)};
+}
+
+void ConnectionRepository::setBankAsked(const std::string& id, const BankAsked& asked)
+{
+    unit_.execute(R"(UPDATE connection SET bank_asked_at = $1, bank_ask_refused = $2
+        WHERE tenant_id = $3 AND connection_id = $4)",
+        {Value(asked.at), asked.refused, tenant_, id});
+}
+
 void ConnectionRepository::markRemoved(const std::string& id, std::string_view reason, UtcTime at)
 {
     unit_.execute(R"(UPDATE connection SET state = 'removed', state_reason = $1,
@@ -234,6 +250,8 @@ std::vector<ConnectionRepository::Due> ConnectionRepository::dueForPoll(
             AND (last_attempt_at IS NULL OR last_attempt_at < $1)
             AND NOT EXISTS (SELECT 1 FROM job
                 WHERE job.kind = 'disconnect' AND job.subject = connection.connection_id)
+            AND NOT EXISTS (SELECT 1 FROM tenant_erasure
+                WHERE tenant_erasure.tenant_id = connection.tenant_id)
         ORDER BY COALESCE(last_attempt_at, 0), connection_id LIMIT $2)",
         {before.ns, count});
     std::vector<Due> due;

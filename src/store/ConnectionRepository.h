@@ -114,6 +114,15 @@ public:
     void setSyncPosition(const std::string& id, const std::string& cursor, std::string_view history,
         std::int64_t generation);
 
+    /// When the provider was last asked to look at the bank, and why it does not, if it does not.
+    struct BankAsked
+    {
+        std::optional<UtcTime> at;
+        std::string refused; ///< The provider's code; "" when it does.
+    };
+    [[nodiscard]] BankAsked bankAsked(const std::string& id);
+    void setBankAsked(const std::string& id, const BankAsked& asked);
+
     /// State removed; the sealed token is overwritten. Accounts, links and history stay.
     void markRemoved(const std::string& id, std::string_view reason, UtcTime at);
 

@@ -30,6 +30,10 @@ inline constexpr std::string_view linkSession =
     "link-session"; ///< Subject link session: start, poll, finish.
 inline constexpr std::string_view disconnect =
     "disconnect"; ///< Subject connection: end it at the provider.
+inline constexpr std::string_view eraseTenant =
+    "erase-tenant"; ///< Subject tenant: delete all that is kept of it.
+inline constexpr std::string_view askBank =
+    "ask-bank"; ///< Subject connection: the provider looks at the bank now.
 } // namespace job
 
 /// A job that somebody is working on. Every write of that work checks `fence` first.

@@ -177,6 +177,12 @@ std::optional<LedgerAccountWish> LedgerAccountRepository::findWish(const std::st
     return wishAt(rows, 0);
 }
 
+bool LedgerAccountRepository::any()
+{
+    return !unit_.query("SELECT 1 FROM ledger_account WHERE tenant_id = $1 LIMIT 1", {tenant_})
+                .empty();
+}
+
 std::vector<LedgerAccountWish> LedgerAccountRepository::waiting(std::int64_t count)
 {
     BF_ASSERT(count >= 1 && count <= 1000);

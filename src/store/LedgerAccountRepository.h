@@ -73,6 +73,9 @@ public:
     [[nodiscard]] std::optional<LedgerAccountWish> findWish(const std::string& id);
     /// The ones that wait, oldest first, at most `count` (1..1000).
     [[nodiscard]] std::vector<LedgerAccountWish> waiting(std::int64_t count);
+
+    /// Whether the mirror holds any account.
+    [[nodiscard]] bool any();
     /// False when it does not wait any more.
     bool wishMade(const std::string& id, const std::string& ledgerAccountId);
     bool wishFailed(const std::string& id, const std::string& errorText);

@@ -40,6 +40,8 @@ const std::vector<std::string_view> step1{
         error_text TEXT NOT NULL,
         error_request_id TEXT NOT NULL,
         removed_at BIGINT,
+        bank_asked_at BIGINT,
+        bank_ask_refused TEXT NOT NULL DEFAULT '',
         UNIQUE (provider, provider_connection_id)))",
     "CREATE INDEX connection_tenant ON connection (tenant_id, created_at)",
     "CREATE INDEX connection_due ON connection (state, last_attempt_at)",
@@ -371,7 +373,25 @@ const std::vector<std::string_view> step1{
     "CREATE INDEX notice_tenant ON notice (tenant_id, opened_at)",
     "CREATE INDEX notice_cleared ON notice (cleared_at) WHERE cleared_at IS NOT NULL",
 
-    // Who did what, when; each row holds the hash of the one before it.
+    // Tenants whose data is being deleted. The row goes with the last of it. lost: ids of the
+    // provider, at most 100.
+    R"(CREATE TABLE tenant_erasure (
+        tenant_id TEXT PRIMARY KEY,
+        asked_at BIGINT NOT NULL,
+        asked_by_id TEXT NOT NULL,
+        asked_by_name TEXT NOT NULL,
+        give_up BIGINT NOT NULL,
+        round_at BIGINT NOT NULL,
+        rounds BIGINT NOT NULL,
+        tokens_ended BIGINT NOT NULL,
+        tokens_lost BIGINT NOT NULL,
+        lost TEXT NOT NULL,
+        row_count BIGINT NOT NULL,
+        connections BIGINT NOT NULL,
+        transactions BIGINT NOT NULL))",
+
+    // Who did what, when; each row holds the hash of the one before it. Rows go with their tenant
+    // only, because without them the chain could not be proven.
     R"(CREATE TABLE audit (
         tenant_id TEXT NOT NULL,
         seq BIGINT NOT NULL,

@@ -187,13 +187,14 @@ export function answer(world, method, path, query, body, base) {
     switch (route) {
       case 'GET session':
         if (world.fault?.status === 401) throw new Refusal(401, world.fault.code);
-        return [200, { user: { id: 'u1', name: 'Ada Admin' }, tenant: 'main', can: world.can, csrf: 'token', environment: 'sandbox', version: '0.1.0', books_url: world.books }];
+        return [200, { user: { id: 'u1', name: 'Ada Admin' }, tenant: 'main', can: world.can, csrf: 'token', environment: 'sandbox', version: '0.1.0', books_url: world.books, webhooks: true, poll_interval_seconds: 21600 }];
       case 'GET overview': return [200, { connections: world.connections, notices: world.notices }];
       case 'GET connections/{id}': return [200, find(world, id)];
       case 'POST connections/{id}/sync':
         Object.assign(find(world, id), { activity: 'syncing' });
         setTimeout(() => Object.assign(find(world, id), { activity: 'idle', last_success_at: at(0), last_attempt_at: at(0) }), 4_000);
-        return [202, {}];
+        return [202, { id, bank_asked: false, bank_askable_at: null, bank_refused: null }];
+      case 'GET tenant': return [200, { tenant: 'main', erasure: null }];
       case 'POST connections/{id}/pause':
         Object.assign(find(world, id), { paused: { by: 'Ada Admin', since: at(0) } });
         return [202, {}];

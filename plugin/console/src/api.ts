@@ -2,7 +2,7 @@
 
 import type {
   ActivityPage, Connection, Decision, HeldChoice, HeldEntry, HeldPage, LinkSession, Overview, Params, Progress, Purpose,
-  Review, ReviewApplied, Session,
+  Review, ReviewApplied, Session, SyncAsked, Tenant,
 } from './types';
 
 const TIMEOUT_MS = 30_000;
@@ -99,7 +99,7 @@ const part = encodeURIComponent;
 
 export const overview = (): Promise<Overview> => get('overview');
 export const connection = (id: string): Promise<Connection> => get(`connections/${part(id)}`);
-export const syncNow = (id: string): Promise<unknown> => post(`connections/${part(id)}/sync`, {});
+export const syncNow = (id: string): Promise<SyncAsked> => post(`connections/${part(id)}/sync`, {});
 export const pause = (id: string): Promise<unknown> => post(`connections/${part(id)}/pause`, {});
 export const resume = (id: string): Promise<unknown> => post(`connections/${part(id)}/resume`, {});
 export const disconnect = (id: string): Promise<unknown> => post(`connections/${part(id)}/disconnect`, {});
@@ -124,6 +124,9 @@ export const held = (account: string, after: string | null): Promise<HeldPage> =
   get(`held?bank_account=${part(account)}${after === null ? '' : `&after=${part(after)}`}`);
 export const activity = (before: number | null): Promise<ActivityPage> =>
   get(`activity${before === null ? '' : `?before=${before}`}`);
+export const tenant = (): Promise<Tenant> => get('tenant');
+export const eraseTenant = (confirm: string, giveUpTokens: boolean): Promise<unknown> =>
+  post('tenant/erase', { confirm, give_up_tokens: giveUpTokens });
 export const health = (): Promise<Params> => get('health');
 
 /**

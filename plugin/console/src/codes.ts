@@ -37,7 +37,7 @@ export const codes = {
     'reconciled', 'invalid', 'refused',
   ],
   audit: [
-    'connection.added', 'connection.paused', 'connection.resumed', 'connection.disconnected', 'connection.state_changed', 'accounts.found',
+    'tenant.erased', 'connection.added', 'connection.paused', 'connection.resumed', 'connection.disconnected', 'connection.state_changed', 'accounts.found',
     'account.linked', 'account.kept_aside', 'account.reopened', 'account.link_failed', 'ledger_account.made',
     'notice.opened', 'notice.cleared', 'notice.dismissed', 'link_session.started', 'link_session.finished',
     'link_session.duplicate_accepted', 'transactions.booked', 'transactions.left_out', 'transactions.matched',
@@ -46,7 +46,7 @@ export const codes = {
     'client.unreachable', 'client.logged_out', 'client.not_json', 'client.bad_address',
     'console.not_allowed', 'console.origin', 'console.csrf', 'console.too_large', 'not_found',
     'internal', 'review.conflict', 'review.decided_meanwhile', 'review.decisions', 'review.name',
-    'connection.removed', 'connection.paused', 'notice.not_dismissible', 'held.not_linked', 'held.changed', 'held.entry_taken',
+    'tenant.erasing', 'tenant.confirm', 'connection.removed', 'connection.paused', 'notice.not_dismissible', 'held.not_linked', 'held.changed', 'held.entry_taken',
     'held.transactions',
     'link.session_open', 'link.not_yours', 'link.not_waiting', 'link.too_many', 'connection.too_many', 'link.exited',
     'link.expired', 'link.superseded', 'link.duplicate', 'link.connection_known',

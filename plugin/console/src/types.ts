@@ -16,6 +16,9 @@ export interface Session {
   version: string;
   /** The host's own pages; null when it has none that a browser can open. */
   books_url: string | null;
+  /** False: the provider has no address to tell news to, and every bank is asked in turn. */
+  webhooks: boolean;
+  poll_interval_seconds: number;
 }
 
 export interface ProviderProblem {
@@ -41,6 +44,8 @@ export interface ConnectionHead {
   activity: 'idle' | 'syncing' | 'waiting';
   last_success_at: string | null;
   last_attempt_at: string | null;
+  /** When the schedule asked last; it asks again poll_interval_seconds later. */
+  last_poll_at: string | null;
   data_as_of: string | null;
   consent_ends_at: string | null;
   next_try_at: string | null;
@@ -251,6 +256,29 @@ export interface HeldEntry {
 export interface HeldPage {
   transactions: HeldTransaction[];
   next: string | null;
+}
+
+/** What "Sync now" came to. */
+export interface SyncAsked {
+  id: string;
+  bank_asked: boolean;
+  bank_askable_at: string | null;
+  bank_refused: string | null;
+}
+
+export interface Tenant {
+  tenant: string;
+  /** The deletion of its data that is under way. */
+  erasure: null | {
+    phase: 'ending_connections' | 'deleting';
+    asked_at: string;
+    asked_by: string;
+    deleted: number;
+    tokens_ended: number;
+    tokens_lost: number;
+    next_try_at: string | null;
+    ending: { connection_id: string; institution: string; error: ProviderProblem | null }[];
+  };
 }
 
 export interface ActivityEntry {

@@ -28,7 +28,7 @@ function review(accounts: ReviewRow[], ledgers: LedgerAccount[] = []): Review {
   return {
     connection: {
       id: 'con_1', institution: 'First Platypus Bank', state: 'healthy', reason: '', paused: null,
-      activity: 'idle', last_success_at: null, last_attempt_at: null, data_as_of: null,
+      activity: 'idle', last_success_at: null, last_poll_at: null, last_attempt_at: null, data_as_of: null,
       consent_ends_at: null, next_try_at: null, error: null, to_decide: 1, new_accounts: false,
     },
     accounts,

@@ -13,7 +13,7 @@ import type { ConnectionHead, Notice, Params } from '../src/types';
 
 const healthy: ConnectionHead = {
   id: 'con_1', institution: 'Bank', state: 'healthy', reason: '', paused: null, activity: 'idle',
-  last_success_at: '2026-11-22T21:40:00Z', last_attempt_at: null, data_as_of: null,
+  last_success_at: '2026-11-22T21:40:00Z', last_poll_at: null, last_attempt_at: null, data_as_of: null,
   consent_ends_at: null, next_try_at: null, error: null, to_decide: 0, new_accounts: false,
 };
 

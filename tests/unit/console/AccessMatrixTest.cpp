@@ -71,6 +71,8 @@ std::string bodyOf(const Route& route, const Objects& objects)
                R"(","choice":"later"}]})";
     if (route.pattern == "api/link-sessions")
         return R"({"purpose":"repair","connection_id":")" + objects.connection + R"("})";
+    if (route.pattern == "api/tenant/erase")
+        return R"({"confirm":")" + std::string(World::tenant) + R"("})";
     if (route.pattern == "api/held/decide")
         return R"({"bank_account":")" + objects.account +
                R"(","transactions":["t1"],"choice":"book"})";
@@ -158,7 +160,9 @@ public:
                                          "POST api/held/decide 2\n"
                                          "GET api/activity 1\n"
                                          "GET api/health 4\n"
-                                         "POST api/notices/{id}/dismiss 2\n"),
+                                         "POST api/notices/{id}/dismiss 2\n"
+                                         "GET api/tenant 4\n"
+                                         "POST api/tenant/erase 4\n"),
             table);
     }
 

@@ -18,6 +18,7 @@ class ConnectionApiTest : public CppUnit::TestFixture
     CPPUNIT_TEST(syncNowAsksForBothJobs);
     CPPUNIT_TEST(syncNowEndsTheRestOfAJobThatFailed);
     CPPUNIT_TEST(aPauseIsToldWithWhoAndSinceWhen);
+    CPPUNIT_TEST(syncNowSaysWhetherTheBankIsAsked);
     CPPUNIT_TEST(disconnectIsAskedAndToldWithWho);
     CPPUNIT_TEST(aFailingJobIsToldWithItsNextTry);
     CPPUNIT_TEST(progressGoesThroughItsPhases);
@@ -35,8 +36,9 @@ public:
         World world(store::Engine::Sqlite);
         ConsoleWorld w(world);
         const auto session = w.get("api/session");
-        CPPUNIT_ASSERT_EQUAL(
-            std::string("books_url,can,csrf,environment,tenant,user,version"), keysAt(session));
+        CPPUNIT_ASSERT_EQUAL(std::string("books_url,can,csrf,environment,poll_interval_seconds,"
+                                         "tenant,user,version,webhooks"),
+            keysAt(session));
         CPPUNIT_ASSERT_EQUAL(std::string("https://host/"), at(session, "books_url"));
         CPPUNIT_ASSERT_EQUAL(std::string("Ada Admin"), at(session, "user.name"));
         CPPUNIT_ASSERT_EQUAL(std::string("main"), at(session, "tenant"));
@@ -62,7 +64,7 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::string("connections,notices"), keysAt(overview));
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("accounts,activity,consent_ends_at,data_as_of,error,id,"
-                                "institution,last_attempt_at,last_success_at,new_accounts,"
+                                "institution,last_attempt_at,last_poll_at,last_success_at,new_accounts,"
                                 "next_try_at,paused,reason,state,to_decide"),
                     keysAt(overview, "connections.0"));
                 CPPUNIT_ASSERT_EQUAL(
@@ -206,6 +208,43 @@ public:
                     });
                 CPPUNIT_ASSERT_EQUAL(std::string("connection.removed"),
                     at(w.post(path + "/pause", "", 409), "error.code"));
+            });
+    }
+
+    void syncNowSaysWhetherTheBankIsAsked()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                const auto connection = world.connect();
+                const auto path = "api/connections/" + connection;
+                ConsoleWorld plain(world);
+                const auto unasked = plain.post(path + "/sync", "", 202);
+                CPPUNIT_ASSERT_EQUAL(std::string("false"), at(unasked, "bank_asked"));
+                CPPUNIT_ASSERT_EQUAL(std::string("null"), at(unasked, "bank_askable_at"));
+                CPPUNIT_ASSERT(!world.jobAsked(store::job::askBank, connection));
+
+                auto settings = consoleSettings();
+                settings.askBankOnSync = true;
+                ConsoleWorld w(world, settings);
+                const auto first = w.post(path + "/sync", "", 202);
+                CPPUNIT_ASSERT_EQUAL(std::string("true"), at(first, "bank_asked"));
+                CPPUNIT_ASSERT(world.jobAsked(store::job::askBank, connection));
+                const auto next = rfc3339(plusMs(world.clock.now(), 15 * 60'000));
+                CPPUNIT_ASSERT_EQUAL(next, at(first, "bank_askable_at"));
+                const auto second = w.post(path + "/sync", "", 202);
+                CPPUNIT_ASSERT_EQUAL(std::string("false"), at(second, "bank_asked"));
+                CPPUNIT_ASSERT_EQUAL(next, at(second, "bank_askable_at"));
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::ConnectionRepository(unit, World::tenant)
+                            .setBankAsked(
+                                connection, {world.clock.now(), "PRODUCTS_NOT_SUPPORTED"});
+                    });
+                const auto third = w.post(path + "/sync", "", 202);
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("PRODUCTS_NOT_SUPPORTED"), at(third, "bank_refused"));
             });
     }
 

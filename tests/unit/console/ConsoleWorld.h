@@ -81,12 +81,13 @@ inline console::ConsoleSettings consoleSettings()
 class ConsoleWorld
 {
 public:
-    explicit ConsoleWorld(World& around)
+    explicit ConsoleWorld(
+        World& around, const console::ConsoleSettings& settings = consoleSettings())
         : world(around),
           links(around),
           console({*around.database, around.clock, around.random, around.wake,
                       around.database.log(), links.sessions},
-              consoleSettings(), console::StaticFiles())
+              settings, console::StaticFiles())
     {
     }
 

@@ -6,8 +6,10 @@
 #include "engine/Core.h"
 #include "support/ScriptedBank.h"
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,8 @@ public:
     testing::ScriptedBank rows;
     ConnectionFacts facts;
     std::optional<Error> removalFails;
+    std::optional<Error> lookFails;
+    std::set<std::string> tokensThatStay; ///< Connections with these are not ended.
     std::map<std::string, int> calls;
 
     [[nodiscard]] int allCalls() const
@@ -39,10 +43,18 @@ public:
         ++calls["connection"];
         return facts;
     }
-    Result<void> removeConnection(const Secret&) override
+    Result<void> removeConnection(const Secret& token) override
     {
         ++calls["removeConnection"];
         if (removalFails) return *removalFails;
+        if (tokensThatStay.contains(std::string(token.reveal())))
+            return Error::retry("http.down", "Unreachable.");
+        return success();
+    }
+    Result<void> lookAtBank(const Secret&) override
+    {
+        ++calls["lookAtBank"];
+        if (lookFails) return *lookFails;
         return success();
     }
     Result<std::vector<ProviderAccount>> accounts(const Secret& token) override
@@ -81,10 +93,11 @@ struct CoreFixture : EngineFixture
     }
 
     /// With a token that opens.
-    void addWorkingConnection(const std::string& tenant, const std::string& id)
+    void addWorkingConnection(
+        const std::string& tenant, const std::string& id, const std::string& token = "token")
     {
         addConnection(tenant, id);
-        const auto sealed = vault->seal(tenant, id, "access_token_sealed", Secret("token"));
+        const auto sealed = vault->seal(tenant, id, "access_token_sealed", Secret(token));
         write([&](store::Unit& unit)
             { store::ConnectionRepository(unit, tenant).setAccessToken(id, sealed); });
     }

@@ -47,6 +47,7 @@ class PlaidClientTest : public CppUnit::TestFixture
     CPPUNIT_TEST(asksForPagesOfFiveHundredWithTheCursor);
     CPPUNIT_TEST(asksEachEndpointAsDocumented);
     CPPUNIT_TEST(takesARemovedConnectionForSuccess);
+    CPPUNIT_TEST(saysWhenABankCannotBeLookedAtOnDemand);
     CPPUNIT_TEST(passesOnTheTransportsErrorWithARemedy);
     CPPUNIT_TEST(statesPlaidsErrorWithItsRequestId);
     CPPUNIT_TEST(takesAProxysPageForATransportFailure);
@@ -188,6 +189,11 @@ public:
         CPPUNIT_ASSERT_EQUAL("/item/remove"s, last().path);
         CPPUNIT_ASSERT_EQUAL(withToken, last().body);
 
+        transport_->answer(200, R"({"request_id":"r"})");
+        CPPUNIT_ASSERT(client_->lookAtBank(token_).ok());
+        CPPUNIT_ASSERT_EQUAL("/transactions/refresh"s, last().path);
+        CPPUNIT_ASSERT_EQUAL(withToken, last().body);
+
         transport_->answer(200, R"({"access_token":"access-1","item_id":"I","request_id":"r"})");
         const auto made = client_->exchange(Secret{"public-1"});
         CPPUNIT_ASSERT_EQUAL("access-1"s, std::string(made->accessToken.reveal()));
@@ -210,6 +216,22 @@ public:
         CPPUNIT_ASSERT(client_->removeConnection(token_).ok());
         transport_->answer(400, plaidError("INVALID_INPUT", "INVALID_API_KEYS"));
         CPPUNIT_ASSERT(!client_->removeConnection(token_).ok());
+    }
+
+    void saysWhenABankCannotBeLookedAtOnDemand()
+    {
+        for (const char* code : {"PRODUCTS_NOT_SUPPORTED", "PRODUCT_NOT_ENABLED", "INVALID_PRODUCT",
+                 "UNAUTHORIZED_ROUTE_ACCESS", "ADDITIONAL_CONSENT_REQUIRED"})
+        {
+            transport_->answer(400, plaidError("ITEM_ERROR", code));
+            const Error error = client_->lookAtBank(token_).error();
+            CPPUNIT_ASSERT_EQUAL("provider.not_offered"s, error.code);
+            CPPUNIT_ASSERT_EQUAL(std::string(code), error.providerCode);
+        }
+        transport_->answer(400, plaidError("ITEM_ERROR", "ITEM_LOGIN_REQUIRED"));
+        CPPUNIT_ASSERT(client_->lookAtBank(token_).error().code != "provider.not_offered");
+        transport_->answer(400, plaidError("INVALID_INPUT", "INVALID_API_KEYS"));
+        CPPUNIT_ASSERT(client_->lookAtBank(token_).error().code != "provider.not_offered");
     }
 
     void passesOnTheTransportsErrorWithARemedy()

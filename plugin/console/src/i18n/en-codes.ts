@@ -177,6 +177,7 @@ export const enCodes = {
 
   'audit.connection.added': 'Connected a bank',
   'audit.connection.disconnected': 'Disconnected a bank',
+  'audit.tenant.erased': 'Deleted all data of the organisation',
   'audit.connection.paused': 'Paused a bank',
   'audit.connection.resumed': 'Resumed a bank',
   'audit.connection.state_changed': 'The state of a connection changed',
@@ -210,6 +211,8 @@ export const enCodes = {
   'error.review.decisions': 'The decisions were not understood. Load the page again.',
   'error.review.name': 'A name cannot be used like this.',
   'error.connection.removed': 'This connection has been ended.',
+  'error.tenant.erasing': 'The data of this organisation is being deleted.',
+  'error.tenant.confirm': 'The name does not match.',
   'error.connection.paused': 'This connection is paused. Resume it first.',
   'error.held.not_linked': 'The account feeds no ledger account now, so nothing can be booked from it.',
   'error.held.changed': 'Somebody has decided meanwhile. Load the page again.',

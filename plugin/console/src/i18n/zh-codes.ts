@@ -177,6 +177,7 @@ export const zhCodes = {
 
   'audit.connection.added': '连接了银行',
   'audit.connection.disconnected': '断开了银行连接',
+  'audit.tenant.erased': '删除了该组织的全部数据',
   'audit.connection.paused': '暂停了银行连接',
   'audit.connection.resumed': '恢复了银行连接',
   'audit.connection.state_changed': '连接状态发生变化',
@@ -210,6 +211,8 @@ export const zhCodes = {
   'error.review.decisions': '无法理解提交的决定，请重新加载页面。',
   'error.review.name': '名称不可用。',
   'error.connection.removed': '此连接已结束。',
+  'error.tenant.erasing': '该组织的数据正在被删除。',
+  'error.tenant.confirm': '名称不符。',
   'error.connection.paused': '此连接已暂停，请先恢复。',
   'error.held.not_linked': '该账户目前未关联账簿账户，无法入账。',
   'error.held.changed': '其他人已作出决定。请重新加载页面。',

@@ -30,13 +30,23 @@ function pausedWords(connection: Connection): { by: string; since: string } {
   return { by: plain(by), since: since === '' ? '' : formatTime(since, currentLocale()) };
 }
 
+/** When the bank is asked next, where it has no way to tell of news by itself. */
+function nextPoll(connection: Connection, every: number): string | null {
+  if (connection.paused !== null || !['healthy', 'expiring', 'needs_user'].includes(connection.state)) return null;
+  const last = Date.parse(connection.last_poll_at ?? '');
+  return Number.isNaN(last) ? null : new Date(last + every * 1_000).toISOString();
+}
+
 function Times(props: { connection: Connection }): JSX.Element {
+  const { webhooks, poll_interval_seconds: every } = useSession();
+  const next = webhooks ? null : nextPoll(props.connection, every);
   const { last_success_at: success, last_attempt_at: attempt, data_as_of: data } = props.connection;
   const when = (at: string | null): JSX.Element => at === null ? <>{t('connections.never')}</> : <When at={at} />;
   return (
     <dl class="times">
       <div><dt>{t('connections.last_success')}</dt><dd>{when(success)}</dd></div>
       <div><dt>{t('connections.last_attempt')}</dt><dd>{when(attempt)}</dd></div>
+      {next !== null && <div><dt>{t('connections.next_poll')}</dt><dd>{when(next)}</dd></div>}
       {data !== null && <div><dt>{t('connections.data_as_of')}</dt><dd>{when(data)}</dd></div>}
     </dl>
   );

@@ -7,7 +7,8 @@ import { ConnectionCard } from '../parts/ConnectionCard';
 import { NoticeList } from '../parts/NoticeList';
 import { Failure, Go, Loaded, Page } from '../parts/basics';
 import { useSession } from '../context';
-import { t } from '../i18n';
+import { formatRelative } from '../dates';
+import { currentLocale, t } from '../i18n';
 import { asApiError, useResource } from '../resource';
 import type { Connection } from '../types';
 
@@ -54,29 +55,38 @@ function Banks(props: { connections: Connection[]; onChanged: () => void; onSync
 }
 
 export function Connections(): JSX.Element {
-  const { can } = useSession();
+  const { can, webhooks, poll_interval_seconds: every } = useSession();
   const overview = useResource('overview', api.overview, () => EVERY_MS);
   const [said, setSaid] = useState('');
   const [failed, setFailed] = useState<api.ApiError | null>(null);
 
-  const ask = async (work: () => Promise<unknown>, done: string): Promise<void> => {
+  const ask = async (work: () => Promise<unknown>, done: () => string): Promise<void> => {
     setSaid('');
     setFailed(null);
     try {
       await work();
-      setSaid(done);
+      setSaid(done());
     } catch (error) {
       setFailed(asApiError(error));
     }
     overview.reload();
   };
-  const onSync = (id: string): void => void ask(() => api.syncNow(id), t('connections.sync_asked'));
-  const onDismiss = (notice: string): void => void ask(() => api.dismissNotice(notice), '');
+  const onSync = (id: string): void => {
+    let words = t('connections.sync_asked');
+    void ask(async () => {
+      const { bank_asked: asked, bank_askable_at: next } = await api.syncNow(id);
+      if (!asked && next !== null) {
+        words = t('connections.sync_asked_lately', { next: formatRelative(next, Date.now(), currentLocale()) });
+      }
+    }, () => words);
+  };
+  const onDismiss = (notice: string): void => void ask(() => api.dismissNotice(notice), () => '');
 
   return (
     <Page title={t('connections.title')}>
       <div role="status">{said !== '' && <p class="message">{said}</p>}</div>
       {failed !== null && <Failure error={failed} />}
+      {!webhooks && <p class="small">{t('connections.polled', { hours: Math.round(every / 360) / 10 })}</p>}
       {!can.link && <p class="look-only">{t('app.look_only')}</p>}
       <Loaded from={overview}>
         {(data) => (

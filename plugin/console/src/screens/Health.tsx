@@ -5,6 +5,7 @@ import type { JSX } from 'preact';
 import * as api from '../api';
 import { useSession } from '../context';
 import { formatCount, t } from '../i18n';
+import { EraseTenant } from '../parts/EraseTenant';
 import { Loaded, Page } from '../parts/basics';
 import { useResource } from '../resource';
 import { plain } from '../text';
@@ -45,7 +46,7 @@ export function Health(): JSX.Element {
   const { can } = useSession();
   return (
     <Page title={t('health.title')}>
-      {can.operate ? <Values /> : <p class="look-only">{t('health.denied')}</p>}
+      {can.operate ? <><Values /><EraseTenant /></> : <p class="look-only">{t('health.denied')}</p>}
     </Page>
   );
 }

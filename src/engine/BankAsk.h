@@ -1,0 +1,66 @@
+// "Sync now" that reaches the bank: the provider is asked to look there, which costs money.
+#pragma once
+
+#include "base/AccessTokenSource.h"
+#include "base/BankProvider.h"
+#include "base/Clock.h"
+#include "base/Log.h"
+#include "base/Random.h"
+#include "base/Wake.h"
+#include "store/Database.h"
+#include "store/JobRepository.h"
+
+#include <optional>
+#include <string>
+
+namespace bankfeed::engine
+{
+
+/// Whether the provider was asked to look at the bank because somebody wished it.
+struct BankAsked
+{
+    bool asked = false;
+    std::optional<UtcTime> nextPossibleAt; ///< Nothing when it is not possible for this connection.
+    std::string refused;                   ///< The provider's code: why it is not possible.
+};
+
+/// Asks for it, at most once in a quarter of an hour per connection, and not again for thirty days
+/// where the provider does not offer it. The time is spent whatever comes of it. In the caller's
+/// unit.
+[[nodiscard]] BankAsked askBank(store::Unit& unit, Random& random, const std::string& tenant,
+    const std::string& connectionId, UtcTime now);
+
+class BankAsk
+{
+public:
+    /// All references must outlive this object.
+    BankAsk(store::Database& database, BankProvider& provider, AccessTokenSource& tokens,
+        Clock& clock, Random& random, Wake& wake, Log& log)
+        : database_(database),
+          provider_(provider),
+          tokens_(tokens),
+          clock_(clock),
+          random_(random),
+          wake_(wake),
+          log_(log)
+    {
+    }
+
+    /// One call, which is repeated once at most, because each is billed. What it brings is read by
+    /// sync and refresh; what it comes to changes nothing else: a connection whose bank is not
+    /// looked at is read all the same.
+    [[nodiscard]] Result<store::JobEnd> run(const store::JobLease& lease);
+
+private:
+    [[nodiscard]] Result<store::JobEnd> failed(const store::JobLease& lease, const Error& error);
+
+    store::Database& database_;
+    BankProvider& provider_;
+    AccessTokenSource& tokens_;
+    Clock& clock_;
+    Random& random_;
+    Wake& wake_;
+    Log& log_;
+};
+
+} // namespace bankfeed::engine
