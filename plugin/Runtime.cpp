@@ -129,6 +129,7 @@ struct Runtime::Parts
     Result<void> readConsole();
     void buildCore();
     void buildConsole();
+    [[nodiscard]] console::WebhookCounts webhookCounts() const;
     [[nodiscard]] std::string startLine() const;
     [[nodiscard]] std::int64_t stalledNs() const;
 };
@@ -222,8 +223,16 @@ void Runtime::Parts::buildConsole()
     consoleSettings.webhooks = !urls.webhook.empty();
     consoleSettings.csrfKey = console::Csrf::randomKey(random);
     console = std::make_unique<console::Console>(
-        console::ConsolePorts{*database, clock, random, wake, log, core->linkSessions()},
+        console::ConsolePorts{*database, clock, random, wake, log, core->linkSessions(),
+            [this] { return webhookCounts(); }},
         consoleSettings, std::move(pages));
+}
+
+console::WebhookCounts Runtime::Parts::webhookCounts() const
+{
+    const auto taken = core->intake().counts();
+    return {taken.stored, taken.repeated, taken.refused, taken.postponed, taken.notUnderstood,
+        taken.unknownKind, core->inboxReader().unknownConnections(), keys->fetches()};
 }
 
 /// How long the books have taken nothing of what waits for them.
@@ -364,7 +373,7 @@ Result<std::string> Runtime::healthJson()
 {
     BF_LET(waiting, parts_->database->read([](store::Unit& unit) -> Result<std::int64_t>
                         { return store::InboxRepository(unit).waitingCount(); }));
-    const auto counts = parts_->core->intake().counts();
+    const auto counts = parts_->webhookCounts();
     const auto number = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
     return JsonObject()
         .text("version", BANKFEED_VERSION)
@@ -376,7 +385,8 @@ Result<std::string> Runtime::healthJson()
         .number("webhooks_postponed", number(counts.postponed))
         .number("webhooks_not_understood", number(counts.notUnderstood))
         .number("webhooks_unknown_kind", number(counts.unknownKind))
-        .number("webhooks_unknown_target", number(parts_->core->inboxReader().unknownCount()))
+        .number("webhooks_unknown_connection", number(counts.unknownConnection))
+        .number("webhook_key_fetches", number(counts.keyFetches))
         .number("inbox_waiting", waiting)
         .number("feeds_held", parts_->feedsHeld)
         .number("delivery_stalled_seconds", parts_->stalledNs() / nsPerSecond)

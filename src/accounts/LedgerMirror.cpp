@@ -168,7 +168,8 @@ Result<void> LedgerMirror::serve(
         [](const LedgerAccount& a, const LedgerAccount& b) { return a.id < b.id; });
     const Digest digest = digestOf(*shown);
     // A mirror that was erased is made anew, though the host gives what it gave before.
-    if (last == seen_.end() || last->second.digest != digest || !wanted.mirrored)
+    const bool erased = !wanted.mirrored && !shown->empty();
+    if (last == seen_.end() || last->second.digest != digest || erased)
         BF_TRY(mirror(tenant, *shown, outcome));
     BF_LET(feeding, check_.settle(tenant, wanted.links, *shown, clock_.now()));
     outcome.checked += feeding;

@@ -14,6 +14,8 @@
 #include "link/LinkSessions.h"
 #include "store/Database.h"
 
+#include <cstdint>
+#include <functional>
 #include <string>
 
 namespace bankfeed::console
@@ -32,6 +34,20 @@ struct ConsoleSettings
     Secret csrfKey;       ///< Csrf::randomKey, or one that several processes share.
 };
 
+/// How webhooks have fared since the start, of all tenants together: who sends them is not known
+/// before they are read.
+struct WebhookCounts
+{
+    std::uint64_t stored = 0;
+    std::uint64_t repeated = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t postponed = 0;
+    std::uint64_t notUnderstood = 0;
+    std::uint64_t unknownKind = 0;
+    std::uint64_t unknownConnection = 0;
+    std::uint64_t keyFetches = 0;
+};
+
 /// What the console needs of the core; all outlive it.
 struct ConsolePorts
 {
@@ -41,6 +57,7 @@ struct ConsolePorts
     Wake& wake;
     Log& log;
     link::LinkSessions& linkSessions;
+    std::function<WebhookCounts()> webhookCounts = [] { return WebhookCounts{}; };
 };
 
 /// Any thread.

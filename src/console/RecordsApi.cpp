@@ -62,6 +62,18 @@ void writeEntry(JsonWriter& json, const store::BankTransaction& row)
     json.member("name", row.name).member("merchant", row.merchant).endObject();
 }
 
+void writeWebhooks(JsonWriter& json, const WebhookCounts& counts)
+{
+    const auto number = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
+    json.key("webhooks").beginObject().member("stored", number(counts.stored));
+    json.member("repeated", number(counts.repeated)).member("refused", number(counts.refused));
+    json.member("postponed", number(counts.postponed));
+    json.member("not_understood", number(counts.notUnderstood));
+    json.member("unknown_kind", number(counts.unknownKind));
+    json.member("unknown_connection", number(counts.unknownConnection));
+    json.member("key_fetches", number(counts.keyFetches)).endObject();
+}
+
 } // namespace
 
 void Console::addRecordsRoutes()
@@ -227,6 +239,7 @@ Result<Answer> Console::health(const Call& call)
             writeTime(json, "next_due_at", jobs.nextDueAt);
             json.endObject().key("feeds").beginObject().member("count", feeds.count);
             json.member("held", feeds.held).member("undelivered", feeds.undelivered).endObject();
+            writeWebhooks(json, ports_.webhookCounts());
             json.member("notices", store::NoticeRepository(unit, tenant).countOpen());
             json.member("ledger_accounts", health.ledgerAccounts());
             json.member("ledger_accounts_waiting", health.ledgerAccountsWaiting()).endObject();

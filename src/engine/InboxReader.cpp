@@ -39,15 +39,16 @@ Result<store::JobEnd> InboxReader::run(const store::JobLease& lease)
             store::InboxRepository inbox(unit);
             const auto waiting = inbox.waiting(webhooksPerStep);
             for (const auto& webhook : waiting)
-                unknown += route(unit, webhook, now) ? 0U : 1U;
+                if (route(unit, webhook, now) == Route::UnknownConnection) ++unknown;
             if (std::ssize(waiting) < webhooksPerStep) return store::JobEnd{};
             return store::JobEnd{store::JobEnd::Kind::Again, now, {}, {}};
         });
-    if (end.ok()) unknown_ += unknown;
+    if (end.ok()) unknownConnections_ += unknown;
     return end;
 }
 
-bool InboxReader::route(store::Unit& unit, const store::WaitingWebhook& webhook, UtcTime now)
+InboxReader::Route InboxReader::route(
+    store::Unit& unit, const store::WaitingWebhook& webhook, UtcTime now)
 {
     store::InboxRepository inbox(unit);
     if (webhook.event.environment != environment_)
@@ -55,7 +56,7 @@ bool InboxReader::route(store::Unit& unit, const store::WaitingWebhook& webhook,
         log_.write(LogLevel::Warning, "engine",
             "A webhook came from another environment than the configured one and was set aside.");
         inbox.done(webhook.id, "other_environment", "");
-        return true;
+        return Route::SetAside;
     }
     const bool ofLink = webhook.event.kind == BankEventKind::LinkFinished ||
                         webhook.event.kind == BankEventKind::LinkResult;
@@ -64,11 +65,11 @@ bool InboxReader::route(store::Unit& unit, const store::WaitingWebhook& webhook,
     if (!target)
     {
         inbox.done(webhook.id, ofLink ? "unknown_session" : "unknown_connection", "");
-        return false;
+        return ofLink ? Route::SetAside : Route::UnknownConnection;
     }
     ring(unit, *target, webhook, now);
     inbox.done(webhook.id, "routed", target->tenant);
-    return true;
+    return Route::Rung;
 }
 
 void InboxReader::ring(store::Unit& unit, const store::WebhookTarget& target,

@@ -26,13 +26,17 @@ public:
     /// Routes up to 100 waiting webhooks. Repeating it changes nothing.
     [[nodiscard]] Result<store::JobEnd> run(const store::JobLease& lease);
 
-    /// How many named a connection or a link session that nobody here has, since the start. Any
-    /// thread.
-    [[nodiscard]] std::uint64_t unknownCount() const { return unknown_.load(); }
+    /// Webhooks of connections that nobody has here, since the start. Any thread.
+    [[nodiscard]] std::uint64_t unknownConnections() const { return unknownConnections_; }
 
 private:
-    /// False when nobody here has what the webhook names.
-    bool route(store::Unit& unit, const store::WaitingWebhook& webhook, UtcTime now);
+    enum class Route : std::uint8_t
+    {
+        Rung,
+        SetAside,
+        UnknownConnection,
+    };
+    Route route(store::Unit& unit, const store::WaitingWebhook& webhook, UtcTime now);
     void ring(store::Unit& unit, const store::WebhookTarget& target,
         const store::WaitingWebhook& webhook, UtcTime now);
 
@@ -42,7 +46,7 @@ private:
     Log& log_;
     std::string provider_;
     std::string environment_;
-    std::atomic<std::uint64_t> unknown_{0};
+    std::atomic<std::uint64_t> unknownConnections_ = 0;
 };
 
 } // namespace bankfeed::engine

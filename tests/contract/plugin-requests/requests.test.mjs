@@ -30,7 +30,7 @@ async function endpointsInSource() {
 }
 
 async function live() {
-  const admin = new Administrator(new World({ build, folder, settings: { poll_interval_seconds: '86400', days_requested: '90', country_codes: 'US,CA' } }));
+  const admin = new Administrator(new World({ build, folder, settings: { poll_interval_seconds: '86400', days_requested: '90', country_codes: 'US,CA', refresh_on_sync_now: 'on' } }));
   await admin.world.start();
   await admin.enter();
   const inState = (state) => until(`the connection to be ${state}`, async () => (await admin.connection()).state === state);
@@ -53,12 +53,16 @@ async function live() {
   await inState('needs_user');
   await admin.link('repair', undefined, admin.connectionId);
   await inState('healthy');
+  const synced = [];
+  for (let i = 0; i < 2; ++i) synced.push(await admin.books.console('POST', `connections/${admin.connectionId}/sync`, {}));
+  await until('the bank to be asked', async () => (await admin.bank.requests()).some((one) => one.path === '/transactions/refresh'));
   await admin.bank.settle();
   await admin.quiet();
 
   await admin.books.console('POST', `connections/${admin.connectionId}/disconnect`, {});
   await inState('removed');
   return {
+    synced,
     requests: await admin.bank.requests(),
     webhooks: await admin.bank.webhooks(),
     endpoints: await endpointsInSource(),
@@ -136,6 +140,12 @@ test('pages are asked for one after another, each with the cursor of the one bef
     assert.equal(page.options.include_original_description, true);
     assert.notEqual(page.cursor, '', 'an empty cursor is left out');
   }
+});
+
+test('a person who syncs now has Plaid look at the bank, once in a while', () => {
+  assert.deepEqual(lived.synced.map((one) => one.bank_asked), [true, false]);
+  assert.equal(lived.synced[0].bank_askable_at, lived.synced[1].bank_askable_at);
+  assert.equal(asked('/transactions/refresh').length, 1);
 });
 
 test('the connection was ended at Plaid', () => {

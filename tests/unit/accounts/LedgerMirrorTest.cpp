@@ -2,6 +2,7 @@
 #include "store/JobRepository.h"
 #include "store/LedgerAccountRepository.h"
 #include "store/NoticeRepository.h"
+#include "store/TenantErasureRepository.h"
 #include "unit/accounts/MemoryBooks.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -28,6 +29,7 @@ class LedgerMirrorTest : public CppUnit::TestFixture
     CPPUNIT_TEST(anAccountThatIsFedAlreadyIsAFailure);
     CPPUNIT_TEST(timeUpGoesOnWithTheNextTenant);
     CPPUNIT_TEST(thousandsOfAccountsAreMirroredInBoundedUnits);
+    CPPUNIT_TEST(aTenantIsLeftAloneWhileItIsErasedAndMirroredAnewAfterwards);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -42,6 +44,28 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::string("Assets:Cash"), m.stored("l1")->name);
                 CPPUNIT_ASSERT_EQUAL(std::string("Theirs"), m.stored("l1", "other")->name);
                 CPPUNIT_ASSERT(!m.stored("l2", "other"));
+            });
+    }
+
+    void aTenantIsLeftAloneWhileItIsErasedAndMirroredAnewAfterwards()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                Mirrored m(world);
+                const auto all = m.tick().written;
+                CPPUNIT_ASSERT(all > 0);
+                world.write(
+                    [](store::Unit& unit)
+                    {
+                        store::TenantErasureRepository(unit, World::tenant).begin({});
+                        unit.execute("DELETE FROM ledger_account");
+                    });
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, m.tick().written);
+                world.write([](store::Unit& unit)
+                    { store::TenantErasureRepository(unit, World::tenant).end(); });
+                CPPUNIT_ASSERT_EQUAL(all, m.tick().written);
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, m.tick().written);
             });
     }
 

@@ -316,8 +316,12 @@ public:
                 const auto health = w.get("api/health");
                 CPPUNIT_ASSERT_EQUAL(std::string("connections,environment,feeds,jobs,"
                                                  "ledger_accounts,ledger_accounts_waiting,notices,"
-                                                 "now,version"),
+                                                 "now,version,webhooks"),
                     keysAt(health));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("key_fetches,not_understood,postponed,refused,repeated,stored,"
+                                "unknown_connection,unknown_kind"),
+                    keysAt(health, "webhooks"));
                 CPPUNIT_ASSERT_EQUAL(std::string("2"), at(health, "connections.healthy"));
                 CPPUNIT_ASSERT_EQUAL(std::string("2"), at(health, "jobs.waiting"));
                 CPPUNIT_ASSERT_EQUAL(std::string("0"), at(health, "feeds.undelivered"));

@@ -1,5 +1,6 @@
 // Delivery into books that lose answers, refuse changes and are restored from backups, on both
 // engines.
+#include "store/TenantErasureRepository.h"
 #include "support/PluginBackup.h"
 #include "unit/delivery/DeliveryFixture.h"
 
@@ -22,6 +23,7 @@ class RelayTest : public DeliveryFixture
 {
     CPPUNIT_TEST_SUITE(RelayTest);
     CPPUNIT_TEST(changesAreDeliveredInBatchesAndOnce);
+    CPPUNIT_TEST(nothingIsToldOfATenantThatIsErased);
     CPPUNIT_TEST(aLostAnswerIsReadFromTheWatermark);
     CPPUNIT_TEST(aCrashOfTheHostBeforeItsCommitIsSentAgain);
     CPPUNIT_TEST(anUnknownWatermarkStopsOnlyThisCall);
@@ -66,6 +68,33 @@ private:
         world_->restart();
         world_->pump();
         CPPUNIT_ASSERT_EQUAL(std::size_t{3}, world_->ledger.batches);
+    }
+
+    void nothingIsToldOfATenantThatIsErased()
+    {
+        putRows(3, "a");
+        world_->sync();
+        const auto erase = [&](bool under)
+        {
+            CPPUNIT_ASSERT(world_->plain
+                               .write(
+                                   [&](store::Unit& unit) -> Result<void>
+                                   {
+                                       store::TenantErasureRepository one(unit, world_->tenant);
+                                       if (under)
+                                           one.begin({});
+                                       else
+                                           one.end();
+                                       return success();
+                                   })
+                               .ok());
+        };
+        erase(true);
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, world_->ledger.applied);
+        erase(false);
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{3}, world_->ledger.applied);
     }
 
     void aLostAnswerIsReadFromTheWatermark()

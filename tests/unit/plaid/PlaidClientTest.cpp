@@ -227,6 +227,7 @@ public:
             const Error error = client_->lookAtBank(token_).error();
             CPPUNIT_ASSERT_EQUAL("provider.not_offered"s, error.code);
             CPPUNIT_ASSERT_EQUAL(std::string(code), error.providerCode);
+            clock_->advanceMs(61'000); // Two a minute are Plaid's limit.
         }
         transport_->answer(400, plaidError("ITEM_ERROR", "ITEM_LOGIN_REQUIRED"));
         CPPUNIT_ASSERT(client_->lookAtBank(token_).error().code != "provider.not_offered");

@@ -220,7 +220,7 @@ public:
         CPPUNIT_ASSERT_MESSAGE(json, json.find("\"webhooks_postponed\":1,") != std::string::npos);
         CPPUNIT_ASSERT_MESSAGE(json, json.find("\"webhooks_forged\":0,") != std::string::npos);
         CPPUNIT_ASSERT_MESSAGE(
-            json, json.find("\"webhooks_unknown_target\":0,") != std::string::npos);
+            json, json.find("\"webhooks_unknown_connection\":0,") != std::string::npos);
     }
 
     void aChangedSecretIsTakenOverWithTheNextTick()

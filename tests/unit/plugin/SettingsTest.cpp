@@ -62,6 +62,7 @@ public:
             {"worker_threads", "17"},
             {"worker_threads", "two"},
             {"webhooks", "maybe"},
+            {"refresh_on_sync_now", "yes"},
             {"webhooks", std::string("on\0", 3)},
             {"client_name", std::string(5'000, 'x')},
         };
@@ -84,11 +85,11 @@ public:
     {
         migrate();
         const auto good = host->settings;
-        for (const auto& [key, value] :
-            std::vector<std::pair<std::string, std::string>>{{"days_requested", "1"},
-                {"days_requested", "730"}, {"poll_interval_seconds", "604800"},
-                {"worker_threads", "16"}, {"country_codes", "US, CA,GB"}, {"webhooks", "off"},
-                {"webhooks", "true"}, {"client_name", std::string(30, 'x')}})
+        for (const auto& [key, value] : std::vector<std::pair<std::string, std::string>>{
+                 {"days_requested", "1"}, {"days_requested", "730"},
+                 {"poll_interval_seconds", "604800"}, {"worker_threads", "16"},
+                 {"country_codes", "US, CA,GB"}, {"webhooks", "off"}, {"webhooks", "true"},
+                 {"refresh_on_sync_now", "on"}, {"client_name", std::string(30, 'x')}})
         {
             host->settings = good;
             host->settings[key] = value;
