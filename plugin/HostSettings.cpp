@@ -241,6 +241,8 @@ Result<Settings> readSettings(const HostTables& tables)
     settings.clientSecret = clientSecret;
     BF_LET(tokenKey, secret(tables, "bankfeed.token_key", false));
     settings.tokenKey = tokenKey;
+    BF_LET(other, secret(tables, "bankfeed.token_key_other", false));
+    settings.tokenKeyOther = other;
     return settings;
 }
 

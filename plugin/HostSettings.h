@@ -36,7 +36,8 @@ struct Settings
     bool webhooks = true;             ///< false: live by polling alone.
     Secret clientId;
     Secret clientSecret;
-    Secret tokenKey; ///< Empty: none stored yet.
+    Secret tokenKey;      ///< Seals. Empty: none stored yet.
+    Secret tokenKeyOther; ///< Opens too, while the key is changed; empty: there is none.
 };
 
 /// True when nothing differs that needs a new start. The token key may have been made meanwhile.

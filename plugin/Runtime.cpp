@@ -19,6 +19,7 @@
 #include "plaid/WebhookKeyRing.h"
 #include "store/InboxRepository.h"
 #include "store/Migrations.h"
+#include "store/SealedColumns.h"
 #include "store/WebhookKeys.h"
 
 #include <algorithm>
@@ -34,6 +35,7 @@ namespace
 {
 
 constexpr const char* tokenKeySecret = "bankfeed.token_key";
+constexpr const char* otherKeySecret = "bankfeed.token_key_other";
 
 plaid::PlaidSettings plaidSettings(const Settings& settings)
 {
@@ -82,6 +84,40 @@ Result<Secret> tokenKey(
     return key;
 }
 
+std::vector<Secret> olderKeys(const Settings& settings)
+{
+    if (settings.tokenKeyOther.empty()) return {};
+    return {settings.tokenKeyOther};
+}
+
+/// A vault that opens everything that the database holds sealed, bound to it; or why there is none.
+Result<std::unique_ptr<store::TokenVault>> vaultFor(
+    store::Database& database, Random& random, const Secret& key, const std::vector<Secret>& older)
+{
+    auto made = store::TokenVault::make(key, random, older);
+    if (!made.ok())
+    {
+        return Error::invalid("settings.token_key", std::string("The secret \"") + tokenKeySecret +
+                                                        "\" or \"" + otherKeySecret +
+                                                        "\" is wrong: " + made.error().text);
+    }
+    // Before anything is bound to the new key: a key that is still needed must not go.
+    BF_LET(missing, store::sealedWithMissingKeys(database, **made));
+    for (const auto& [keyId, count] : missing)
+        return Error::corrupt("settings.token_key_other",
+            std::to_string(count) + " values of the database are sealed with another token key (" +
+                keyId +
+                "), which is not at hand. Give bankfeed the key that was used before, as \"" +
+                tokenKeySecret + "\", or as \"" + otherKeySecret +
+                "\" while you change keys; without it every connection must be linked again.");
+    const auto bound = (*made)->bind(database);
+    // Another key, seen from here, is a database that does not fit.
+    if (!bound.ok() && bound.error().kind == ErrorKind::Denied)
+        return Error::corrupt("settings.token_key_other", bound.error().text);
+    if (!bound.ok()) return bound.error();
+    return std::move(*made);
+}
+
 } // namespace
 
 struct Runtime::Parts
@@ -124,6 +160,7 @@ struct Runtime::Parts
     std::atomic<std::int64_t> pumpFailsSinceNs{never};
 
     void followConfiguration();
+    void followTokenKeys(const Settings& read);
     Result<void> openStore();
     Result<void> reachProvider();
     Result<void> readConsole();
@@ -151,18 +188,36 @@ Result<void> Runtime::Parts::openStore()
     }
     BF_TRY(store::bindHost(*database, tables.host->host_id, settings.environment));
     BF_LET(key, tokenKey(tables, settings, *database, random));
-    auto made = store::TokenVault::make(key, random);
-    if (!made.ok())
+    settings.tokenKey = key;
+    BF_LET(made, vaultFor(*database, random, key, olderKeys(settings)));
+    vault = std::move(made);
+    return success();
+}
+
+/// Token keys that were changed are taken over while everything runs on. Keys that do not open what
+/// is sealed are not: the old ones stay.
+void Runtime::Parts::followTokenKeys(const Settings& read)
+{
+    if (read.tokenKey.empty() || (read.tokenKey.equals(settings.tokenKey) &&
+                                     read.tokenKeyOther.equals(settings.tokenKeyOther)))
+        return;
+    const auto tried = vaultFor(*database, random, read.tokenKey, olderKeys(read));
+    const auto taken =
+        tried.ok() ? vault->take(read.tokenKey, olderKeys(read)) : Result<void>(tried.error());
+    if (!taken.ok())
     {
-        return Error::invalid("settings.token_key",
-            std::string("The secret \"") + tokenKeySecret + "\" is wrong: " + made.error().text);
+        log.write(LogLevel::Error, "plugin",
+            "The changed token keys are not taken over, and the old ones stay in use: " +
+                taken.error().text);
+        return;
     }
-    vault = std::move(made).value();
-    const auto bound = vault->bind(*database);
-    // Another key, seen from here, is a database that does not fit.
-    if (!bound.ok() && bound.error().kind == ErrorKind::Denied)
-        return Error::corrupt("settings.token_key_other", bound.error().text);
-    return bound;
+    settings.tokenKey = read.tokenKey;
+    settings.tokenKeyOther = read.tokenKeyOther;
+    log.write(
+        LogLevel::Info, "plugin", "The token keys are taken over; " + vault->keyId() + " seals.");
+    const auto asked = core->resealEverything();
+    if (!asked.ok())
+        log.write(LogLevel::Error, "plugin", "Sealing anew waits: " + asked.error().text);
 }
 
 Result<void> Runtime::Parts::reachProvider()
@@ -221,6 +276,8 @@ void Runtime::Parts::buildConsole()
     consoleSettings.askBankOnSync = settings.refreshOnSyncNow;
     consoleSettings.pollIntervalMs = std::int64_t{settings.pollIntervalSeconds} * 1'000;
     consoleSettings.webhooks = !urls.webhook.empty();
+    consoleSettings.chooseByRelink = std::none_of(
+        settings.countryCodes.begin(), settings.countryCodes.end(), plaid::updateOffersAccounts);
     consoleSettings.csrfKey = console::Csrf::randomKey(random);
     console = std::make_unique<console::Console>(
         console::ConsolePorts{*database, clock, random, wake, log, core->linkSessions(),
@@ -270,8 +327,8 @@ void Runtime::Parts::followConfiguration()
     }
     if (!sameButCredentials(*read, settings))
         log.write(LogLevel::Warning, "plugin",
-            "Changed settings take effect at the next start; only the client id and its secret "
-            "are taken over at once.");
+            "Changed settings take effect at the next start; only secrets are taken over at once.");
+    followTokenKeys(*read);
     if (read->clientId.equals(settings.clientId) &&
         read->clientSecret.equals(settings.clientSecret))
         return;
@@ -373,6 +430,13 @@ Result<std::string> Runtime::healthJson()
 {
     BF_LET(waiting, parts_->database->read([](store::Unit& unit) -> Result<std::int64_t>
                         { return store::InboxRepository(unit).waitingCount(); }));
+    BF_LET(sealed,
+        parts_->database->read([](store::Unit& unit) -> Result<std::map<std::string, std::int64_t>>
+            { return store::SealedColumns(unit).countByKey(); }));
+    sealed.erase(parts_->vault->keyId());
+    std::int64_t sealedOtherwise = 0;
+    for (const auto& [keyId, count] : sealed)
+        sealedOtherwise += count;
     const auto counts = parts_->webhookCounts();
     const auto number = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
     return JsonObject()
@@ -388,6 +452,8 @@ Result<std::string> Runtime::healthJson()
         .number("webhooks_unknown_connection", number(counts.unknownConnection))
         .number("webhook_key_fetches", number(counts.keyFetches))
         .number("inbox_waiting", waiting)
+        .text("token_key_id", parts_->vault->keyId())
+        .number("sealed_with_other_keys", sealedOtherwise)
         .number("feeds_held", parts_->feedsHeld)
         .number("delivery_stalled_seconds", parts_->stalledNs() / nsPerSecond)
         .json();

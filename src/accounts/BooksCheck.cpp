@@ -5,6 +5,7 @@
 #include "store/JobRepository.h"
 #include "store/LedgerAccountRepository.h"
 #include "store/NoticeRepository.h"
+#include "store/SuccessionRepository.h"
 
 #include <algorithm>
 
@@ -30,10 +31,22 @@ std::string lastEntryOf(const LedgerAccount* account)
     return account && account->lastEntryOn ? account->lastEntryOn->text() : std::string();
 }
 
-bool asDecided(const store::AccountLink& link, const LedgerAccount* account)
+/// What the feed itself wrote there meanwhile, through the connection before, is no news.
+bool isOfTheFeed(store::Unit& unit, const std::string& tenant, const store::AccountLink& link,
+    const std::string& lastEntry)
 {
-    return account && account->open && account->feedable &&
-           lastEntryOf(account) == link.booksLastEntryOn;
+    if (lastEntry <= link.booksLastEntryOn) return false;
+    const auto told = store::SuccessionRepository(unit, tenant)
+                          .toldSpan(link.feedId, link.ledgerAccountId.value_or(""));
+    return told && lastEntry <= told->last;
+}
+
+bool asDecided(store::Unit& unit, const std::string& tenant, const store::AccountLink& link,
+    const LedgerAccount* account)
+{
+    if (!account || !account->open || !account->feedable) return false;
+    const std::string lastEntry = lastEntryOf(account);
+    return lastEntry == link.booksLastEntryOn || isOfTheFeed(unit, tenant, link, lastEntry);
 }
 
 } // namespace
@@ -55,7 +68,7 @@ Result<std::int64_t> BooksCheck::settle(const std::string& tenant,
             feeds, database_.write(
                        [&](store::Unit& unit) -> Result<bool>
                        {
-                           if (!asDecided(link, account))
+                           if (!asDecided(unit, tenant, link, account))
                            {
                                reopen(unit, tenant, link, account, now);
                                return false;

@@ -26,7 +26,7 @@ std::optional<Place> placeOf(store::Unit& unit, const std::string& tenant, const
     auto link = store::AccountLinkRepository(unit, tenant).lastOfLedgerAccount(ledgerAccountId);
     if (!link || link->bankAccountId == account.id) return std::nullopt;
     auto old = store::BankAccountRepository(unit, tenant).find(link->bankAccountId);
-    if (!old || identity.canStillFeed(*old) || !identity.mayBeSame(account, *old))
+    if (!old || !identity.givesWay(*old, account) || !identity.mayBeSame(account, *old))
         return std::nullopt;
     return Place{std::move(*old), std::move(*link)};
 }

@@ -13,8 +13,8 @@
 namespace bankfeed::accounts
 {
 
-/// The same account at the bank fed a ledger account before, through access that has ended, and
-/// nobody else wrote there.
+/// The same account at the bank fed a ledger account before, through access that has ended or that
+/// this one takes the place of, and nobody else wrote there.
 struct FeedBefore
 {
     std::string bankAccountId;
@@ -24,7 +24,7 @@ struct FeedBefore
 };
 
 /// The bank account whose place `account` takes in a ledger account: the last one that fed it, when
-/// the two may be one at the bank and that one can bring nothing any more.
+/// the two may be one at the bank and that one gives way (Identity::givesWay).
 [[nodiscard]] std::optional<std::string> placeTaken(store::Unit& unit, const std::string& tenant,
     const Identity& identity, const store::BankAccount& account,
     const std::string& ledgerAccountId);

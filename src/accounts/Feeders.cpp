@@ -19,6 +19,7 @@ Feeders Feeders::load(store::Unit& unit, const std::string& tenant, const Identi
         {
             feeder.name = account->name;
             feeder.mask = account->mask;
+            feeder.connectionId = account->connectionId;
             feeder.live = identity.canStillFeed(*account);
             if (const store::Connection* connection = identity.connectionOf(*account))
                 feeder.institution = connection->institutionName;
@@ -44,10 +45,10 @@ const Feeder* Feeders::ofLedgerAccount(const std::string& ledgerAccountId) const
     return found == bankOfLedger_.end() ? nullptr : ofBankAccount(found->second);
 }
 
-bool Feeders::taken(const std::string& ledgerAccountId) const
+bool Feeders::taken(const std::string& ledgerAccountId, const store::Connection& connection) const
 {
     const Feeder* feeder = ofLedgerAccount(ledgerAccountId);
-    return feeder != nullptr && feeder->live;
+    return feeder != nullptr && feeder->standsInTheWayOf(connection);
 }
 
 } // namespace bankfeed::accounts

@@ -19,7 +19,15 @@ struct Feeder
     std::string name;
     std::string mask;
     std::string institution;
+    std::string connectionId;
     bool live = true; ///< False: nothing can come any more, so another may take its place.
+
+    /// Whether it keeps an account of `connection` from feeding the same ledger account: not one of
+    /// a connection whose place that one takes.
+    [[nodiscard]] bool standsInTheWayOf(const store::Connection& connection) const
+    {
+        return live && (connection.replaces.empty() || connection.replaces != connectionId);
+    }
 
     /// "Savings ••1111"
     [[nodiscard]] std::string shownName() const;
@@ -35,8 +43,9 @@ public:
     [[nodiscard]] const Feeder* ofLedgerAccount(const std::string& ledgerAccountId) const;
     [[nodiscard]] const Feeder* ofBankAccount(const std::string& bankAccountId) const;
 
-    /// True when a live one feeds it: nobody else may.
-    [[nodiscard]] bool taken(const std::string& ledgerAccountId) const;
+    /// True when one feeds it that does not give way to accounts of `connection`.
+    [[nodiscard]] bool taken(
+        const std::string& ledgerAccountId, const store::Connection& connection) const;
 
 private:
     std::map<std::string, Feeder> byBank_;

@@ -48,6 +48,25 @@ bool Identity::canStillFeed(const store::BankAccount& account) const
     return account.state != store::accountState::notShared;
 }
 
+bool Identity::givesWay(const store::BankAccount& old, const store::BankAccount& account) const
+{
+    if (!canStillFeed(old)) return true;
+    const store::Connection* connection = connectionOf(account);
+    return connection != nullptr && !connection->replaces.empty() &&
+           connection->replaces == old.connectionId;
+}
+
+std::vector<const store::BankAccount*> Identity::predecessors(
+    const store::BankAccount& account) const
+{
+    std::vector<const store::BankAccount*> found;
+    for (const store::BankAccount& other : accounts_)
+        if (other.connectionId != account.connectionId && canStillFeed(other) &&
+            givesWay(other, account) && mayBeSame(account, other))
+            found.push_back(&other);
+    return found;
+}
+
 bool Identity::older(const store::BankAccount& a, const store::BankAccount& b) const
 {
     const store::Connection* ca = connectionOf(a);
@@ -111,6 +130,20 @@ const store::BankAccount* Identity::samePersistent(const store::BankAccount& acc
     return found;
 }
 
+/// Unique on both sides: it has no like in its own connection, nor has this one.
+const store::BankAccount* Identity::predecessorAlike(const store::BankAccount& account) const
+{
+    const auto found = predecessors(account);
+    if (found.size() != 1) return nullptr;
+    const bool rival = std::any_of(accounts_.begin(), accounts_.end(),
+        [&](const store::BankAccount& other)
+        {
+            return other.connectionId == account.connectionId && other.id != account.id &&
+                   canStillFeed(other) && looksAlike(other, *found.front());
+        });
+    return rival ? nullptr : found.front();
+}
+
 const store::BankAccount* Identity::liveAlike(const store::BankAccount& account) const
 {
     const store::BankAccount* found = nullptr;
@@ -122,6 +155,7 @@ const store::BankAccount* Identity::liveAlike(const store::BankAccount& account)
         const bool leaving = other.state == store::accountState::missing;
         if (other.connectionId == account.connectionId && !leaving) continue;
         if (!canStillFeed(other) || !looksAlike(account, other)) continue;
+        if (other.connectionId != account.connectionId && givesWay(other, account)) continue;
         if (linked(other) && !linked(account)) return &other;
         if (older(other, account) && (found == nullptr || older(*found, other))) found = &other;
     }
@@ -145,8 +179,10 @@ const store::BankAccount* Identity::endedAlike(const store::BankAccount& account
 std::optional<Relation> Identity::relationOf(const store::BankAccount& account) const
 {
     if (const store::BankAccount* same = samePersistent(account))
-        return Relation{canStillFeed(*same) ? "also_shared" : "re_issued", same->id,
+        return Relation{givesWay(*same, account) ? "re_issued" : "also_shared", same->id,
             {evidence::samePersistentId}};
+    if (const store::BankAccount* alike = predecessorAlike(account))
+        return Relation{"re_issued", alike->id, {evidence::sameMaskTypeCurrency}};
     if (const store::BankAccount* alike = liveAlike(account))
         return Relation{"also_shared", alike->id, {evidence::sameMaskTypeCurrency}};
     if (const store::BankAccount* alike = endedAlike(account))

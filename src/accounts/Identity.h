@@ -28,8 +28,9 @@ inline constexpr const char* similarName = "similar_name";
 /// Two rows that are one account at the bank.
 struct Relation
 {
-    std::string kind;          ///< "re_issued": the other is not shared any more; "also_shared": it
-                               ///< is, by another connection.
+    std::string
+        kind; ///< "re_issued": the other is not shared any more, or its connection is the one
+              ///< whose place this one's takes; "also_shared": it is, by another connection.
     std::string bankAccountId; ///< The other.
     std::vector<std::string> evidence;
 };
@@ -62,11 +63,22 @@ public:
     /// or at the bank.
     [[nodiscard]] bool canStillFeed(const store::BankAccount& account) const;
 
+    /// Whether `account` may take over what `old` feeds: nothing can come from that one any more,
+    /// or the connection of `account` takes the place of its connection.
+    [[nodiscard]] bool givesWay(
+        const store::BankAccount& old, const store::BankAccount& account) const;
+
+    /// Live accounts of the connection whose place this one's takes that may be the same account.
+    [[nodiscard]] std::vector<const store::BankAccount*> predecessors(
+        const store::BankAccount& account) const;
+
 private:
     [[nodiscard]] bool older(const store::BankAccount& a, const store::BankAccount& b) const;
     [[nodiscard]] const std::string& institutionOf(const store::BankAccount& account) const;
     [[nodiscard]] bool looksAlike(const store::BankAccount& a, const store::BankAccount& b) const;
     [[nodiscard]] const store::BankAccount* samePersistent(const store::BankAccount& account) const;
+    [[nodiscard]] const store::BankAccount* predecessorAlike(
+        const store::BankAccount& account) const;
     [[nodiscard]] const store::BankAccount* liveAlike(const store::BankAccount& account) const;
     [[nodiscard]] const store::BankAccount* endedAlike(const store::BankAccount& account) const;
 

@@ -11,6 +11,7 @@
 #include "base/Utf8.h"
 #include "store/AccountLinkRepository.h"
 #include "store/ConnectionRepository.h"
+#include "store/JobRepository.h"
 #include "store/LedgerAccountRepository.h"
 #include "store/NoticeRepository.h"
 #include "store/TransactionRepository.h"
@@ -29,6 +30,7 @@ struct Linking::Pass
     const store::Actor& actor;
     std::string connectionId;
     UtcTime now;
+    store::Connection connection;
     Identity identity;
     Feeders feeders;
     Applied applied;
@@ -73,7 +75,7 @@ Result<Linking::Applied> Linking::apply(const std::string& tenant, const store::
     const auto ran = database_.write(
         [&](store::Unit& unit) -> Result<void>
         {
-            Pass pass{unit, tenant, actor, connectionId, now, {}, {}, {}};
+            Pass pass{unit, tenant, actor, connectionId, now, {}, {}, {}, {}};
             auto outcome = run(pass, decisions);
             applied = std::move(pass.applied);
             return outcome;
@@ -96,6 +98,7 @@ Result<void> Linking::run(Pass& pass, std::vector<Decision> decisions)
     connections.lockAll();
     const auto connection = connections.find(pass.connectionId);
     if (!connection) return Error::notFound("connection.unknown", "There is no such connection.");
+    pass.connection = *connection;
     std::map<std::string, store::BankAccount> accounts;
     for (auto& account :
         store::BankAccountRepository(pass.unit, pass.tenant).ofConnection(pass.connectionId))
@@ -124,6 +127,9 @@ Result<void> Linking::run(Pass& pass, std::vector<Decision> decisions)
         return Error::conflict(
             conflictCode, "Nothing was applied: some decisions are in conflict.");
     Attention(pass.unit, random_, pass.tenant, pass.now).refresh(*connection, /*justRead=*/false);
+    if (!connection->replaces.empty())
+        store::JobRepository(pass.unit).askAtOnce(
+            random_, pass.tenant, store::job::handover, connection->id, pass.now);
     return success();
 }
 
@@ -245,7 +251,9 @@ void Linking::takeOver(Pass& pass, const std::string& ledgerAccountId)
 {
     store::AccountLinkRepository links(pass.unit, pass.tenant);
     const Feeder* feeder = pass.feeders.ofLedgerAccount(ledgerAccountId);
-    if (feeder == nullptr || feeder->live || !links.end(feeder->link.id, pass.now)) return;
+    if (feeder == nullptr || feeder->standsInTheWayOf(pass.connection) ||
+        !links.end(feeder->link.id, pass.now))
+        return;
     Attention(pass.unit, random_, pass.tenant, pass.now)
         .clear(store::notice::rowsBeforeStart, feeder->link.id);
     forgetSucceeded(pass, feeder->bankAccountId);

@@ -37,8 +37,8 @@ public:
 
     /// Applies all decisions, or none. Any thread; two that contradict each other: one wins, the
     /// other is told of the conflict. A ledger account whose feeder can bring nothing any more (no
-    /// longer shared, or its connection ended) may be taken over: the old link ends in the same
-    /// unit.
+    /// longer shared, or its connection ended), or is of the connection whose place this one takes,
+    /// may be taken over: the old link ends in the same unit.
     ///
     /// Errors: NotFound "connection.unknown" or "account.unknown"; Invalid "review.decisions" for
     /// none, too many or two about one account, "review.name" for a name that cannot be.

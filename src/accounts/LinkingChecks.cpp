@@ -101,10 +101,35 @@ void LinkingChecks::check(Decision& decision, const store::BankAccount& account)
     for (Conflict& conflict :
         standingConflicts(ledger_, account, connection_, identity_.relationOf(account), feeders_))
         if (conflict.code != looksLinkedCode || !decision.acceptDuplicate) add(std::move(conflict));
+    checkPredecessors(decision, account);
     if (decision.choice == Choice::New)
         checkNew(decision, account);
     else
         checkExisting(decision, account);
+}
+
+/// Its connection takes the place of another that still feeds the books: whatever may be this
+/// account there is taken over, or both would book everything twice.
+void LinkingChecks::checkPredecessors(const Decision& decision, const store::BankAccount& account)
+{
+    const Feeder* first = nullptr;
+    bool certain = false;
+    for (const store::BankAccount* old : identity_.predecessors(account))
+    {
+        const Feeder* feeder = feeders_.ofBankAccount(old->id);
+        if (feeder == nullptr) continue;
+        if (decision.choice == Choice::Existing &&
+            feeder->link.ledgerAccountId == decision.ledgerAccountId)
+            return;
+        const bool same = !old->persistentId.empty() && old->persistentId == account.persistentId;
+        if (first == nullptr || (same && !certain)) first = feeder;
+        certain = certain || same;
+    }
+    if (first == nullptr || (!certain && decision.acceptDuplicate)) return;
+    Conflict conflict = certain ? alreadyLinked(account.id, first)
+                                : looksAlreadyLinked(ledger_, account.id, *first);
+    conflict.choices.insert(conflict.choices.begin(), "choose_another");
+    add(std::move(conflict));
 }
 
 void LinkingChecks::checkStartDay(const Decision& decision, UtcTime now)
@@ -142,7 +167,7 @@ void LinkingChecks::checkExisting(Decision& decision, const store::BankAccount& 
     if (!chosen_.insert(ledgerAccount->id).second)
         add({account.id, "ledger_account_chosen_twice", {{"ledger_account", ledgerAccount->name}},
             Names{"choose_another", "later"}});
-    if (feeders_.taken(ledgerAccount->id))
+    if (feeders_.taken(ledgerAccount->id, connection_))
         add(ledgerAccountTaken(
             account.id, ledgerAccount->name, feeders_.ofLedgerAccount(ledgerAccount->id)));
     checkFit(decision, account, *ledgerAccount);

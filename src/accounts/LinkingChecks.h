@@ -59,6 +59,7 @@ public:
     [[nodiscard]] const std::vector<Conflict>& conflicts() const { return conflicts_; }
 
 private:
+    void checkPredecessors(const Decision& decision, const store::BankAccount& account);
     void checkNew(const Decision& decision, const store::BankAccount& account);
     void checkExisting(Decision& decision, const store::BankAccount& account);
     void checkFit(const Decision& decision, const store::BankAccount& account,

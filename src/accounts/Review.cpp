@@ -157,7 +157,8 @@ private:
             lists.want(*row, before[row]);
         }
         for (const LedgerAccount& candidate : candidates_)
-            if (candidate.open && !feeders_.taken(candidate.id)) lists.offer(candidate);
+            if (candidate.open && !feeders_.taken(candidate.id, connection_))
+                lists.offer(candidate);
         std::map<const ReviewRow*, std::map<std::string, Fit>> fits;
         for (const ReviewRow* row : asked)
             for (const LedgerAccount* candidate : lists.of(*row))
@@ -173,7 +174,7 @@ private:
     {
         return to.open && to.feedable && to.currency == account.currency &&
                to.exponent == account.exponent && to.type == ledgerTypeFor(account.type) &&
-               !feeders_.taken(to.id);
+               !feeders_.taken(to.id, connection_);
     }
 
     [[nodiscard]] static Fit fitOf(const ReviewRow& row, const LedgerAccount& to, bool fedBefore)
@@ -305,7 +306,8 @@ Result<Review> Review::build(
     for (const LedgerAccount& account : candidates)
     {
         const Feeder* feeder = review.feeders.ofLedgerAccount(account.id);
-        const Feeder* live = feeder != nullptr && feeder->live ? feeder : nullptr;
+        const bool stands = feeder != nullptr && feeder->standsInTheWayOf(*connection);
+        const Feeder* live = stands ? feeder : nullptr;
         if (account.open || feeder != nullptr) review.ledgerAccounts.push_back({account, live});
     }
     return review;

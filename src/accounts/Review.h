@@ -44,7 +44,7 @@ struct ReviewRow
 struct ReviewLedgerAccount
 {
     LedgerAccount account;
-    const Feeder* fedBy = nullptr; ///< Live feeders only; points into Review::feeders.
+    const Feeder* fedBy = nullptr; ///< Only one that stands in the way; into Review::feeders.
 };
 
 struct Review

@@ -21,13 +21,21 @@ enum class LinkPurpose : std::uint8_t
     Connect,     ///< A new connection.
     Repair,      ///< The person logs in again.
     AddAccounts, ///< The person chooses accounts anew; old ones can be taken away there too.
+    Relink,      ///< A new connection that takes the place of one that we have.
 };
+
+/// True when the result is a connection of its own, to be exchanged; false for an update of the one
+/// that there is.
+[[nodiscard]] constexpr bool makesConnection(LinkPurpose purpose)
+{
+    return purpose == LinkPurpose::Connect || purpose == LinkPurpose::Relink;
+}
 
 struct LinkRequest
 {
     LinkPurpose purpose = LinkPurpose::Connect;
     std::string userReference; ///< Names tenant and user to the provider without naming a person.
-    Secret accessToken;        ///< Empty for Connect.
+    Secret accessToken;        ///< Empty when it makes a connection of its own.
     std::string
         completionUrl;      ///< Where the browser goes afterwards; "" when the host has no address.
     std::string webhookUrl; ///< "" when the host has no public address.
@@ -61,9 +69,10 @@ enum class LinkState : std::uint8_t
 struct LinkOutcome
 {
     LinkState state = LinkState::Open;
-    Secret publicToken; ///< Only for Connect and Succeeded; empty otherwise. Never exchanged after
-                        ///< an update.
-    std::string institutionId; ///< "" when not known
+    Secret publicToken; ///< Only when Succeeded makes a connection of its own. Never exchanged
+                        ///< after an update.
+    std::optional<Error> trouble; ///< Of Exited: what the person met there, if anything.
+    std::string institutionId;    ///< "" when not known
     std::string institutionName;
     std::vector<LinkAccount> accounts;
 };

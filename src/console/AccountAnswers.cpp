@@ -43,6 +43,23 @@ bool owesOpening(const store::AccountLink& link)
     return link.state == store::linkState::active && link.opening == store::openingState::due;
 }
 
+void loadOthers(store::Unit& unit, const std::string& tenant, const store::Connection& connection,
+    ConnectionView& view)
+{
+    if (connection.removedAt) return;
+    store::ConnectionRepository connections(unit, tenant);
+    if (auto old = connections.find(connection.replaces); old && !old->removedAt)
+    {
+        auto handover = engine::HandoverView::load(unit, tenant, connection, *old);
+        view.replaces = ConnectionView::Other{std::move(*old), handover};
+    }
+    if (auto successor = connections.successorOf(connection.id))
+    {
+        auto handover = engine::HandoverView::load(unit, tenant, *successor, connection);
+        view.replacedBy = ConnectionView::Other{std::move(*successor), handover};
+    }
+}
+
 store::JobRepository::Status bookingOf(
     store::Unit& unit, const std::string& tenant, const store::AccountLink& link)
 {
@@ -97,6 +114,7 @@ ConnectionView ConnectionView::load(
     if (connection.state == store::connectionState::removed) view.toDecide = 0;
     // Its jobs end as they come up, and are asked for again by who resumes it.
     if (connection.pausedAt) view.work.rest();
+    loadOthers(unit, tenant, connection, view);
     view.connection = std::move(connection);
     return view;
 }
@@ -115,6 +133,22 @@ std::string_view activityOf(const Work& work)
 {
     if (work.waiting) return "waiting";
     return work.running ? "syncing" : "idle";
+}
+
+void writeOther(
+    JsonWriter& json, const char* name, const std::optional<ConnectionView::Other>& other)
+{
+    if (!other)
+    {
+        json.nullMember(name);
+        return;
+    }
+    json.key(name).beginObject().member("connection_id", other->connection.id);
+    json.member("institution", other->connection.institutionName);
+    json.member("stage", engine::nameOf(other->handover.stage));
+    json.member("accounts_left", other->handover.accountsLeft);
+    json.member("to_decide", other->handover.toDecide);
+    json.member("other_login", other->handover.otherLogin).endObject();
 }
 
 void writeLink(JsonWriter& json, const BankAccountView& view)
@@ -176,7 +210,8 @@ void writePaused(JsonWriter& json, const store::Connection& connection)
     json.endObject();
 }
 
-void writeConnection(JsonWriter& json, const ConnectionView& view, bool withAccounts)
+void writeConnection(
+    JsonWriter& json, const ConnectionView& view, bool withAccounts, bool chooseByRelink)
 {
     const store::Connection& connection = view.connection;
     json.beginObject().member("id", connection.id);
@@ -196,6 +231,9 @@ void writeConnection(JsonWriter& json, const ConnectionView& view, bool withAcco
         json, "error", connection.errorCode, connection.errorText, connection.errorRequestId);
     json.member("to_decide", view.toDecide);
     json.member("new_accounts", connection.newAccountsSince.has_value());
+    json.member("choose_by", chooseByRelink ? "relink" : "add_accounts");
+    writeOther(json, "replaces", view.replaces);
+    writeOther(json, "replaced_by", view.replacedBy);
     if (withAccounts)
     {
         json.key("accounts").beginArray();

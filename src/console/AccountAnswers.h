@@ -3,6 +3,7 @@
 
 #include "base/JsonWriter.h"
 #include "base/Time.h"
+#include "engine/Handover.h"
 #include "store/AccountLinkRepository.h"
 #include "store/BankAccountRepository.h"
 #include "store/ConnectionRepository.h"
@@ -60,6 +61,15 @@ struct ConnectionView
     std::vector<BankAccountView> accounts;
     std::vector<store::FailedWish> failed; ///< Links that came to nothing in the books.
 
+    /// The other of two of which one takes the place of the other.
+    struct Other
+    {
+        store::Connection connection;
+        engine::HandoverView handover;
+    };
+    std::optional<Other> replaces;   ///< Nothing once that one has been ended here.
+    std::optional<Other> replacedBy; ///< Nothing once this one has been ended here.
+
     /// Reads in the caller's unit.
     [[nodiscard]] static ConnectionView load(
         store::Unit& unit, const std::string& tenant, store::Connection connection, UtcTime now);
@@ -74,7 +84,8 @@ struct ConnectionView
 void writePaused(JsonWriter& json, const store::Connection& connection);
 
 /// With `accounts`, Connection; without, as in the review.
-void writeConnection(JsonWriter& json, const ConnectionView& view, bool withAccounts);
+void writeConnection(
+    JsonWriter& json, const ConnectionView& view, bool withAccounts, bool chooseByRelink);
 
 void writeBankAccount(JsonWriter& json, const BankAccountView& view);
 

@@ -7,6 +7,7 @@
 #include "engine/BankAsk.h"
 #include "engine/Pause.h"
 #include "store/AuditRepository.h"
+#include "store/NoticeRepository.h"
 #include "store/OutboxRepository.h"
 
 #include <algorithm>
@@ -201,6 +202,7 @@ void Console::addConnectionRoutes()
     route("POST", "api/connections/{id}/pause", Capability::Link, &Console::pause);
     route("POST", "api/connections/{id}/resume", Capability::Link, &Console::resume);
     route("POST", "api/connections/{id}/disconnect", Capability::Link, &Console::disconnect);
+    route("POST", "api/connections/{id}/keep-both", Capability::Link, &Console::keepBoth);
     route("GET", "api/connections/{id}/progress", Capability::View, &Console::progress);
 }
 
@@ -232,8 +234,9 @@ Result<Answer> Console::overview(const Call& call)
             JsonWriter json;
             json.beginObject().key("connections").beginArray();
             for (auto& connection : store::ConnectionRepository(unit, tenant).all())
-                writeConnection(
-                    json, ConnectionView::load(unit, tenant, std::move(connection), now), true);
+                writeConnection(json,
+                    ConnectionView::load(unit, tenant, std::move(connection), now), true,
+                    settings_.chooseByRelink);
             json.endArray().key("notices").beginArray();
             for (const store::Notice& notice : store::NoticeRepository(unit, tenant).openOnes())
                 writeNotice(json, notice);
@@ -252,7 +255,8 @@ Result<Answer> Console::connection(const Call& call)
             auto found = store::ConnectionRepository(unit, tenant).find(call.path.at("id"));
             if (!found) return noConnection();
             JsonWriter json;
-            writeConnection(json, ConnectionView::load(unit, tenant, std::move(*found), now), true);
+            writeConnection(json, ConnectionView::load(unit, tenant, std::move(*found), now), true,
+                settings_.chooseByRelink);
             return Answer{200, std::move(json).text()};
         });
 }
@@ -341,6 +345,40 @@ Result<Answer> Console::disconnect(const Call& call)
             return success();
         }));
     ports_.wake.wake(WakeReason::Jobs);
+    return Answer{202, JsonObject().text("id", id).json()};
+}
+
+Result<Answer> Console::keepBoth(const Call& call)
+{
+    BF_TRY(readNothing(call.request.body));
+    const std::string& tenant = call.principal.tenant;
+    const std::string& id = call.path.at("id");
+    const UtcTime now = ports_.clock.now();
+    BF_TRY(ports_.database.write(
+        [&](store::Unit& unit) -> Result<void>
+        {
+            store::ConnectionRepository connections(unit, tenant);
+            const auto found = connections.lock(id);
+            if (!found) return noConnection();
+            const auto old = connections.lock(found->replaces);
+            // Once its end is on its way it is too late to say so.
+            const bool ending =
+                old &&
+                store::JobRepository(unit).status(tenant, store::job::disconnect, old->id).exists;
+            if (!old || old->removedAt || found->removedAt || ending)
+                return Error::conflict("connection.replaces_nothing",
+                    "The connection does not take the place of another, or not any more.");
+            connections.setReplaces(id, "");
+            store::NoticeRepository(unit, tenant).clear(store::notice::oldLoginStays, id, now);
+            const auto detail = JsonObject()
+                                    .text("institution", found->institutionName)
+                                    .text("old_connection_id", old->id)
+                                    .json();
+            store::AuditRepository(unit, tenant)
+                .append(now, store::Actor{call.principal.userId, call.principal.userName},
+                    "connection.kept_beside", id, detail);
+            return success();
+        }));
     return Answer{202, JsonObject().text("id", id).json()};
 }
 

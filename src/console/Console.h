@@ -31,6 +31,9 @@ struct ConsoleSettings
     bool askBankOnSync = false; ///< "Sync now" has the provider look at the bank; it is billed.
     std::int64_t pollIntervalMs = 0;
     bool webhooks = true; ///< False: the provider has no address to tell news to.
+    /// Accounts are chosen anew by a new connection that takes the place of the old one; false: in
+    /// an update of the old one.
+    bool chooseByRelink = false;
     Secret csrfKey;       ///< Csrf::randomKey, or one that several processes share.
 };
 
@@ -87,6 +90,7 @@ private:
     [[nodiscard]] Result<Answer> pause(const Call& call);
     [[nodiscard]] Result<Answer> resume(const Call& call);
     [[nodiscard]] Result<Answer> disconnect(const Call& call);
+    [[nodiscard]] Result<Answer> keepBoth(const Call& call);
     [[nodiscard]] Result<Answer> progress(const Call& call);
 
     // ReviewApi.cpp
@@ -97,6 +101,8 @@ private:
     [[nodiscard]] Result<Answer> beginLink(const Call& call);
     [[nodiscard]] Result<Answer> linkSession(const Call& call);
     [[nodiscard]] Result<Answer> connectAnyway(const Call& call);
+    [[nodiscard]] Result<Answer> addToExisting(const Call& call);
+    [[nodiscard]] Result<Answer> dropLink(const Call& call);
 
     // RecordsApi.cpp
     [[nodiscard]] Result<Answer> held(const Call& call);

@@ -26,13 +26,14 @@ std::string busyJson(const link::LinkSessions::Busy& busy)
         "link.session_open", params.text(), "Another session for this connection is open.");
 }
 
-std::string shownJson(const link::LinkSessions::Shown& shown)
+/// `mayGoOn`: a person who may begin no session any more is not sent on in one either.
+std::string shownJson(const link::LinkSessions::Shown& shown, bool mayGoOn)
 {
     const store::LinkSession& session = shown.session;
     JsonWriter json;
     json.beginObject().member("id", session.id).member("purpose", session.purpose);
     json.member("state", session.state);
-    if (shown.hostedUrl.empty())
+    if (shown.hostedUrl.empty() || !mayGoOn)
         json.nullMember("hosted_url");
     else
         json.member("hosted_url", shown.hostedUrl.reveal());
@@ -45,6 +46,7 @@ std::string shownJson(const link::LinkSessions::Shown& shown)
         json.key("duplicate_of").beginObject().member("connection_id", session.duplicateOf);
         json.member("institution", shown.duplicateInstitution).endObject();
     }
+    writeTextOrNull(json, "replaces", session.replaces);
     writeProblem(json, "error", session.errorCode, session.errorText, session.errorRequestId);
     json.endObject();
     return std::move(json).text();
@@ -58,6 +60,9 @@ void Console::addLinkRoutes()
     route("GET", "api/link-sessions/{id}", Capability::View, &Console::linkSession);
     route(
         "POST", "api/link-sessions/{id}/connect-anyway", Capability::Link, &Console::connectAnyway);
+    route("POST", "api/link-sessions/{id}/add-to-existing", Capability::Link,
+        &Console::addToExisting);
+    route("POST", "api/link-sessions/{id}/drop", Capability::Link, &Console::dropLink);
 }
 
 Result<Answer> Console::beginLink(const Call& call)
@@ -75,14 +80,32 @@ Result<Answer> Console::linkSession(const Call& call)
 {
     BF_LET(shown, ports_.linkSessions.show(
                       call.principal.tenant, personOf(call.principal), call.path.at("id")));
-    return Answer{200, shownJson(shown)};
+    return Answer{200, shownJson(shown, call.principal.can(Capability::Link))};
 }
 
 Result<Answer> Console::connectAnyway(const Call& call)
 {
+    BF_LET(successor, readAsSuccessor(call.request.body));
+    const std::string& id = call.path.at("id");
+    BF_TRY(ports_.linkSessions.connectAnyway(call.principal.tenant, personOf(call.principal), id,
+        successor ? link::LinkSessions::As::Successor : link::LinkSessions::As::Own));
+    return Answer{202, JsonObject().text("id", id).json()};
+}
+
+Result<Answer> Console::addToExisting(const Call& call)
+{
+    BF_TRY(readNothing(call.request.body));
+    BF_LET(started, ports_.linkSessions.addToExisting(call.principal.tenant,
+                        personOf(call.principal), call.path.at("id"), settings_.publicUrl));
+    if (started.busy) return Answer{409, busyJson(*started.busy)};
+    return Answer{202, JsonObject().text("id", started.sessionId).json()};
+}
+
+Result<Answer> Console::dropLink(const Call& call)
+{
     BF_TRY(readNothing(call.request.body));
     const std::string& id = call.path.at("id");
-    BF_TRY(ports_.linkSessions.connectAnyway(call.principal.tenant, personOf(call.principal), id));
+    BF_TRY(ports_.linkSessions.drop(call.principal.tenant, personOf(call.principal), id));
     return Answer{202, JsonObject().text("id", id).json()};
 }
 

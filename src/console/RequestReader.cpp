@@ -263,6 +263,24 @@ Result<ErasureWish> readErasureWish(std::string_view body)
     return wish;
 }
 
+Result<bool> readAsSuccessor(std::string_view body)
+{
+    if (body.empty()) return false;
+    JsonReader reader{std::string(body)};
+    std::string as = "own";
+    std::string_view key;
+    reader.beginObject();
+    while (reader.nextField(key))
+    {
+        if (key == "as")
+            readText(reader, as);
+        else
+            reader.skip();
+    }
+    if (!reader.finish().ok() || (as != "own" && as != "successor")) return badBody();
+    return as == "successor";
+}
+
 Result<void> readNothing(std::string_view body)
 {
     if (body.empty()) return success();

@@ -46,6 +46,10 @@ struct ErasureWish
 /// {"confirm": "...", "give_up_tokens": true} Errors: Invalid "console.body".
 [[nodiscard]] Result<ErasureWish> readErasureWish(std::string_view body);
 
+/// Nothing, or {"as": "own" | "successor"}: whether it is "successor". Error Invalid
+/// "console.body".
+[[nodiscard]] Result<bool> readAsSuccessor(std::string_view body);
+
 /// Nothing at all, or a JSON object whatever it holds. Error Invalid "console.body".
 [[nodiscard]] Result<void> readNothing(std::string_view body);
 

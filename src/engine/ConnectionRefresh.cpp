@@ -29,6 +29,23 @@ ConnectionRefresh::ConnectionRefresh(store::Database& database, BankProvider& pr
 {
 }
 
+Result<void> ConnectionRefresh::isAboutIt(
+    const store::JobLease& lease, const ConnectionFacts& facts)
+{
+    BF_LET(known, database_.read(
+                      [&](store::Unit& unit) -> Result<std::string>
+                      {
+                          const auto found =
+                              store::ConnectionRepository(unit, lease.tenant).find(lease.subject);
+                          return found ? found->providerConnectionId : std::string();
+                      }));
+    if (facts.providerConnectionId.empty() || facts.providerConnectionId == known) return success();
+    Error other = Error::corrupt("connection.other_answer",
+        "The provider's answer is about another connection; nothing of it was taken over.");
+    other.remedy = Remedy::Stop;
+    return other;
+}
+
 Result<store::JobEnd> ConnectionRefresh::run(const store::JobLease& lease)
 {
     const auto token = tokens_.accessToken(lease.tenant, lease.subject);
@@ -36,6 +53,7 @@ Result<store::JobEnd> ConnectionRefresh::run(const store::JobLease& lease)
     if (!token.ok()) return token.error();
 
     BF_LET(facts, provider_.connection(*token));
+    BF_TRY(isAboutIt(lease, facts));
     if (facts.trouble) return *facts.trouble;
     BF_LET(shown, provider_.accounts(*token));
 

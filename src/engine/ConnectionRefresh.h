@@ -22,6 +22,10 @@ public:
     [[nodiscard]] Result<store::JobEnd> run(const store::JobLease& lease);
 
 private:
+    /// An answer that names another connection is not taken over, whatever it holds.
+    [[nodiscard]] Result<void> isAboutIt(
+        const store::JobLease& lease, const ConnectionFacts& facts);
+
     store::Database& database_;
     BankProvider& provider_;
     AccessTokenSource& tokens_;

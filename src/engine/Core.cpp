@@ -53,6 +53,8 @@ Core::Core(const CorePorts& ports, const CoreSettings& settings)
       bankAsk_(ports.database, ports.provider, tokens_, ports.clock, ports.random, ports.wake,
           ports.log),
       erasure_(ports.database, ports.provider, tokens_, ports.clock, ports.random, ports.log),
+      handover_(ports.database, ports.clock, ports.random, ports.wake),
+      reseal_(ports.database, ports.vault, ports.clock, ports.log),
       inboxReader_(ports.database, ports.clock, ports.random, ports.log, settings.provider,
           settings.environment),
       schedule_(ports.database, ports.clock, ports.random, settings.pollIntervalMs,
@@ -93,6 +95,8 @@ std::map<std::string, JobHandler, std::less<>> Core::handlers()
     add(store::job::refresh, unlessLeftAlone(runOf(refresh_)));
     add(store::job::disconnect, unlessLeftAlone(runOf(disconnect_)));
     add(store::job::sync, unlessLeftAlone(stepOf(syncLoop_)));
+    add(store::job::handover, unlessLeftAlone(runOf(handover_)));
+    add(store::job::reseal, runOf(reseal_));
     add(store::job::release, unlessLeftAlone(stepOf(heldRelease_)));
     add(store::job::opening, unlessLeftAlone(stepOf(openingBalance_)));
     add(store::job::linkSession, unlessLeftAlone(stepOf(linkSessions_)));
@@ -113,8 +117,23 @@ Result<void> Core::begin()
             if (unit.engine() == store::Engine::Sqlite) jobs.abandonLeases();
             jobs.ask(ports_.random, "", store::job::schedule, "", now);
             jobs.ask(ports_.random, "", store::job::inbox, "", now);
+            if (ports_.vault.keyIds().size() > 1)
+                jobs.ask(ports_.random, "", store::job::reseal, "", now);
             return success();
         });
+}
+
+Result<void> Core::resealEverything()
+{
+    BF_TRY(ports_.database.write(
+        [&](store::Unit& unit) -> Result<void>
+        {
+            store::JobRepository(unit).ask(
+                ports_.random, "", store::job::reseal, "", ports_.clock.now());
+            return success();
+        }));
+    ports_.wake.wake(WakeReason::Jobs);
+    return success();
 }
 
 Result<void> Core::lookAtEverything()

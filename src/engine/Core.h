@@ -16,7 +16,9 @@
 #include "engine/ConnectionRefresh.h"
 #include "engine/Disconnect.h"
 #include "engine/Engine.h"
+#include "engine/Handover.h"
 #include "engine/InboxReader.h"
+#include "engine/Reseal.h"
 #include "engine/Schedule.h"
 #include "engine/TenantErasure.h"
 #include "intake/WebhookIntake.h"
@@ -66,6 +68,9 @@ public:
     /// Looks at every connection anew, as after a start: what was refused may be granted now.
     [[nodiscard]] Result<void> lookAtEverything();
 
+    /// The vault has other keys than before: what the older one sealed is sealed anew.
+    [[nodiscard]] Result<void> resealEverything();
+
     [[nodiscard]] Engine& engine() { return engine_; }
     [[nodiscard]] intake::WebhookIntake& intake() { return intake_; }
     [[nodiscard]] const InboxReader& inboxReader() const { return inboxReader_; }
@@ -89,6 +94,8 @@ private:
     Disconnect disconnect_;
     BankAsk bankAsk_;
     TenantErasure erasure_;
+    Handover handover_;
+    Reseal reseal_;
     InboxReader inboxReader_;
     Schedule schedule_;
     intake::WebhookIntake intake_;

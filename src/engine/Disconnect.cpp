@@ -40,14 +40,16 @@ Result<store::JobEnd> Disconnect::endHere(const store::JobLease& lease)
             const UtcTime now = clock_.now();
             store::ConnectionRepository connections(unit, lease.tenant);
             const auto connection = connections.find(lease.subject);
-            connections.markRemoved(lease.subject, "disconnected", now);
+            const bool replaced = connections.successorOf(lease.subject).has_value();
+            connections.markRemoved(lease.subject, replaced ? "replaced" : "disconnected", now);
             store::NoticeRepository notices(unit, lease.tenant);
-            const std::array<std::string_view, 11> kinds{store::notice::newAccounts,
+            const std::array<std::string_view, 12> kinds{store::notice::newAccounts,
                 store::notice::accountsToDecide, store::notice::needsLogin,
                 store::notice::consentEnding, store::notice::endAnnounced,
                 store::notice::accessRevoked, store::notice::syncFailing,
                 store::notice::brokenInvariant, store::notice::accessLostRows,
-                store::notice::removalsHeld, store::notice::rowsMoved};
+                store::notice::removalsHeld, store::notice::rowsMoved,
+                store::notice::oldLoginStays};
             for (const auto kind : kinds)
                 notices.clear(kind, lease.subject, now);
             if (connection) tellOfMissingOpenings(unit, random_, lease.tenant, *connection, now);

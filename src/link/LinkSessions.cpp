@@ -21,6 +21,17 @@ bool waitsForPerson(const store::LinkSession& session)
            session.state == store::sessionState::open;
 }
 
+/// Two connections that take the place of one would both go on with its feeds.
+Result<void> placeIsFree(
+    store::Unit& unit, const std::string& tenant, const std::string& connectionId)
+{
+    const auto other = store::ConnectionRepository(unit, tenant).successorOf(connectionId);
+    if (other && !other->ended())
+        return Error::conflict(
+            "link.replaced", "Another connection takes the place of this one already.");
+    return success();
+}
+
 } // namespace
 
 LinkSessions::LinkSessions(store::Database& database, Clock& clock, Random& random,
@@ -52,6 +63,7 @@ Result<LinkSessions::Started> LinkSessions::start(const std::string& tenant, con
     wanted.loginHash = loginHash(tenant, person);
     wanted.purpose = std::string(nameOf(purpose));
     if (!connectionId.empty()) wanted.connectionId = connectionId;
+    if (purpose == LinkPurpose::Relink) wanted.replaces = connectionId;
     wanted.createdAt = now;
     wanted.expiresAt = plusMs(now, settings_.creatingMaxMs);
     wanted.id = newId(random_, "lks");
@@ -89,6 +101,7 @@ Result<std::optional<LinkSessions::Started>> LinkSessions::makeRoom(
         if (connection->state == store::connectionState::removed)
             return Error::conflict("connection.removed", "The connection has been ended.");
     }
+    BF_TRY(placeIsFree(unit, tenant, wanted.replaces));
     auto other = inTheWay(unit, tenant, wanted);
     if (other)
     {
@@ -99,7 +112,7 @@ Result<std::optional<LinkSessions::Started>> LinkSessions::makeRoom(
         if (mine && !over && lasts && waitsForPerson(*other) &&
             other->loginHash == wanted.loginHash && other->purpose == wanted.purpose)
             return std::optional(Started{other->id, std::nullopt});
-        if (!over && !(mine && waitsForPerson(*other)))
+        if (!over && !(mine && (waitsForPerson(*other) || waitsForWord(*other))))
             return std::optional(
                 Started{"", Busy{other->id, other->userName, mine, other->expiresAt}});
         finish(*other, store::sessionState::expired, now,
@@ -109,15 +122,21 @@ Result<std::optional<LinkSessions::Started>> LinkSessions::makeRoom(
     }
     if (sessions.countUnfinished() >= settings_.unfinishedMax)
         return Error::exhausted("link.too_many", "Too many link sessions are open.");
-    // Each open session may become one: none is begun whose result could not be kept.
-    if (!wanted.connectionId &&
-        store::ConnectionRepository(unit, tenant).count() + sessions.countUnfinished() >=
-            settings_.connectionsMax)
-        return Error::exhausted("connection.too_many", "No more connections can be kept.");
-    if (!wanted.connectionId &&
-        store::BankAccountRepository(unit, tenant).count() >= settings_.bankAccountsMax)
-        return Error::exhausted("connection.too_many", "No more bank accounts can be kept.");
+    const auto purpose = purposeNamed(wanted.purpose);
+    if (purpose && makesConnection(*purpose)) BF_TRY(roomForConnection(unit, tenant));
     return std::optional<Started>();
+}
+
+Result<void> LinkSessions::roomForConnection(store::Unit& unit, const std::string& tenant)
+{
+    // Each open session may become one: none is begun whose result could not be kept.
+    store::LinkSessionRepository sessions(unit, tenant);
+    if (store::ConnectionRepository(unit, tenant).count() + sessions.countUnfinished() >=
+        settings_.connectionsMax)
+        return Error::exhausted("connection.too_many", "No more connections can be kept.");
+    if (store::BankAccountRepository(unit, tenant).count() >= settings_.bankAccountsMax)
+        return Error::exhausted("connection.too_many", "No more bank accounts can be kept.");
+    return success();
 }
 
 std::optional<store::LinkSession> LinkSessions::inTheWay(
@@ -172,30 +191,79 @@ Result<LinkSessions::Shown> LinkSessions::show(
     return shown;
 }
 
+Result<store::LinkSession> LinkSessions::waiting(store::Unit& unit, const std::string& tenant,
+    const Person& person, const std::string& sessionId)
+{
+    auto session = store::LinkSessionRepository(unit, tenant).lock(sessionId);
+    if (!session) return Error::notFound("link.unknown", "There is no such link session.");
+    if (session->userId != person.userId || session->loginHash != loginHash(tenant, person))
+        return Error::denied("link.not_yours", "Another login began this session.");
+    if (!waitsForWord(*session) || session->finishedAt || session->expiresAt <= clock_.now())
+        return Error::conflict("link.not_waiting", "The session does not wait for this.");
+    return std::move(*session);
+}
+
 Result<void> LinkSessions::connectAnyway(
-    const std::string& tenant, const Person& person, const std::string& sessionId)
+    const std::string& tenant, const Person& person, const std::string& sessionId, As as)
 {
     const UtcTime now = clock_.now();
     BF_TRY(database_.write(
         [&](store::Unit& unit) -> Result<void>
         {
-            store::LinkSessionRepository sessions(unit, tenant);
-            auto session = sessions.lock(sessionId);
-            if (!session) return Error::notFound("link.unknown", "There is no such link session.");
-            if (session->userId != person.userId || session->loginHash != loginHash(tenant, person))
-                return Error::denied("link.not_yours", "Another login began this session.");
-            if (session->state != store::sessionState::duplicate || session->finishedAt ||
-                session->expiresAt <= now)
-                return Error::conflict("link.not_waiting", "The session does not wait for this.");
-            session->state = std::string(store::sessionState::finishing);
-            sessions.update(*session);
+            BF_LET(session, waiting(unit, tenant, person, sessionId));
+            if (as == As::Own)
+                session.replaces.clear();
+            else if (!session.duplicateOf.empty())
+                session.replaces = session.duplicateOf;
+            const auto free = placeIsFree(unit, tenant, session.replaces);
+            if (!free.ok()) return free.error();
+            const std::string_view action = session.state == store::sessionState::duplicate
+                                                ? "link_session.duplicate_accepted"
+                                                : "link_session.other_login_accepted";
+            session.state = std::string(store::sessionState::finishing);
+            store::LinkSessionRepository(unit, tenant).update(session);
             store::JobRepository(unit).ask(
                 random_, tenant, store::job::linkSession, sessionId, now);
-            tellAudit(unit, tenant, *session, "link_session.duplicate_accepted", now);
+            tellAudit(unit, tenant, session, action, now);
             return success();
         }));
     wake_.wake(WakeReason::Jobs);
     return success();
+}
+
+Result<LinkSessions::Started> LinkSessions::addToExisting(const std::string& tenant,
+    const Person& person, const std::string& sessionId, const std::string& returnBase)
+{
+    BF_LET(existing, database_.write(
+                         [&](store::Unit& unit) -> Result<std::string>
+                         {
+                             BF_LET(session, waiting(unit, tenant, person, sessionId));
+                             if (session.state != store::sessionState::duplicate)
+                                 return Error::conflict(
+                                     "link.not_waiting", "The session is of no connection.");
+                             return session.duplicateOf;
+                         }));
+    BF_LET(started, start(tenant, person, LinkPurpose::AddAccounts, existing, returnBase));
+    if (started.busy) return started;
+    // Decided elsewhere meanwhile: what was begun stands all the same.
+    const auto dropped = drop(tenant, person, sessionId);
+    if (!dropped.ok() && dropped.error().kind != ErrorKind::Conflict) return dropped.error();
+    return started;
+}
+
+Result<void> LinkSessions::drop(
+    const std::string& tenant, const Person& person, const std::string& sessionId)
+{
+    return database_.write(
+        [&](store::Unit& unit) -> Result<void>
+        {
+            BF_LET(session, waiting(unit, tenant, person, sessionId));
+            finish(session, std::string(session.state), clock_.now(),
+                Error::conflict("link.dropped", "A person chose not to connect it."));
+            store::LinkSessionRepository(unit, tenant).update(session);
+            tellAudit(unit, tenant, session, "link_session.finished", *session.finishedAt);
+            return success();
+        });
 }
 
 void LinkSessions::tellAudit(store::Unit& unit, const std::string& tenant, const Session& session,
@@ -206,6 +274,7 @@ void LinkSessions::tellAudit(store::Unit& unit, const std::string& tenant, const
     if (session.connectionId) detail.text("connection_id", *session.connectionId);
     if (!session.institutionName.empty()) detail.text("institution", session.institutionName);
     if (!session.duplicateOf.empty()) detail.text("duplicate_of", session.duplicateOf);
+    if (!session.replaces.empty()) detail.text("replaces", session.replaces);
     if (!session.errorCode.empty()) detail.text("code", session.errorCode);
     store::AuditRepository(unit, tenant)
         .append(

@@ -48,9 +48,11 @@ public:
     /// Begins a session and asks for its job. The same login that asks again for the same gets the
     /// session that it has; the same person in another login, or for another purpose, ends the old
     /// one. `returnBase` is where the browser comes back to, "?link={id}" is added; "" when the
-    /// host has no address.
+    /// host has no address. An update whose connection the provider does not know any more goes on
+    /// as a relink.
     ///
-    /// Errors: NotFound "connection.unknown"; Conflict "connection.removed"; Invalid "link.purpose"
+    /// Errors: NotFound "connection.unknown"; Conflict "connection.removed", or "link.replaced" for
+    /// a relink when another connection takes its place already; Invalid "link.purpose"
     /// when purpose and connection do not belong together; Exhausted "link.too_many",
     /// "connection.too_many".
     [[nodiscard]] Result<Started> start(const std::string& tenant, const Person& person,
@@ -66,10 +68,29 @@ public:
     [[nodiscard]] Result<Shown> show(
         const std::string& tenant, const Person& person, const std::string& sessionId);
 
-    /// A person says that a suspected duplicate is none: it is exchanged after all. Once, by the
-    /// login that began it, while the result lasts. Errors: NotFound "link.unknown"; Denied
-    /// "link.not_yours"; Conflict "link.not_waiting".
-    [[nodiscard]] Result<void> connectAnyway(
+    /// What becomes of a result that waits for a person's word.
+    enum class As : std::uint8_t
+    {
+        Own,       ///< A connection of its own, beside the others.
+        Successor, ///< It takes the place: of the suspected duplicate, or of the one that the
+                   ///< relink was begun for.
+    };
+
+    /// A person says that a suspected duplicate is none, or what a relink with another login is
+    /// meant to be: it is exchanged after all. Once, by the login that began it, while the result
+    /// lasts. Errors: NotFound "link.unknown"; Denied "link.not_yours"; Conflict
+    /// "link.not_waiting", or "link.replaced" when that place is taken already.
+    [[nodiscard]] Result<void> connectAnyway(const std::string& tenant, const Person& person,
+        const std::string& sessionId, As as = As::Own);
+
+    /// Instead of connecting a suspected duplicate, begins a session that adds accounts to the
+    /// connection that is there, and drops the result. Errors: those of connectAnyway and of start.
+    [[nodiscard]] Result<Started> addToExisting(const std::string& tenant, const Person& person,
+        const std::string& sessionId, const std::string& returnBase);
+
+    /// Drops a result that waits for a person's word: nothing was connected, and nothing is. Errors
+    /// as connectAnyway.
+    [[nodiscard]] Result<void> drop(
         const std::string& tenant, const Person& person, const std::string& sessionId);
 
     /// One step of the job link-session; `lease.subject` is the session. Errors are those of the
@@ -83,6 +104,10 @@ private:
     // LinkSessions.cpp
     [[nodiscard]] Result<std::optional<Started>> makeRoom(
         store::Unit& unit, const std::string& tenant, const Session& wanted, UtcTime now);
+    [[nodiscard]] Result<void> roomForConnection(store::Unit& unit, const std::string& tenant);
+    /// The session, locked, that waits for this person's word.
+    [[nodiscard]] Result<Session> waiting(store::Unit& unit, const std::string& tenant,
+        const Person& person, const std::string& sessionId);
     [[nodiscard]] std::optional<Session> inTheWay(
         store::Unit& unit, const std::string& tenant, const Session& wanted);
     void tellAudit(store::Unit& unit, const std::string& tenant, const Session& session,
@@ -90,6 +115,8 @@ private:
 
     // LinkSteps.cpp
     [[nodiscard]] Result<store::JobEnd> begin(const store::JobLease& lease, Session session);
+    [[nodiscard]] Result<store::JobEnd> beginAnew(
+        const store::JobLease& lease, const Session& session, const Error& why);
     [[nodiscard]] Result<store::JobEnd> look(const store::JobLease& lease, Session session);
     [[nodiscard]] Result<store::JobEnd> lookFailed(
         const store::JobLease& lease, const Session& session, const Error& error);
@@ -103,6 +130,9 @@ private:
     [[nodiscard]] Result<store::JobEnd> keep(
         const store::JobLease& lease, const Session& session, const NewConnection& made);
     void endIfNobodys(const NewConnection& made, bool mayBeStored);
+    /// What becomes of a result: its next state, and what it seems to be.
+    static void judge(
+        store::Unit& unit, const std::string& tenant, const LinkOutcome& outcome, Session& stored);
     [[nodiscard]] Result<void> addConnection(store::Unit& unit, const store::JobLease& lease,
         Session& session, const NewConnection& made, const std::string& freshId, UtcTime now);
     [[nodiscard]] Result<store::JobEnd> endAs(const store::JobLease& lease, const Session& session,

@@ -31,6 +31,16 @@ store::JobEnd again(UtcTime at)
     return {store::JobEnd::Kind::Again, at, "", ""};
 }
 
+/// The connection whose place a new one takes; "" when it was ended, or replaced, meanwhile.
+std::string placeFor(store::ConnectionRepository& connections, const std::string& oldId)
+{
+    if (oldId.empty()) return "";
+    const auto old = connections.lock(oldId);
+    if (!old || old->removedAt) return "";
+    const auto other = connections.successorOf(oldId);
+    return other && !other->ended() ? std::string() : oldId;
+}
+
 /// 1, 2, 4 ... 32 seconds: somebody sits before the screen and waits. Longer when the provider says
 /// so.
 store::JobEnd tryAgain(const store::JobLease& lease, UtcTime now, const Error& error)
@@ -54,11 +64,14 @@ Result<store::JobEnd> LinkSessions::step(const store::JobLease& lease)
     if (session->state == store::sessionState::open) return look(lease, std::move(*session));
     if (session->state == store::sessionState::finishing)
         return exchange(lease, std::move(*session));
-    // A suspected duplicate waits for a person, until its result is of no use any more.
-    BF_ASSERT(session->state == store::sessionState::duplicate);
+    // What waits for a person's word waits until its result is of no use any more.
+    BF_ASSERT(waitsForWord(*session));
     if (clock_.now() < session->expiresAt) return again(session->expiresAt);
-    return endAs(lease, *session, store::sessionState::duplicate,
-        Error::conflict("link.duplicate", "The login seemed to be connected already."));
+    if (session->state == store::sessionState::duplicate)
+        return endAs(lease, *session, session->state,
+            Error::conflict("link.duplicate", "The login seemed to be connected already."));
+    return endAs(lease, *session, session->state,
+        Error::conflict("link.other_login", "It seemed to be another login than the one before."));
 }
 
 Result<bool> LinkSessions::change(
@@ -103,7 +116,7 @@ Result<store::JobEnd> LinkSessions::begin(const store::JobLease& lease, Session 
     request.completionUrl = session.returnUrl;
     request.webhookUrl = settings_.webhookUrl;
     request.language = settings_.language;
-    if (request.purpose != LinkPurpose::Connect)
+    if (!makesConnection(request.purpose))
     {
         auto token = tokens_.accessToken(lease.tenant, session.connectionId.value_or(""));
         if (!token.ok() && token.error().kind == ErrorKind::NotFound)
@@ -119,6 +132,8 @@ Result<store::JobEnd> LinkSessions::begin(const store::JobLease& lease, Session 
         if (error.kind == ErrorKind::Stopping) return again(now);
         const bool over = lease.attempts + 1 >= beginTriesMax || session.expiresAt < now;
         if (mayPass(error) && !over) return tryAgain(lease, now, error);
+        if (!makesConnection(request.purpose) && error.remedy == Remedy::Relink)
+            return beginAnew(lease, session, error);
         return endAs(lease, session, store::sessionState::failed, error);
     }
     BF_TRY(change(lease, session.state,
@@ -134,6 +149,33 @@ Result<store::JobEnd> LinkSessions::begin(const store::JobLease& lease, Session 
             return success();
         }));
     return again(nextLook(session, now, settings_));
+}
+
+/// The provider does not know the connection any more: a new one has to take its place, and the
+/// person need not click for that.
+Result<store::JobEnd> LinkSessions::beginAnew(
+    const store::JobLease& lease, const Session& session, const Error& why)
+{
+    const UtcTime now = clock_.now();
+    bool taken = false;
+    BF_LET(changed, change(lease, session.state,
+                        [&](store::Unit& unit, Session& stored) -> Result<void>
+                        {
+                            const std::string& old = stored.connectionId.value_or("");
+                            const auto other =
+                                store::ConnectionRepository(unit, lease.tenant).successorOf(old);
+                            taken = other && !other->ended();
+                            if (taken) return success();
+                            BF_TRY(roomForConnection(unit, lease.tenant));
+                            stored.purpose = std::string(nameOf(LinkPurpose::Relink));
+                            stored.replaces = old;
+                            // Its state follows: the provider says there what has become of it.
+                            store::JobRepository(unit).askAtOnce(
+                                random_, lease.tenant, store::job::refresh, old, now);
+                            return success();
+                        }));
+    if (taken) return endAs(lease, session, store::sessionState::failed, why);
+    return changed ? again(now) : store::JobEnd{};
 }
 
 // --- open ----------------------------------------------------------------------------------------
@@ -154,11 +196,11 @@ Result<store::JobEnd> LinkSessions::look(const store::JobLease& lease, Session s
         return again(nextLook(session, now, settings_));
     case LinkState::Exited:
         return endAs(lease, session, store::sessionState::exited,
-            Error::conflict("link.exited", "The person left the bank's page."));
+            outcome->trouble.value_or(
+                Error::conflict("link.exited", "The person left the bank's page.")));
     case LinkState::Succeeded: break;
     }
-    return purpose == LinkPurpose::Connect ? connected(lease, session, *outcome)
-                                           : updated(lease, session);
+    return makesConnection(purpose) ? connected(lease, session, *outcome) : updated(lease, session);
 }
 
 Result<store::JobEnd> LinkSessions::lookFailed(
@@ -196,26 +238,40 @@ Result<store::JobEnd> LinkSessions::connected(
     const UtcTime now = clock_.now();
     std::string state;
     // The intent is stored before the exchange: after a crash the job knows what to go on with.
-    BF_LET(changed,
-        change(lease, session.state,
-            [&](store::Unit& unit, Session& stored) -> Result<void>
-            {
-                const auto other = connectedAlready(unit, lease.tenant, outcome);
-                stored.state = std::string(
-                    other ? store::sessionState::duplicate : store::sessionState::finishing);
-                stored.duplicateOf = other.value_or("");
-                stored.publicTokenSealed =
-                    vault_.seal(lease.tenant, stored.id, publicTokenColumn, outcome.publicToken);
-                stored.hostedUrlSealed.clear();
-                stored.institutionId = safeText(outcome.institutionId, limits::idBytes);
-                stored.institutionName = safeText(outcome.institutionName, limits::textBytes);
-                stored.expiresAt = plusMs(now, settings_.resultMaxMs);
-                state = stored.state;
-                return success();
-            }));
+    BF_LET(changed, change(lease, session.state,
+                        [&](store::Unit& unit, Session& stored) -> Result<void>
+                        {
+                            judge(unit, lease.tenant, outcome, stored);
+                            stored.publicTokenSealed = vault_.seal(
+                                lease.tenant, stored.id, publicTokenColumn, outcome.publicToken);
+                            stored.hostedUrlSealed.clear();
+                            stored.institutionId = safeText(outcome.institutionId, limits::idBytes);
+                            stored.institutionName =
+                                safeText(outcome.institutionName, limits::textBytes);
+                            stored.expiresAt = plusMs(now, settings_.resultMaxMs);
+                            state = stored.state;
+                            return success();
+                        }));
     if (!changed) return store::JobEnd{};
     if (state == store::sessionState::finishing) return again(now);
     return again(plusMs(now, settings_.resultMaxMs));
+}
+
+void LinkSessions::judge(
+    store::Unit& unit, const std::string& tenant, const LinkOutcome& outcome, Session& stored)
+{
+    // The one whose place it takes is no duplicate; that it is that one at all is another question.
+    const auto same = stored.replaces.empty() ? SameLogin::Unknown
+                                              : sameLogin(unit, tenant, outcome, stored.replaces);
+    stored.state = std::string(store::sessionState::finishing);
+    if (same == SameLogin::Yes) return;
+    if (const auto other = connectedAlready(unit, tenant, outcome, stored.replaces))
+    {
+        stored.duplicateOf = *other;
+        stored.state = std::string(store::sessionState::duplicate);
+    }
+    else if (same == SameLogin::No)
+        stored.state = std::string(store::sessionState::otherLogin);
 }
 
 // --- finishing -----------------------------------------------------------------------------------
@@ -313,6 +369,7 @@ Result<void> LinkSessions::addConnection(store::Unit& unit, const store::JobLeas
         vault_.seal(lease.tenant, freshId, accessTokenColumn, made.accessToken);
     connection.createdAt = now;
     connection.createdBy = session.userName;
+    connection.replaces = placeFor(connections, session.replaces);
     if (!connections.insert(connection))
     {
         const auto known = connections.findByProviderId(providerName_, made.providerConnectionId);
@@ -329,13 +386,17 @@ Result<void> LinkSessions::addConnection(store::Unit& unit, const store::JobLeas
     }
     else
     {
-        const auto detail = JsonObject()
-                                .text("institution", session.institutionName)
-                                .text("link_session_id", session.id)
-                                .json();
+        JsonObject detail;
+        detail.text("institution", session.institutionName).text("link_session_id", session.id);
+        if (!connection.replaces.empty())
+        {
+            detail.text("replaces", connection.replaces);
+            store::JobRepository(unit).ask(
+                random_, lease.tenant, store::job::handover, freshId, now);
+        }
         store::AuditRepository(unit, lease.tenant)
             .append(now, store::Actor{session.userId, session.userName}, "connection.added",
-                connection.id, detail);
+                connection.id, detail.json());
     }
     session.connectionId = connection.id;
     finish(session, store::sessionState::done, now);
@@ -351,7 +412,8 @@ Result<store::JobEnd> LinkSessions::rungAfterEnd(
     // Somebody went on in a window that we had given up: what they shared is there all the same.
     const bool givenUp = session.state == store::sessionState::exited ||
                          session.state == store::sessionState::expired;
-    if (session.purpose == nameOf(LinkPurpose::Connect) || !givenUp || !session.connectionId)
+    const auto purpose = purposeNamed(session.purpose);
+    if (!purpose || makesConnection(*purpose) || !givenUp || !session.connectionId)
         return store::JobEnd{};
     const UtcTime now = clock_.now();
     BF_TRY(database_.write(

@@ -13,6 +13,7 @@ std::string_view nameOf(LinkPurpose purpose)
     case LinkPurpose::Connect: return "connect";
     case LinkPurpose::Repair: return "repair";
     case LinkPurpose::AddAccounts: return "add_accounts";
+    case LinkPurpose::Relink: return "relink";
     }
     return "";
 }
@@ -22,6 +23,7 @@ std::optional<LinkPurpose> purposeNamed(std::string_view name)
     if (name == "connect") return LinkPurpose::Connect;
     if (name == "repair") return LinkPurpose::Repair;
     if (name == "add_accounts") return LinkPurpose::AddAccounts;
+    if (name == "relink") return LinkPurpose::Relink;
     return std::nullopt;
 }
 
@@ -45,6 +47,12 @@ UtcTime nextLook(const store::LinkSession& session, UtcTime now, const LinkSetti
     if (age < 60'000) return plusMs(now, settings.pollSoonMs);
     if (age < 300'000) return plusMs(now, settings.pollOftenMs);
     return plusMs(now, settings.pollSlowlyMs);
+}
+
+bool waitsForWord(const store::LinkSession& session)
+{
+    return session.state == store::sessionState::duplicate ||
+           session.state == store::sessionState::otherLogin;
 }
 
 bool mayPass(const Error& error)

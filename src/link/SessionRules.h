@@ -55,6 +55,9 @@ struct LinkSettings
 [[nodiscard]] UtcTime nextLook(
     const store::LinkSession& session, UtcTime now, const LinkSettings& settings);
 
+/// True while the session waits for a person's word about a result that is not exchanged.
+[[nodiscard]] bool waitsForWord(const store::LinkSession& session);
+
 /// True when the same call may succeed later.
 [[nodiscard]] bool mayPass(const Error& error);
 

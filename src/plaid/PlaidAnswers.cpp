@@ -19,8 +19,9 @@ struct LinkVisit
 {
     bool finished = false;
     bool exited = false;
-    bool handedOff = false; ///< The event HANDOFF: Link was walked through to its end.
-    LinkOutcome result;     ///< publicToken, institution and accounts.
+    std::optional<Error> trouble; ///< Of the exit.
+    bool handedOff = false;       ///< The event HANDOFF: Link was walked through to its end.
+    LinkOutcome result;           ///< publicToken, institution and accounts.
 };
 
 void readLinkInstitution(JsonReader& reader, LinkOutcome& out)
@@ -136,6 +137,26 @@ bool readLinkEvents(JsonReader& reader)
     return handedOff;
 }
 
+/// An exit, with what the person met there.
+void readLinkExit(JsonReader& reader, LinkVisit& visit)
+{
+    if (reader.null()) return;
+    visit.exited = true;
+    std::string_view key;
+    reader.beginObject();
+    while (reader.nextField(key))
+    {
+        if (key != "error" || reader.peek() == JsonKind::Null)
+        {
+            reader.skip();
+            continue;
+        }
+        PlaidError error;
+        readPlaidError(reader, error);
+        visit.trouble = errorOf(error);
+    }
+}
+
 LinkVisit readLinkVisit(JsonReader& reader)
 {
     LinkVisit visit;
@@ -149,10 +170,7 @@ LinkVisit readLinkVisit(JsonReader& reader)
             reader.skip();
         }
         else if (key == "exit" || key == "on_exit")
-        {
-            visit.exited = visit.exited || reader.peek() != JsonKind::Null;
-            reader.skip();
-        }
+            readLinkExit(reader, visit);
         else if (key == "results")
             readLinkResults(reader, visit.result);
         else if (key == "events")
@@ -167,7 +185,7 @@ LinkVisit readLinkVisit(JsonReader& reader)
 /// we would want, so its success is an end without an exit (protocol 2.4).
 bool succeeded(const LinkVisit& visit, LinkPurpose purpose)
 {
-    if (purpose == LinkPurpose::Connect) return !visit.result.publicToken.empty();
+    if (makesConnection(purpose)) return !visit.result.publicToken.empty();
     return !visit.exited && (visit.finished || visit.handedOff);
 }
 
@@ -179,12 +197,14 @@ LinkOutcome outcomeOf(std::vector<LinkVisit>& visits, LinkPurpose purpose)
         if (succeeded(visit, purpose))
         {
             visit.result.state = LinkState::Succeeded;
-            if (purpose != LinkPurpose::Connect) visit.result.publicToken = Secret{};
+            if (!makesConnection(purpose)) visit.result.publicToken = Secret{};
             return std::move(visit.result);
         }
         left = left && visit.exited;
     }
     LinkOutcome outcome;
+    for (LinkVisit& visit : visits)
+        if (visit.trouble) outcome.trouble = std::move(visit.trouble);
     outcome.state = left ? LinkState::Exited : LinkState::Open;
     return outcome;
 }

@@ -116,7 +116,7 @@ Result<std::string> PlaidClient::call(
 
 Result<LinkStart> PlaidClient::startLink(const LinkRequest& request)
 {
-    const bool update = request.purpose != LinkPurpose::Connect;
+    const bool update = !makesConnection(request.purpose);
     if (update == request.accessToken.empty())
         return Error::invalid("plaid.link_request",
             "A repair needs the connection's token, and a new connection has none.");

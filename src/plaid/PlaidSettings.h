@@ -15,6 +15,13 @@ namespace bankfeed::plaid
 inline constexpr std::array<std::string_view, 20> offeredCountries{"US", "CA", "GB", "IE", "FR",
     "ES", "NL", "DE", "IT", "PL", "DK", "NO", "SE", "FI", "EE", "LT", "LV", "PT", "BE", "AT"};
 
+/// Whether a person can choose accounts anew in an update of a connection there; elsewhere a new
+/// connection has to take its place (protocol 0, fact 6).
+[[nodiscard]] constexpr bool updateOffersAccounts(std::string_view country)
+{
+    return country == "US" || country == "CA";
+}
+
 struct PlaidSettings
 {
     std::string environment =

@@ -13,7 +13,7 @@ constexpr const char* columns =
     "access_token_sealed, state, state_reason, consent_ends_at, paused_at, cursor, history, "
     "generation, new_accounts_since, created_at, created_by, last_attempt_at, last_success_at, "
     "last_bank_update_at, last_webhook_at, error_code, error_text, error_request_id, removed_at, "
-    "paused_by";
+    "paused_by, replaces";
 
 Connection connectionAt(const Rows& rows, std::size_t i)
 {
@@ -43,6 +43,7 @@ Connection connectionAt(const Rows& rows, std::size_t i)
     found.errorRequestId = rows.text(i, 22);
     found.removedAt = rows.maybeTime(i, 23);
     found.pausedBy = rows.text(i, 24);
+    found.replaces = rows.text(i, 25);
     return found;
 }
 
@@ -53,14 +54,15 @@ bool ConnectionRepository::insert(const Connection& c)
     return unit_.execute(
                std::string("INSERT INTO connection (tenant_id, ") + columns +
                    R"() VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-            $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
+            $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
             ON CONFLICT (provider, provider_connection_id) DO NOTHING)",
                {tenant_, c.id, c.provider, c.providerConnectionId, c.institutionId,
                    c.institutionName, c.accessTokenSealed, c.state, c.stateReason,
                    Value(c.consentEndsAt), Value(c.pausedAt), c.cursor, c.history, c.generation,
                    Value(c.newAccountsSince), c.createdAt.ns, c.createdBy, Value(c.lastAttemptAt),
                    Value(c.lastSuccessAt), Value(c.lastBankUpdateAt), Value(c.lastWebhookAt),
-                   c.errorCode, c.errorText, c.errorRequestId, Value(c.removedAt), c.pausedBy}) > 0;
+                   c.errorCode, c.errorText, c.errorRequestId, Value(c.removedAt), c.pausedBy,
+                   c.replaces}) > 0;
 }
 
 std::optional<Connection> ConnectionRepository::findWith(
@@ -148,6 +150,22 @@ void ConnectionRepository::setConsentEndsAt(const std::string& id, std::optional
     unit_.execute(
         "UPDATE connection SET consent_ends_at = $1 WHERE tenant_id = $2 AND connection_id = $3",
         {Value(endsAt), tenant_, id});
+}
+
+std::optional<Connection> ConnectionRepository::successorOf(const std::string& id)
+{
+    const Rows rows = unit_.query(std::string("SELECT ") + columns + R"( FROM connection
+        WHERE tenant_id = $1 AND replaces = $2 AND replaces <> '' AND removed_at IS NULL
+        ORDER BY created_at DESC, connection_id LIMIT 1)",
+        {tenant_, id});
+    if (rows.empty()) return std::nullopt;
+    return connectionAt(rows, 0);
+}
+
+void ConnectionRepository::setReplaces(const std::string& id, const std::string& oldId)
+{
+    unit_.execute("UPDATE connection SET replaces = $1 WHERE tenant_id = $2 AND connection_id = $3",
+        {oldId, tenant_, id});
 }
 
 void ConnectionRepository::setAccessToken(const std::string& id, const std::string& sealed)

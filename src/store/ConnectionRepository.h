@@ -45,6 +45,8 @@ struct Connection
     std::optional<UtcTime> newAccountsSince; ///< Latest word that there are accounts not shared.
     UtcTime createdAt;
     std::string createdBy; ///< The person's name.
+    std::string replaces; ///< The connection whose place it takes; "" for none. Stays when that one
+                          ///< has been ended.
     std::optional<UtcTime> lastAttemptAt;
     std::optional<UtcTime> lastSuccessAt;
     std::optional<UtcTime> lastBankUpdateAt; ///< When the provider last reached the bank.
@@ -96,6 +98,10 @@ public:
     void resume(const std::string& id);
     void setConsentEndsAt(const std::string& id, std::optional<UtcTime> endsAt);
     void setAccessToken(const std::string& id, const std::string& sealed);
+    void setReplaces(const std::string& id, const std::string& oldId); ///< "" for none.
+
+    /// The connection that takes the place of this one and has not been ended here; the latest.
+    [[nodiscard]] std::optional<Connection> successorOf(const std::string& id);
 
     /// What the provider last said. Empty texts and missing times leave what is stored.
     void setFacts(const std::string& id, const std::string& institutionId,

@@ -34,6 +34,10 @@ inline constexpr std::string_view eraseTenant =
     "erase-tenant"; ///< Subject tenant: delete all that is kept of it.
 inline constexpr std::string_view askBank =
     "ask-bank"; ///< Subject connection: the provider looks at the bank now.
+inline constexpr std::string_view reseal =
+    "reseal"; ///< Subject "": what an older token key has sealed.
+inline constexpr std::string_view handover =
+    "handover"; ///< Subject connection: it takes the place of another, which then ends.
 } // namespace job
 
 /// A job that somebody is working on. Every write of that work checks `fence` first.

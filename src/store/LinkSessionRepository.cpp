@@ -9,7 +9,8 @@ namespace
 constexpr const char* columns =
     "session_id, user_id, user_name, login_hash, purpose, connection_id, state, "
     "link_token_sealed, link_token_hash, hosted_url_sealed, public_token_sealed, return_url, "
-    "institution_id, institution_name, duplicate_of, error_code, error_text, error_request_id, "
+    "institution_id, institution_name, duplicate_of, replaces, error_code, error_text, "
+    "error_request_id, "
     "created_at, expires_at, exchange_tried, finished_at";
 
 LinkSession sessionAt(const Rows& rows, std::size_t i)
@@ -30,13 +31,14 @@ LinkSession sessionAt(const Rows& rows, std::size_t i)
     found.institutionId = rows.text(i, 12);
     found.institutionName = rows.text(i, 13);
     found.duplicateOf = rows.text(i, 14);
-    found.errorCode = rows.text(i, 15);
-    found.errorText = rows.text(i, 16);
-    found.errorRequestId = rows.text(i, 17);
-    found.createdAt = UtcTime{rows.number(i, 18)};
-    found.expiresAt = UtcTime{rows.number(i, 19)};
-    found.exchangeTried = rows.number(i, 20) != 0;
-    found.finishedAt = rows.maybeTime(i, 21);
+    found.replaces = rows.text(i, 15);
+    found.errorCode = rows.text(i, 16);
+    found.errorText = rows.text(i, 17);
+    found.errorRequestId = rows.text(i, 18);
+    found.createdAt = UtcTime{rows.number(i, 19)};
+    found.expiresAt = UtcTime{rows.number(i, 20)};
+    found.exchangeTried = rows.number(i, 21) != 0;
+    found.finishedAt = rows.maybeTime(i, 22);
     return found;
 }
 
@@ -46,13 +48,13 @@ bool LinkSessionRepository::insert(const LinkSession& s)
 {
     return unit_.execute(std::string("INSERT INTO link_session (tenant_id, ") + columns +
                              R"() VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-            $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+            $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
             ON CONFLICT DO NOTHING)",
                {tenant_, s.id, s.userId, s.userName, s.loginHash, s.purpose, Value(s.connectionId),
                    s.state, s.linkTokenSealed, s.linkTokenHash, s.hostedUrlSealed,
                    s.publicTokenSealed, s.returnUrl, s.institutionId, s.institutionName,
-                   s.duplicateOf, s.errorCode, s.errorText, s.errorRequestId, s.createdAt.ns,
-                   s.expiresAt.ns, s.exchangeTried, Value(s.finishedAt)}) > 0;
+                   s.duplicateOf, s.replaces, s.errorCode, s.errorText, s.errorRequestId,
+                   s.createdAt.ns, s.expiresAt.ns, s.exchangeTried, Value(s.finishedAt)}) > 0;
 }
 
 std::vector<LinkSession> LinkSessionRepository::where(
@@ -108,13 +110,14 @@ void LinkSessionRepository::update(const LinkSession& s)
     unit_.execute(R"(UPDATE link_session SET connection_id = $1, state = $2,
             link_token_sealed = $3, link_token_hash = $4, hosted_url_sealed = $5,
             public_token_sealed = $6, institution_id = $7, institution_name = $8,
-            duplicate_of = $9, error_code = $10, error_text = $11, error_request_id = $12,
-            expires_at = $13, exchange_tried = $14, finished_at = $15
-        WHERE tenant_id = $16 AND session_id = $17)",
+            duplicate_of = $9, replaces = $10, error_code = $11, error_text = $12,
+            error_request_id = $13, expires_at = $14, exchange_tried = $15, finished_at = $16,
+            purpose = $17
+        WHERE tenant_id = $18 AND session_id = $19)",
         {Value(s.connectionId), s.state, s.linkTokenSealed, s.linkTokenHash, s.hostedUrlSealed,
-            s.publicTokenSealed, s.institutionId, s.institutionName, s.duplicateOf, s.errorCode,
-            s.errorText, s.errorRequestId, s.expiresAt.ns, s.exchangeTried, Value(s.finishedAt),
-            tenant_, s.id});
+            s.publicTokenSealed, s.institutionId, s.institutionName, s.duplicateOf, s.replaces,
+            s.errorCode, s.errorText, s.errorRequestId, s.expiresAt.ns, s.exchangeTried,
+            Value(s.finishedAt), s.purpose, tenant_, s.id});
 }
 
 bool LinkSessionRepository::accountsChosenSince(const std::string& connectionId, UtcTime since)

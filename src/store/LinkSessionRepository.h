@@ -24,6 +24,8 @@ inline constexpr std::string_view exited = "exited";
 inline constexpr std::string_view expired = "expired";
 inline constexpr std::string_view failed = "failed";
 inline constexpr std::string_view duplicate = "duplicate"; ///< Waits for a person, not exchanged.
+inline constexpr std::string_view otherLogin =
+    "other_login"; ///< Of a relink: waits for a person, not exchanged.
 } // namespace sessionState
 
 struct LinkSession
@@ -32,9 +34,9 @@ struct LinkSession
     std::string userId;
     std::string userName;
     std::string loginHash;                   ///< Hash of tenant, user and login.
-    std::string purpose;                     ///< connect, repair, add_accounts
-    std::optional<std::string> connectionId; ///< Given for repair and add_accounts; the result of
-                                             ///< connect.
+    std::string purpose;                     ///< connect, repair, add_accounts, relink
+    std::optional<std::string> connectionId; ///< What it is about: given for all but connect; once
+                                             ///< done, the result of connect and relink.
     std::string state = std::string(sessionState::creating);
     std::string linkTokenSealed;   ///< TokenVault, row id and column "link_token_sealed"
     std::string linkTokenHash;     ///< What a webhook names it by; "" before it is known.
@@ -44,6 +46,7 @@ struct LinkSession
     std::string institutionId;
     std::string institutionName;
     std::string duplicateOf; ///< A connection's id.
+    std::string replaces;    ///< The connection whose place the result takes; "" for none.
     std::string errorCode;
     std::string errorText;
     std::string errorRequestId;
@@ -73,7 +76,7 @@ public:
     [[nodiscard]] std::vector<LinkSession> unfinishedConnects(const std::string& userId);
     [[nodiscard]] std::int64_t countUnfinished();
 
-    /// Writes everything but id, person, purpose and creation.
+    /// Writes everything but id, person and creation.
     void update(const LinkSession& session);
 
     /// True when an add_accounts session of the connection succeeded at `since` or later.

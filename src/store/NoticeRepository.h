@@ -54,6 +54,9 @@ inline constexpr std::string_view overlapHeld =
     "overlap_held"; ///< Subject bank account: rows that the books may have already.
 inline constexpr std::string_view rowsNotShown =
     "rows_not_shown"; ///< Subject bank account: connected anew, it lacks rows that are booked.
+inline constexpr std::string_view oldLoginStays =
+    "old_login_stays"; ///< Subject connection: it takes the place of another, whose accounts have
+                       ///< not all moved, or do not look like its own.
 inline constexpr std::string_view forgedWebhooks = "forged_webhooks"; ///< Subject "".
 } // namespace notice
 

@@ -12,7 +12,7 @@ namespace
 const std::vector<std::string_view> step1{
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
 
-    // One bank login shared with us.
+    // One bank login shared with us. replaces: the connection whose place it takes, "" for none.
     R"(CREATE TABLE connection (
         connection_id TEXT PRIMARY KEY,
         tenant_id TEXT NOT NULL,
@@ -32,6 +32,7 @@ const std::vector<std::string_view> step1{
         new_accounts_since BIGINT,
         created_at BIGINT NOT NULL,
         created_by TEXT NOT NULL,
+        replaces TEXT NOT NULL,
         last_attempt_at BIGINT,
         last_success_at BIGINT,
         last_bank_update_at BIGINT,
@@ -45,6 +46,7 @@ const std::vector<std::string_view> step1{
         UNIQUE (provider, provider_connection_id)))",
     "CREATE INDEX connection_tenant ON connection (tenant_id, created_at)",
     "CREATE INDEX connection_due ON connection (state, last_attempt_at)",
+    "CREATE INDEX connection_replaces ON connection (tenant_id, replaces) WHERE replaces <> ''",
 
     // An account at the bank as the provider shows it. feed_id survives re-links: an account that
     // takes the place of another in the books goes on with its feed, and both have it from then on;
@@ -342,6 +344,7 @@ const std::vector<std::string_view> step1{
         institution_id TEXT NOT NULL,
         institution_name TEXT NOT NULL,
         duplicate_of TEXT NOT NULL,
+        replaces TEXT NOT NULL,
         error_code TEXT NOT NULL,
         error_text TEXT NOT NULL,
         error_request_id TEXT NOT NULL,

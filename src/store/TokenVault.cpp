@@ -7,6 +7,7 @@
 
 #include <openssl/evp.h>
 
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -86,15 +87,17 @@ struct TokenVault::Cipher
 };
 
 TokenVault::TokenVault(std::vector<Key> keys, Random& random)
-    : keys_(std::move(keys)), cipher_(std::make_unique<Cipher>()), random_(random)
+    : keys_(std::make_shared<const std::vector<Key>>(std::move(keys))),
+      cipher_(std::make_unique<Cipher>()),
+      random_(random)
 {
     BF_ASSERT(cipher_->aes != nullptr);
 }
 
 TokenVault::~TokenVault() = default;
 
-Result<std::unique_ptr<TokenVault>> TokenVault::make(
-    const Secret& key, Random& random, const std::vector<Secret>& older)
+Result<std::vector<TokenVault::Key>> TokenVault::read(
+    const Secret& key, const std::vector<Secret>& older)
 {
     std::vector<Secret> all{key};
     all.insert(all.end(), older.begin(), older.end());
@@ -104,19 +107,38 @@ Result<std::unique_ptr<TokenVault>> TokenVault::make(
         if (one.size() != keyBytes)
             return Error::invalid("vault.key", "A token key must have 32 bytes.");
         std::string id = sha256Hex(one.reveal()).substr(0, keyIdDigits);
-        for (const Key& other : keys)
-        {
-            if (other.id == id)
-                return Error::invalid("vault.key", "Two token keys have the same id.");
-        }
+        if (find(keys, id) != nullptr)
+            return Error::invalid("vault.key", "Two token keys have the same id.");
         keys.push_back({std::move(id), one});
     }
+    return keys;
+}
+
+Result<std::unique_ptr<TokenVault>> TokenVault::make(
+    const Secret& key, Random& random, const std::vector<Secret>& older)
+{
+    BF_LET(keys, read(key, older));
     return std::unique_ptr<TokenVault>(new TokenVault(std::move(keys), random));
 }
 
-const TokenVault::Key* TokenVault::keyOf(std::string_view keyId) const
+Result<void> TokenVault::take(const Secret& key, const std::vector<Secret>& older)
 {
-    for (const Key& key : keys_)
+    BF_LET(keys, read(key, older));
+    auto taken = std::make_shared<const std::vector<Key>>(std::move(keys));
+    const std::unique_lock lock(mutex_);
+    keys_ = std::move(taken);
+    return success();
+}
+
+std::shared_ptr<const std::vector<TokenVault::Key>> TokenVault::keys() const
+{
+    const std::shared_lock lock(mutex_);
+    return keys_;
+}
+
+const TokenVault::Key* TokenVault::find(const std::vector<Key>& keys, std::string_view keyId)
+{
+    for (const Key& key : keys)
     {
         if (key.id == keyId) return &key;
     }
@@ -127,7 +149,8 @@ std::string TokenVault::seal(
     std::string_view tenant, std::string_view row, std::string_view column, const Secret& secret)
 {
     BF_ASSERT(secret.size() <= sealedBytesMax / 2);
-    const Key& key = keys_.front();
+    const auto all = keys();
+    const Key& key = all->front();
     std::string nonce(nonceBytes, '\0');
     random_.fill(nonce.data(), nonce.size());
     const std::string place = placeOf(tenant, row, column, key.id);
@@ -161,7 +184,8 @@ Result<Secret> TokenVault::open(std::string_view tenant, std::string_view row,
         Error::corrupt("vault.sealed", "A sealed value was changed, or belongs to another place.");
     auto parts = parse(sealed);
     if (!parts) return damaged;
-    const Key* key = keyOf(parts->keyId);
+    const auto all = keys();
+    const Key* key = find(*all, parts->keyId);
     if (key == nullptr)
     {
         return Error::denied("vault.other_key", "A value is sealed with the token key " +
@@ -193,12 +217,28 @@ Result<Secret> TokenVault::open(std::string_view tenant, std::string_view row,
 bool TokenVault::isOlder(std::string_view sealed) const
 {
     const auto parts = parse(sealed);
-    return parts && parts->keyId != keys_.front().id && keyOf(parts->keyId) != nullptr;
+    const auto all = keys();
+    return parts && parts->keyId != all->front().id && find(*all, parts->keyId) != nullptr;
 }
 
-const std::string& TokenVault::keyId() const
+std::string TokenVault::keyId() const
 {
-    return keys_.front().id;
+    return keys()->front().id;
+}
+
+std::vector<std::string> TokenVault::keyIds() const
+{
+    std::vector<std::string> ids;
+    const auto all = keys();
+    for (const Key& key : *all)
+        ids.push_back(key.id);
+    return ids;
+}
+
+std::string TokenVault::keyIdOf(std::string_view sealed)
+{
+    const auto parts = parse(sealed);
+    return parts ? std::string(parts->keyId) : std::string();
 }
 
 Result<bool> TokenVault::isBound(Database& database)

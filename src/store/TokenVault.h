@@ -6,6 +6,7 @@
 #include "base/Secret.h"
 
 #include <memory>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,10 @@ public:
     TokenVault(const TokenVault&) = delete;
     TokenVault& operator=(const TokenVault&) = delete;
 
+    /// Takes other keys from now on, for all threads. Errors as make; the old keys stay then. Bind
+    /// and look at what is sealed (SealedColumns) first, with a vault of the new keys.
+    [[nodiscard]] Result<void> take(const Secret& key, const std::vector<Secret>& older);
+
     /// True when the database has been bound to a key. A new key is made only when it has not.
     [[nodiscard]] static Result<bool> isBound(Database& database);
 
@@ -54,15 +59,25 @@ public:
     [[nodiscard]] bool isOlder(std::string_view sealed) const;
 
     /// The id of the key that seals.
-    [[nodiscard]] const std::string& keyId() const;
+    [[nodiscard]] std::string keyId() const;
+
+    /// The ids of all keys at hand, that which seals first.
+    [[nodiscard]] std::vector<std::string> keyIds() const;
+
+    /// The id of the key that a text is sealed with; "" when it is no sealed text.
+    [[nodiscard]] static std::string keyIdOf(std::string_view sealed);
 
 private:
     struct Key;
     struct Cipher;
     TokenVault(std::vector<Key> keys, Random& random);
-    [[nodiscard]] const Key* keyOf(std::string_view keyId) const;
+    [[nodiscard]] static Result<std::vector<Key>> read(
+        const Secret& key, const std::vector<Secret>& older);
+    [[nodiscard]] std::shared_ptr<const std::vector<Key>> keys() const;
+    [[nodiscard]] static const Key* find(const std::vector<Key>& keys, std::string_view keyId);
 
-    std::vector<Key> keys_; ///< The one that seals, then the older ones.
+    mutable std::shared_mutex mutex_;              ///< Of keys_.
+    std::shared_ptr<const std::vector<Key>> keys_; ///< The one that seals, then the older ones.
     std::unique_ptr<Cipher> cipher_;
     Random& random_;
 };

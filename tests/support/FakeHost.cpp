@@ -104,7 +104,8 @@ bool knownSetting(std::string_view key)
 
 bool knownSecret(std::string_view name)
 {
-    return name == "plaid.client_id" || name == "plaid.secret" || name == "bankfeed.token_key";
+    return name == "plaid.client_id" || name == "plaid.secret" || name == "bankfeed.token_key" ||
+           name == "bankfeed.token_key_other";
 }
 
 FakeHost::Calling::Calling(FakeHost& host, HostCall call)

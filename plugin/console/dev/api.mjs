@@ -100,12 +100,13 @@ function arrive(world, connection) {
   world.notices = world.notices.filter((one) => one.kind !== 'new_accounts');
 }
 
-const CANNED = ['open', 'exited', 'expired', 'failed', 'duplicate'];
+const CANNED = ['open', 'exited', 'expired', 'failed', 'duplicate', 'other_login'];
 
 function linkSession(world, id, base) {
   const canned = CANNED.find((state) => id === `lks_${state}`);
   const of = world.connections[0] ?? null;
-  const shape = { id, purpose: 'add_accounts', state: canned, hosted_url: null, expires_at: at(20), connection_id: of?.id ?? null, duplicate_of: null, error: null };
+  const shape = { id, purpose: 'add_accounts', state: canned, hosted_url: null, expires_at: at(20), connection_id: of?.id ?? null, duplicate_of: null, replaces: null, error: null };
+  if (canned === 'other_login') return { ...shape, purpose: 'relink', replaces: of?.id ?? null };
   if (canned === 'duplicate') return { ...shape, purpose: 'connect', connection_id: null, duplicate_of: { connection_id: of?.id, institution: of?.institution } };
   if (canned === 'failed') return { ...shape, error: { code: 'INSTITUTION_NOT_RESPONDING', text: 'x', request_id: 'HNTDNrA8F1shFEW' } };
   if (canned === 'exited') return { ...shape, error: { code: 'link.exited', text: 'The person left the bank\'s page.' } };
@@ -211,7 +212,10 @@ export function answer(world, method, path, query, body, base) {
       case 'GET connections/{id}/progress': return [200, progress(world)];
       case 'POST link-sessions': return [202, beginLink(world, body)];
       case 'GET link-sessions/{id}': return [200, linkSession(world, id, base)];
-      case 'POST link-sessions/{id}/connect-anyway': return [202, { id }];
+      case 'POST link-sessions/{id}/connect-anyway':
+      case 'POST link-sessions/{id}/drop':
+      case 'POST connections/{id}/keep-both': return [202, { id }];
+      case 'POST link-sessions/{id}/add-to-existing': return [202, { id: 'lks_open' }];
       case 'POST notices/{id}/dismiss':
         world.notices = world.notices.filter((one) => one.id !== id);
         return [202, { id }];

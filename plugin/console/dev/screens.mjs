@@ -88,7 +88,7 @@ const STATES = [
   ['viewer', '#/connections/FIRST/review'], ['failing', '#/connections/FIRST/progress'],
   ['partly', '#/connections/FIRST/progress'], ['partly', '#/connections/FIRST/review'],
   ['story', '#/connect'], ['story', '#/connections/FIRST/repair'], ['story', '#/connections/FIRST/review'],
-  ['story', '#/link/lks_open'], ['story', '#/link/lks_exited'], ['story', '#/link/lks_failed'], ['story', '#/link/lks_duplicate'],
+  ['story', '#/link/lks_open'], ['story', '#/link/lks_exited'], ['story', '#/link/lks_failed'], ['story', '#/link/lks_duplicate'], ['story', '#/link/lks_other_login'],
   ['trouble', '#/held'], ['review', '#/held/acc_1'], ['story', '#/activity'], ['story', '#/health'], ['story', '#/nowhere'],
 ];
 

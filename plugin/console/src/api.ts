@@ -110,8 +110,14 @@ export const progress = (id: string): Promise<Progress> => get(`connections/${pa
 export const beginLink = (purpose: Purpose, connectionId: string | null): Promise<{ id: string }> =>
   post('link-sessions', connectionId === null ? { purpose } : { purpose, connection_id: connectionId });
 export const linkSession = (id: string): Promise<LinkSession> => get(`link-sessions/${part(id)}`);
-/** Connects a login although it seems to be connected already. */
-export const connectAnyway = (id: string): Promise<unknown> => post(`link-sessions/${part(id)}/connect-anyway`, {});
+/** Connects a login that waits for a person's word: beside the others, or in the place of the old one. */
+export const connectAnyway = (id: string, as: 'own' | 'successor'): Promise<unknown> =>
+  post(`link-sessions/${part(id)}/connect-anyway`, { as });
+/** Drops a suspected duplicate, and begins to add accounts to the connection that is there. */
+export const addToExisting = (id: string): Promise<{ id: string }> => post(`link-sessions/${part(id)}/add-to-existing`, {});
+export const dropLink = (id: string): Promise<unknown> => post(`link-sessions/${part(id)}/drop`, {});
+/** Says that a connection does not take the place of another after all. */
+export const keepBoth = (id: string): Promise<unknown> => post(`connections/${part(id)}/keep-both`, {});
 /** Says what becomes of held transactions; `entry` is the one that a single one of them is. */
 export const decideHeld = (account: string, transactions: string[], choice: HeldChoice, entry?: string): Promise<unknown> =>
   post('held/decide', { bank_account: account, transactions, choice, ...(entry === undefined ? {} : { entry }) });

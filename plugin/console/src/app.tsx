@@ -14,7 +14,7 @@ import { Activity } from './screens/Activity';
 import { Connections } from './screens/Connections';
 import { Health } from './screens/Health';
 import { Held } from './screens/Held';
-import { AddAccounts, Connect, Repair } from './screens/LinkStart';
+import { AddAccounts, Connect, Relink, Repair } from './screens/LinkStart';
 import { LinkReturn } from './screens/LinkReturn';
 import { Progress } from './screens/Progress';
 import { Review } from './screens/Review';
@@ -31,6 +31,7 @@ function Screen(props: { route: Route }): JSX.Element {
     case 'connect': return <Connect />;
     case 'repair': return <Repair id={route.connection} />;
     case 'add': return <AddAccounts id={route.connection} />;
+    case 'relink': return <Relink id={route.connection} />;
     case 'link': return <LinkReturn id={route.session} />;
     case 'review': return <Review id={route.connection} />;
     case 'progress': return <Progress id={route.connection} />;

@@ -5,7 +5,7 @@ export const codes = {
   notice: [
     'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'end_announced', 'access_revoked',
     'sync_failing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'books_changed', 'rows_before_start',
-    'opening_outstanding', 'opening_missing', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved', 'overlap_held', 'rows_not_shown',
+    'opening_outstanding', 'opening_missing', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved', 'overlap_held', 'rows_not_shown', 'old_login_stays',
   ],
   evidence: [
     'same_persistent_id', 'same_mask_type_currency', 'same_name', 'similar_name',
@@ -40,7 +40,7 @@ export const codes = {
     'tenant.erased', 'connection.added', 'connection.paused', 'connection.resumed', 'connection.disconnected', 'connection.state_changed', 'accounts.found',
     'account.linked', 'account.kept_aside', 'account.reopened', 'account.link_failed', 'ledger_account.made',
     'notice.opened', 'notice.cleared', 'notice.dismissed', 'link_session.started', 'link_session.finished',
-    'link_session.duplicate_accepted', 'transactions.booked', 'transactions.left_out', 'transactions.matched',
+    'link_session.duplicate_accepted', 'link_session.other_login_accepted', 'connection.replaced', 'connection.kept_beside', 'transactions.booked', 'transactions.left_out', 'transactions.matched',
   ],
   error: [
     'client.unreachable', 'client.logged_out', 'client.not_json', 'client.bad_address',
@@ -50,7 +50,8 @@ export const codes = {
     'held.transactions',
     'link.session_open', 'link.not_yours', 'link.not_waiting', 'link.too_many', 'connection.too_many', 'link.exited',
     'link.expired', 'link.superseded', 'link.duplicate', 'link.connection_known',
-    'link.exchange_lost', 'link.no_result',
+    'link.exchange_lost', 'link.no_result', 'link.replaced', 'link.other_login', 'link.dropped',
+    'connection.replaces_nothing', 'connection.other_answer',
     'accounts.too_many', 'store.busy', 'store.unreachable', 'store.full', 'sync.keeps_changing',
     'opening.not_shared', 'opening.no_balance', 'opening.currency_differs', 'opening.overflow',
   ],
@@ -59,7 +60,7 @@ export const codes = {
   noticeName: [
     'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'end_announced', 'access_revoked',
     'sync_failing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'books_changed', 'rows_before_start',
-    'opening_outstanding', 'opening_missing', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved', 'overlap_held', 'rows_not_shown',
+    'opening_outstanding', 'opening_missing', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved', 'overlap_held', 'rows_not_shown', 'old_login_stays',
   ],
   detail: [
     'notice', 'institution', 'account', 'accounts', 'ledger_account', 'choice', 'start_date',
@@ -67,9 +68,9 @@ export const codes = {
     'reason', 'code', 'name', 'asked_for',
   ],
   value: [
-    'connect', 'repair', 'add_accounts', 'refresh', 'healthy', 'expiring', 'needs_user', 'revoked',
+    'connect', 'repair', 'add_accounts', 'relink', 'refresh', 'healthy', 'expiring', 'needs_user', 'revoked',
     'removed', 'gone', 'creating', 'open', 'finishing', 'done', 'exited', 'expired', 'failed',
-    'duplicate', 'existing', 'new', 'taken_over', 'disconnected', 'books_changed',
+    'duplicate', 'other_login', 'replaced', 'existing', 'new', 'taken_over', 'disconnected', 'books_changed',
   ],
   environment: ['sandbox', 'production'],
 } as const;

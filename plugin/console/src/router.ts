@@ -5,6 +5,7 @@ export type Route =
   | { name: 'connect' }
   | { name: 'repair'; connection: string }
   | { name: 'add'; connection: string }
+  | { name: 'relink'; connection: string }
   | { name: 'link'; session: string }
   | { name: 'review'; connection: string }
   | { name: 'progress'; connection: string }
@@ -39,7 +40,8 @@ export function parseRoute(hash: string): Route {
   if (parts.length === 2 && first === 'held') return { name: 'held', account: id };
   if (parts.length === 2 && first === 'link') return { name: 'link', session: id };
   if (parts.length === 3 && first === 'connections') {
-    if (third === 'review' || third === 'progress' || third === 'repair' || third === 'add') {
+    if (third === 'review' || third === 'progress' || third === 'repair' || third === 'add'
+      || third === 'relink') {
       return { name: third, connection: id };
     }
   }

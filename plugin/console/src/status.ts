@@ -61,6 +61,8 @@ export function nextAction(connection: ConnectionHead): NextAction | null {
     case 'needs_user': return to('action.repair', { name: 'repair', connection: id });
     case 'revoked':
     case 'gone':
+      if (connection.replaced_by != null) return null;
+      return to('action.connect_again', { name: 'relink', connection: id });
     case 'removed': return to('action.connect_again', { name: 'connect' });
     default: break;
   }
@@ -80,7 +82,8 @@ export function noticeAction(notice: Notice, operate: boolean): NextAction | nul
     case 'needs_login': return to('action.repair', { name: 'repair', connection: subject });
     case 'end_announced':
     case 'consent_ending': return to('action.renew', { name: 'repair', connection: subject });
-    case 'access_revoked': return to('action.connect_again', { name: 'connect' });
+    case 'access_revoked': return to('action.connect_again', { name: 'relink', connection: subject });
+    case 'old_login_stays': return to('action.review', { name: 'review', connection: subject });
     case 'sync_failing': return sync(subject);
     case 'overlap_held': return to('action.decide_held', { name: 'held', account: subject });
     case 'feed_held': return to('action.see_held', { name: 'held', account: subject });

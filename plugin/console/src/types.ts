@@ -52,6 +52,22 @@ export interface ConnectionHead {
   error: ProviderProblem | null;
   to_decide: number;
   new_accounts: boolean;
+  /** How accounts are chosen anew: in an update of the connection, or by a login that takes its place. */
+  choose_by?: 'add_accounts' | 'relink';
+  replaces?: Handover | null;
+  replaced_by?: Handover | null;
+}
+
+/** Of two connections of which one takes the place of the other: the other one, and how far it is. */
+export interface Handover {
+  connection_id: string;
+  institution: string;
+  stage: 'reading' | 'moving' | 'waiting' | 'proven';
+  /** Accounts that still feed the books through the old connection. */
+  accounts_left: number;
+  to_decide: number;
+  /** None of the new connection's accounts looks like one of the old. */
+  other_login: boolean;
 }
 
 export interface Connection extends ConnectionHead {
@@ -216,16 +232,18 @@ export interface Progress {
   error: null | { code: string; text: string; request_id?: string; next_try_at: string | null };
 }
 
-export type Purpose = 'connect' | 'repair' | 'add_accounts';
+export type Purpose = 'connect' | 'repair' | 'add_accounts' | 'relink';
 
 export interface LinkSession {
   id: string;
   purpose: Purpose;
-  state: 'creating' | 'open' | 'finishing' | 'done' | 'exited' | 'expired' | 'failed' | 'duplicate';
+  state: 'creating' | 'open' | 'finishing' | 'done' | 'exited' | 'expired' | 'failed' | 'duplicate' | 'other_login';
   hosted_url: string | null;
   expires_at: string;
   connection_id: string | null;
   duplicate_of: null | { connection_id: string; institution: string };
+  /** The connection whose place the result takes. */
+  replaces: string | null;
   error: ProviderProblem | null;
 }
 

@@ -10,6 +10,9 @@ class LinkApiTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(LinkApiTest);
     CPPUNIT_TEST(aSessionIsBegunAndShown);
     CPPUNIT_TEST(theAddressIsForTheLoginThatBeganIt);
+    CPPUNIT_TEST(whoLosesTheRoleIsNotSentOnAndDecidesNothing);
+    CPPUNIT_TEST(aDuplicateIsAddedToTheExistingWithOneClick);
+    CPPUNIT_TEST(aConnectionAndItsSuccessorNameEachOther);
     CPPUNIT_TEST(anOpenSessionIsAConflictWithItsName);
     CPPUNIT_TEST(aDuplicateIsShownAndMayBeOverruled);
     CPPUNIT_TEST(aFailureIsToldWithItsRequest);
@@ -36,7 +39,7 @@ public:
                     at(w.post("api/link-sessions", R"({"purpose":"connect"})", 202), "id");
                 const auto shown = w.get("api/link-sessions/" + id);
                 CPPUNIT_ASSERT_EQUAL(std::string("connection_id,duplicate_of,error,expires_at,"
-                                                 "hosted_url,id,purpose,state"),
+                                                 "hosted_url,id,purpose,replaces,state"),
                     keysAt(shown));
                 CPPUNIT_ASSERT_EQUAL(std::string("creating"), at(shown, "state"));
                 CPPUNIT_ASSERT_EQUAL(std::string("null"), at(shown, "hosted_url"));
@@ -68,6 +71,91 @@ public:
                     CPPUNIT_ASSERT_EQUAL(std::string("null"), at(shown.body, "hosted_url"));
                     CPPUNIT_ASSERT(shown.body.find("canary") == std::string::npos);
                 }
+            });
+    }
+
+    void whoLosesTheRoleIsNotSentOnAndDecidesNothing()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                const auto known = world.connect();
+                world.look(known, {shownAccount("a1", "Checking", "0000")});
+                const auto id =
+                    at(w.post("api/link-sessions", R"({"purpose":"connect"})", 202), "id");
+                w.links.runJobs();
+                const auto viewer = adaPrincipal(canView); // The same login, one role less.
+                const auto shown = w.ask("GET", "api/link-sessions/" + id, "", viewer);
+                CPPUNIT_ASSERT_EQUAL(std::string("null"), at(shown.body, "hosted_url"));
+                w.links.bank.succeed(
+                    "ins_1", {LinkAccount{"x", "Checking", "0000", "depository", "checking"}});
+                world.clock.advanceMs(5'000);
+                w.links.runJobs();
+                for (const std::string what : {"connect-anyway", "add-to-existing", "drop"})
+                    CPPUNIT_ASSERT_EQUAL(403,
+                        w.ask("POST", "api/link-sessions/" + id + "/" + what, "{}", viewer).status);
+                CPPUNIT_ASSERT_EQUAL(
+                    403, w.ask("POST", "api/connections/" + known + "/review",
+                              R"({"decisions":[{"bank_account_id":")" +
+                                  world.account(known, "Checking").id + R"(","choice":"none"}]})",
+                              viewer)
+                             .status);
+                CPPUNIT_ASSERT_EQUAL(0, w.links.bank.exchanges);
+            });
+    }
+
+    void aDuplicateIsAddedToTheExistingWithOneClick()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                const auto known = world.connect();
+                world.look(known, {shownAccount("a1", "Checking", "0000")});
+                const auto id =
+                    at(w.post("api/link-sessions", R"({"purpose":"connect"})", 202), "id");
+                w.links.runJobs();
+                w.links.bank.succeed(
+                    "ins_1", {LinkAccount{"x", "Checking", "0000", "depository", "checking"}});
+                world.clock.advanceMs(5'000);
+                w.links.runJobs();
+                const auto path = "api/link-sessions/" + id + "/add-to-existing";
+                CPPUNIT_ASSERT_EQUAL(403, w.ask("POST", path, "{}", ben()).status);
+                const auto added = at(w.post(path, "{}", 202), "id");
+                const auto shown = w.get("api/link-sessions/" + added);
+                CPPUNIT_ASSERT_EQUAL(std::string("add_accounts"), at(shown, "purpose"));
+                CPPUNIT_ASSERT_EQUAL(known, at(shown, "connection_id"));
+                CPPUNIT_ASSERT_EQUAL(std::string("link.dropped"),
+                    at(w.get("api/link-sessions/" + id), "error.code"));
+                CPPUNIT_ASSERT_EQUAL(0, w.links.bank.exchanges);
+            });
+    }
+
+    void aConnectionAndItsSuccessorNameEachOther()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                const auto old = world.connect();
+                const auto fresh = world.connect();
+                world.write([&](store::Unit& unit)
+                    { store::ConnectionRepository(unit, World::tenant).setReplaces(fresh, old); });
+                const auto shown = w.get("api/connections/" + fresh);
+                CPPUNIT_ASSERT_EQUAL(old, at(shown, "replaces.connection_id"));
+                CPPUNIT_ASSERT_EQUAL(std::string("reading"), at(shown, "replaces.stage"));
+                CPPUNIT_ASSERT_EQUAL(std::string("null"), at(shown, "replaced_by"));
+                CPPUNIT_ASSERT_EQUAL(
+                    fresh, at(w.get("api/connections/" + old), "replaced_by.connection_id"));
+                const auto path = "/keep-both";
+                CPPUNIT_ASSERT_EQUAL(
+                    409, w.ask("POST", "api/connections/" + old + path, "{}").status);
+                w.post("api/connections/" + fresh + path, "{}", 202);
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("null"), at(w.get("api/connections/" + old), "replaced_by"));
+                CPPUNIT_ASSERT_EQUAL(std::string("connection.replaces_nothing"),
+                    at(w.ask("POST", "api/connections/" + fresh + path, "{}").body, "error.code"));
             });
     }
 

@@ -88,6 +88,7 @@ class RefreshAndDisconnectTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(RefreshAndDisconnectTest);
     CPPUNIT_TEST(troubleIsAnErrorAndNothingElseIsRead);
+    CPPUNIT_TEST(anAnswerAboutAnotherConnectionIsNotTakenOver);
     CPPUNIT_TEST(aRefreshThatLostItsLeaseWritesNothing);
     CPPUNIT_TEST(wordOfNewAccountsThatWasLostIsCaughtUpOn);
     CPPUNIT_TEST(whatHasBeenDealtWithIsNotToldAgain);
@@ -150,6 +151,28 @@ public:
                 CPPUNIT_ASSERT(!end.ok());
                 CPPUNIT_ASSERT_EQUAL(std::string("ITEM_LOGIN_REQUIRED"), end.error().providerCode);
                 CPPUNIT_ASSERT_EQUAL(1, provider.calls);
+            });
+    }
+
+    void anAnswerAboutAnotherConnectionIsNotTakenOver()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                Provider provider;
+                provider.facts.providerConnectionId = "item-of-somebody-else";
+                provider.facts.institutionName = "Another Bank";
+                provider.shown.push_back({});
+                const auto refused = refresh(f, provider);
+                CPPUNIT_ASSERT(!refused.ok());
+                CPPUNIT_ASSERT_EQUAL(std::string("connection.other_answer"), refused.error().code);
+                CPPUNIT_ASSERT_EQUAL(1, provider.calls); // Its accounts were not even asked for.
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("First Platypus Bank"), f.connection("a", "con_1").institutionName);
+                provider.facts.providerConnectionId = "item-con_1";
+                provider.shown.clear();
+                CPPUNIT_ASSERT(refresh(f, provider).ok());
             });
     }
 

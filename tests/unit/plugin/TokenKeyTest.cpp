@@ -14,6 +14,10 @@ class TokenKeyTest : public PluginFixture
     CPPUNIT_TEST(aKeyOfTheWrongSizeIsNamed);
     CPPUNIT_TEST(aHostThatCannotKeepAKeyIsAnError);
     CPPUNIT_TEST(anOperatorsOwnKeyIsTaken);
+    CPPUNIT_TEST(aKeyIsChangedWithTheOldOneBeside);
+    CPPUNIT_TEST(aKeyThatIsStillNeededCannotBeDropped);
+    CPPUNIT_TEST(keysAreTakenOverWhileItRuns);
+    CPPUNIT_TEST(keysThatDoNotOpenWhatIsSealedAreNotTakenOver);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -83,7 +87,77 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, host->callsOf("secrets.put"));
     }
 
+    void aKeyIsChangedWithTheOldOneBeside()
+    {
+        HostedPlugin plugin(*host);
+        plugin.run();
+        const std::string first = host->secrets.at(name);
+        assertOk(plugin.stop());
+        host->secrets[name] = std::string(32, 'n');
+        host->secrets[other] = first;
+        assertOk(plugin.start());
+        assertOk(plugin.stop());
+        // Bound to the new one: the old one can go.
+        host->secrets.erase(other);
+        assertOk(plugin.start());
+        assertOk(plugin.stop());
+        host->secrets[name] = first;
+        assertRefused(plugin.start(), BF_E_CORRUPT, other);
+    }
+
+    void aKeyThatIsStillNeededCannotBeDropped()
+    {
+        for (const char* wrong : {"missing", "another", "short"})
+        {
+            HostedPlugin plugin(*host);
+            plugin.run();
+            const std::string first = host->secrets.at(name);
+            assertOk(plugin.stop());
+            host->secrets[name] = std::string(32, 'n');
+            if (wrong == std::string("another")) host->secrets[other] = std::string(32, 'o');
+            if (wrong == std::string("short")) host->secrets[other] = "short";
+            const bool small = wrong == std::string("short");
+            assertRefused(plugin.start(), small ? BF_E_INVALID : BF_E_CORRUPT, other);
+            // Nothing was lost by it.
+            host->secrets[name] = first;
+            host->secrets.erase(other);
+            assertOk(plugin.start());
+            assertOk(plugin.stop());
+        }
+    }
+
+    void keysAreTakenOverWhileItRuns()
+    {
+        HostedPlugin plugin(*host);
+        plugin.run();
+        const std::string first = host->secrets.at(name);
+        host->secrets[name] = std::string(32, 'n');
+        host->secrets[other] = first;
+        ++host->revision;
+        bf_tick_result ticked{};
+        assertOk(plugin.tick(ticked));
+        assertOk(plugin.stop());
+        host->secrets.erase(other);
+        assertOk(plugin.start());
+    }
+
+    void keysThatDoNotOpenWhatIsSealedAreNotTakenOver()
+    {
+        HostedPlugin plugin(*host);
+        plugin.run();
+        const std::string first = host->secrets.at(name);
+        host->secrets[name] = std::string(32, 'n');
+        ++host->revision;
+        bf_tick_result ticked{};
+        assertOk(plugin.tick(ticked));
+        CPPUNIT_ASSERT(host->logHolds("are not taken over"));
+        assertOk(plugin.stop());
+        host->secrets[name] = first;
+        assertOk(plugin.start());
+    }
+
 private:
+    static constexpr const char* other = "bankfeed.token_key_other";
     static constexpr const char* name = "bankfeed.token_key";
 };
 

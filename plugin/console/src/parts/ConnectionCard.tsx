@@ -8,7 +8,7 @@ import { formatDate, formatRelative, formatTime } from '../dates';
 import { currentLocale, problemWords, t } from '../i18n';
 import { asApiError } from '../resource';
 import { nextAction, statusOf } from '../status';
-import type { BankAccount, Connection } from '../types';
+import type { BankAccount, Connection, Handover } from '../types';
 import { plain } from '../text';
 import { AccountTable } from './AccountTable';
 import { ConfirmDialog } from './ConfirmDialog';
@@ -120,6 +120,51 @@ function Rest(props: { connection: Connection; onDone: (said: string) => void })
   );
 }
 
+/** What a person can say when the old login stays: that the two are different ones. */
+function KeepBoth(props: { id: string; onDone: () => void }): JSX.Element {
+  const [failed, setFailed] = useState<api.ApiError | null>(null);
+  const keep = async (): Promise<void> => {
+    try {
+      await api.keepBoth(props.id);
+      props.onDone();
+    } catch (error) {
+      setFailed(asApiError(error));
+    }
+  };
+  return (
+    <>
+      <button type="button" class="plain" onClick={() => void keep()}>{t('handover.keep_both')}</button>
+      {failed !== null && <Failure error={failed} />}
+    </>
+  );
+}
+
+function handoverWords(handover: Handover, old: boolean): string {
+  const institution = plain(handover.institution) || t('app.bank');
+  const first = t(old ? 'handover.old' : 'handover.new', { institution });
+  if (handover.other_login && handover.stage === 'waiting') return `${first} ${t('handover.other_login')}`;
+  switch (handover.stage) {
+    case 'reading': return `${first} ${t('handover.reading')}`;
+    case 'moving': return `${first} ${t('handover.moving')}`;
+    case 'waiting': return `${first} ${t('handover.waiting', { count: handover.accounts_left })}`;
+    default: return `${first} ${t('handover.proven')}`;
+  }
+}
+
+/** Two connections of which one takes the place of the other: said at both. */
+function TakesPlace(props: { connection: Connection; onChanged: () => void }): JSX.Element | null {
+  const { replaces, replaced_by: by, id } = props.connection;
+  const { can } = useSession();
+  if (replaces == null && by == null) return null;
+  return (
+    <div class="small">
+      {replaces != null && <p>{handoverWords(replaces, false)}</p>}
+      {by != null && <p>{handoverWords(by, true)}</p>}
+      {can.link && replaces != null && replaces.stage !== 'proven' && <KeepBoth id={id} onDone={props.onChanged} />}
+    </div>
+  );
+}
+
 /** A link whose history is still on its way into the books. */
 function atWork(account: BankAccount): boolean {
   return account.link !== null && ['waiting_for_account', 'checking_books', 'releasing'].includes(account.link.state);
@@ -159,6 +204,9 @@ function Actions(props: {
         <Go to={{ name: 'add', connection: connection.id }}>{t('connections.add')}</Go>
       )}
       {can.link && live && <Rest connection={connection} onDone={props.onRest} />}
+      {can.link && live && connection.replaced_by == null && next?.route?.name !== 'relink' && (
+        <Go to={{ name: 'relink', connection: connection.id }}>{t('connections.relink')}</Go>
+      )}
       {can.link && connection.state !== 'removed' && (
         <Disconnect connection={connection} onDone={props.onDisconnected} />
       )}
@@ -206,6 +254,7 @@ export function ConnectionCard(props: {
         </div>
         <Times connection={connection} />
       </header>
+      <TakesPlace connection={connection} onChanged={props.onChanged} />
       <div role="status">{said !== '' && <p class="message">{said}</p>}</div>
       <Actions connection={connection} onSync={props.onSync} onRest={rested} onDisconnected={disconnected} />
       <AccountTable

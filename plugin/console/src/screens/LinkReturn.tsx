@@ -20,7 +20,8 @@ function every(session: LinkSession | null): number {
 
 function again(session: LinkSession): Route {
   if (session.connection_id === null || session.purpose === 'connect') return { name: 'connect' };
-  return { name: session.purpose === 'repair' ? 'repair' : 'add', connection: session.connection_id };
+  const name = session.purpose === 'add_accounts' ? 'add' : session.purpose;
+  return { name, connection: session.connection_id };
 }
 
 /** Where a finished session leads: to the review when there is something to look at. */
@@ -74,15 +75,14 @@ function AwaitingWord(props: { session: LinkSession }): JSX.Element {
     : <p role="status" class="loading">{t('link.finishing.text')}</p>;
 }
 
-/** The person may know better: another login at the same bank is no duplicate. */
-function ConnectAnyway(props: { id: string; onDone: () => void }): JSX.Element {
+/** One thing that a person may say about a result that waits. */
+function Choice(props: { label: string; act: () => Promise<void> }): JSX.Element {
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState<api.ApiError | null>(null);
-  const connect = async (): Promise<void> => {
+  const act = async (): Promise<void> => {
     setBusy(true);
     try {
-      await api.connectAnyway(props.id);
-      props.onDone();
+      await props.act();
     } catch (error) {
       setFailed(asApiError(error));
       setBusy(false);
@@ -90,33 +90,67 @@ function ConnectAnyway(props: { id: string; onDone: () => void }): JSX.Element {
   };
   return (
     <>
-      <p>{t('link.duplicate.other')}</p>
       {failed !== null && <Failure error={failed} />}
-      <p><button type="button" disabled={busy} onClick={() => void connect()}>{t('link.duplicate.anyway')}</button></p>
+      <p><button type="button" disabled={busy} onClick={() => void act()}>{props.label}</button></p>
+    </>
+  );
+}
+
+/** The login seems to be connected already: add to that one, or say that it is another. */
+function Duplicate(props: { session: LinkSession; onChanged: () => void }): JSX.Element {
+  const { session } = props;
+  const { can } = useSession();
+  const waits = session.error === null;
+  const institution = plain(session.duplicate_of?.institution ?? '') || t('app.bank');
+  const connect = async (as: 'own' | 'successor'): Promise<void> => {
+    await api.connectAnyway(session.id, as);
+    props.onChanged();
+  };
+  const add = async (): Promise<void> => goInstead({ name: 'link', session: (await api.addToExisting(session.id)).id });
+  if (!waits || !can.link) return <p>{t('link.duplicate.text', { institution })}</p>;
+  return (
+    <>
+      <p>{t('link.duplicate.text', { institution })}</p>
+      <Choice label={t('link.duplicate.add', { institution })} act={add} />
+      <p>{t('link.duplicate.replace_text')}</p>
+      <Choice label={t('link.duplicate.replace', { institution })} act={() => connect('successor')} />
+      <p>{t('link.duplicate.other')}</p>
+      <p class="small">{t('link.duplicate.risk', { institution })}</p>
+      <Choice label={t('link.duplicate.anyway')} act={() => connect('own')} />
+    </>
+  );
+}
+
+/** A relink came back with what seems to be another login. */
+function OtherLogin(props: { session: LinkSession; onChanged: () => void }): JSX.Element {
+  const { session } = props;
+  const { can } = useSession();
+  const connect = async (as: 'own' | 'successor'): Promise<void> => {
+    await api.connectAnyway(session.id, as);
+    props.onChanged();
+  };
+  const drop = async (): Promise<void> => {
+    await api.dropLink(session.id);
+    goInstead(again(session));
+  };
+  return (
+    <>
+      <p>{t('link.other_login.text')}</p>
+      {can.link && session.error === null && (
+        <>
+          <Choice label={t('link.other_login.drop')} act={drop} />
+          <Choice label={t('link.other_login.own')} act={() => connect('own')} />
+          <Choice label={t('link.other_login.successor')} act={() => connect('successor')} />
+        </>
+      )}
     </>
   );
 }
 
 function Ended(props: { session: LinkSession; onChanged: () => void }): JSX.Element {
   const { session } = props;
-  const { can } = useSession();
-  if (session.state === 'duplicate') {
-    const of = session.duplicate_of;
-    const institution = plain(of?.institution ?? '') || t('app.bank');
-    return (
-      <>
-        <p>{t('link.duplicate.text', { institution })}</p>
-        {of !== null && (
-          <p>
-            <Go to={{ name: 'add', connection: of.connection_id }} kind="primary">
-              {t('link.duplicate.add', { institution })}
-            </Go>
-          </p>
-        )}
-        {can.link && <ConnectAnyway id={session.id} onDone={props.onChanged} />}
-      </>
-    );
-  }
+  if (session.state === 'duplicate') return <Duplicate session={session} onChanged={props.onChanged} />;
+  if (session.state === 'other_login') return <OtherLogin session={session} onChanged={props.onChanged} />;
   // The session's own ends are told by the title.
   const told = session.error === null || session.error.code === `link.${session.state}`;
   return (
@@ -143,6 +177,7 @@ const TITLES = {
   expired: 'link.expired.title',
   failed: 'link.failed.title',
   duplicate: 'link.duplicate.title',
+  other_login: 'link.other_login.title',
   creating: 'link.preparing',
   open: 'link.open.title',
   finishing: 'link.finishing.title',

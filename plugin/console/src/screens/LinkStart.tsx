@@ -153,7 +153,7 @@ export function Connect(): JSX.Element {
 
 function OfConnection(props: {
   id: string;
-  title: 'link.add.title' | 'link.repair.title';
+  title: 'link.add.title' | 'link.repair.title' | 'link.relink.title';
   children: (connection: Connection, institution: string) => ComponentChildren;
 }): JSX.Element {
   const connection = useResource(`connection ${props.id}`, () => api.connection(props.id), () => 0);
@@ -198,10 +198,33 @@ function AlreadyConnected(props: { connection: Connection }): JSX.Element | null
   );
 }
 
+/** A new login in the place of the old one: which accounts it takes over is decided in the review. */
+function RelinkBody(props: { connection: Connection; institution: string; lead: 'link.relink.lead' | 'link.relink.choose' }): JSX.Element {
+  return (
+    <>
+      <p class="lead">{t(props.lead, { institution: props.institution })}</p>
+      <AlreadyConnected connection={props.connection} />
+      <p>{t('link.relink.keeps')}</p>
+      <Next repair={false} />
+      <Begin purpose="relink" connection={props.connection.id} label={t('link.connect.begin')} />
+    </>
+  );
+}
+
+export function Relink(props: { id: string }): JSX.Element {
+  return (
+    <OfConnection id={props.id} title="link.relink.title">
+      {(connection, institution) => <RelinkBody connection={connection} institution={institution} lead="link.relink.lead" />}
+    </OfConnection>
+  );
+}
+
 export function AddAccounts(props: { id: string }): JSX.Element {
   return (
     <OfConnection id={props.id} title="link.add.title">
-      {(connection, institution) => (
+      {(connection, institution) => connection.choose_by === 'relink' ? (
+        <RelinkBody connection={connection} institution={institution} lead="link.relink.choose" />
+      ) : (
         <>
           <p class="lead">{t(connection.new_accounts ? 'link.add.known' : 'link.add.unknown', { institution })}</p>
           <AlreadyConnected connection={connection} />
