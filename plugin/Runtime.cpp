@@ -288,8 +288,9 @@ void Runtime::Parts::buildConsole()
 console::WebhookCounts Runtime::Parts::webhookCounts() const
 {
     const auto taken = core->intake().counts();
-    return {taken.stored, taken.repeated, taken.refused, taken.postponed, taken.notUnderstood,
-        taken.unknownKind, core->inboxReader().unknownConnections(), keys->fetches()};
+    return {taken.stored, taken.repeated, taken.refused, taken.forged, taken.postponed,
+        taken.notUnderstood, taken.unknownKind, core->inboxReader().unknownConnections(),
+        keys->fetches()};
 }
 
 /// How long the books have taken nothing of what waits for them.

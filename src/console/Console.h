@@ -44,6 +44,7 @@ struct WebhookCounts
     std::uint64_t stored = 0;
     std::uint64_t repeated = 0;
     std::uint64_t refused = 0;
+    std::uint64_t forged = 0; ///< Of these: whole tokens that were not true.
     std::uint64_t postponed = 0;
     std::uint64_t notUnderstood = 0;
     std::uint64_t unknownKind = 0;
