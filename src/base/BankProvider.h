@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bankfeed
@@ -162,6 +163,10 @@ struct TransactionPage
     bool hasMore = false;
     HistoryState history = HistoryState::Unknown;
 };
+
+/// The code of an Error Retry: a call was not made, because it would exceed what the provider
+/// allows us in a minute. `retryAfter` says when it fits. Nobody's failure.
+inline constexpr std::string_view callBudgetCode = "provider.budget";
 
 /// Calls block until an answer or a deadline. Any thread, outside of any unit of work. Errors carry
 /// a Remedy.

@@ -40,6 +40,14 @@ enum class Remedy : std::uint8_t
     Stop,    ///< Configuration or programming error: tell the operator, do not retry.
 };
 
+/// Whose fault an error of the provider's tells of, and so who fails with it.
+enum class Concern : std::uint8_t
+{
+    Connection,  ///< This login, or this call.
+    Institution, ///< The bank does not answer: every connection of it fails alike.
+    SetUp,       ///< Our keys or our account at the provider: every connection fails alike.
+};
+
 /// An error. `text` is one English sentence for logs and people; it never holds a secret, token or
 /// account number.
 struct Error
@@ -48,6 +56,7 @@ struct Error
     std::string code; ///< Stable, for screens and tests: "sync.cursor_repeats".
     std::string text;
     Remedy remedy = Remedy::None;
+    Concern concern = Concern::Connection;
     std::string providerCode; ///< The provider's own code; "" when there is none.
     std::string
         providerRequestId; ///< What to quote to the provider's support; "" when there is none.

@@ -11,7 +11,6 @@
 #include "store/NoticeRepository.h"
 
 #include <algorithm>
-#include <array>
 
 namespace bankfeed::engine
 {
@@ -26,19 +25,12 @@ constexpr std::int64_t rateLimitLeastMs = 30'000;
 constexpr std::int64_t laterMs = 3'600'000;
 constexpr std::int64_t waitMs = 60'000;
 constexpr std::int64_t failuresBeforeNotice = 5;
+constexpr std::uint64_t budgetSpreadMs = 10'000;
 
 bool isConnectionJob(const store::JobLease& lease)
 {
     return lease.kind == store::job::refresh || lease.kind == store::job::sync ||
            lease.kind == store::job::disconnect;
-}
-
-/// Every connection fails alike; any that is read proves it mended.
-bool ofTheSetUp(const Error& error)
-{
-    constexpr std::array<std::string_view, 4> codes{"INVALID_API_KEYS", "UNAUTHORIZED_ENVIRONMENT",
-        "UNAUTHORIZED_ROUTE_ACCESS", "DIRECT_INTEGRATION_NOT_ENABLED"};
-    return std::find(codes.begin(), codes.end(), error.providerCode) != codes.end();
 }
 
 std::string failureParams(
@@ -76,7 +68,11 @@ std::int64_t backoffMs(Random& random, std::int64_t attempts)
 
 ConnectionHealth::ConnectionHealth(
     store::Database& database, Clock& clock, Random& random, Log& log)
-    : database_(database), clock_(clock), random_(random), log_(log)
+    : database_(database),
+      clock_(clock),
+      random_(random),
+      log_(log),
+      outages_(database, clock, random)
 {
 }
 
@@ -92,7 +88,9 @@ void ConnectionHealth::wentWell(store::Unit& unit, const std::string& tenant,
     connections.setConsentEndsAt(connectionId, facts.consentEndsAt);
     notices.clear(store::notice::needsLogin, connectionId, now);
     notices.clear(store::notice::accessRevoked, connectionId, now);
-    notices.clear(store::notice::setupWrong, "", now);
+    outages_.answered(unit, tenant,
+        facts.institutionId.empty() ? connection->institutionId : facts.institutionId,
+        store::job::refresh, now);
     // It stands for both jobs that ask the bank: it goes when neither fails any more.
     if (store::JobRepository(unit).status(tenant, store::job::sync, connectionId).attempts == 0)
         notices.clear(store::notice::syncFailing, connectionId, now);
@@ -142,49 +140,64 @@ store::JobEnd ConnectionHealth::afterFailure(const store::JobLease& lease, const
 {
     const UtcTime now = clock_.now();
     if (error.kind == ErrorKind::Stopping) return {store::JobEnd::Kind::Again, now, {}, {}};
+    if (error.code == callBudgetCode) return untilTheBudgetAllows(lease, error, now);
     log_.write(LogLevel::Warning, "engine",
         "The job " + lease.kind + " of " + (lease.subject.empty() ? "all" : lease.subject) +
             " failed (" + (error.providerCode.empty() ? error.code : error.providerCode) +
             "): " + error.text +
             (error.providerRequestId.empty() ? "" : " Request " + error.providerRequestId + "."));
-    store::JobEnd end = nextTry(lease, error, now);
+    const store::JobEnd end = nextTry(lease, error, now);
     const auto recorded = record(lease, error, end, now);
-    if (!recorded.ok())
-        log_.write(LogLevel::Error, "engine",
-            "The failure could not be recorded: " + recorded.error().text);
+    if (recorded.ok()) return *recorded;
+    log_.write(
+        LogLevel::Error, "engine", "The failure could not be recorded: " + recorded.error().text);
     return end;
 }
 
-Result<void> ConnectionHealth::record(
+/// Many jobs are told the same moment: what a person waits for takes it, the others come a little
+/// later and not all at once.
+store::JobEnd ConnectionHealth::untilTheBudgetAllows(
+    const store::JobLease& lease, const Error& error, UtcTime now)
+{
+    std::int64_t wait = std::max<std::int64_t>(error.retryAfter.count(), 1);
+    if (lease.urgency != store::Urgency::Person)
+        wait += static_cast<std::int64_t>(random_.u64() % budgetSpreadMs);
+    return {store::JobEnd::Kind::Waits, plusMs(now, wait), {}, {}};
+}
+
+Result<store::JobEnd> ConnectionHealth::record(
     const store::JobLease& lease, const Error& error, const store::JobEnd& end, UtcTime now)
 {
     const bool opening = lease.kind == store::job::opening;
-    if (!isConnectionJob(lease) && !opening) return success();
+    if (!isConnectionJob(lease) && !opening) return end;
     return database_.write(
-        [&](store::Unit& unit) -> Result<void>
+        [&](store::Unit& unit) -> Result<store::JobEnd>
         {
             // A later run knows better.
-            if (!store::JobRepository(unit).holds(lease)) return success();
+            if (!store::JobRepository(unit).holds(lease)) return end;
+            store::ConnectionRepository connections(unit, lease.tenant);
+            const auto linked =
+                opening ? store::LinkedAccountRepository(unit, lease.tenant).ofLink(lease.subject)
+                        : std::nullopt;
+            const auto connection =
+                connections.find(linked ? linked->account.connectionId : lease.subject);
+            if (!connection || connection->removedAt) return end;
+            const auto waits = outages_.met(unit, lease, *connection, error, now);
             if (opening)
             {
-                recordOpening(unit, lease, error, now);
-                return success();
+                recordOpening(unit, lease, error, *linked, now);
+                return waits.value_or(end);
             }
-            store::ConnectionRepository connections(unit, lease.tenant);
-            const auto connection = connections.find(lease.subject);
-            if (!connection || connection->removedAt) return success();
             connections.recordError(lease.subject, error);
-            applyRemedy(unit, lease, error, end, now);
-            return success();
+            if (!waits) applyRemedy(unit, lease, error, end, now);
+            return waits.value_or(end);
         });
 }
 
-void ConnectionHealth::recordOpening(
-    store::Unit& unit, const store::JobLease& lease, const Error& error, UtcTime now)
+void ConnectionHealth::recordOpening(store::Unit& unit, const store::JobLease& lease,
+    const Error& error, const store::LinkedAccount& linked, UtcTime now)
 {
-    const auto linked = store::LinkedAccountRepository(unit, lease.tenant).ofLink(lease.subject);
-    if (!linked) return;
-    const store::BankAccount& account = linked->account;
+    const store::BankAccount& account = linked.account;
     const auto connection =
         store::ConnectionRepository(unit, lease.tenant).find(account.connectionId);
     if (!connection || connection->removedAt) return;
@@ -195,7 +208,7 @@ void ConnectionHealth::recordOpening(
     // A check may fail; the amount stands. And one that the bank did not answer is tried again
     // before anybody hears of it.
     const bool answered = error.code.starts_with("opening.");
-    if (linked->link->opening != store::openingState::due ||
+    if (linked.link->opening != store::openingState::due ||
         (!answered && lease.attempts + 1 < failuresBeforeNotice))
         return;
     store::NoticeRepository(unit, lease.tenant)
@@ -220,7 +233,7 @@ void ConnectionHealth::applyRemedy(store::Unit& unit, const store::JobLease& lea
     const bool ending = lease.kind == store::job::disconnect;
     // Who says something about a login has taken our keys.
     if (error.remedy == Remedy::Repair || error.remedy == Remedy::Relink)
-        notices.clear(store::notice::setupWrong, "", now);
+        outages_.setUpAnswered(unit, now);
     switch (ending && error.remedy != Remedy::Stop ? Remedy::None : error.remedy)
     {
     case Remedy::Repair:
@@ -251,17 +264,8 @@ void ConnectionHealth::applyRemedy(store::Unit& unit, const store::JobLease& lea
             tellOfMissingOpenings(unit, random_, lease.tenant, *connection, now);
         break;
     case Remedy::Stop:
-        if (ofTheSetUp(error))
-            notices.open(random_, store::notice::setupWrong, "", "error",
-                JsonObject()
-                    .text("code", code)
-                    .text("text", error.text)
-                    .text("request_id", error.providerRequestId)
-                    .json(),
-                now);
-        else
-            notices.open(random_, store::notice::syncFailing, lease.subject, "error",
-                failureParams(*connection, error, end), now);
+        notices.open(random_, store::notice::syncFailing, lease.subject, "error",
+            failureParams(*connection, error, end), now);
         break;
     default:
         if (lease.attempts + 1 < failuresBeforeNotice) break;

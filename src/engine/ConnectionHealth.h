@@ -8,8 +8,10 @@
 #include "base/Clock.h"
 #include "base/Log.h"
 #include "base/Random.h"
+#include "engine/BankOutages.h"
 #include "store/Database.h"
 #include "store/JobRepository.h"
+#include "store/LinkedAccountRepository.h"
 
 #include <string>
 
@@ -32,15 +34,20 @@ public:
     /// nor because our own keys are wrong.
     [[nodiscard]] store::JobEnd afterFailure(const store::JobLease& lease, const Error& error);
 
+    [[nodiscard]] BankOutages& outages() { return outages_; }
+
 private:
     void changeState(store::Unit& unit, const std::string& tenant, const std::string& connectionId,
         std::string_view state, const std::string& reason, UtcTime now);
-    Result<void> record(
+    [[nodiscard]] store::JobEnd untilTheBudgetAllows(
+        const store::JobLease& lease, const Error& error, UtcTime now);
+    /// Gives the end again, or another one when others wait for the same.
+    [[nodiscard]] Result<store::JobEnd> record(
         const store::JobLease& lease, const Error& error, const store::JobEnd& end, UtcTime now);
     /// The job is about one account link: an opening balance that cannot be computed gets a notice
     /// of its own, and what a person must mend is the connection's to find out.
-    void recordOpening(
-        store::Unit& unit, const store::JobLease& lease, const Error& error, UtcTime now);
+    void recordOpening(store::Unit& unit, const store::JobLease& lease, const Error& error,
+        const store::LinkedAccount& linked, UtcTime now);
     void applyRemedy(store::Unit& unit, const store::JobLease& lease, const Error& error,
         const store::JobEnd& end, UtcTime now);
     [[nodiscard]] store::JobEnd nextTry(
@@ -50,6 +57,7 @@ private:
     Clock& clock_;
     Random& random_;
     Log& log_;
+    BankOutages outages_;
 };
 
 } // namespace bankfeed::engine

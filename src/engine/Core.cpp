@@ -115,6 +115,7 @@ Result<void> Core::begin()
             // A SQLite file belongs to one process; with PostgreSQL a peer may be at work, and
             // leases run out.
             if (unit.engine() == store::Engine::Sqlite) jobs.abandonLeases();
+            BankOutages::trySetUpNow(unit, now);
             jobs.ask(ports_.random, "", store::job::schedule, "", now);
             jobs.ask(ports_.random, "", store::job::inbox, "", now);
             if (ports_.vault.keyIds().size() > 1)
@@ -143,6 +144,7 @@ Result<void> Core::lookAtEverything()
     BF_TRY(ports_.database.write(
         [&](store::Unit& unit) -> Result<void>
         {
+            BankOutages::trySetUpNow(unit, now);
             store::JobRepository(unit).ask(ports_.random, "", store::job::schedule, "", now);
             return success();
         }));

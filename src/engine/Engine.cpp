@@ -88,21 +88,24 @@ Result<bool> Engine::runNext()
                    { return store::JobRepository(unit).claim(clock_.now(), limits::jobLeaseMs); }));
     if (!lease) return false;
 
+    const UtcTime startedAt = clock_.now();
     const Ended ended = run(*lease);
 
     // When this is lost the lease runs out and the job runs again: every handler can be repeated.
-    BF_TRY(end(*lease, ended));
+    BF_TRY(end(*lease, ended, startedAt));
     return true;
 }
 
-Result<bool> Engine::end(const store::JobLease& lease, const Ended& ended)
+Result<bool> Engine::end(const store::JobLease& lease, const Ended& ended, UtcTime startedAt)
 {
     return database_.write(
         [&](store::Unit& unit) -> Result<bool>
         {
             const UtcTime now = clock_.now();
             if (!store::JobRepository(unit).end(lease, now, ended.end)) return false;
-            if (ended.well) clearBroken(unit, lease, now);
+            if (!ended.well) return true;
+            clearBroken(unit, lease, now);
+            health_.outages().wentWell(unit, lease, startedAt, now);
             return true;
         });
 }
@@ -114,6 +117,9 @@ Engine::Ended Engine::run(const store::JobLease& lease)
         return {hold(lease, "there is no handler for jobs of kind " + lease.kind), false};
     try
     {
+        const auto held = health_.outages().gate(lease);
+        if (!held.ok()) return {health_.afterFailure(lease, held.error()), false};
+        if (*held) return {**held, false};
         const auto end = handler->second(lease);
         if (end.ok()) return {*end, true};
         return {health_.afterFailure(lease, end.error()), false};

@@ -41,7 +41,8 @@ private:
         bool well = false; ///< The handler did its step, without an error.
     };
     [[nodiscard]] Ended run(const store::JobLease& lease);
-    [[nodiscard]] Result<bool> end(const store::JobLease& lease, const Ended& ended);
+    [[nodiscard]] Result<bool> end(
+        const store::JobLease& lease, const Ended& ended, UtcTime startedAt);
     [[nodiscard]] store::JobEnd hold(const store::JobLease& lease, const std::string& what);
 
     store::Database& database_;

@@ -77,7 +77,7 @@ void InboxReader::ring(store::Unit& unit, const store::WebhookTarget& target,
 {
     store::JobRepository jobs(unit);
     const auto ask = [&](std::string_view kind)
-    { jobs.askAtOnce(random_, target.tenant, kind, target.subject, now); };
+    { jobs.askAtOnce(random_, target.tenant, kind, target.subject, now, store::Urgency::News); };
     switch (webhook.event.kind)
     {
     case BankEventKind::LinkFinished:

@@ -1,5 +1,6 @@
 #include "engine/Schedule.h"
 
+#include "engine/BankOutages.h"
 #include "store/ConnectionRepository.h"
 #include "store/InboxRepository.h"
 #include "store/LedgerAccountRepository.h"
@@ -16,6 +17,11 @@ namespace
 {
 
 constexpr std::int64_t connectionsPerStep = 200;
+/// A step's connections are read over so long, and the next step comes when they are: some 1,200
+/// connections a minute, well within what the provider allows one client.
+constexpr std::int64_t stepMs = 10'000;
+/// So few are read at once: nobody notices, and nobody waits.
+constexpr std::int64_t readAtOnce = 10;
 constexpr std::int64_t roundMs = 60'000;
 constexpr std::int64_t inboxKeptMs = std::int64_t{30} * 86'400'000;
 /// Notices that were cleared, link sessions that ended, ledger accounts that were made.
@@ -34,6 +40,13 @@ Schedule::Schedule(store::Database& database, Clock& clock, Random& random, std:
 {
 }
 
+/// Spread evenly and without a pattern, so that many connections make no storm.
+UtcTime Schedule::somewhenWithin(UtcTime now, std::int64_t ms)
+{
+    const auto span = static_cast<std::uint64_t>(std::max<std::int64_t>(ms, 1));
+    return plusMs(now, static_cast<std::int64_t>(random_.u64() % span));
+}
+
 Result<store::JobEnd> Schedule::run(const store::JobLease& lease)
 {
     const UtcTime now = clock_.now();
@@ -46,24 +59,28 @@ Result<store::JobEnd> Schedule::run(const store::JobLease& lease)
             const UtcTime before = std::max(plusMs(now, -intervalMs_), UtcTime{startedAtNs_});
             const auto due =
                 store::ConnectionRepository::dueForPoll(unit, before, connectionsPerStep);
+            const bool more = std::ssize(due) == connectionsPerStep;
+            const std::int64_t spreadMs = std::min(stepMs, intervalMs_ / 50);
             for (const auto& one : due)
             {
+                const UtcTime at =
+                    std::ssize(due) <= readAtOnce ? now : somewhenWithin(now, spreadMs);
                 // Marked now, so that the next round does not ask again while these jobs wait their
                 // turn.
                 store::ConnectionRepository(unit, one.tenant).recordAttempt(one.connectionId, now);
-                jobs.ask(random_, one.tenant, store::job::refresh, one.connectionId, now);
+                jobs.ask(random_, one.tenant, store::job::refresh, one.connectionId, now, at);
                 // A repair whose webhook was lost shows in the state; until then nothing can be
                 // read.
                 if (!one.needsUser)
-                    jobs.ask(random_, one.tenant, store::job::sync, one.connectionId, now);
+                    jobs.ask(random_, one.tenant, store::job::sync, one.connectionId, now, at);
             }
             ForgeryWatch::apply(unit, random_, judged, now);
+            BankOutages::forgetStale(unit, now);
             store::InboxRepository(unit).prune(plusMs(now, -inboxKeptMs));
             store::NoticeRepository::prune(unit, plusMs(now, -endedKeptMs));
             store::LinkSessionRepository::prune(unit, plusMs(now, -endedKeptMs));
             store::LedgerAccountRepository::pruneWishes(unit, plusMs(now, -endedKeptMs));
-            const bool more = std::ssize(due) == connectionsPerStep;
-            const UtcTime next = more ? now : plusMs(now, std::min(roundMs, intervalMs_));
+            const UtcTime next = plusMs(now, more ? spreadMs : std::min(roundMs, intervalMs_));
             return store::JobEnd{store::JobEnd::Kind::Again, next, {}, {}};
         });
     if (end.ok()) forgeries_.applied(judged);

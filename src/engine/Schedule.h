@@ -25,7 +25,8 @@ public:
         UtcTime startedAt,
         std::function<WebhookVerdicts()> verdicts = [] { return WebhookVerdicts{}; });
 
-    /// Asks for refresh and sync of what is due, up to 200 connections a step; deletes what is past
+    /// Asks for refresh and sync of what is due, up to 200 connections a step and spread
+    /// over the time until the next one, so that 10,000 take some minutes; deletes what is past
     /// its time.
     [[nodiscard]] Result<store::JobEnd> run(const store::JobLease& lease);
 
@@ -33,6 +34,8 @@ public:
     void lookAgainAfter(UtcTime moment) { startedAtNs_ = moment.ns; }
 
 private:
+    [[nodiscard]] UtcTime somewhenWithin(UtcTime now, std::int64_t ms);
+
     store::Database& database_;
     Clock& clock_;
     Random& random_;

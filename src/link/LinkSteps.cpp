@@ -45,6 +45,9 @@ std::string placeFor(store::ConnectionRepository& connections, const std::string
 /// so.
 store::JobEnd tryAgain(const store::JobLease& lease, UtcTime now, const Error& error)
 {
+    if (error.code == callBudgetCode)
+        return {store::JobEnd::Kind::Waits,
+            plusMs(now, static_cast<std::int64_t>(error.retryAfter.count()) + 1), {}, {}};
     const std::int64_t doublings = std::min<std::int64_t>(lease.attempts, 5);
     const std::int64_t wait = std::max<std::int64_t>(
         std::int64_t{1000} << doublings, static_cast<std::int64_t>(error.retryAfter.count()));

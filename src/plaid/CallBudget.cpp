@@ -1,5 +1,6 @@
 #include "plaid/CallBudget.h"
 
+#include "base/BankProvider.h"
 #include "base/Sha256.h"
 
 #include <algorithm>
@@ -106,7 +107,7 @@ Result<void> CallBudget::count(std::string_view path, const Secret& accessToken,
     const Limit limit = limitOf(path, production_);
     if (calls_.size() >= countersMax) dropIdle(now);
     if (calls_.size() >= countersMax)
-        return Error::retry("plaid.budget",
+        return Error::retry(std::string(callBudgetCode),
             "Too many connections are active at once; bankfeed "
             "waits.",
             std::chrono::seconds{10});
@@ -122,7 +123,7 @@ Result<void> CallBudget::count(std::string_view path, const Secret& accessToken,
     }
     if (wait > 0)
     {
-        return Error::retry("plaid.budget",
+        return Error::retry(std::string(callBudgetCode),
             "The call would exceed Plaid's rate limits; bankfeed waits.",
             std::chrono::milliseconds{wait / nsPerMs + 1});
     }

@@ -23,7 +23,7 @@ public:
     /// counts: false against a simulator, where nobody counts; what it refuses holds all the same.
     CallBudget(Clock& clock, bool production, bool counts = true);
 
-    /// Notes one call of `path`, or says when it may be tried: Error Retry "plaid.budget". Calls
+    /// Notes one call of `path`, or says when it may be tried: Error Retry callBudgetCode. Calls
     /// without an access token count for the client only.
     [[nodiscard]] Result<void> spend(std::string_view path, const Secret& accessToken);
 

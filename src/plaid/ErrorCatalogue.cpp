@@ -78,11 +78,14 @@ constexpr std::array entries{
         Remedy::Restart, "Transactions changed while they were read; bankfeed starts again."},
 
     CatalogueEntry{"INVALID_INPUT", "INVALID_API_KEYS", Remedy::Stop,
-        "Plaid refuses the client id or secret; check them and the environment."},
-    CatalogueEntry{"INVALID_INPUT", "UNAUTHORIZED_ENVIRONMENT", Remedy::Stop, plaidAccount},
-    CatalogueEntry{"INVALID_INPUT", "UNAUTHORIZED_ROUTE_ACCESS", Remedy::Stop, plaidAccount},
+        "Plaid refuses the client id or secret; check them and the environment.", Concern::SetUp},
+    CatalogueEntry{
+        "INVALID_INPUT", "UNAUTHORIZED_ENVIRONMENT", Remedy::Stop, plaidAccount, Concern::SetUp},
+    CatalogueEntry{
+        "INVALID_INPUT", "UNAUTHORIZED_ROUTE_ACCESS", Remedy::Stop, plaidAccount, Concern::SetUp},
     CatalogueEntry{"INVALID_INPUT", "INVALID_PRODUCT", Remedy::Stop, plaidAccount},
-    CatalogueEntry{"INVALID_INPUT", "DIRECT_INTEGRATION_NOT_ENABLED", Remedy::Stop, plaidAccount},
+    CatalogueEntry{"INVALID_INPUT", "DIRECT_INTEGRATION_NOT_ENABLED", Remedy::Stop, plaidAccount,
+        Concern::SetUp},
     CatalogueEntry{"INVALID_INPUT", "INVALID_ACCESS_TOKEN", Remedy::Relink,
         "Plaid does not know the connection, or it belongs to another environment; connect the "
         "bank anew."},
@@ -144,9 +147,12 @@ constexpr std::array entries{
     CatalogueEntry{"RATE_LIMIT_EXCEEDED", "ADDITION_LIMIT", Remedy::Stop,
         "The Plaid account may not have more connections; see Plaid's dashboard."},
 
-    CatalogueEntry{"INSTITUTION_ERROR", "INSTITUTION_DOWN", Remedy::Later, bankDown},
-    CatalogueEntry{"INSTITUTION_ERROR", "INSTITUTION_NOT_RESPONDING", Remedy::Later, bankDown},
-    CatalogueEntry{"INSTITUTION_ERROR", "INSTITUTION_NOT_AVAILABLE", Remedy::Later, bankDown},
+    CatalogueEntry{
+        "INSTITUTION_ERROR", "INSTITUTION_DOWN", Remedy::Later, bankDown, Concern::Institution},
+    CatalogueEntry{"INSTITUTION_ERROR", "INSTITUTION_NOT_RESPONDING", Remedy::Later, bankDown,
+        Concern::Institution},
+    CatalogueEntry{"INSTITUTION_ERROR", "INSTITUTION_NOT_AVAILABLE", Remedy::Later, bankDown,
+        Concern::Institution},
     CatalogueEntry{"INSTITUTION_ERROR", "INSTITUTION_NO_LONGER_SUPPORTED", Remedy::Stop,
         "Plaid no longer supports the bank in this form; ask Plaid's support."},
     CatalogueEntry{"INSTITUTION_ERROR", "UNSUPPORTED_RESPONSE", Remedy::Stop,
@@ -257,6 +263,7 @@ Error errorOf(const PlaidError& plaid)
     {
         error.code = stableCode(entry->code);
         error.remedy = entry->remedy;
+        error.concern = entry->concern;
         error.text = entry->sentence;
     }
     else

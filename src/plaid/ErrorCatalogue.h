@@ -17,6 +17,7 @@ struct CatalogueEntry
     std::string_view code; ///< "ITEM_LOGIN_REQUIRED"
     Remedy remedy = Remedy::None;
     std::string_view sentence; ///< For the administrator; English.
+    Concern concern = Concern::Connection;
 };
 
 /// All entries, for tests and documentation.

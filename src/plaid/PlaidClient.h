@@ -23,7 +23,7 @@ class RequestBody;
 ///
 /// Errors: what the transport says (Retry, Unknown, Stopping), with remedy Retry; kind Provider
 /// with the catalogue's remedy for an error that Plaid states; Corrupt with remedy Retry for an
-/// answer that cannot be read; Retry "plaid.budget" when a call would exceed Plaid's rate limits.
+/// answer that cannot be read; Retry callBudgetCode when a call would exceed Plaid's rate limits.
 /// `exchange` turns Corrupt into Unknown: the token may be used up.
 class PlaidClient final : public BankProvider
 {

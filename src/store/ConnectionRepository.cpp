@@ -270,6 +270,9 @@ std::vector<ConnectionRepository::Due> ConnectionRepository::dueForPoll(
                 WHERE job.kind = 'disconnect' AND job.subject = connection.connection_id)
             AND NOT EXISTS (SELECT 1 FROM tenant_erasure
                 WHERE tenant_erasure.tenant_id = connection.tenant_id)
+            AND NOT EXISTS (SELECT 1 FROM outage
+                WHERE outage.tenant_id = connection.tenant_id
+                    AND outage.institution_id = connection.institution_id)
         ORDER BY COALESCE(last_attempt_at, 0), connection_id LIMIT $2)",
         {before.ns, count});
     std::vector<Due> due;

@@ -138,9 +138,9 @@ public:
         std::string connectionId;
         bool needsUser = false; ///< Its state can be asked for, and nothing else.
     };
-    /// Connections that nobody has ended and whose last attempt is before `before` or never was,
-    /// the longest waiting first, at most `count` (1..1000). Crosses tenants: it is part of finding
-    /// which jobs there are, like the claim.
+    /// Connections that nobody has ended, whose bank answers and whose last attempt is before
+    /// `before` or never was, the longest waiting first, at most `count` (1..1000). Crosses
+    /// tenants: it is part of finding which jobs there are, like the claim.
     [[nodiscard]] static std::vector<Due> dueForPoll(
         Unit& unit, UtcTime before, std::int64_t count);
 

@@ -19,29 +19,48 @@ constexpr std::int64_t askedInAnEarlierStep = 2;
 /// So often a job that fails may be tried because somebody asks for it.
 constexpr std::int64_t triesApartMs = 60'000;
 
+/// How urgent a job of a kind is when nobody says more. What is about a decision, a login or a
+/// wish of somebody's has that person waiting; webhooks and the schedule ring for other jobs.
+Urgency urgencyOf(std::string_view kind)
+{
+    if (kind == job::linkSession || kind == job::release || kind == job::opening ||
+        kind == job::disconnect)
+        return Urgency::Person;
+    return kind == job::inbox || kind == job::schedule ? Urgency::News : Urgency::Polling;
+}
+
 } // namespace
 
 void JobRepository::ask(Random& random, const std::string& tenant, std::string_view kind,
     const std::string& subject, UtcTime now, UtcTime dueAt)
 {
+    ask(random, tenant, kind, subject, now, dueAt, urgencyOf(kind));
+}
+
+void JobRepository::ask(Random& random, const std::string& tenant, std::string_view kind,
+    const std::string& subject, UtcTime now, UtcTime dueAt, Urgency urgency)
+{
     // A failing job keeps its backoff, but see askAtOnce: only one that has not failed is drawn
     // forward. Between two steps a run has already looked at the world, so what is asked for now
     // needs another run.
     unit_.execute(
-        R"(INSERT INTO job (job_id, tenant_id, kind, subject, state, again, due_at, attempts, lease_until,
-            fence, error_code, error_text, created_at)
-        VALUES ($1, $2, $3, $4, 'ready', 0, $5, 0, 0, 0, '', '', $6)
+        R"(INSERT INTO job (job_id, tenant_id, kind, subject, state, again, urgency, due_at, attempts,
+            lease_until, fence, error_code, error_text, created_at)
+        VALUES ($1, $2, $3, $4, 'ready', 0, $5, $6, 0, 0, 0, '', '', $7)
         ON CONFLICT (kind, subject) DO UPDATE SET
             again = CASE job.state WHEN 'running' THEN 1 WHEN 'midway' THEN 2 ELSE job.again END,
+            urgency = CASE WHEN excluded.urgency > job.urgency THEN excluded.urgency
+                           ELSE job.urgency END,
             due_at = CASE WHEN job.attempts = 0 AND excluded.due_at < job.due_at
                           THEN excluded.due_at ELSE job.due_at END)",
-        {newId(random, "job"), tenant, kind, subject, dueAt.ns, now.ns});
+        {newId(random, "job"), tenant, kind, subject, static_cast<std::int64_t>(urgency), dueAt.ns,
+            now.ns});
 }
 
 void JobRepository::askAtOnce(Random& random, const std::string& tenant, std::string_view kind,
-    const std::string& subject, UtcTime now)
+    const std::string& subject, UtcTime now, Urgency urgency)
 {
-    ask(random, tenant, kind, subject, now);
+    ask(random, tenant, kind, subject, now, now, std::max(urgency, urgencyOf(kind)));
     // Of one that failed, lease_until is when its last try ended.
     const std::int64_t apart = plusMs(UtcTime{}, triesApartMs).ns;
     unit_.execute(R"(UPDATE job SET due_at = CASE WHEN lease_until + $1 > $2 THEN lease_until + $3
@@ -59,13 +78,14 @@ std::optional<JobLease> JobRepository::claim(UtcTime now, std::int64_t leaseMs)
     const Rows rows = unit_.query(
         R"(UPDATE job SET state = 'running', fence = fence + 1, lease_until = $1
         WHERE job_id = (SELECT job_id FROM job
-            WHERE due_at <= $2 AND (state <> 'running' OR lease_until < $3) ORDER BY due_at, job_id LIMIT 1)" +
+            WHERE due_at <= $2 AND (state <> 'running' OR lease_until < $3)
+            ORDER BY urgency DESC, due_at, job_id LIMIT 1)" +
             skip + R"()
-        RETURNING job_id, tenant_id, kind, subject, attempts, fence)",
+        RETURNING job_id, tenant_id, kind, subject, attempts, fence, urgency)",
         {plusMs(now, leaseMs).ns, now.ns, now.ns});
     if (rows.empty()) return std::nullopt;
     return JobLease{rows.text(0, 0), rows.text(0, 1), rows.text(0, 2), rows.text(0, 3),
-        rows.number(0, 4), rows.number(0, 5)};
+        rows.number(0, 4), rows.number(0, 5), static_cast<Urgency>(rows.number(0, 6))};
 }
 
 bool JobRepository::holds(const JobLease& lease)
@@ -88,16 +108,23 @@ bool JobRepository::end(const JobLease& lease, UtcTime now, const JobEnd& end)
         return true;
     }
     const bool failed = end.kind == JobEnd::Kind::Failed;
-    const bool atOnce = done || (again == askedInThisStep && !failed);
+    const bool waits = end.kind == JobEnd::Kind::Waits;
+    const bool atOnce = done || (again == askedInThisStep && !failed && !waits);
     const std::int64_t due = atOnce ? now.ns : end.dueAt.ns;
     const std::int64_t kept = done || again == notAsked ? notAsked : askedInAnEarlierStep;
-    const bool goesOn = end.kind == JobEnd::Kind::Again;
-    const std::int64_t inARow = goesOn && end.keepsFailures ? lease.attempts : 0;
+    const bool inARow = waits || (end.kind == JobEnd::Kind::Again && end.keepsFailures);
+    const std::int64_t attempts = failed   ? lease.attempts + 1
+                                  : inARow ? lease.attempts
+                                           : std::int64_t{0};
+    // Who asked for a job that fails has seen it fail; its further tries are nobody's hurry.
+    const Urgency urgency = failed || !end.keepsUrgency ? urgencyOf(lease.kind) : lease.urgency;
     unit_.execute(
         R"(UPDATE job SET state = $1, again = $2, attempts = $3, due_at = $4, lease_until = $5,
-            error_code = $6, error_text = $7 WHERE job_id = $8)",
-        {done ? "ready" : "midway", kept, failed ? lease.attempts + 1 : inARow, due,
-            failed ? now.ns : std::int64_t{0}, end.errorCode, end.errorText, lease.jobId});
+            error_code = $6, error_text = $7,
+            urgency = CASE WHEN urgency > $8 THEN urgency ELSE $9 END WHERE job_id = $10)",
+        {done ? "ready" : "midway", kept, attempts, due, failed ? now.ns : std::int64_t{0},
+            end.errorCode, end.errorText, static_cast<std::int64_t>(lease.urgency),
+            static_cast<std::int64_t>(urgency), lease.jobId});
     return true;
 }
 

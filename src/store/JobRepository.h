@@ -40,6 +40,14 @@ inline constexpr std::string_view handover =
     "handover"; ///< Subject connection: it takes the place of another, which then ends.
 } // namespace job
 
+/// Who waits for a job: of those that are due, the more urgent ones go first.
+enum class Urgency : std::uint8_t
+{
+    Polling = 0, ///< Nobody does.
+    News = 1,    ///< The bank says that there is something.
+    Person = 2,
+};
+
 /// A job that somebody is working on. Every write of that work checks `fence` first.
 struct JobLease
 {
@@ -49,6 +57,7 @@ struct JobLease
     std::string subject;
     std::int64_t attempts = 0; ///< Failures in a row before this run.
     std::int64_t fence = 0;
+    Urgency urgency = Urgency::Polling;
 };
 
 /// How a step of a run ended. A run goes on from step to step until one is done.
@@ -59,6 +68,7 @@ struct JobEnd
         Done,
         Again,  ///< There is more to do, at `dueAt`.
         Failed, ///< It failed; try again at `dueAt`.
+        Waits,  ///< It could not be done now, which is nobody's failure; it is due at `dueAt`.
     };
     Kind kind = Kind::Done;
     UtcTime dueAt;
@@ -66,6 +76,7 @@ struct JobEnd
     std::string errorText;
     bool keepsFailures = false; ///< Of Again: the step came nowhere yet, so that failures before it
                                 ///< still count as in a row.
+    bool keepsUrgency = true; ///< Of Waits: who asked for it still waits for its first try.
 };
 
 class JobRepository
@@ -86,11 +97,12 @@ public:
 
     /// As ask, on the word of somebody who knows better than a backoff: a person, or the bank that
     /// says that there is news. A job that failed and waits is drawn forward, to a minute after its
-    /// last try at the earliest.
+    /// last try at the earliest; and it goes before what nobody waits for.
     void askAtOnce(Random& random, const std::string& tenant, std::string_view kind,
-        const std::string& subject, UtcTime now);
+        const std::string& subject, UtcTime now, Urgency urgency = Urgency::Person);
 
-    /// Claims one job that is due, or whose lease ran out. Crosses tenants.
+    /// Claims one job that is due, or whose lease ran out: of these the most urgent one, and of
+    /// equally urgent ones that which is due the longest. Crosses tenants.
     [[nodiscard]] std::optional<JobLease> claim(UtcTime now, std::int64_t leaseMs);
 
     /// True while the lease is the latest one. A unit of a job that finds false writes nothing.
@@ -126,6 +138,9 @@ public:
         const std::string& tenant, const std::string& connectionId, std::string_view errorCode);
 
 private:
+    void ask(Random& random, const std::string& tenant, std::string_view kind,
+        const std::string& subject, UtcTime now, UtcTime dueAt, Urgency urgency);
+
     Unit& unit_;
 };
 

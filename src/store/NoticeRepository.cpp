@@ -48,6 +48,14 @@ bool NoticeRepository::clear(std::string_view kind, const std::string& subject, 
                {now.ns, tenant_, kind, subject}) > 0;
 }
 
+void NoticeRepository::clearEverywhere(
+    Unit& unit, std::string_view kind, const std::string& subject, UtcTime now)
+{
+    unit.execute(
+        "UPDATE notice SET cleared_at = $1 WHERE kind = $2 AND subject = $3 AND cleared_at IS NULL",
+        {now.ns, kind, subject});
+}
+
 bool NoticeRepository::isOpen(std::string_view kind, const std::string& subject)
 {
     return !unit_

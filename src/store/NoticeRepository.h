@@ -27,6 +27,8 @@ inline constexpr std::string_view endAnnounced =
 inline constexpr std::string_view accessRevoked = "access_revoked"; ///< Subject connection.
 inline constexpr std::string_view syncFailing =
     "sync_failing"; ///< Subject connection: repeated failures.
+inline constexpr std::string_view bankNotAnswering =
+    "bank_not_answering"; ///< Subject institution: several of its connections fail alike.
 inline constexpr std::string_view setupWrong =
     "setup_wrong"; ///< Subject "": our keys, our configuration; every connection fails.
 inline constexpr std::string_view feedHeld =
@@ -82,6 +84,11 @@ public:
 
     /// Clears it. False when none was open.
     bool clear(std::string_view kind, const std::string& subject, UtcTime now);
+
+    /// Clears those of a kind whose cause is nobody's in particular, such as the set-up. Crosses
+    /// tenants.
+    static void clearEverywhere(
+        Unit& unit, std::string_view kind, const std::string& subject, UtcTime now);
 
     [[nodiscard]] bool isOpen(std::string_view kind, const std::string& subject);
 

@@ -307,7 +307,7 @@ const std::vector<std::string_view> step1{
         kept_at BIGINT NOT NULL))",
 
     // Durable jobs. One row per kind and subject: asking again while it runs sets `again`. fence
-    // grows with each claim.
+    // grows with each claim. urgency: 0 nobody waits for it, 1 the bank has news, 2 a person does.
     R"(CREATE TABLE job (
         job_id TEXT PRIMARY KEY,
         tenant_id TEXT NOT NULL,
@@ -315,6 +315,7 @@ const std::vector<std::string_view> step1{
         subject TEXT NOT NULL,
         state TEXT NOT NULL,
         again BIGINT NOT NULL,
+        urgency BIGINT NOT NULL,
         due_at BIGINT NOT NULL,
         attempts BIGINT NOT NULL,
         lease_until BIGINT NOT NULL,
@@ -323,8 +324,34 @@ const std::vector<std::string_view> step1{
         error_text TEXT NOT NULL,
         created_at BIGINT NOT NULL,
         UNIQUE (kind, subject)))",
-    "CREATE INDEX job_due ON job (due_at)",
+    "CREATE INDEX job_due ON job (urgency DESC, due_at, job_id)",
     "CREATE INDEX job_subject ON job (tenant_id, subject)",
+
+    // Connections whose bank did not answer, until that bank answers again. At most one row per
+    // connection; what is two hours old says nothing any more and goes.
+    R"(CREATE TABLE outage_sign (
+        connection_id TEXT PRIMARY KEY,
+        tenant_id TEXT NOT NULL,
+        institution_id TEXT NOT NULL,
+        job_kind TEXT NOT NULL,
+        seen_at BIGINT NOT NULL))",
+    "CREATE INDEX outage_sign_institution ON outage_sign (tenant_id, institution_id, seen_at)",
+
+    // Banks that do not answer, of which only one connection is tried at a time. At most one row
+    // per tenant and bank with a connection; it goes when the bank answers, and half a day after
+    // anybody last tried. The row of no tenant and no bank stands for our own set-up at the
+    // provider, with which every call fails.
+    R"(CREATE TABLE outage (
+        tenant_id TEXT NOT NULL,
+        institution_id TEXT NOT NULL,
+        job_kind TEXT NOT NULL,
+        since BIGINT NOT NULL,
+        next_try_at BIGINT NOT NULL,
+        tries BIGINT NOT NULL,
+        probe_job TEXT NOT NULL,
+        probe_until BIGINT NOT NULL,
+        probed_at BIGINT NOT NULL,
+        PRIMARY KEY (tenant_id, institution_id)))",
 
     // One run of Plaid Link, bound to who started it.
     R"(CREATE TABLE link_session (

@@ -53,6 +53,8 @@ public:
         error.providerCode = code;
         error.providerRequestId = "req123";
         error.remedy = remedy;
+        if (error.providerCode == "INSTITUTION_DOWN") error.concern = Concern::Institution;
+        if (error.providerCode == "INVALID_API_KEYS") error.concern = Concern::SetUp;
         return error;
     }
 

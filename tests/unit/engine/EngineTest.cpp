@@ -2,6 +2,7 @@
 // and a broken one holds nothing back but itself.
 #include "EngineFixture.h"
 
+#include "base/BankProvider.h"
 #include "base/Limits.h"
 #include "engine/Engine.h"
 
@@ -16,6 +17,8 @@ class EngineTest : public CppUnit::TestFixture
     CPPUNIT_TEST(runsWhatIsDueAndNothingElse);
     CPPUNIT_TEST(aJobAskedForWhileItRunsRunsOnceMore);
     CPPUNIT_TEST(aFailureComesBackLaterEachTime);
+    CPPUNIT_TEST(waitingForTheBudgetIsNobodysFailure);
+    CPPUNIT_TEST(whatAPersonWaitsForTakesTheFirstCallThatFits);
     CPPUNIT_TEST(aHandlerThatThrowsRestsWithANoticeWhileOthersGoOn);
     CPPUNIT_TEST(theNoticeOfABrokenInvariantNamesTheBankAndGoesWithIt);
     CPPUNIT_TEST(aJobThatGoesWellDoesNotClearWhatAnotherBroke);
@@ -106,6 +109,80 @@ public:
                     CPPUNIT_ASSERT_EQUAL(std::string("http.connect"), status.errorCode);
                     f.clock.jumpTo(status.dueAt);
                 }
+            });
+    }
+
+    void waitingForTheBudgetIsNobodysFailure()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                int refusals = 30;
+                auto engine =
+                    make(f, {{"sync",
+                                [&](const store::JobLease&) -> Result<store::JobEnd>
+                                {
+                                    if (refusals-- > 0)
+                                        return Error::retry(std::string(callBudgetCode),
+                                            "Too many calls.", std::chrono::milliseconds{40'000});
+                                    return store::JobEnd{};
+                                }}});
+                f.ask("a", store::job::sync, "con_1");
+                for (int i = 0; i < 30; ++i)
+                {
+                    CPPUNIT_ASSERT_EQUAL(true, engine.runNext().value());
+                    const auto job = f.job("a", store::job::sync, "con_1");
+                    CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, job.attempts);
+                    CPPUNIT_ASSERT_EQUAL(std::string(), job.errorCode);
+                    CPPUNIT_ASSERT(job.dueAt >= plusMs(f.clock.now(), 40'000));
+                    CPPUNIT_ASSERT(job.dueAt <= plusMs(f.clock.now(), 50'000));
+                    f.clock.jumpTo(job.dueAt);
+                }
+                CPPUNIT_ASSERT_EQUAL(std::string(), f.connection("a", "con_1").errorCode);
+                CPPUNIT_ASSERT(f.notices("a").empty());
+                CPPUNIT_ASSERT_EQUAL(true, engine.runNext().value());
+                CPPUNIT_ASSERT(!f.job("a", store::job::sync, "con_1").exists);
+            });
+    }
+
+    void whatAPersonWaitsForTakesTheFirstCallThatFits()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                bool fits = false;
+                std::vector<std::string> served;
+                auto engine =
+                    make(f, {{"sync",
+                                [&](const store::JobLease& lease) -> Result<store::JobEnd>
+                                {
+                                    if (!fits)
+                                        return Error::retry(std::string(callBudgetCode),
+                                            "Too many calls.", std::chrono::milliseconds{40'000});
+                                    served.push_back(lease.subject);
+                                    return store::JobEnd{};
+                                }}});
+                for (int i = 1; i <= 5; ++i)
+                    f.ask("a", store::job::sync, "con_" + std::to_string(i));
+                while (engine.runNext().value())
+                {
+                }
+                f.write(
+                    [&](store::Unit& unit) {
+                        store::JobRepository(unit).askAtOnce(
+                            f.random, "a", store::job::sync, "con_5", f.clock.now());
+                    });
+                while (engine.runNext().value())
+                {
+                }
+                fits = true;
+                f.clock.advanceMs(60'000);
+                while (engine.runNext().value())
+                {
+                }
+                CPPUNIT_ASSERT(served.size() >= 5);
+                CPPUNIT_ASSERT_EQUAL(std::string("con_5"), served[0]);
             });
     }
 

@@ -14,6 +14,7 @@ class ScheduleTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(ScheduleTest);
     CPPUNIT_TEST(everyConnectionIsLookedAtOnceAfterAStart);
     CPPUNIT_TEST(aConnectionIsAskedAgainOnlyAfterTheInterval);
+    CPPUNIT_TEST(tenThousandConnectionsMakeNoStorm);
     CPPUNIT_TEST(aRemovedConnectionIsLeftAlone);
     CPPUNIT_TEST(aConnectionThatNeedsAPersonIsLookedAtAndNotSynced);
     CPPUNIT_TEST(aConnectionThatIsBeingEndedIsLeftAlone);
@@ -73,6 +74,75 @@ public:
                 f.clock.advanceMs(2);
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, round(f, schedule));
             });
+    }
+
+    static void addMany(EngineFixture& f, int count)
+    {
+        for (int from = 0; from < count; from += 500)
+            f.write(
+                [&](store::Unit& unit)
+                {
+                    for (int i = from; i < from + 500; ++i)
+                    {
+                        store::Connection one;
+                        one.id = "con_" + std::to_string(i);
+                        one.provider = "plaid";
+                        one.providerConnectionId = "item-" + std::to_string(i);
+                        one.createdAt = f.clock.now();
+                        CPPUNIT_ASSERT(store::ConnectionRepository(unit, "a").insert(one));
+                    }
+                });
+    }
+
+    /// After a start everybody is due. What becomes due in any minute is what the provider allows,
+    /// and who asks meanwhile is first.
+    void tenThousandConnectionsMakeNoStorm()
+    {
+        EngineFixture f(store::Engine::Sqlite);
+        addMany(f, 10'000);
+        const UtcTime start = f.clock.now();
+        Schedule schedule(*f.database, f.clock, f.random, 6 * intervalMs, start);
+        f.ask("", store::job::schedule, "");
+        for (int step = 0; step < 50; ++step)
+        {
+            const auto lease = f.claim();
+            CPPUNIT_ASSERT_EQUAL(std::string(store::job::schedule), lease.kind);
+            const auto end = schedule.run(lease);
+            f.write([&](store::Unit& unit)
+                { CPPUNIT_ASSERT(store::JobRepository(unit).end(lease, f.clock.now(), *end)); });
+            f.clock.jumpTo(end->dueAt);
+        }
+        f.read(
+            [&](store::Unit& unit)
+            {
+                const auto minutes = unit.query(R"(SELECT COUNT(*) FROM job WHERE kind = 'sync'
+                    GROUP BY (due_at - $1) / 60000000000 ORDER BY 1)",
+                    {start.ns});
+                std::int64_t all = 0;
+                for (std::size_t i = 0; i < minutes.size(); ++i)
+                {
+                    all += minutes.number(i, 0);
+                    CPPUNIT_ASSERT(minutes.number(i, 0) <= 1'400);
+                }
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{10'000}, all);
+                const auto moments =
+                    unit.query("SELECT COUNT(DISTINCT due_at) FROM job WHERE kind = 'sync'");
+                CPPUNIT_ASSERT(moments.number(0, 0) > 4'000);
+                return 0;
+            });
+        f.write(
+            [&](store::Unit& unit)
+            {
+                store::JobRepository(unit).askAtOnce(
+                    f.random, "a", store::job::sync, "con_9999", f.clock.now());
+                store::JobRepository(unit).askAtOnce(f.random, "a", store::job::sync, "con_9998",
+                    f.clock.now(), store::Urgency::News);
+            });
+        const auto person = f.claim();
+        CPPUNIT_ASSERT_EQUAL(std::string("con_9999"), person.subject);
+        std::string next = f.claim().subject;
+        if (next.empty()) next = f.claim().subject; // The schedule itself.
+        CPPUNIT_ASSERT_EQUAL(std::string("con_9998"), next);
     }
 
     void aRemovedConnectionIsLeftAlone()

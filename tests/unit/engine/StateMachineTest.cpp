@@ -47,6 +47,8 @@ Error providerError(const char* code, Remedy remedy)
     error.text = "A sentence for the administrator.";
     error.providerCode = code;
     error.remedy = remedy;
+    if (error.providerCode == "INSTITUTION_DOWN") error.concern = Concern::Institution;
+    if (error.providerCode == "INVALID_API_KEYS") error.concern = Concern::SetUp;
     return error;
 }
 
@@ -325,7 +327,8 @@ void play(store::Engine engine, std::uint64_t seeds)
     {
         try
         {
-            for (const char* table : {"connection", "job", "inbox", "notice"})
+            for (const char* table :
+                {"connection", "job", "inbox", "notice", "outage", "outage_sign"})
                 f.write(
                     [&](store::Unit& unit) { unit.execute(std::string("DELETE FROM ") + table); });
             f.addConnection("a", "con_1");

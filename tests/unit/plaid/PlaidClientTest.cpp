@@ -323,7 +323,7 @@ public:
             CPPUNIT_ASSERT(client_->transactions(token_, "").ok());
         const Error error = client_->transactions(token_, "").error();
         CPPUNIT_ASSERT(error.kind == ErrorKind::Retry);
-        CPPUNIT_ASSERT_EQUAL("plaid.budget"s, error.code);
+        CPPUNIT_ASSERT_EQUAL("provider.budget"s, error.code);
         CPPUNIT_ASSERT(error.retryAfter > std::chrono::seconds{55});
         CPPUNIT_ASSERT(client_->transactions(Secret{"access-other"}, "").ok());
         CPPUNIT_ASSERT_EQUAL(std::size_t{51}, transport_->asked().size());
