@@ -93,7 +93,9 @@ struct ConnectionFacts
     std::optional<Error> trouble; ///< The connection's own error: it needs a person, or time.
     std::optional<UtcTime> consentEndsAt;
     std::optional<UtcTime> lastGoodUpdateAt; ///< When the provider last reached the bank.
-    std::optional<UtcTime> lastWebhookAt;
+    std::optional<UtcTime> lastWebhookAt;    ///< When the provider sent its last one.
+    /// Where it sends them: "" nowhere. Nothing when it does not say.
+    std::optional<std::string> webhookUrl;
     /// When the provider said that there are accounts not shared, if that is the last it said.
     std::optional<UtcTime> newAccountsSaidAt;
 };
@@ -190,6 +192,13 @@ public:
 
     /// Ends a connection at the provider. Success too when it was gone already.
     [[nodiscard]] virtual Result<void> removeConnection(const Secret& accessToken) = 0;
+
+    /// Tells the provider where to send the webhooks of a connection; "" is nowhere. Safe to
+    /// repeat. Error Denied "provider.no_webhooks" when the provider has none.
+    [[nodiscard]] virtual Result<void> setWebhookUrl(const Secret&, const std::string&)
+    {
+        return Error::denied("provider.no_webhooks", "The provider sends no webhooks.");
+    }
 
     /// The shared accounts. An account that is not there was closed, unticked or revoked.
     [[nodiscard]] virtual Result<std::vector<ProviderAccount>> accounts(

@@ -44,6 +44,7 @@ enum class Remedy : std::uint8_t
 enum class Concern : std::uint8_t
 {
     Connection,  ///< This login, or this call.
+    Access,      ///< What may be read through this login: a reading shows it, and not the login.
     Institution, ///< The bank does not answer: every connection of it fails alike.
     SetUp,       ///< Our keys or our account at the provider: every connection fails alike.
 };

@@ -5,6 +5,7 @@
 #include "base/Time.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,7 @@ struct BankEvent
     std::string linkTokenHash;  ///< SHA-256 hex of the Link token; the token itself is not kept. ""
                                 ///< when none.
     bool linkSucceeded = false; ///< For LinkFinished.
+    std::optional<UtcTime> endsAt; ///< Only for ConsentEnding, if it names a date.
 };
 
 /// A webhook that passed every check.

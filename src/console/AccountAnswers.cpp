@@ -79,6 +79,8 @@ ConnectionView ConnectionView::load(
     view.work = Work::load(unit, tenant, connection.id, now);
     store::BankAccountRepository accounts(unit, tenant);
     view.toDecide = accounts.countToDecide(connection.id);
+    if (!connection.ended() && !connection.institutionId.empty())
+        view.outage = store::OutageRepository(unit, tenant).find(connection.institutionId);
     std::map<std::string, store::AccountLink> links;
     for (auto& link : store::AccountLinkRepository(unit, tenant).currentOfConnection(connection.id))
     {
@@ -129,10 +131,24 @@ const BankAccountView* ConnectionView::find(const std::string& bankAccountId) co
 namespace
 {
 
-std::string_view activityOf(const Work& work)
+std::string_view activityOf(const ConnectionView& view)
 {
-    if (work.waiting) return "waiting";
-    return work.running ? "syncing" : "idle";
+    if (view.work.waiting || view.outage) return "waiting";
+    return view.work.running ? "syncing" : "idle";
+}
+
+/// Since when its bank does not answer, and when one of its connections tries again.
+void writeOutage(JsonWriter& json, const std::optional<store::Outage>& outage)
+{
+    if (!outage)
+    {
+        json.nullMember("outage");
+        return;
+    }
+    json.key("outage").beginObject();
+    writeTime(json, "since", outage->since);
+    writeTime(json, "next_try_at", outage->nextTryAt);
+    json.endObject();
 }
 
 void writeOther(
@@ -218,7 +234,7 @@ void writeConnection(
     json.member("institution", connection.institutionName).member("state", connection.state);
     json.member("reason", connection.stateReason);
     writePaused(json, connection);
-    json.member("activity", activityOf(view.work));
+    json.member("activity", activityOf(view));
     writeTime(json, "last_success_at", connection.lastSuccessAt);
     // A sync that a webhook asked for is an attempt too; the column is of the polling alone.
     writeTime(
@@ -226,7 +242,10 @@ void writeConnection(
     writeTime(json, "last_poll_at", connection.lastAttemptAt);
     writeTime(json, "data_as_of", connection.lastBankUpdateAt);
     writeTime(json, "consent_ends_at", connection.consentEndsAt);
-    writeTime(json, "next_try_at", view.work.nextTryAt);
+    writeTime(json, "end_announced_at", connection.announcedEndAt);
+    writeOutage(json, view.outage);
+    writeTime(json, "next_try_at",
+        view.outage ? std::optional<UtcTime>(view.outage->nextTryAt) : view.work.nextTryAt);
     writeProblem(
         json, "error", connection.errorCode, connection.errorText, connection.errorRequestId);
     json.member("to_decide", view.toDecide);

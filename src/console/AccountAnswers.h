@@ -9,6 +9,7 @@
 #include "store/ConnectionRepository.h"
 #include "store/JobRepository.h"
 #include "store/LedgerAccountRepository.h"
+#include "store/OutageRepository.h"
 #include "store/SyncLoopRepository.h"
 #include "store/TransactionRepository.h"
 #include "store/Unit.h"
@@ -57,6 +58,7 @@ struct ConnectionView
 {
     store::Connection connection;
     std::int64_t toDecide = 0;
+    std::optional<store::Outage> outage; ///< Of its bank.
     Work work;
     std::vector<BankAccountView> accounts;
     std::vector<store::FailedWish> failed; ///< Links that came to nothing in the books.

@@ -245,20 +245,21 @@ void BankOutages::setUpAnswered(store::Unit& unit, UtcTime now)
     store::OutageRepository::drawAllForward(unit, setUpCode, now);
 }
 
-void BankOutages::wentWell(
+bool BankOutages::wentWell(
     store::Unit& unit, const store::JobLease& lease, UtcTime startedAt, UtcTime now)
 {
-    if (!asksTheProvider(lease)) return;
+    if (!asksTheProvider(lease)) return false;
     store::OutageRepository(unit, "").releaseProbe("", lease.jobId, now);
-    if (!asksTheBank(lease)) return;
+    if (!asksTheBank(lease)) return false;
     const auto connection = store::ConnectionRepository(unit, lease.tenant).find(lease.subject);
-    if (!connection) return;
+    if (!connection) return false;
     // A step may go well without a word of the bank's: the connection is on hold, or has ended.
-    if (lease.kind == store::job::sync && connection->lastSuccessAt &&
-        *connection->lastSuccessAt >= startedAt)
-        answered(unit, lease.tenant, connection->institutionId, store::job::sync, now);
+    const bool read = lease.kind == store::job::sync && connection->lastSuccessAt &&
+                      *connection->lastSuccessAt >= startedAt;
+    if (read) answered(unit, lease.tenant, connection->institutionId, store::job::sync, now);
     store::OutageRepository(unit, lease.tenant)
         .releaseProbe(connection->institutionId, lease.jobId, now);
+    return read;
 }
 
 void BankOutages::trySetUpNow(store::Unit& unit, UtcTime now)

@@ -45,8 +45,9 @@ public:
     /// The provider took our keys. Inside a unit.
     void setUpAnswered(store::Unit& unit, UtcTime now);
 
-    /// A step that began at `startedAt` went well. Inside a unit.
-    void wentWell(store::Unit& unit, const store::JobLease& lease, UtcTime startedAt, UtcTime now);
+    /// A step that began at `startedAt` went well. True when it was a reading that the bank
+    /// answered. Inside a unit.
+    bool wentWell(store::Unit& unit, const store::JobLease& lease, UtcTime startedAt, UtcTime now);
 
     /// The operator changed something, or the process began: our set-up is tried at once. Inside a
     /// unit.

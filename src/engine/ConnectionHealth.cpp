@@ -86,11 +86,13 @@ void ConnectionHealth::wentWell(store::Unit& unit, const std::string& tenant,
     connections.setFacts(
         connectionId, facts.institutionId, facts.institutionName, facts.lastGoodUpdateAt);
     connections.setConsentEndsAt(connectionId, facts.consentEndsAt);
-    notices.clear(store::notice::needsLogin, connectionId, now);
-    notices.clear(store::notice::accessRevoked, connectionId, now);
     outages_.answered(unit, tenant,
         facts.institutionId.empty() ? connection->institutionId : facts.institutionId,
         store::job::refresh, now);
+    // The login is well, as it was when the reading was refused: see readWell.
+    if (connection->stateByReading) return;
+    notices.clear(store::notice::needsLogin, connectionId, now);
+    notices.clear(store::notice::accessRevoked, connectionId, now);
     // It stands for both jobs that ask the bank: it goes when neither fails any more.
     if (store::JobRepository(unit).status(tenant, store::job::sync, connectionId).attempts == 0)
         notices.clear(store::notice::syncFailing, connectionId, now);
@@ -103,14 +105,15 @@ void ConnectionHealth::wentWell(store::Unit& unit, const std::string& tenant,
                                 .text("institution", connection->institutionName)
                                 .text("ends_at", rfc3339(*facts.consentEndsAt))
                                 .json();
-        notices.open(random_, store::notice::consentEnding, connectionId, "warning", params, now);
+        notices.open(random_, store::notice::consentEnding, connectionId,
+            severityOfEnd(*facts.consentEndsAt, now), params, now);
     }
     else
     {
         notices.clear(store::notice::consentEnding, connectionId, now);
     }
     if (connection->ended()) forgetMissingOpenings(unit, tenant, connectionId, now);
-    settleAnnouncedEnd(unit, tenant, connectionId, expiring, now);
+    settleAnnouncedEnd(unit, random_, tenant, *connection, facts, expiring, now);
     // The webhook of a repair may be lost: what was not read while a login was missing is read now.
     if (connection->state == store::connectionState::needsUser || connection->ended())
         store::JobRepository(unit).ask(random_, tenant, store::job::sync, connectionId, now);
@@ -119,13 +122,16 @@ void ConnectionHealth::wentWell(store::Unit& unit, const std::string& tenant,
 }
 
 void ConnectionHealth::changeState(store::Unit& unit, const std::string& tenant,
-    const std::string& connectionId, std::string_view state, const std::string& reason, UtcTime now)
+    const std::string& connectionId, std::string_view state, const std::string& reason, UtcTime now,
+    bool byReading)
 {
     store::ConnectionRepository connections(unit, tenant);
     const auto connection = connections.lock(connectionId);
     if (!connection || connection->removedAt) return;
-    if (connection->state == state && connection->stateReason == reason) return;
-    connections.setState(connectionId, state, reason);
+    if (connection->state == state && connection->stateReason == reason &&
+        connection->stateByReading == byReading)
+        return;
+    connections.setState(connectionId, state, reason, byReading);
     if (connection->state == state) return;
     const auto detail = JsonObject()
                             .text("from", connection->state)
@@ -134,6 +140,18 @@ void ConnectionHealth::changeState(store::Unit& unit, const std::string& tenant,
                             .json();
     store::AuditRepository(unit, tenant)
         .append(now, store::Actor::system(), "connection.state_changed", connectionId, detail);
+}
+
+void ConnectionHealth::readWell(
+    store::Unit& unit, const std::string& tenant, const std::string& connectionId, UtcTime now)
+{
+    const auto connection = store::ConnectionRepository(unit, tenant).find(connectionId);
+    if (!connection || !connection->stateByReading) return;
+    store::NoticeRepository notices(unit, tenant);
+    notices.clear(store::notice::needsLogin, connectionId, now);
+    notices.clear(store::notice::accessRevoked, connectionId, now);
+    changeState(unit, tenant, connectionId, store::connectionState::healthy, "", now);
+    store::JobRepository(unit).ask(random_, tenant, store::job::refresh, connectionId, now);
 }
 
 store::JobEnd ConnectionHealth::afterFailure(const store::JobLease& lease, const Error& error)
@@ -231,17 +249,18 @@ void ConnectionHealth::applyRemedy(store::Unit& unit, const store::JobLease& lea
     const auto connection = store::ConnectionRepository(unit, lease.tenant).find(lease.subject);
     const std::string code = error.providerCode.empty() ? error.code : error.providerCode;
     const bool ending = lease.kind == store::job::disconnect;
+    const bool byReading = lease.kind == store::job::sync && error.concern == Concern::Access;
     // Who says something about a login has taken our keys.
     if (error.remedy == Remedy::Repair || error.remedy == Remedy::Relink)
         outages_.setUpAnswered(unit, now);
     switch (ending && error.remedy != Remedy::Stop ? Remedy::None : error.remedy)
     {
     case Remedy::Repair:
-        changeState(
-            unit, lease.tenant, lease.subject, store::connectionState::needsUser, code, now);
+        changeState(unit, lease.tenant, lease.subject, store::connectionState::needsUser, code, now,
+            byReading);
         // One thing is asked for at a time: what there is to say of the consent, a login will show.
         notices.clear(store::notice::consentEnding, lease.subject, now);
-        notices.clear(store::notice::endAnnounced, lease.subject, now);
+        forgetAnnouncedEnd(unit, lease.tenant, lease.subject, now);
         notices.clear(store::notice::accessRevoked, lease.subject, now);
         notices.open(random_, store::notice::needsLogin, lease.subject, "error",
             institutionParams(*connection, code, error), now);
@@ -250,18 +269,20 @@ void ConnectionHealth::applyRemedy(store::Unit& unit, const store::JobLease& lea
         changeState(unit, lease.tenant, lease.subject,
             code == "USER_PERMISSION_REVOKED" ? store::connectionState::revoked
                                               : store::connectionState::gone,
-            code, now);
+            code, now, byReading);
         notices.clear(store::notice::needsLogin, lease.subject, now);
         notices.clear(store::notice::consentEnding, lease.subject, now);
-        notices.clear(store::notice::endAnnounced, lease.subject, now);
+        forgetAnnouncedEnd(unit, lease.tenant, lease.subject, now);
         // A repeated word of what is known opens nothing that a person, or a connection that took
         // its place, has done away with.
         if (connection->ended() && !notices.isOpen(store::notice::accessRevoked, lease.subject))
             break;
         notices.open(random_, store::notice::accessRevoked, lease.subject, "error",
             institutionParams(*connection, code, error), now);
-        if (!connection->ended())
-            tellOfMissingOpenings(unit, random_, lease.tenant, *connection, now);
+        if (connection->ended()) break;
+        tellOfMissingOpenings(unit, random_, lease.tenant, *connection, now);
+        // What was read to its end is applied, and what was not is dropped: see SyncLoop.
+        store::JobRepository(unit).ask(random_, lease.tenant, store::job::sync, lease.subject, now);
         break;
     case Remedy::Stop:
         notices.open(random_, store::notice::syncFailing, lease.subject, "error",
@@ -274,7 +295,7 @@ void ConnectionHealth::applyRemedy(store::Unit& unit, const store::JobLease& lea
     }
     // What a call came to may be older than a repair that has been read since: the connection
     // itself has the last word, whichever of two answers was written last.
-    const bool doubtful = lease.kind == store::job::sync &&
+    const bool doubtful = lease.kind == store::job::sync && !byReading &&
                           (error.remedy == Remedy::Repair || error.remedy == Remedy::Relink);
     if (doubtful || error.remedy == Remedy::Refetch)
         store::JobRepository(unit).ask(

@@ -29,6 +29,10 @@ public:
     void wentWell(store::Unit& unit, const std::string& tenant, const std::string& connectionId,
         const ConnectionFacts& facts, UtcTime now);
 
+    /// A reading went well: ends the state that another reading found. Inside a unit.
+    void readWell(
+        store::Unit& unit, const std::string& tenant, const std::string& connectionId, UtcTime now);
+
     /// A job failed: records it, changes the connection's state where the error's remedy says so,
     /// opens notices, and says when to try again. Never asks for a login because a bank is down,
     /// nor because our own keys are wrong.
@@ -38,7 +42,7 @@ public:
 
 private:
     void changeState(store::Unit& unit, const std::string& tenant, const std::string& connectionId,
-        std::string_view state, const std::string& reason, UtcTime now);
+        std::string_view state, const std::string& reason, UtcTime now, bool byReading = false);
     [[nodiscard]] store::JobEnd untilTheBudgetAllows(
         const store::JobLease& lease, const Error& error, UtcTime now);
     /// Gives the end again, or another one when others wait for the same.

@@ -18,14 +18,15 @@ constexpr std::int64_t secondLookAfterMs = 60'000;
 
 ConnectionRefresh::ConnectionRefresh(store::Database& database, BankProvider& provider,
     AccessTokenSource& tokens, accounts::Discovery& discovery, ConnectionHealth& health,
-    Clock& clock, Random& random)
+    Clock& clock, Random& random, WebhookHealth* webhooks)
     : database_(database),
       provider_(provider),
       tokens_(tokens),
       discovery_(discovery),
       health_(health),
       clock_(clock),
-      random_(random)
+      random_(random),
+      webhooks_(webhooks)
 {
 }
 
@@ -55,6 +56,7 @@ Result<store::JobEnd> ConnectionRefresh::run(const store::JobLease& lease)
     BF_LET(facts, provider_.connection(*token));
     BF_TRY(isAboutIt(lease, facts));
     if (facts.trouble) return *facts.trouble;
+    if (webhooks_ != nullptr) webhooks_->mendAddress(lease, *token, facts);
     BF_LET(shown, provider_.accounts(*token));
 
     const UtcTime now = clock_.now();
@@ -63,6 +65,8 @@ Result<store::JobEnd> ConnectionRefresh::run(const store::JobLease& lease)
         {
             if (!store::JobRepository(unit).holds(lease)) return store::JobEnd{};
             health_.wentWell(unit, lease.tenant, lease.subject, facts, now);
+            if (webhooks_ != nullptr)
+                webhooks_->judge(unit, lease.tenant, lease.subject, facts, now);
             catchUpOnNewAccounts(unit, random_, lease.tenant, lease.subject, facts, now);
             BF_LET(found, discovery_.apply(unit, lease.tenant, lease.subject, shown, now, ""));
             if (found.more) return store::JobEnd{store::JobEnd::Kind::Again, now, {}, {}};

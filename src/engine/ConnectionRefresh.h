@@ -6,6 +6,7 @@
 #include "base/BankProvider.h"
 #include "base/Random.h"
 #include "engine/ConnectionHealth.h"
+#include "engine/WebhookHealth.h"
 
 namespace bankfeed::engine
 {
@@ -13,9 +14,10 @@ namespace bankfeed::engine
 class ConnectionRefresh
 {
 public:
-    /// All references must outlive this object.
+    /// `webhooks` may be null, when nobody minds webhooks. What is given must outlive this object.
     ConnectionRefresh(store::Database& database, BankProvider& provider, AccessTokenSource& tokens,
-        accounts::Discovery& discovery, ConnectionHealth& health, Clock& clock, Random& random);
+        accounts::Discovery& discovery, ConnectionHealth& health, Clock& clock, Random& random,
+        WebhookHealth* webhooks = nullptr);
 
     /// Reads the connection and its accounts, and stores both. A connection in trouble is an error
     /// with the provider's remedy.
@@ -33,6 +35,7 @@ private:
     ConnectionHealth& health_;
     Clock& clock_;
     Random& random_;
+    WebhookHealth* webhooks_;
 };
 
 } // namespace bankfeed::engine

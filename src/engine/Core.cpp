@@ -47,8 +47,10 @@ Core::Core(const CorePorts& ports, const CoreSettings& settings)
       syncLoop_(partsOf(ports, tokens_)),
       heldRelease_(partsOf(ports, tokens_)),
       openingBalance_(partsOf(ports, tokens_)),
-      refresh_(
-          ports.database, ports.provider, tokens_, discovery_, health_, ports.clock, ports.random),
+      webhookHealth_(ports.database, ports.provider, ports.clock, ports.random, ports.log,
+          settings.webhookUrl),
+      refresh_(ports.database, ports.provider, tokens_, discovery_, health_, ports.clock,
+          ports.random, &webhookHealth_),
       disconnect_(ports.database, ports.provider, tokens_, ports.clock, ports.random),
       bankAsk_(ports.database, ports.provider, tokens_, ports.clock, ports.random, ports.wake,
           ports.log),

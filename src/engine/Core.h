@@ -21,6 +21,7 @@
 #include "engine/Reseal.h"
 #include "engine/Schedule.h"
 #include "engine/TenantErasure.h"
+#include "engine/WebhookHealth.h"
 #include "intake/WebhookIntake.h"
 #include "link/LinkSessions.h"
 #include "store/Database.h"
@@ -90,6 +91,7 @@ private:
     sync::SyncLoop syncLoop_;
     sync::HeldRelease heldRelease_;
     sync::OpeningBalance openingBalance_;
+    WebhookHealth webhookHealth_;
     ConnectionRefresh refresh_;
     Disconnect disconnect_;
     BankAsk bankAsk_;

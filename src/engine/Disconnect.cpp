@@ -1,6 +1,7 @@
 #include "engine/Disconnect.h"
 
 #include "base/Limits.h"
+#include "engine/AnnouncedEnd.h"
 #include "engine/MissingOpenings.h"
 #include "store/ConnectionRepository.h"
 #include "store/NoticeRepository.h"
@@ -43,13 +44,13 @@ Result<store::JobEnd> Disconnect::endHere(const store::JobLease& lease)
             const bool replaced = connections.successorOf(lease.subject).has_value();
             connections.markRemoved(lease.subject, replaced ? "replaced" : "disconnected", now);
             store::NoticeRepository notices(unit, lease.tenant);
-            const std::array<std::string_view, 12> kinds{store::notice::newAccounts,
+            forgetAnnouncedEnd(unit, lease.tenant, lease.subject, now);
+            const std::array<std::string_view, 11> kinds{store::notice::newAccounts,
                 store::notice::accountsToDecide, store::notice::needsLogin,
-                store::notice::consentEnding, store::notice::endAnnounced,
-                store::notice::accessRevoked, store::notice::syncFailing,
-                store::notice::brokenInvariant, store::notice::accessLostRows,
-                store::notice::removalsHeld, store::notice::rowsMoved,
-                store::notice::oldLoginStays};
+                store::notice::consentEnding, store::notice::accessRevoked,
+                store::notice::syncFailing, store::notice::brokenInvariant,
+                store::notice::accessLostRows, store::notice::removalsHeld,
+                store::notice::rowsMoved, store::notice::oldLoginStays};
             for (const auto kind : kinds)
                 notices.clear(kind, lease.subject, now);
             if (connection) tellOfMissingOpenings(unit, random_, lease.tenant, *connection, now);

@@ -105,7 +105,8 @@ Result<bool> Engine::end(const store::JobLease& lease, const Ended& ended, UtcTi
             if (!store::JobRepository(unit).end(lease, now, ended.end)) return false;
             if (!ended.well) return true;
             clearBroken(unit, lease, now);
-            health_.outages().wentWell(unit, lease, startedAt, now);
+            if (health_.outages().wentWell(unit, lease, startedAt, now))
+                health_.readWell(unit, lease.tenant, lease.subject, now);
             return true;
         });
 }

@@ -2,6 +2,7 @@
 
 #include "engine/AnnouncedEnd.h"
 #include "engine/NewAccounts.h"
+#include "engine/WebhookHealth.h"
 #include "store/ConnectionRepository.h"
 
 #include <utility>
@@ -78,6 +79,7 @@ void InboxReader::ring(store::Unit& unit, const store::WebhookTarget& target,
     store::JobRepository jobs(unit);
     const auto ask = [&](std::string_view kind)
     { jobs.askAtOnce(random_, target.tenant, kind, target.subject, now, store::Urgency::News); };
+    WebhookHealth::arrived(unit, target.tenant, now);
     switch (webhook.event.kind)
     {
     case BankEventKind::LinkFinished:
@@ -91,8 +93,8 @@ void InboxReader::ring(store::Unit& unit, const store::WebhookTarget& target,
         ask(store::job::refresh);
         break;
     case BankEventKind::ConsentEnding:
-        tellOfAnnouncedEnd(
-            unit, random_, target.tenant, target.subject, webhook.receivedAt, clock_.now());
+        tellOfAnnouncedEnd(unit, random_, target.tenant, target.subject, webhook.receivedAt,
+            webhook.event.endsAt, clock_.now());
         ask(store::job::refresh);
         break;
     case BankEventKind::ConnectionTrouble:

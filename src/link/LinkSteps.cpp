@@ -370,6 +370,7 @@ Result<void> LinkSessions::addConnection(store::Unit& unit, const store::JobLeas
     connection.institutionName = session.institutionName;
     connection.accessTokenSealed =
         vault_.seal(lease.tenant, freshId, accessTokenColumn, made.accessToken);
+    connection.state = store::connectionState::linking;
     connection.createdAt = now;
     connection.createdBy = session.userName;
     connection.replaces = placeFor(connections, session.replaces);

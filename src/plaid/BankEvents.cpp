@@ -101,6 +101,8 @@ Result<BankEvent> readBankEvent(std::string body)
             readNullableId(reader, event.providerConnectionId);
         else if (key == "account_id")
             readNullableId(reader, event.providerAccountId);
+        else if (key == "disconnect_time" || key == "consent_expiration_time")
+            readTime(reader, event.endsAt);
         else if (key == "status" && reader.peek() == JsonKind::String)
             readText(reader, status, wordBytes);
         else if (key == "link_token")
@@ -116,6 +118,7 @@ Result<BankEvent> readBankEvent(std::string body)
     event.kind = kindOf(event.providerType, event.providerCode);
     event.linkSucceeded = event.kind == Kind::LinkFinished && status == "SUCCESS";
     if (event.kind != Kind::AccountRevoked) event.providerAccountId.clear();
+    if (event.kind != Kind::ConsentEnding) event.endsAt.reset();
     BF_TRY(finishAnswer(reader, isComplete(event)));
     return event;
 }

@@ -39,6 +39,8 @@ constexpr std::array published{
     PublishedLimit{"/accounts/get", {15, 15'000}, {100, 5'000}},
     PublishedLimit{"/item/get", {15, 5'000}, {40, 5'000}},
     PublishedLimit{"/item/remove", {20, 2'000}, {100, 500}},
+    // Not published: our own, so that a new address is told to many connections bit by bit.
+    PublishedLimit{"/item/webhook/update", {5, 1'000}, {5, 500}},
     PublishedLimit{"/transactions/sync", {50, 2'500}, {50, 1'000}},
     PublishedLimit{"/transactions/refresh", {2, 100}, {2, 100}},
     PublishedLimit{"/link/token/create", {0, 20'000}, {0, 20'000}},

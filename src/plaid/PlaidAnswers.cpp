@@ -230,6 +230,12 @@ void readItem(JsonReader& reader, ItemState& out)
             readNullableId(reader, out.facts.institutionId);
         else if (key == "institution_name")
             readText(reader, out.facts.institutionName, limits::textBytes);
+        else if (key == "webhook")
+        {
+            std::string url;
+            if (!reader.null()) readText(reader, url, limits::textBytes);
+            out.facts.webhookUrl = std::move(url);
+        }
         else if (key == "consent_expiration_time")
             readTime(reader, out.facts.consentEndsAt);
         else if (key == "error" && reader.peek() != JsonKind::Null)

@@ -185,6 +185,18 @@ Result<void> PlaidClient::removeConnection(const Secret& accessToken)
     return answer.error();
 }
 
+Result<void> PlaidClient::setWebhookUrl(const Secret& accessToken, const std::string& url)
+{
+    RequestBody body;
+    body.secret("access_token", accessToken);
+    if (url.empty())
+        body.null("webhook");
+    else
+        body.text("webhook", url);
+    BF_LET(answer, call("/item/webhook/update", body, accessToken, limits::callDeadlineMs));
+    return retryWhenMalformed(readAcknowledgement(std::move(answer)));
+}
+
 Result<std::vector<ProviderAccount>> PlaidClient::accounts(const Secret& accessToken)
 {
     RequestBody body;

@@ -38,6 +38,8 @@ public:
     [[nodiscard]] Result<NewConnection> exchange(const Secret& publicToken) override;
     [[nodiscard]] Result<ConnectionFacts> connection(const Secret& accessToken) override;
     [[nodiscard]] Result<void> removeConnection(const Secret& accessToken) override;
+    [[nodiscard]] Result<void> setWebhookUrl(
+        const Secret& accessToken, const std::string& url) override;
     [[nodiscard]] Result<std::vector<ProviderAccount>> accounts(const Secret& accessToken) override;
     [[nodiscard]] Result<void> lookAtBank(const Secret& accessToken) override;
     [[nodiscard]] Result<TransactionPage> transactions(

@@ -81,6 +81,13 @@ RequestBody& RequestBody::number(std::string_view key, std::int64_t value)
     return *this;
 }
 
+RequestBody& RequestBody::null(std::string_view key)
+{
+    appendKey(key);
+    append("null");
+    return *this;
+}
+
 RequestBody& RequestBody::flag(std::string_view key, bool value)
 {
     appendKey(key);

@@ -23,6 +23,7 @@ public:
     RequestBody& text(std::string_view key, std::string_view value);
     RequestBody& secret(std::string_view key, const Secret& value);
     RequestBody& number(std::string_view key, std::int64_t value);
+    RequestBody& null(std::string_view key);
     RequestBody& flag(std::string_view key, bool value);
     RequestBody& texts(std::string_view key, const std::vector<std::string>& values);
 

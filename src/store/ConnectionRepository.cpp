@@ -15,6 +15,10 @@ constexpr const char* columns =
     "last_bank_update_at, last_webhook_at, error_code, error_text, error_request_id, removed_at, "
     "paused_by, replaces";
 
+/// What an insert leaves empty.
+constexpr const char* laterColumns =
+    ", announced_at, announced_end_at, webhook_told, webhook_told_at, state_by_reading";
+
 Connection connectionAt(const Rows& rows, std::size_t i)
 {
     Connection found;
@@ -44,6 +48,11 @@ Connection connectionAt(const Rows& rows, std::size_t i)
     found.removedAt = rows.maybeTime(i, 23);
     found.pausedBy = rows.text(i, 24);
     found.replaces = rows.text(i, 25);
+    found.announcedAt = rows.maybeTime(i, 26);
+    found.announcedEndAt = rows.maybeTime(i, 27);
+    if (!rows.isNull(i, 28)) found.webhookTold = rows.text(i, 28);
+    found.webhookToldAt = rows.maybeTime(i, 29);
+    found.stateByReading = rows.number(i, 30) != 0;
     return found;
 }
 
@@ -68,7 +77,7 @@ bool ConnectionRepository::insert(const Connection& c)
 std::optional<Connection> ConnectionRepository::findWith(
     const std::string& id, std::string_view tail)
 {
-    std::string sql = std::string("SELECT ") + columns +
+    std::string sql = std::string("SELECT ") + columns + laterColumns +
                       " FROM connection WHERE tenant_id = $1 AND connection_id = $2";
     sql += tail;
     const Rows rows = unit_.query(sql, {tenant_, id});
@@ -97,18 +106,20 @@ void ConnectionRepository::lockAll()
 std::optional<Connection> ConnectionRepository::findByProviderId(
     const std::string& provider, const std::string& providerConnectionId)
 {
-    const Rows rows = unit_.query(std::string("SELECT ") + columns + R"( FROM connection
+    const Rows rows =
+        unit_.query(std::string("SELECT ") + columns + laterColumns + R"( FROM connection
         WHERE tenant_id = $1 AND provider = $2 AND provider_connection_id = $3)",
-        {tenant_, provider, providerConnectionId});
+            {tenant_, provider, providerConnectionId});
     if (rows.empty()) return std::nullopt;
     return connectionAt(rows, 0);
 }
 
 std::vector<Connection> ConnectionRepository::all()
 {
-    const Rows rows = unit_.query(std::string("SELECT ") + columns + R"( FROM connection
+    const Rows rows =
+        unit_.query(std::string("SELECT ") + columns + laterColumns + R"( FROM connection
         WHERE tenant_id = $1 ORDER BY created_at, connection_id LIMIT $2)",
-        {tenant_, limits::connectionsPerTenant + 1});
+            {tenant_, limits::connectionsPerTenant + 1});
     BF_ASSERT(rows.size() <= static_cast<std::size_t>(limits::connectionsPerTenant));
     std::vector<Connection> found;
     found.reserve(rows.size());
@@ -124,11 +135,11 @@ std::int64_t ConnectionRepository::count()
 }
 
 void ConnectionRepository::setState(
-    const std::string& id, std::string_view state, std::string_view reason)
+    const std::string& id, std::string_view state, std::string_view reason, bool byReading)
 {
-    unit_.execute(R"(UPDATE connection SET state = $1, state_reason = $2
-        WHERE tenant_id = $3 AND connection_id = $4)",
-        {state, reason, tenant_, id});
+    unit_.execute(R"(UPDATE connection SET state = $1, state_reason = $2, state_by_reading = $3
+        WHERE tenant_id = $4 AND connection_id = $5)",
+        {state, reason, byReading, tenant_, id});
 }
 
 void ConnectionRepository::pause(const std::string& id, UtcTime at, const std::string& by)
@@ -187,6 +198,28 @@ void ConnectionRepository::setFacts(const std::string& id, const std::string& in
     unit_.execute(R"(UPDATE connection SET last_bank_update_at = $1
         WHERE tenant_id = $2 AND connection_id = $3)",
         {lastBankUpdateAt->ns, tenant_, id});
+}
+
+void ConnectionRepository::setAnnouncedEnd(
+    const std::string& id, std::optional<UtcTime> saidAt, std::optional<UtcTime> endsAt)
+{
+    unit_.execute(R"(UPDATE connection SET announced_at = $1, announced_end_at = $2
+        WHERE tenant_id = $3 AND connection_id = $4)",
+        {Value(saidAt), Value(endsAt), tenant_, id});
+}
+
+void ConnectionRepository::setWebhookTold(const std::string& id, const std::string& url, UtcTime at)
+{
+    unit_.execute(R"(UPDATE connection SET webhook_told = $1, webhook_told_at = $2
+        WHERE tenant_id = $3 AND connection_id = $4)",
+        {url, at.ns, tenant_, id});
+}
+
+std::optional<UtcTime> ConnectionRepository::newestWebhookAt()
+{
+    const Rows rows =
+        unit_.query("SELECT MAX(last_webhook_at) FROM connection WHERE tenant_id = $1", {tenant_});
+    return rows.maybeTime(0, 0);
 }
 
 void ConnectionRepository::setLastWebhookAt(const std::string& id, UtcTime at)
@@ -263,8 +296,9 @@ std::vector<ConnectionRepository::Due> ConnectionRepository::dueForPoll(
     Unit& unit, UtcTime before, std::int64_t count)
 {
     BF_ASSERT(count >= 1 && count <= 1000);
-    const Rows rows = unit.query(R"(SELECT tenant_id, connection_id, state FROM connection
-        WHERE state IN ('healthy', 'expiring', 'needs_user') AND paused_at IS NULL
+    const Rows rows = unit.query(R"(SELECT tenant_id, connection_id, state, state_by_reading
+        FROM connection
+        WHERE state IN ('linking', 'healthy', 'expiring', 'needs_user') AND paused_at IS NULL
             AND (last_attempt_at IS NULL OR last_attempt_at < $1)
             AND NOT EXISTS (SELECT 1 FROM job
                 WHERE job.kind = 'disconnect' AND job.subject = connection.connection_id)
@@ -277,8 +311,8 @@ std::vector<ConnectionRepository::Due> ConnectionRepository::dueForPoll(
         {before.ns, count});
     std::vector<Due> due;
     for (std::size_t i = 0; i < rows.size(); ++i)
-        due.push_back(
-            {rows.text(i, 0), rows.text(i, 1), rows.text(i, 2) == connectionState::needsUser});
+        due.push_back({rows.text(i, 0), rows.text(i, 1),
+            rows.text(i, 2) == connectionState::needsUser && rows.number(i, 3) == 0});
     return due;
 }
 

@@ -17,6 +17,7 @@ namespace bankfeed::store
 /// The states of a connection. The names are stored and shown; do not rename.
 namespace connectionState
 {
+inline constexpr std::string_view linking = "linking"; ///< Made, and not looked at well yet.
 inline constexpr std::string_view healthy = "healthy";
 inline constexpr std::string_view expiring = "expiring";    ///< Works; consent ends soon.
 inline constexpr std::string_view needsUser = "needs_user"; ///< Somebody must log in at the bank.
@@ -55,6 +56,12 @@ struct Connection
     std::string errorText;
     std::string errorRequestId;
     std::optional<UtcTime> removedAt;
+    std::optional<UtcTime> announcedAt;     ///< When the bank said that it will end it.
+    std::optional<UtcTime> announcedEndAt;  ///< And when that will be, if it named a date.
+    std::optional<std::string> webhookTold; ///< The address for webhooks that we last told.
+    std::optional<UtcTime> webhookToldAt;
+    /// A reading found the state, and only a reading ends it: the login itself is well.
+    bool stateByReading = false;
 
     /// Nothing comes from it any more: only connecting the bank anew helps.
     [[nodiscard]] bool ended() const
@@ -93,7 +100,8 @@ public:
     [[nodiscard]] std::int64_t count();
 
     /// The setters do nothing for an id that is not the tenant's.
-    void setState(const std::string& id, std::string_view state, std::string_view reason);
+    void setState(const std::string& id, std::string_view state, std::string_view reason,
+        bool byReading = false);
     void pause(const std::string& id, UtcTime at, const std::string& by);
     void resume(const std::string& id);
     void setConsentEndsAt(const std::string& id, std::optional<UtcTime> endsAt);
@@ -106,6 +114,14 @@ public:
     /// What the provider last said. Empty texts and missing times leave what is stored.
     void setFacts(const std::string& id, const std::string& institutionId,
         const std::string& institutionName, std::optional<UtcTime> lastBankUpdateAt);
+
+    /// What the bank said of the end of the connection, or that nothing is said any more.
+    void setAnnouncedEnd(
+        const std::string& id, std::optional<UtcTime> saidAt, std::optional<UtcTime> endsAt);
+
+    void setWebhookTold(const std::string& id, const std::string& url, UtcTime at);
+    /// When the last webhook about any connection of the tenant came.
+    [[nodiscard]] std::optional<UtcTime> newestWebhookAt();
 
     void setLastWebhookAt(const std::string& id, UtcTime at);
 

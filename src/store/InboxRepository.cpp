@@ -10,15 +10,15 @@ bool InboxRepository::add(const VerifiedWebhook& webhook, UtcTime receivedAt)
     const BankEvent& event = webhook.event;
     return unit_.execute(
                R"(INSERT INTO inbox (webhook_id, received_at, signed_at, kind, provider_type, provider_code,
-            environment, provider_connection_id, provider_account_id, link_token_hash, link_succeeded, state, outcome,
-            tenant_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', NULL)
+            environment, provider_connection_id, provider_account_id, link_token_hash, link_succeeded, state, ends_at,
+            outcome, tenant_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '', NULL)
         ON CONFLICT (webhook_id) DO NOTHING)",
                {webhook.id, receivedAt.ns, webhook.signedAt.ns,
                    static_cast<std::int64_t>(event.kind), event.providerType, event.providerCode,
                    event.environment, event.providerConnectionId, event.providerAccountId,
                    event.linkTokenHash, event.linkSucceeded,
-                   webhook.understood ? "waiting" : "done"}) > 0;
+                   webhook.understood ? "waiting" : "done", Value(event.endsAt)}) > 0;
 }
 
 bool InboxRepository::ringAgain(const std::string& id, UtcTime receivedAt)
@@ -51,7 +51,8 @@ std::vector<WaitingWebhook> InboxRepository::waiting(std::int64_t count)
     BF_ASSERT(count >= 1 && count <= 500);
     const Rows rows = unit_.query(
         R"(SELECT webhook_id, received_at, kind, provider_type, provider_code, environment,
-            provider_connection_id, provider_account_id, link_token_hash, link_succeeded
+            provider_connection_id, provider_account_id, link_token_hash, link_succeeded,
+            ends_at
         FROM inbox WHERE state = 'waiting' ORDER BY received_at, webhook_id LIMIT $1)",
         {count});
     std::vector<WaitingWebhook> webhooks;
@@ -68,6 +69,7 @@ std::vector<WaitingWebhook> InboxRepository::waiting(std::int64_t count)
         one.event.providerAccountId = rows.text(i, 7);
         one.event.linkTokenHash = rows.text(i, 8);
         one.event.linkSucceeded = rows.number(i, 9) != 0;
+        one.event.endsAt = rows.maybeTime(i, 10);
         webhooks.push_back(std::move(one));
     }
     return webhooks;

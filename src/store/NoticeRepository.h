@@ -23,7 +23,7 @@ inline constexpr std::string_view accountsToDecide =
 inline constexpr std::string_view needsLogin = "needs_login";       ///< Subject connection.
 inline constexpr std::string_view consentEnding = "consent_ending"; ///< Subject connection.
 inline constexpr std::string_view endAnnounced =
-    "end_announced"; ///< Subject connection: the bank will end it soon, and named no date.
+    "end_announced"; ///< Subject connection: the bank will end it soon.
 inline constexpr std::string_view accessRevoked = "access_revoked"; ///< Subject connection.
 inline constexpr std::string_view syncFailing =
     "sync_failing"; ///< Subject connection: repeated failures.
@@ -59,6 +59,8 @@ inline constexpr std::string_view rowsNotShown =
 inline constexpr std::string_view oldLoginStays =
     "old_login_stays"; ///< Subject connection: it takes the place of another, whose accounts have
                        ///< not all moved, or do not look like its own.
+inline constexpr std::string_view webhooksMissing =
+    "webhooks_missing"; ///< Subject "": what the provider sent did not come.
 inline constexpr std::string_view forgedWebhooks = "forged_webhooks"; ///< Subject "".
 } // namespace notice
 

@@ -103,6 +103,7 @@ struct SyncLoop::View
 {
     std::string tenant;
     bool syncable = false;
+    bool ended = false; ///< The bank gives nothing any more.
     std::string provider;
     std::string connectionId;
     std::string connectionCursor;
@@ -132,7 +133,9 @@ Step SyncLoop::step(const store::JobLease& lease)
 {
     BF_LET(now, view(lease));
     if (!now.syncable) return done();
+    // What was read to its end is the bank's last word, and goes to the books.
     if (now.sealed()) return applyStaged(now, lease);
+    if (now.ended) return dropUnfinished(now, lease);
     if (now.staging())
     {
         if (plusMs(now.loop->startedAt, loopAgeMaxMs) < parts_.clock.now())
@@ -156,11 +159,10 @@ Result<SyncLoop::View> SyncLoop::view(const store::JobLease& lease)
             const auto connection =
                 store::ConnectionRepository(unit, lease.tenant).find(lease.subject);
             if (!connection || connection->pausedAt ||
-                connection->state == store::connectionState::removed ||
-                connection->state == store::connectionState::gone ||
-                connection->state == store::connectionState::revoked)
+                connection->state == store::connectionState::removed)
                 return view;
             view.syncable = true;
+            view.ended = connection->ended();
             view.provider = connection->provider;
             view.connectionCursor = connection->cursor;
             view.generation = connection->generation;
@@ -286,6 +288,22 @@ Step SyncLoop::dropLeftovers(const View& view, const store::JobLease& lease)
     if (!dropped.ok()) return isPassedOver(dropped.error()) ? Step(done()) : dropped.error();
     if (*dropped > 0) return onTheWay(parts_.clock.now());
     return fetch(view, lease);
+}
+
+/// Of a connection that ended while it was read: half of a loop says nothing. Should the access
+/// come back, it is read again from where the last whole loop ended.
+Step SyncLoop::dropUnfinished(const View& view, const store::JobLease& lease)
+{
+    auto dropped = parts_.database.write(
+        [&](Unit& unit) -> Result<std::int64_t>
+        {
+            BF_TRY(enter(unit, view, lease));
+            store::SyncLoopRepository loops(unit, view.tenant);
+            loops.remove(view.connectionId);
+            return loops.discardOthers(view.connectionId, "", limits::rowsPerUnit);
+        });
+    if (!dropped.ok()) return isPassedOver(dropped.error()) ? Step(done()) : dropped.error();
+    return *dropped > 0 ? again(parts_.clock.now()) : done();
 }
 
 Step SyncLoop::nothingReady(const View& view, const store::JobLease& lease)

@@ -51,6 +51,8 @@ private:
     /// The accounts that the bank shows, asked for because booked rows are to go.
     [[nodiscard]] Result<RemovalJudgement> lookAtAccounts(const View& view);
     [[nodiscard]] Step judgeRemovals(const View& view, const store::JobLease& lease);
+    [[nodiscard]] Result<store::JobEnd> dropUnfinished(
+        const View& view, const store::JobLease& lease);
     [[nodiscard]] Step dropLeftovers(const View& view, const store::JobLease& lease);
 
     /// Drops what is staged and begins the loop again from its first cursor, or, when `full`, from

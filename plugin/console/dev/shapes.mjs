@@ -40,7 +40,7 @@ export function ledger(name, more = {}) {
 export function connection(institution, more = {}) {
   return {
     id: id('con'), institution, state: 'healthy', reason: '', paused: null, activity: 'idle',
-    last_success_at: at(-5), last_poll_at: null, last_attempt_at: at(-5), data_as_of: at(-42), consent_ends_at: null,
+    last_success_at: at(-5), last_poll_at: null, last_attempt_at: at(-5), data_as_of: at(-42), consent_ends_at: null, end_announced_at: null, outage: null,
     next_try_at: null, error: null, to_decide: 0, new_accounts: false, accounts: [], ...more,
   };
 }

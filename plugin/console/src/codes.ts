@@ -3,8 +3,8 @@
 
 export const codes = {
   notice: [
-    'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'end_announced', 'access_revoked',
-    'sync_failing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'books_changed', 'rows_before_start',
+    'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'end_announced', 'end_announced_on', 'access_revoked',
+    'sync_failing', 'bank_not_answering', 'webhooks_missing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'books_changed', 'rows_before_start',
     'opening_outstanding', 'opening_missing', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved', 'overlap_held', 'rows_not_shown', 'old_login_stays',
   ],
   evidence: [
@@ -59,7 +59,7 @@ export const codes = {
     'equity', 'income', 'expense'],
   noticeName: [
     'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'end_announced', 'access_revoked',
-    'sync_failing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'books_changed', 'rows_before_start',
+    'sync_failing', 'bank_not_answering', 'webhooks_missing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'books_changed', 'rows_before_start',
     'opening_outstanding', 'opening_missing', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved', 'overlap_held', 'rows_not_shown', 'old_login_stays',
   ],
   detail: [
@@ -68,7 +68,7 @@ export const codes = {
     'reason', 'code', 'name', 'asked_for',
   ],
   value: [
-    'connect', 'repair', 'add_accounts', 'relink', 'refresh', 'healthy', 'expiring', 'needs_user', 'revoked',
+    'connect', 'repair', 'add_accounts', 'relink', 'refresh', 'linking', 'healthy', 'expiring', 'needs_user', 'revoked',
     'removed', 'gone', 'creating', 'open', 'finishing', 'done', 'exited', 'expired', 'failed',
     'duplicate', 'other_login', 'replaced', 'existing', 'new', 'taken_over', 'disconnected', 'books_changed',
   ],

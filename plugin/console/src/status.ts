@@ -10,7 +10,8 @@ export interface Status {
   key:
     | 'status.removed' | 'status.gone' | 'status.revoked' | 'status.needs_user' | 'status.paused'
     | 'status.syncing' | 'status.waiting' | 'status.waiting_unsaid' | 'status.failed'
-    | 'status.expiring' | 'status.first' | 'status.current';
+    | 'status.expiring' | 'status.ending' | 'status.bank_down' | 'status.linking' | 'status.first'
+    | 'status.current';
   tone: Tone;
 }
 
@@ -23,12 +24,15 @@ export function statusOf(connection: ConnectionHead): Status {
     default: break;
   }
   if (connection.paused !== null) return { key: 'status.paused', tone: 'warn' };
+  if (connection.outage !== null) return { key: 'status.bank_down', tone: 'warn' };
   if (connection.activity === 'syncing') return { key: 'status.syncing', tone: 'busy' };
   if (connection.activity === 'waiting') {
     return { key: connection.next_try_at === null ? 'status.waiting_unsaid' : 'status.waiting', tone: 'warn' };
   }
   if (connection.error !== null) return { key: 'status.failed', tone: 'warn' };
+  if (connection.end_announced_at !== null) return { key: 'status.ending', tone: 'warn' };
   if (connection.state === 'expiring') return { key: 'status.expiring', tone: 'warn' };
+  if (connection.state === 'linking') return { key: 'status.linking', tone: 'busy' };
   if (connection.last_success_at === null) return { key: 'status.first', tone: 'busy' };
   return { key: 'status.current', tone: 'good' };
 }
@@ -68,7 +72,7 @@ export function nextAction(connection: ConnectionHead): NextAction | null {
   }
   if (connection.to_decide > 0) return to('action.review', { name: 'review', connection: id });
   if (connection.new_accounts) return to('action.choose', { name: 'add', connection: id });
-  if (connection.state === 'expiring') return to('action.renew', { name: 'repair', connection: id });
+  if (connection.state === 'expiring' || connection.end_announced_at !== null) return to('action.renew', { name: 'repair', connection: id });
   if (connection.paused !== null || connection.activity === 'syncing') return null;
   return sync(id);
 }
@@ -87,6 +91,7 @@ export function noticeAction(notice: Notice, operate: boolean): NextAction | nul
     case 'sync_failing': return sync(subject);
     case 'overlap_held': return to('action.decide_held', { name: 'held', account: subject });
     case 'feed_held': return to('action.see_held', { name: 'held', account: subject });
+    case 'webhooks_missing':
     case 'setup_wrong':
     case 'forged_webhooks': return operate ? to('action.see_health', { name: 'health' }) : null;
     case 'books_changed':

@@ -27,7 +27,7 @@ export interface ProviderProblem {
   request_id?: string;
 }
 
-export type ConnectionState = 'healthy' | 'expiring' | 'needs_user' | 'revoked' | 'removed' | 'gone';
+export type ConnectionState = 'linking' | 'healthy' | 'expiring' | 'needs_user' | 'revoked' | 'removed' | 'gone';
 
 /** Who told a connection to rest, and since when. */
 export interface Paused {
@@ -48,6 +48,10 @@ export interface ConnectionHead {
   last_poll_at: string | null;
   data_as_of: string | null;
   consent_ends_at: string | null;
+  /** When the bank has said that it will end the connection. */
+  end_announced_at: string | null;
+  /** The bank answers nobody: since when, and when it is tried again. */
+  outage: null | { since: string; next_try_at: string };
   next_try_at: string | null;
   error: ProviderProblem | null;
   to_decide: number;

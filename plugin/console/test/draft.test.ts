@@ -29,7 +29,7 @@ function review(accounts: ReviewRow[], ledgers: LedgerAccount[] = []): Review {
     connection: {
       id: 'con_1', institution: 'First Platypus Bank', state: 'healthy', reason: '', paused: null,
       activity: 'idle', last_success_at: null, last_poll_at: null, last_attempt_at: null, data_as_of: null,
-      consent_ends_at: null, next_try_at: null, error: null, to_decide: 1, new_accounts: false,
+      consent_ends_at: null, end_announced_at: null, outage: null, next_try_at: null, error: null, to_decide: 1, new_accounts: false,
     },
     accounts,
     ledger_accounts: ledgers,

@@ -14,7 +14,7 @@ import type { ConnectionHead, Notice, Params } from '../src/types';
 const healthy: ConnectionHead = {
   id: 'con_1', institution: 'Bank', state: 'healthy', reason: '', paused: null, activity: 'idle',
   last_success_at: '2026-11-22T21:40:00Z', last_poll_at: null, last_attempt_at: null, data_as_of: null,
-  consent_ends_at: null, next_try_at: null, error: null, to_decide: 0, new_accounts: false,
+  consent_ends_at: null, end_announced_at: null, outage: null, next_try_at: null, error: null, to_decide: 0, new_accounts: false,
 };
 
 test('a connection says one thing, the one that matters most', () => {
@@ -26,6 +26,11 @@ test('a connection says one thing, the one that matters most', () => {
   assert.equal(of({ activity: 'waiting' }), 'status.waiting_unsaid');
   assert.equal(of({ error: { code: 'X', text: '' } }), 'status.failed');
   assert.equal(of({ state: 'needs_user', activity: 'syncing' }), 'status.needs_user');
+  const outage = { since: '2026-11-22T10:00:00Z', next_try_at: '2026-11-22T11:00:00Z' };
+  assert.equal(of({ outage, activity: 'waiting', next_try_at: outage.next_try_at }), 'status.bank_down');
+  assert.equal(of({ outage, state: 'needs_user' }), 'status.needs_user');
+  assert.equal(of({ state: 'linking' }), 'status.linking');
+  assert.equal(of({ end_announced_at: '2026-11-29T10:00:00Z' }), 'status.ending');
   assert.equal(of({ state: 'removed', paused: { by: 'Ada', since: '2026-11-20T08:00:00Z' } }), 'status.removed');
   assert.equal(of({ paused: { by: 'Ada', since: '2026-11-20T08:00:00Z' }, activity: 'syncing' }), 'status.paused');
 });
@@ -38,6 +43,7 @@ test('a connection has one next action, and repair comes before everything', () 
   assert.equal(of({ state: 'needs_user', to_decide: 2 }), 'action.repair');
   assert.equal(of({ state: 'revoked' }), 'action.connect_again');
   assert.equal(of({ state: 'expiring' }), 'action.renew');
+  assert.equal(of({ end_announced_at: '2026-11-29T10:00:00Z' }), 'action.renew');
   assert.equal(of({ activity: 'syncing' }), undefined);
   assert.equal(of({ paused: { by: 'Ada', since: '2026-11-20T08:00:00Z' } }), undefined);
 });

@@ -26,6 +26,7 @@ class StoryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(acceptsEveryGenuineWebhookAndNoForgedOne);
     CPPUNIT_TEST(followsARotationOfKeys);
     CPPUNIT_TEST(removesAConnectionTwice);
+    CPPUNIT_TEST(tellsAnotherAddressForWebhooksAndNone);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -233,6 +234,22 @@ public:
         const auto facts = setup_->client->connection(made.accessToken);
         CPPUNIT_ASSERT_EQUAL("ITEM_NOT_FOUND"s, facts.error().providerCode);
         CPPUNIT_ASSERT(facts.error().remedy == Remedy::Relink);
+    }
+
+    void tellsAnotherAddressForWebhooksAndNone()
+    {
+        const NewConnection made = setup_->connect();
+        const auto address = [&]
+        { return setup_->client->connection(made.accessToken)->webhookUrl.value(); };
+        CPPUNIT_ASSERT_EQUAL(setup_->receiver.url(), address());
+        CPPUNIT_ASSERT(setup_->client->setWebhookUrl(made.accessToken, "").ok());
+        CPPUNIT_ASSERT_EQUAL(""s, address());
+        const std::string another = setup_->receiver.url() + "/another";
+        CPPUNIT_ASSERT(setup_->client->setWebhookUrl(made.accessToken, another).ok());
+        CPPUNIT_ASSERT_EQUAL(another, address());
+        const auto told = setup_->verify(setup_->receiver.next("WEBHOOK_UPDATE_ACKNOWLEDGED"));
+        CPPUNIT_ASSERT(told.ok() && told->event.kind == BankEventKind::WebhookUrlChanged);
+        CPPUNIT_ASSERT(setup_->client->connection(made.accessToken)->lastWebhookAt.has_value());
     }
 
 private:

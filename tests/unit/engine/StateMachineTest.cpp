@@ -173,6 +173,10 @@ private:
         VerifiedWebhook webhook;
         webhook.id = "w" + std::to_string(f_.random.u64());
         webhook.event.kind = air_[which];
+        // A day that was, that comes, or none: what a webhook says of it may contradict another.
+        if (webhook.event.kind == BankEventKind::ConsentEnding && !chance(3))
+            webhook.event.endsAt =
+                plusMs(f_.clock.now(), (static_cast<std::int64_t>(random_.below(12)) - 3) * dayMs);
         webhook.event.environment = "sandbox";
         webhook.event.providerConnectionId = "item-con_1";
         f_.write(
@@ -242,9 +246,7 @@ struct Machine
     {
         std::set<std::string> kinds;
         for (const auto& kind : f.notices("a"))
-            if (kind != store::notice::syncFailing &&
-                (kind != store::notice::setupWrong || read()) &&
-                (kind != store::notice::endAnnounced || bank.truth() != Truth::Healthy))
+            if (kind != store::notice::syncFailing && (kind != store::notice::setupWrong || read()))
                 kinds.insert(kind);
         return kinds;
     }
@@ -290,6 +292,8 @@ void settle(Machine& m)
         m.run();
         m.f.clock.advanceMs(90'000);
     }
+    // What was announced and did not come is forgotten.
+    m.f.clock.advanceMs(20 * dayMs);
     // Every webhook of the last change may have been lost: the schedule looks.
     for (int i = 0; i < 4; ++i)
     {
@@ -332,6 +336,11 @@ void play(store::Engine engine, std::uint64_t seeds)
                 f.write(
                     [&](store::Unit& unit) { unit.execute(std::string("DELETE FROM ") + table); });
             f.addConnection("a", "con_1");
+            f.write(
+                [](store::Unit& unit) {
+                    store::ConnectionRepository(unit, "a").setState(
+                        "con_1", store::connectionState::linking, "");
+                });
             Machine m(f, seed);
             for (int step = 0; step < 30; ++step)
                 oneStep(m);

@@ -1,6 +1,7 @@
 #include "plaid/BankEvents.h"
 
 #include "WebhookForge.h"
+#include "base/Date.h"
 
 #include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
@@ -46,9 +47,28 @@ class BankEventsTest : public CppUnit::TestFixture
     CPPUNIT_TEST(keepsIdsInTheirCase);
     CPPUNIT_TEST(refusesWrongTypes);
     CPPUNIT_TEST(toleratesUnknownFields);
+    CPPUNIT_TEST(readsTheDayOnWhichAConnectionEnds);
     CPPUNIT_TEST_SUITE_END();
 
 public:
+    void readsTheDayOnWhichAConnectionEnds()
+    {
+        const std::string day = "2026-11-29T10:00:00Z";
+        const auto disconnect = readBankEvent(webhook("ITEM", "PENDING_DISCONNECT",
+            ids + R"(,"reason":"INSTITUTION_MIGRATION","disconnect_time":")" + day + "\""));
+        CPPUNIT_ASSERT_EQUAL(day, rfc3339(disconnect->endsAt.value()));
+        const auto expiration = readBankEvent(webhook(
+            "ITEM", "PENDING_EXPIRATION", ids + R"(,"consent_expiration_time":")" + day + "\""));
+        CPPUNIT_ASSERT_EQUAL(day, rfc3339(expiration->endsAt.value()));
+        CPPUNIT_ASSERT(!readBankEvent(webhook("ITEM", "PENDING_DISCONNECT", ids))->endsAt);
+        const auto odd = readBankEvent(
+            webhook("ITEM", "PENDING_DISCONNECT", ids + R"(,"disconnect_time":"soon")"));
+        CPPUNIT_ASSERT(odd.ok() && !odd->endsAt);
+        const auto other = readBankEvent(
+            webhook("ITEM", "LOGIN_REPAIRED", ids + R"(,"disconnect_time":")" + day + "\""));
+        CPPUNIT_ASSERT(!other->endsAt);
+    }
+
     void knowsEveryDocumentedPair()
     {
         const std::vector<Expected> pairs{

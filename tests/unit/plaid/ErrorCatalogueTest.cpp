@@ -91,6 +91,7 @@ class ErrorCatalogueTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(ErrorCatalogueTest);
     CPPUNIT_TEST(givesEveryDocumentedCodeItsRemedy);
+    CPPUNIT_TEST(saysWhoFailsWithIt);
     CPPUNIT_TEST(hasNoEntryTwiceAndASentenceForEach);
     CPPUNIT_TEST(keepsACodesMeaningUnderAnotherType);
     CPPUNIT_TEST(judgesUnlistedCodesByRule);
@@ -116,6 +117,27 @@ public:
             }
         }
         CPPUNIT_ASSERT_EQUAL(count, errorCatalogue().size());
+    }
+
+    void saysWhoFailsWithIt()
+    {
+        const std::map<Concern, std::set<std::string>> expected{
+            {Concern::Institution,
+                {"INSTITUTION_DOWN", "INSTITUTION_NOT_RESPONDING", "INSTITUTION_NOT_AVAILABLE"}},
+            {Concern::SetUp, {"INVALID_API_KEYS", "UNAUTHORIZED_ENVIRONMENT",
+                                 "UNAUTHORIZED_ROUTE_ACCESS", "DIRECT_INTEGRATION_NOT_ENABLED"}},
+            {Concern::Access,
+                {"NO_ACCOUNTS", "NO_AUTH_ACCOUNTS", "NO_INVESTMENT_ACCOUNTS",
+                    "NO_INVESTMENT_AUTH_ACCOUNTS", "NO_LIABILITY_ACCOUNTS", "ACCESS_NOT_GRANTED",
+                    "PRODUCT_NOT_ENABLED", "ADDITIONAL_CONSENT_REQUIRED"}}};
+        std::map<Concern, std::set<std::string>> found;
+        for (const auto& entry : errorCatalogue())
+        {
+            const Error error = errorOfCode(std::string(entry.type), std::string(entry.code));
+            CPPUNIT_ASSERT(error.concern == entry.concern);
+            if (error.concern != Concern::Connection) found[error.concern].emplace(entry.code);
+        }
+        CPPUNIT_ASSERT(found == expected);
     }
 
     void hasNoEntryTwiceAndASentenceForEach()

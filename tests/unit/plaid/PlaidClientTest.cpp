@@ -184,6 +184,24 @@ public:
         CPPUNIT_ASSERT_EQUAL("/accounts/get"s, last().path);
         CPPUNIT_ASSERT_EQUAL(withToken, last().body);
 
+        transport_->answer(200, R"({"item":{"item_id":"I","webhook":"https://a.example/w"}})");
+        CPPUNIT_ASSERT_EQUAL("https://a.example/w"s, *client_->connection(token_)->webhookUrl);
+        transport_->answer(200, R"({"item":{"item_id":"I","webhook":null}})");
+        CPPUNIT_ASSERT_EQUAL(""s, *client_->connection(token_)->webhookUrl);
+        transport_->answer(200, R"({"item":{"item_id":"I"}})");
+        CPPUNIT_ASSERT(!client_->connection(token_)->webhookUrl);
+
+        transport_->answer(200, R"({"item":{"item_id":"I"},"request_id":"r"})");
+        CPPUNIT_ASSERT(client_->setWebhookUrl(token_, "https://b.example/w").ok());
+        CPPUNIT_ASSERT_EQUAL("/item/webhook/update"s, last().path);
+        CPPUNIT_ASSERT_EQUAL(
+            R"({"access_token":"access-sandbox-canary","webhook":"https://b.example/w"})"s,
+            last().body);
+        transport_->answer(200, R"({"item":{"item_id":"I"},"request_id":"r"})");
+        CPPUNIT_ASSERT(client_->setWebhookUrl(token_, "").ok());
+        CPPUNIT_ASSERT_EQUAL(
+            R"({"access_token":"access-sandbox-canary","webhook":null})"s, last().body);
+
         transport_->answer(200, R"({"request_id":"r"})");
         CPPUNIT_ASSERT(client_->removeConnection(token_).ok());
         CPPUNIT_ASSERT_EQUAL("/item/remove"s, last().path);

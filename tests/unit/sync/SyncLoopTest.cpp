@@ -4,6 +4,7 @@
 
 #include "base/Limits.h"
 #include "store/NoticeRepository.h"
+#include "store/SyncLoopRepository.h"
 #include "support/FaultyDatabase.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -25,6 +26,8 @@ class SyncLoopTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aSmallSyncCommitsRowsOutboxAndCursorTogether);
     CPPUNIT_TEST(aLongSyncIsStagedSealedAndApplied);
     CPPUNIT_TEST(nothingIsStagedOfAConnectionThatEndedMeanwhile);
+    CPPUNIT_TEST(whatWasSealedIsAppliedAfterTheAccessWasTakenBack);
+    CPPUNIT_TEST(whatWasNotSealedIsDroppedAfterTheAccessWasTakenBack);
     CPPUNIT_TEST(noUnitWritesMoreRowsThanTheLimit);
     CPPUNIT_TEST(aMutationRestartsFromTheFirstPagesCursor);
     CPPUNIT_TEST(mutationsWithoutEndLeadToAResync);
@@ -99,6 +102,78 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, world_->connection().generation);
         CPPUNIT_ASSERT(world_->connection().lastSuccessAt.has_value());
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, world_->wakesOfPump);
+        world_->checkMirror();
+    }
+
+    /// Reads until the loop has that state, and at least `applied` rows are applied.
+    void readUntil(std::string_view state, std::int64_t applied = 0)
+    {
+        world_->ask(store::job::sync, world_->connection().id);
+        for (int i = 0; i < 200; ++i)
+        {
+            const auto loop = world_->look([&](store::Unit& unit)
+                { return store::SyncLoopRepository(unit, "main").find(world_->connection().id); });
+            if (loop && loop->state == state && loop->pages > 2 && loop->applied >= applied) return;
+            CPPUNIT_ASSERT(world_->runOne());
+        }
+        CPPUNIT_FAIL("the loop never came so far");
+    }
+
+    void revoke(std::string_view state)
+    {
+        const auto done =
+            (**database_)
+                .write(
+                    [&](store::Unit& unit) -> Result<void>
+                    {
+                        store::ConnectionRepository(unit, "main")
+                            .setState(world_->connection().id, state, "USER_PERMISSION_REVOKED");
+                        return success();
+                    });
+        CPPUNIT_ASSERT(done.ok());
+    }
+
+    void whatWasSealedIsAppliedAfterTheAccessWasTakenBack()
+    {
+        for (const std::int64_t applied : {0, 1})
+        {
+            tearDown();
+            setUp();
+            linkChecking();
+            world_->run();
+            world_->bank.pageSize = 500;
+            putRows(2'100);
+            readUntil(store::loopState::sealed, applied);
+            const std::size_t calls = world_->bank.calls;
+            revoke(store::connectionState::revoked);
+            world_->run();
+            CPPUNIT_ASSERT_EQUAL(calls, world_->bank.calls);
+            CPPUNIT_ASSERT_EQUAL(std::size_t{2'100}, world_->outbox("checking").size());
+            CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world_->count("SELECT COUNT(*) FROM sync_stage"));
+            CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world_->count("SELECT COUNT(*) FROM job"));
+            world_->checkMirror();
+        }
+    }
+
+    void whatWasNotSealedIsDroppedAfterTheAccessWasTakenBack()
+    {
+        linkChecking();
+        world_->run();
+        world_->bank.pageSize = 500;
+        putRows(3'000);
+        readUntil(store::loopState::staging);
+        const std::size_t calls = world_->bank.calls;
+        revoke(store::connectionState::gone);
+        world_->run();
+        CPPUNIT_ASSERT_EQUAL(calls, world_->bank.calls);
+        CPPUNIT_ASSERT(world_->outbox("checking").empty());
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world_->count("SELECT COUNT(*) FROM sync_stage"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world_->count("SELECT COUNT(*) FROM sync_loop"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world_->count("SELECT COUNT(*) FROM job"));
+        // An access that comes back is read from where the last whole loop ended.
+        revoke(store::connectionState::healthy);
+        world_->sync();
+        CPPUNIT_ASSERT_EQUAL(std::size_t{3'000}, world_->outbox("checking").size());
         world_->checkMirror();
     }
 

@@ -79,6 +79,9 @@ const screens = {
   'status.waiting_unsaid': 'The last try did not succeed. It is tried again by itself.',
   'status.failed': 'The last try did not succeed.',
   'status.expiring': 'Up to date, but the consent at the bank ends on {ends}.',
+  'status.bank_down': 'The bank is not answering. The next try is {next}. Nobody needs to log in.',
+  'status.linking': 'Connected. Looking at the accounts for the first time.',
+  'status.ending': 'Up to date, but the bank will end this connection on {ends}. Log in there again before that.',
   'status.first': 'Connected. Waiting for the first sync.',
   'status.current': 'Up to date.',
 

@@ -78,6 +78,9 @@ const screens = {
   'status.waiting_unsaid': '上次尝试未成功，系统会自动重试。',
   'status.failed': '上次尝试未成功。',
   'status.expiring': '数据已是最新，但银行授权将于 {ends} 到期。',
+  'status.bank_down': '银行没有响应。下次尝试：{next}。无需任何人登录。',
+  'status.linking': '已连接。正在首次读取账户。',
+  'status.ending': '数据已是最新，但银行将于 {ends} 结束此连接。请在此之前重新登录。',
   'status.first': '已连接，等待首次同步。',
   'status.current': '数据已是最新。',
 

@@ -17,7 +17,7 @@ import { Badge, Failure, Go, When, useOwnId } from './basics';
 function statusWords(connection: Connection): string {
   const locale = currentLocale();
   const next = connection.next_try_at === null ? '' : formatRelative(connection.next_try_at, Date.now(), locale);
-  const ends = connection.consent_ends_at ?? '';
+  const ends = connection.end_announced_at ?? connection.consent_ends_at ?? '';
   return t(statusOf(connection).key, {
     next,
     ends: ends.length === 10 ? formatDate(ends, locale) : formatTime(ends, locale),

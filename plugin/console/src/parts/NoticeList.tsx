@@ -20,6 +20,8 @@ function wordsOf(notice: Notice, connections: Connection[]): Words {
     ends_at: '',
     first_date: '',
     last_date: '',
+    last_sent_at: '',
+    address: '',
   };
   for (const [name, value] of Object.entries(notice.params)) {
     if (typeof value === 'number') words[name] = value;
@@ -30,6 +32,8 @@ function wordsOf(notice: Notice, connections: Connection[]): Words {
     ? word('refusal', reason, reason)
     : problemWords(String(notice.params['code'] ?? ''), String(notice.params['text'] ?? ''));
   for (const name of ['first_date', 'last_date']) words[name] = formatDate(String(words[name]), currentLocale());
+  const sent = String(words['last_sent_at']);
+  if (sent !== '') words['last_sent_at'] = formatTime(sent, currentLocale());
   const ends = String(words['ends_at']);
   words['ends_at'] = ends.length === 10 ? formatDate(ends, currentLocale()) : formatTime(ends, currentLocale());
   for (const account of connections.flatMap((one) => one.accounts)) {
@@ -51,6 +55,12 @@ function dismissible(notice: Notice, connections: Connection[]): boolean {
   if (notice.kind !== 'feed_held') return ['rows_before_start', 'opening_missing', 'end_announced', 'rows_not_shown'].includes(notice.kind);
   const id = notice.params['bank_account_id'];
   return connections.some((one) => one.state === 'removed' && one.accounts.some((account) => account.id === id));
+}
+
+/** An end is told with its date when the bank named one. */
+function kindOf(notice: Notice): string {
+  const ends = notice.params['ends_at'];
+  return notice.kind === 'end_announced' && typeof ends === 'string' && ends !== '' ? 'end_announced_on' : notice.kind;
 }
 
 /** When it is tried again, as long as that is to come. */
@@ -82,7 +92,7 @@ export function NoticeList(props: {
               <div class="notice-text">
                 <p>
                   <Badge tone={notice.severity}>{word('severity', notice.severity, notice.severity)}</Badge>{' '}
-                  {word('notice', notice.kind, notice.kind, wordsOf(notice, props.connections)).trim()}
+                  {word('notice', kindOf(notice), notice.kind, wordsOf(notice, props.connections)).trim()}
                 </p>
                 <p class="small">
                   <When at={notice.opened_at} />
