@@ -98,7 +98,7 @@ Result<void> CallBudget::spend(std::string_view path, const Secret& accessToken)
     const std::lock_guard lock(mutex_);
     const auto refused = refusedUntil_.find(keyOf(path, accessToken));
     if (refused != refusedUntil_.end() && refused->second > now)
-        return Error::retry("plaid.budget", "Plaid has asked to wait; bankfeed waits.",
+        return Error::retry(std::string(callBudgetCode), "Plaid has asked to wait; bankfeed waits.",
             std::chrono::milliseconds{(refused->second - now) / nsPerMs + 1});
     if (refused != refusedUntil_.end()) refusedUntil_.erase(refused);
     return counts_ ? count(path, accessToken, now) : success();

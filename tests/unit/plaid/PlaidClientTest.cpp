@@ -302,7 +302,7 @@ public:
         // Whoever asks meanwhile is told to wait for the rest, and Plaid is not asked.
         clock_->advanceMs(60'000);
         const Error early = client_->accounts(token_).error();
-        CPPUNIT_ASSERT_EQUAL("plaid.budget"s, early.code);
+        CPPUNIT_ASSERT_EQUAL("provider.budget"s, early.code);
         CPPUNIT_ASSERT(early.retryAfter == std::chrono::milliseconds{30'001});
         clock_->advanceMs(30'000);
         response.retryAfterMs = 0;
