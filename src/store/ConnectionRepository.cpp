@@ -165,7 +165,7 @@ void ConnectionRepository::setConsentEndsAt(const std::string& id, std::optional
 
 std::optional<Connection> ConnectionRepository::successorOf(const std::string& id)
 {
-    const Rows rows = unit_.query(std::string("SELECT ") + columns + R"( FROM connection
+    const Rows rows = unit_.query(std::string("SELECT ") + columns + laterColumns + R"( FROM connection
         WHERE tenant_id = $1 AND replaces = $2 AND replaces <> '' AND removed_at IS NULL
         ORDER BY created_at DESC, connection_id LIMIT 1)",
         {tenant_, id});

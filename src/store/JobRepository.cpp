@@ -20,13 +20,14 @@ constexpr std::int64_t askedInAnEarlierStep = 2;
 constexpr std::int64_t triesApartMs = 60'000;
 
 /// How urgent a job of a kind is when nobody says more. What is about a decision, a login or a
-/// wish of somebody's has that person waiting; webhooks and the schedule ring for other jobs.
+/// wish of somebody's has that person waiting. Webhooks are read before the jobs that they ring
+/// for go on, so that many of them ask for one more run and not for several.
 Urgency urgencyOf(std::string_view kind)
 {
     if (kind == job::linkSession || kind == job::release || kind == job::opening ||
-        kind == job::disconnect)
+        kind == job::disconnect || kind == job::inbox)
         return Urgency::Person;
-    return kind == job::inbox || kind == job::schedule ? Urgency::News : Urgency::Polling;
+    return kind == job::schedule ? Urgency::News : Urgency::Polling;
 }
 
 } // namespace

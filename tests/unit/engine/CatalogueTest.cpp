@@ -152,8 +152,10 @@ public:
                     f.ask("a", store::job::refresh, "con_1");
                     jobs.run(code);
                     expectFate(f, code, fate);
-                    CPPUNIT_ASSERT_EQUAL_MESSAGE(code, 1, jobs.syncs);
-                    if (entry.remedy != Remedy::Repair) continue;
+                    // What had been read of one that ended is dropped by one more step.
+                    const bool repair = entry.remedy == Remedy::Repair;
+                    CPPUNIT_ASSERT_EQUAL_MESSAGE(code, repair ? 1 : 2, jobs.syncs);
+                    if (!repair) continue;
                     const auto due = f.read(
                         [&](store::Unit& unit) {
                             return store::ConnectionRepository::dueForPoll(
