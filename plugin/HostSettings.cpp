@@ -192,7 +192,8 @@ bool sameButCredentials(const Settings& one, const Settings& other)
            one.daysRequested == other.daysRequested &&
            one.pollIntervalSeconds == other.pollIntervalSeconds &&
            one.refreshOnSyncNow == other.refreshOnSyncNow &&
-           one.workerThreads == other.workerThreads && one.webhooks == other.webhooks;
+           one.workerThreads == other.workerThreads && one.webhooks == other.webhooks &&
+           one.holdRounded == other.holdRounded;
 }
 
 Result<Settings> readSettings(const HostTables& tables)
@@ -232,6 +233,10 @@ Result<Settings> readSettings(const HostTables& tables)
     settings.refreshOnSyncNow = refresh;
     BF_LET(threads, number(tables, "worker_threads", 2, 1, 16));
     settings.workerThreads = threads;
+    BF_LET(overPrecise, setting(tables, "over_precise_amounts", "book"));
+    if (overPrecise != "book" && overPrecise != "hold")
+        return bad("over_precise_amounts", "must be \"book\" or \"hold\".");
+    settings.holdRounded = overPrecise == "hold";
     BF_LET(webhooks, flag(tables, "webhooks", true));
     settings.webhooks = webhooks;
 

@@ -33,6 +33,7 @@ struct Settings
     bool refreshOnSyncNow = false;    ///< "Sync now" has Plaid look at the bank; each is billed.
     int pollIntervalSeconds = 21'600; ///< 900..604800; from 1 with a development endpoint.
     int workerThreads = 2;            ///< 1..16
+    bool holdRounded = false;         ///< Over-precise amounts wait for a person.
     bool webhooks = true;             ///< false: live by polling alone.
     Secret clientId;
     Secret clientSecret;

@@ -257,6 +257,7 @@ void Runtime::Parts::buildCore()
     coreSettings.environment = settings.environment;
     coreSettings.language = settings.language;
     coreSettings.webhookUrl = urls.webhook;
+    coreSettings.booking.holdRounded = settings.holdRounded;
     coreSettings.pollIntervalMs = std::int64_t{settings.pollIntervalSeconds} * 1'000;
     core = std::make_unique<engine::Core>(
         engine::CorePorts{*database, *vault, *provider, *verifier, clock, random, wake, log},

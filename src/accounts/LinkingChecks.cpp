@@ -132,16 +132,20 @@ void LinkingChecks::checkPredecessors(const Decision& decision, const store::Ban
     add(std::move(conflict));
 }
 
-void LinkingChecks::checkStartDay(const Decision& decision, UtcTime now)
+Date latestStart(const std::optional<Date>& booksLastEntryOn, UtcTime now)
 {
     constexpr std::int64_t mostAheadMs = 14LL * 3600 * 1000; // The time zone furthest ahead of UTC.
-    const bool links = decision.choice == Choice::New || decision.choice == Choice::Existing;
-    Date latest = Date::ofUtc(plusMs(now, mostAheadMs)).plusDays(1);
+    const Date latest = Date::ofUtc(plusMs(now, mostAheadMs)).plusDays(1);
     // A feed may always follow what the books have.
+    return booksLastEntryOn ? std::max(latest, booksLastEntryOn->plusDays(1)) : latest;
+}
+
+void LinkingChecks::checkStartDay(const Decision& decision, UtcTime now)
+{
+    const bool links = decision.choice == Choice::New || decision.choice == Choice::Existing;
     const auto ledgerAccount =
         decision.choice == Choice::Existing ? ledger_.find(decision.ledgerAccountId) : std::nullopt;
-    if (ledgerAccount && ledgerAccount->lastEntryOn)
-        latest = std::max(latest, ledgerAccount->lastEntryOn->plusDays(1));
+    const Date latest = latestStart(ledgerAccount ? ledgerAccount->lastEntryOn : std::nullopt, now);
     if (links && decision.startDate && *decision.startDate > latest)
         add({decision.bankAccountId, "start_in_future", {{"latest", latest.text()}},
             Names{"later"}});

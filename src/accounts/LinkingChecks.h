@@ -34,6 +34,10 @@ inline constexpr std::size_t ledgerNameBytesMax = 200;
 [[nodiscard]] Conflict ledgerAccountTaken(
     const std::string& bankAccountId, const std::string& ledgerAccountName, const Feeder* feeder);
 
+/// The last day on which a feed may begin: the one after the last that any bank has reached, or
+/// after the last entry of the ledger account.
+[[nodiscard]] Date latestStart(const std::optional<Date>& booksLastEntryOn, UtcTime now);
+
 /// Checks the decisions of one review together, in the unit that will apply them.
 class LinkingChecks
 {

@@ -90,6 +90,7 @@ ConnectionView ConnectionView::load(
     store::TransactionRepository rows(unit, tenant);
     store::NoticeRepository notices(unit, tenant);
     const auto counts = rows.laneCounts(connection.id);
+    auto proofs = store::BalanceProofRepository(unit, tenant).ofConnection(connection.id);
     store::LedgerAccountRepository ledger(unit, tenant);
     view.failed = ledger.failuresOf(connection.id);
     for (auto& account : accounts.ofConnection(connection.id))
@@ -109,6 +110,8 @@ ConnectionView ConnectionView::load(
                                      store::NoticeRepository(unit, tenant)
                                          .isOpen(store::notice::openingOutstanding, one.link->id);
             one.booking = bookingOf(unit, tenant, *one.link);
+            const auto proof = proofs.find(account.id);
+            if (proof != proofs.end() && !connection.ended()) one.proof = proof->second;
         }
         one.account = std::move(account);
         view.accounts.push_back(std::move(one));
@@ -184,6 +187,33 @@ void writeLink(JsonWriter& json, const BankAccountView& view)
     json.member("linked_by", link.createdBy).endObject();
 }
 
+/// Amounts are decimals: a proof is about every digit.
+void writeProof(JsonWriter& json, const BankAccountView& view)
+{
+    if (!view.proof)
+    {
+        json.nullMember("proof");
+        return;
+    }
+    const store::BalanceProof& proof = *view.proof;
+    json.key("proof").beginObject().member("state", proof.state);
+    json.member("reason", proof.reason).member("currency", view.account.currency);
+    writeTextOrNull(json, "bank", proof.bank);
+    writeTime(json, "bank_as_of", proof.bankAsOf);
+    writeTextOrNull(json, "ledger", proof.ledger);
+    writeTextOrNull(json, "difference", proof.difference);
+    writeTextOrNull(json, "unexplained", proof.unexplained);
+    writeTime(json, "since", proof.since);
+    json.member("held", proof.held).member("pending", proof.pending);
+    json.member("pending_included", proof.pendingIncluded);
+    json.member("before_start", proof.beforeStart).member("kept", proof.kept);
+    json.member("removed", proof.removed).member("rounding", proof.rounding);
+    json.member("undelivered", proof.undelivered);
+    writeTime(json, "proven_at", proof.provenAt);
+    writeTime(json, "looked_at", proof.lookedAt);
+    json.endObject();
+}
+
 } // namespace
 
 void writeBankAccount(JsonWriter& json, const BankAccountView& view)
@@ -203,6 +233,7 @@ void writeBankAccount(JsonWriter& json, const BankAccountView& view)
     writeTime(json, "first_seen_at", account.firstSeenAt);
     json.member("decision", account.decision);
     writeLink(json, view);
+    writeProof(json, view);
     json.member("held", view.counts.held).member("pending", view.counts.pending);
     json.member("booked", view.counts.booked).member("before_start", view.counts.beforeStart);
     json.member("late_before_start", view.lateBeforeStart);

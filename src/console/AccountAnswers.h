@@ -5,6 +5,7 @@
 #include "base/Time.h"
 #include "engine/Handover.h"
 #include "store/AccountLinkRepository.h"
+#include "store/BalanceProofRepository.h"
 #include "store/BankAccountRepository.h"
 #include "store/ConnectionRepository.h"
 #include "store/JobRepository.h"
@@ -30,6 +31,7 @@ struct BankAccountView
     store::JobRepository::Status booking; ///< The link's own job: its release, or while it is
                                           ///< active and owes an opening balance, that.
     store::TransactionRepository::LaneCounts counts;
+    std::optional<store::BalanceProof> proof;
     std::int64_t lateBeforeStart = 0; ///< Came after it was linked, and nobody has dismissed it.
 };
 

@@ -16,6 +16,7 @@ Console::Console(const ConsolePorts& ports, ConsoleSettings settings, StaticFile
     addLinkRoutes();
     addRecordsRoutes();
     addTenantRoutes();
+    addImportsRoutes();
 }
 
 void Console::route(const char* method, const char* pattern, Capability needs, Method handler)

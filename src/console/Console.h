@@ -82,6 +82,7 @@ private:
     void addLinkRoutes();       // LinkApi.cpp
     void addRecordsRoutes();    // RecordsApi.cpp
     void addTenantRoutes();     // TenantApi.cpp
+    void addImportsRoutes();    // ImportsApi.cpp
 
     // ConnectionApi.cpp
     [[nodiscard]] Result<Answer> session(const Call& call);
@@ -97,6 +98,7 @@ private:
     // ReviewApi.cpp
     [[nodiscard]] Result<Answer> review(const Call& call);
     [[nodiscard]] Result<Answer> applyReview(const Call& call);
+    [[nodiscard]] Result<Answer> changeStart(const Call& call);
 
     // LinkApi.cpp
     [[nodiscard]] Result<Answer> beginLink(const Call& call);
@@ -111,12 +113,20 @@ private:
     [[nodiscard]] Result<Answer> decideHeld(const Call& call);
     [[nodiscard]] Result<Answer> activity(const Call& call);
     [[nodiscard]] Result<Answer> dismissNotice(const Call& call);
+    [[nodiscard]] Result<Answer> proofs(const Call& call);
     [[nodiscard]] Result<Answer> health(const Call& call);
 
     // TenantApi.cpp
     [[nodiscard]] Result<Answer> tenant(const Call& call);
     [[nodiscard]] Result<Answer> eraseTenant(const Call& call);
     [[nodiscard]] Result<void> refuseWhileErasing(const std::string& tenant);
+
+    // ImportsApi.cpp
+    [[nodiscard]] Result<Answer> imports(const Call& call);
+    [[nodiscard]] Result<Answer> import(const Call& call);
+    [[nodiscard]] Result<Answer> protectedRows(const Call& call);
+    [[nodiscard]] Result<Answer> undoImport(const Call& call);
+    [[nodiscard]] Result<Answer> redoImport(const Call& call);
 
     using Method = Result<Answer> (Console::*)(const Call&);
     void route(const char* method, const char* pattern, Capability needs, Method handler);

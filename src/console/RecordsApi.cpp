@@ -5,11 +5,13 @@
 #include "console/Console.h"
 #include "console/RequestReader.h"
 #include "store/AuditRepository.h"
+#include "store/BalanceProofRepository.h"
 #include "store/BankAccountRepository.h"
 #include "store/HealthRepository.h"
 #include "store/NoticeRepository.h"
 #include "store/OutboxRepository.h"
 #include "store/TransactionRepository.h"
+#include "sync/HeldDecision.h"
 
 #include <charconv>
 
@@ -84,6 +86,7 @@ void Console::addRecordsRoutes()
     route("GET", "api/activity", Capability::View, &Console::activity);
     route("GET", "api/health", Capability::Operate, &Console::health);
     route("POST", "api/notices/{id}/dismiss", Capability::Link, &Console::dismissNotice);
+    route("GET", "api/bank-accounts/{id}/proofs", Capability::View, &Console::proofs);
 }
 
 Result<Answer> Console::held(const Call& call)
@@ -136,7 +139,7 @@ Result<Answer> Console::decideHeld(const Call& call)
     BF_LET(written, ports_.database.write(
                         [&](store::Unit& unit) -> Result<std::int64_t>
                         {
-                            return sync::decideOverlaps(unit, tenant,
+                            return sync::decideHeld(unit, tenant,
                                 {call.principal.userId, call.principal.userName}, decision,
                                 ports_.random, ports_.clock.now());
                         }));
@@ -165,6 +168,7 @@ Result<Answer> Console::dismissNotice(const Call& call)
                 found->kind == store::notice::rowsNotShown ||
                 found->kind == store::notice::openingMissing ||
                 found->kind == store::notice::endAnnounced ||
+                found->kind == store::notice::balanceDiffers ||
                 (found->kind == store::notice::feedHeld &&
                     !store::OutboxRepository(unit, tenant).hasSource(found->subject));
             if (!mayGo)
@@ -178,6 +182,33 @@ Result<Answer> Console::dismissNotice(const Call& call)
             return success();
         }));
     return Answer{202, JsonObject().text("id", id).json()};
+}
+
+Result<Answer> Console::proofs(const Call& call)
+{
+    const std::string& tenant = call.principal.tenant;
+    return ports_.database.read(
+        [&](store::Unit& unit) -> Result<Answer>
+        {
+            const auto account =
+                store::BankAccountRepository(unit, tenant).find(call.path.at("id"));
+            if (!account) return Error::notFound("account.unknown", "There is no such account.");
+            JsonWriter json;
+            json.beginObject().member("currency", account->currency).key("proofs").beginArray();
+            for (const auto& past : store::BalanceProofRepository(unit, tenant).past(account->id))
+            {
+                json.beginObject();
+                writeTime(json, "at", past.at);
+                json.member("state", past.state).member("reason", past.reason);
+                writeTextOrNull(json, "bank", past.bank);
+                writeTextOrNull(json, "ledger", past.ledger);
+                writeTextOrNull(json, "difference", past.difference);
+                writeTextOrNull(json, "unexplained", past.unexplained);
+                json.endObject();
+            }
+            json.endArray().endObject();
+            return Answer{200, std::move(json).text()};
+        });
 }
 
 Result<Answer> Console::activity(const Call& call)
@@ -239,6 +270,11 @@ Result<Answer> Console::health(const Call& call)
             writeTime(json, "next_due_at", jobs.nextDueAt);
             json.endObject().key("feeds").beginObject().member("count", feeds.count);
             json.member("held", feeds.held).member("undelivered", feeds.undelivered).endObject();
+            json.key("balance_proofs").beginObject();
+            for (const auto& [state, count] :
+                store::BalanceProofRepository(unit, tenant).countByState())
+                json.member(state, count);
+            json.endObject();
             writeWebhooks(json, ports_.webhookCounts());
             json.member("notices", store::NoticeRepository(unit, tenant).countOpen());
             json.member("ledger_accounts", health.ledgerAccounts());

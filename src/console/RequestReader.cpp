@@ -225,6 +225,29 @@ Result<sync::OverlapDecision> readOverlapDecision(std::string_view body)
     return decision;
 }
 
+Result<accounts::StartDateWish> readStartDate(std::string_view body)
+{
+    JsonReader reader{std::string(body)};
+    accounts::StartDateWish wish;
+    bool found = false;
+    std::string_view key;
+    reader.beginObject();
+    while (reader.nextField(key))
+    {
+        if (key == "start_date")
+        {
+            found = true;
+            readDate(reader, wish.startDate);
+        }
+        else if (key == "accept_overlap")
+            reader.boolean(wish.acceptOverlap);
+        else
+            reader.fail("a change of the start date has an unknown field");
+    }
+    if (!reader.finish().ok() || !found) return badBody();
+    return wish;
+}
+
 Result<LinkWish> readLinkWish(std::string_view body)
 {
     JsonReader reader{std::string(body)};

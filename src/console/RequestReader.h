@@ -2,6 +2,7 @@
 #pragma once
 
 #include "accounts/Decision.h"
+#include "accounts/StartDate.h"
 #include "base/Result.h"
 #include "console/ConsoleTypes.h"
 #include "sync/Overlaps.h"
@@ -29,6 +30,9 @@ namespace bankfeed::console
 /// {"bank_account": "...", "transactions": [...], "choice": "book" | "leave_out"} Errors: Invalid
 /// "console.body".
 [[nodiscard]] Result<sync::OverlapDecision> readOverlapDecision(std::string_view body);
+
+/// {"start_date": "2026-09-01" | null, "accept_overlap": true} Errors: Invalid "console.body".
+[[nodiscard]] Result<accounts::StartDateWish> readStartDate(std::string_view body);
 
 struct LinkWish
 {

@@ -1,6 +1,8 @@
 // The review: what is proposed, and what a person decides.
 #include "accounts/Feedability.h"
 #include "accounts/Review.h"
+#include "accounts/StartDate.h"
+#include "base/JsonText.h"
 #include "console/AccountAnswers.h"
 #include "console/Answers.h"
 #include "console/Console.h"
@@ -135,6 +137,7 @@ void Console::addReviewRoutes()
 {
     route("GET", "api/connections/{id}/review", Capability::View, &Console::review);
     route("POST", "api/connections/{id}/review", Capability::Link, &Console::applyReview);
+    route("POST", "api/links/{id}/start-date", Capability::Link, &Console::changeStart);
 }
 
 Result<Answer> Console::review(const Call& call)
@@ -185,6 +188,36 @@ Result<Answer> Console::applyReview(const Call& call)
     }
     json.beginObject().member("linked", applied.linked).member("aside", applied.aside);
     json.member("later", applied.later).endObject();
+    return Answer{202, std::move(json).text()};
+}
+
+Result<Answer> Console::changeStart(const Call& call)
+{
+    BF_LET(wish, readStartDate(call.request.body));
+    wish.linkId = call.path.at("id");
+    const std::string& tenant = call.principal.tenant;
+    BF_LET(change, ports_.database.write(
+                       [&](store::Unit& unit) -> Result<accounts::StartDateChange>
+                       {
+                           return accounts::changeStartDate(unit, tenant,
+                               {call.principal.userId, call.principal.userName}, wish,
+                               ports_.random, ports_.clock.now());
+                       }));
+    if (change.conflict == "link.not_active")
+        return Answer{
+            409, errorJson(change.conflict, "{}", "The link does not feed anything now.")};
+    if (change.conflict == "link.start_in_future")
+        return Answer{
+            409, errorJson(change.conflict, JsonObject().text("latest", change.day).json(),
+                     "No bank has reached that day.")};
+    if (!change.conflict.empty())
+        return Answer{
+            409, errorJson(change.conflict, JsonObject().text("last_entry_on", change.day).json(),
+                     "The books have entries of their own up to that day.")};
+    if (change.earlier) ports_.wake.wake(WakeReason::Jobs);
+    JsonWriter json;
+    json.beginObject().member("id", wish.linkId).member("releasing", change.earlier);
+    json.member("stay", change.stay).endObject();
     return Answer{202, std::move(json).text()};
 }
 

@@ -31,6 +31,22 @@ std::uint32_t above(const Head& head, std::int64_t revision)
     return std::max(head.revision + 1, static_cast<std::uint32_t>(revision));
 }
 
+/// Whether the books say that a person took the row out of them, by a void that this mirror, which
+/// was restored, does not know of. Then it is noted.
+bool notesUndone(BankTransaction& row, const Head& head)
+{
+    if (std::int64_t{head.revision} <= row.revision) return false;
+    BankTransaction undone = row;
+    undone.lane = store::lane::held;
+    undone.laneReason = store::heldReason::undone;
+    const auto change =
+        store::changeOf(undone, ChangeKind::Void, head.revision, undone.sentLedgerAccountId);
+    if (change.contentDigest != head.contentDigest) return false;
+    store::noteSent(undone, change);
+    row = std::move(undone);
+    return true;
+}
+
 /// What the books lack of a row, if anything. The row takes over the revision that the books hold
 /// or will hold.
 std::optional<LedgerChange> missing(BankTransaction& row, const Head& head)
@@ -63,6 +79,7 @@ std::optional<LedgerChange> missing(BankTransaction& row, const Head& head)
         store::noteSent(row, change);
         return true;
     };
+    if (live && notesUndone(row, head)) return std::nullopt;
     if (live ? same(ChangeKind::Post) || same(ChangeKind::Amend) : same(ChangeKind::Void))
         return std::nullopt;
     auto change = store::changeOf(row, live ? ChangeKind::Amend : ChangeKind::Void,

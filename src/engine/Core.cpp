@@ -10,10 +10,11 @@ namespace bankfeed::engine
 namespace
 {
 
-sync::SyncParts partsOf(const CorePorts& ports, AccessTokenSource& tokens)
+sync::SyncParts partsOf(
+    const CorePorts& ports, AccessTokenSource& tokens, const CoreSettings& settings)
 {
-    return {
-        ports.database, ports.provider, tokens, ports.clock, ports.random, ports.wake, ports.log};
+    return {ports.database, ports.provider, tokens, ports.clock, ports.random, ports.wake,
+        ports.log, settings.booking};
 }
 
 link::LinkSettings linkSettings(const CoreSettings& settings)
@@ -44,9 +45,11 @@ Core::Core(const CorePorts& ports, const CoreSettings& settings)
           ports.database, ports.clock, ports.random, ports.wake, ports.log, mirrorSettings()),
       linkSessions_(ports.database, ports.clock, ports.random, ports.provider, tokens_, ports.vault,
           ports.wake, ports.log, settings.provider, linkSettings(settings)),
-      syncLoop_(partsOf(ports, tokens_)),
-      heldRelease_(partsOf(ports, tokens_)),
-      openingBalance_(partsOf(ports, tokens_)),
+      syncLoop_(partsOf(ports, tokens_, settings)),
+      heldRelease_(partsOf(ports, tokens_, settings)),
+      openingBalance_(partsOf(ports, tokens_, settings)),
+      imports_(partsOf(ports, tokens_, settings)),
+      proofs_(partsOf(ports, tokens_, settings)),
       webhookHealth_(ports.database, ports.provider, ports.clock, ports.random, ports.log,
           settings.webhookUrl),
       refresh_(ports.database, ports.provider, tokens_, discovery_, health_, ports.clock,
@@ -101,6 +104,8 @@ std::map<std::string, JobHandler, std::less<>> Core::handlers()
     add(store::job::reseal, runOf(reseal_));
     add(store::job::release, unlessLeftAlone(stepOf(heldRelease_)));
     add(store::job::opening, unlessLeftAlone(stepOf(openingBalance_)));
+    add(store::job::proof, unlessLeftAlone(stepOf(proofs_)));
+    add(store::job::import, unlessLeftAlone(stepOf(imports_)));
     add(store::job::linkSession, unlessLeftAlone(stepOf(linkSessions_)));
     add(store::job::askBank, unlessLeftAlone(runOf(bankAsk_)));
     add(store::job::eraseTenant, runOf(erasure_));

@@ -27,7 +27,9 @@
 #include "store/Database.h"
 #include "store/GroupCommit.h"
 #include "store/TokenVault.h"
+#include "sync/BalanceProof.h"
 #include "sync/HeldRelease.h"
+#include "sync/Imports.h"
 #include "sync/OpeningBalance.h"
 #include "sync/SyncLoop.h"
 
@@ -40,8 +42,9 @@ struct CoreSettings
 {
     std::string provider = "plaid";
     std::string environment;
-    std::string language = "en";              ///< Of link sessions.
-    std::string webhookUrl;                   ///< "": live by polling.
+    std::string language = "en"; ///< Of link sessions.
+    std::string webhookUrl;      ///< "": live by polling.
+    sync::BookingRules booking;
     std::int64_t pollIntervalMs = 21'600'000; ///< How old the last look at a connection may be.
 };
 
@@ -91,6 +94,8 @@ private:
     sync::SyncLoop syncLoop_;
     sync::HeldRelease heldRelease_;
     sync::OpeningBalance openingBalance_;
+    sync::Imports imports_;
+    sync::BalanceProofs proofs_;
     WebhookHealth webhookHealth_;
     ConnectionRefresh refresh_;
     Disconnect disconnect_;

@@ -3,6 +3,7 @@
 #include "base/Limits.h"
 #include "engine/AnnouncedEnd.h"
 #include "engine/MissingOpenings.h"
+#include "store/BalanceProofRepository.h"
 #include "store/ConnectionRepository.h"
 #include "store/NoticeRepository.h"
 #include "store/SyncLoopRepository.h"
@@ -53,6 +54,13 @@ Result<store::JobEnd> Disconnect::endHere(const store::JobLease& lease)
                 store::notice::rowsMoved, store::notice::oldLoginStays};
             for (const auto kind : kinds)
                 notices.clear(kind, lease.subject, now);
+            // Nothing of it is compared any more.
+            store::BalanceProofRepository proofs(unit, lease.tenant);
+            for (const auto& [account, proof] : proofs.ofConnection(lease.subject))
+            {
+                proofs.remove(account);
+                notices.clear(store::notice::balanceDiffers, account, now);
+            }
             if (connection) tellOfMissingOpenings(unit, random_, lease.tenant, *connection, now);
             // A sync that is under way finds another loop than it began with, and writes nothing.
             store::SyncLoopRepository(unit, lease.tenant).remove(lease.subject);

@@ -5,6 +5,7 @@
 #include "store/AccountLinkRepository.h"
 #include "store/BankAccountRepository.h"
 #include "store/ConnectionRepository.h"
+#include "store/ImportRepository.h"
 #include "store/LinkSessionRepository.h"
 #include "store/NoticeRepository.h"
 
@@ -48,6 +49,12 @@ About aboutOf(store::Unit& unit, const store::JobLease& lease)
             store::BankAccountRepository(unit, lease.tenant).find(link->bankAccountId);
         if (!account) return about;
         connectionId = account->connectionId;
+    }
+    else if (lease.kind == store::job::import)
+    {
+        const auto import = store::ImportRepository(unit, lease.tenant).find(lease.subject);
+        if (!import) return about;
+        connectionId = import->connectionId;
     }
     const auto connection = store::ConnectionRepository(unit, lease.tenant).find(connectionId);
     if (!connection) return about;

@@ -2,6 +2,7 @@
 
 #include "engine/BankOutages.h"
 #include "store/ConnectionRepository.h"
+#include "store/ImportRepository.h"
 #include "store/InboxRepository.h"
 #include "store/LedgerAccountRepository.h"
 #include "store/LinkSessionRepository.h"
@@ -25,6 +26,8 @@ constexpr std::int64_t readAtOnce = 10;
 constexpr std::int64_t roundMs = 60'000;
 constexpr std::int64_t inboxKeptMs = std::int64_t{30} * 86'400'000;
 /// Notices that were cleared, link sessions that ended, ledger accounts that were made.
+/// What a run booked, as something that can be taken back; the rows themselves stay.
+constexpr std::int64_t importsKeptMs = std::int64_t{400} * 86'400'000;
 constexpr std::int64_t endedKeptMs = std::int64_t{90} * 86'400'000;
 
 } // namespace
@@ -79,6 +82,7 @@ Result<store::JobEnd> Schedule::run(const store::JobLease& lease)
             store::InboxRepository(unit).prune(plusMs(now, -inboxKeptMs));
             store::NoticeRepository::prune(unit, plusMs(now, -endedKeptMs));
             store::LinkSessionRepository::prune(unit, plusMs(now, -endedKeptMs));
+            store::ImportRepository::prune(unit, plusMs(now, -importsKeptMs));
             store::LedgerAccountRepository::pruneWishes(unit, plusMs(now, -endedKeptMs));
             const UtcTime next = plusMs(now, more ? spreadMs : std::min(roundMs, intervalMs_));
             return store::JobEnd{store::JobEnd::Kind::Again, next, {}, {}};

@@ -1,5 +1,6 @@
 #include "store/AccountLinkRepository.h"
 
+#include "store/BalanceProofRepository.h"
 #include "store/BankAccountRepository.h"
 #include "store/NoticeRepository.h"
 #include "store/Pages.h"
@@ -14,7 +15,7 @@ constexpr const char* columns =
     "link_id, bank_account_id, feed_id, ledger_account_id, start_date, state, opening, "
     "opening_units, opening_on, opening_revision, opening_ordinal, opening_measured_on, "
     "opening_checks, books_last_entry_on, release_total, release_done, created_at, created_by, "
-    "ended_at";
+    "ended_at, start_changed_by, start_before";
 
 AccountLink linkAt(const Rows& rows, std::size_t i)
 {
@@ -38,6 +39,8 @@ AccountLink linkAt(const Rows& rows, std::size_t i)
     found.createdAt = UtcTime{rows.number(i, 16)};
     found.createdBy = rows.text(i, 17);
     found.endedAt = rows.maybeTime(i, 18);
+    found.startChangedBy = rows.text(i, 19);
+    found.startBefore = rows.text(i, 20);
     return found;
 }
 
@@ -56,12 +59,13 @@ bool AccountLinkRepository::insert(const AccountLink& l)
 {
     return unit_.execute(std::string("INSERT INTO account_link (tenant_id, ") + columns +
                              R"() VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-            $14, $15, $16, $17, $18, $19, $20)
+            $14, $15, $16, $17, $18, $19, $20, $21, $22)
             ON CONFLICT DO NOTHING)",
                {tenant_, l.id, l.bankAccountId, l.feedId, Value(l.ledgerAccountId), l.startDate,
                    l.state, l.opening, l.openingUnits, l.openingOn, l.openingRevision,
                    l.openingOrdinal, l.openingMeasuredOn, l.openingChecks, l.booksLastEntryOn,
-                   l.releaseTotal, l.releaseDone, l.createdAt.ns, l.createdBy, l.endedAt}) > 0;
+                   l.releaseTotal, l.releaseDone, l.createdAt.ns, l.createdBy, l.endedAt,
+                   l.startChangedBy, l.startBefore}) > 0;
 }
 
 std::optional<AccountLink> AccountLinkRepository::one(
@@ -159,6 +163,24 @@ bool AccountLinkRepository::booksAsDecided(const std::string& id)
                {tenant_, id}) > 0;
 }
 
+bool AccountLinkRepository::setStartDate(const std::string& id, const std::string& startDate,
+    const std::string& by, const std::string& releaseBefore)
+{
+    return unit_.execute(R"(UPDATE account_link SET start_date = $1, start_changed_by = $2,
+            start_before = $3, state = $4
+        WHERE tenant_id = $5 AND link_id = $6 AND ended_at IS NULL AND state = 'active')",
+               {startDate, by, releaseBefore,
+                   releaseBefore.empty() ? linkState::active : linkState::releasing, tenant_, id}) >
+           0;
+}
+
+void AccountLinkRepository::setReleased(const std::string& id)
+{
+    unit_.execute(R"(UPDATE account_link SET state = 'active', start_before = ''
+        WHERE tenant_id = $1 AND link_id = $2)",
+        {tenant_, id});
+}
+
 void AccountLinkRepository::setRelease(const std::string& id, std::int64_t total, std::int64_t done)
 {
     unit_.execute(R"(UPDATE account_link SET release_total = $1, release_done = $2
@@ -209,6 +231,11 @@ bool AccountLinkRepository::end(const std::string& id, UtcTime at)
                            {at.ns, tenant_, id}) > 0;
     if (!ended) return false;
     NoticeRepository notices(unit_, tenant_);
+    if (const auto link = find(id))
+    {
+        notices.clear(notice::balanceDiffers, link->bankAccountId, at);
+        BalanceProofRepository(unit_, tenant_).remove(link->bankAccountId);
+    }
     notices.clear(notice::openingOutstanding, id, at);
     notices.clear(notice::openingMissing, id, at);
     const auto link = find(id);

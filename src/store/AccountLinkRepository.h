@@ -59,6 +59,8 @@ struct AccountLink
     UtcTime createdAt;
     std::string createdBy; ///< The person's name.
     std::optional<UtcTime> endedAt;
+    std::string startChangedBy; ///< Who changed the start date last; "" when nobody did.
+    std::string startBefore;    ///< While rows are released because it is earlier now: what it was.
 };
 
 class AccountLinkRepository
@@ -100,6 +102,12 @@ public:
     void setState(const std::string& id, std::string_view state);
     /// From linkState::checkingBooks on to releasing. False when it does not wait for that.
     bool booksAsDecided(const std::string& id);
+    /// Another start date of an active link. With `releaseBefore`, the one of before, rows between
+    /// the two are to be released: the link is releasing again. False when it is not active.
+    bool setStartDate(const std::string& id, const std::string& startDate, const std::string& by,
+        const std::string& releaseBefore);
+    /// Every row was released: the link is active.
+    void setReleased(const std::string& id);
     void setRelease(const std::string& id, std::int64_t total, std::int64_t done);
     /// Writes the members `opening...`.
     void saveOpening(const AccountLink& link);

@@ -80,6 +80,15 @@ void BankAccountRepository::updateShown(const BankAccount& a)
             Value(a.balanceAsOf), a.state, Value(a.missingSince), tenant_, a.id});
 }
 
+void BankAccountRepository::setBalance(const std::string& id,
+    const std::optional<std::string>& balanceExact,
+    const std::optional<std::string>& availableExact, UtcTime asOf)
+{
+    unit_.execute(R"(UPDATE bank_account SET balance_exact = $1, available_exact = $2,
+            balance_as_of = $3 WHERE tenant_id = $4 AND bank_account_id = $5)",
+        {Value(balanceExact), Value(availableExact), asOf.ns, tenant_, id});
+}
+
 void BankAccountRepository::setDecision(
     const std::string& id, std::string_view decision, const std::string& by, UtcTime at)
 {

@@ -71,6 +71,10 @@ public:
     /// Writes what the provider says: everything but ids, feed, origin, first sight and decision.
     void updateShown(const BankAccount& account);
 
+    /// Writes what the provider says of the balance alone, as updateShown does.
+    void setBalance(const std::string& id, const std::optional<std::string>& balanceExact,
+        const std::optional<std::string>& availableExact, UtcTime asOf);
+
     void setDecision(
         const std::string& id, std::string_view decision, const std::string& by, UtcTime at);
 

@@ -26,6 +26,9 @@ inline constexpr std::string_view release =
     "release"; ///< Subject account link: held rows into the outbox.
 inline constexpr std::string_view opening =
     "opening"; ///< Subject account link: its opening balance.
+inline constexpr std::string_view proof =
+    "proof"; ///< Subject connection: the bank's balances against those of the books.
+inline constexpr std::string_view import = "import"; ///< Subject import: to be undone or redone.
 inline constexpr std::string_view linkSession =
     "link-session"; ///< Subject link session: start, poll, finish.
 inline constexpr std::string_view disconnect =

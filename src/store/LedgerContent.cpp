@@ -28,7 +28,9 @@ LedgerChange changeOf(const BankTransaction& row, ChangeKind kind, std::int64_t 
     change.description = row.name.empty() ? row.originalDescription : row.name;
     change.originalDescription = row.originalDescription;
     change.merchant = row.merchant;
-    change.category = row.category;
+    const bool undone = row.lane == lane::held && row.laneReason == heldReason::undone;
+    change.category =
+        kind == ChangeKind::Void && undone ? std::string(undoneCategory) : row.category;
     change.contentDigest = contentDigest(change);
     return change;
 }

@@ -17,6 +17,10 @@ namespace bankfeed::store
 inline constexpr std::string_view suspenseRole = "role:suspense";
 inline constexpr std::string_view openingRole = "role:opening-balances";
 
+/// The category of a void that a person asked for, so that a plugin that is restored from before it
+/// reads in the books that the row is to stay out of them.
+inline constexpr std::string_view undoneCategory = "bankfeed:undone";
+
 /// The change that states the row's bank leg in `ledgerAccountId`, with its content digest. A void
 /// has units 0, the currency and the day that the books were told last, and else the row's own
 /// content.

@@ -61,6 +61,8 @@ inline constexpr std::string_view oldLoginStays =
                        ///< not all moved, or do not look like its own.
 inline constexpr std::string_view webhooksMissing =
     "webhooks_missing"; ///< Subject "": what the provider sent did not come.
+inline constexpr std::string_view balanceDiffers =
+    "balance_differs"; ///< Subject bank account: its balance and that of the books, for days.
 inline constexpr std::string_view forgedWebhooks = "forged_webhooks"; ///< Subject "".
 } // namespace notice
 

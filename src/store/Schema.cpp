@@ -139,7 +139,9 @@ const std::vector<std::string_view> step1{
         release_done BIGINT NOT NULL,
         created_at BIGINT NOT NULL,
         created_by TEXT NOT NULL,
-        ended_at BIGINT))",
+        ended_at BIGINT,
+        start_changed_by TEXT NOT NULL DEFAULT '',
+        start_before TEXT NOT NULL DEFAULT ''))",
     "CREATE UNIQUE INDEX account_link_bank ON account_link (tenant_id, bank_account_id) WHERE "
     "ended_at IS NULL",
     R"(CREATE UNIQUE INDEX account_link_ledger ON account_link (tenant_id, ledger_account_id)
@@ -206,6 +208,7 @@ const std::vector<std::string_view> step1{
         seen_generation BIGINT NOT NULL,
         first_seen_at BIGINT NOT NULL,
         changed_at BIGINT NOT NULL,
+        import_id TEXT NOT NULL DEFAULT '',
         PRIMARY KEY (connection_id, provider_transaction_id)))",
     "CREATE INDEX bank_transaction_account ON bank_transaction (bank_account_id, lane, booked_on, "
     "provider_transaction_id)",
@@ -215,7 +218,77 @@ const std::vector<std::string_view> step1{
         WHERE lane = 'booked' AND lane_reason <> '')",
     R"(CREATE INDEX bank_transaction_not_known ON bank_transaction (tenant_id, connection_id)
         WHERE lane = 'gone' AND lane_reason = 'not_known')",
+    R"(CREATE INDEX bank_transaction_undone ON bank_transaction (bank_account_id, booked_on)
+        WHERE lane = 'held' AND lane_reason = 'undone')",
+    R"(CREATE INDEX bank_transaction_import ON bank_transaction (import_id, connection_id,
+        provider_transaction_id) WHERE import_id <> '')",
     "CREATE UNIQUE INDEX bank_transaction_root ON bank_transaction (tenant_id, root_key)",
+
+    // How the bank's balance of an account that feeds the books stands to theirs: one row each, as
+    // of the last look. "_exact" are decimals. Goes when the account feeds nothing any more.
+    R"(CREATE TABLE balance_proof (
+        tenant_id TEXT NOT NULL,
+        bank_account_id TEXT NOT NULL,
+        ledger_account_id TEXT NOT NULL,
+        state TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        bank_exact TEXT NOT NULL,
+        bank_as_of BIGINT,
+        ledger_exact TEXT NOT NULL,
+        held_exact TEXT NOT NULL,
+        pending_exact TEXT NOT NULL,
+        before_start_exact TEXT NOT NULL,
+        kept_exact TEXT NOT NULL,
+        removed_exact TEXT NOT NULL,
+        rounding_exact TEXT NOT NULL,
+        undelivered BIGINT NOT NULL,
+        pending_included BIGINT NOT NULL,
+        difference_exact TEXT NOT NULL,
+        unexplained_exact TEXT NOT NULL,
+        since BIGINT,
+        looks BIGINT NOT NULL,
+        unproven_since BIGINT,
+        proven_at BIGINT,
+        noticed_exact TEXT NOT NULL,
+        looked_at BIGINT NOT NULL,
+        PRIMARY KEY (tenant_id, bank_account_id)))",
+    // What it said before: a row for each change of state or difference, the last 100 of an
+    // account.
+    R"(CREATE TABLE balance_proof_past (
+        tenant_id TEXT NOT NULL,
+        bank_account_id TEXT NOT NULL,
+        at BIGINT NOT NULL,
+        state TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        bank_exact TEXT NOT NULL,
+        ledger_exact TEXT NOT NULL,
+        difference_exact TEXT NOT NULL,
+        unexplained_exact TEXT NOT NULL,
+        PRIMARY KEY (tenant_id, bank_account_id, at)))",
+
+    // What one run booked for the first time: a loop of the sync, a release, a decision. Rows name
+    // the one that booked them. Kept for 400 days; at most one for each run of a connection.
+    // done_to is how far an undo, or its reverse, has come.
+    R"(CREATE TABLE import_batch (
+        tenant_id TEXT NOT NULL,
+        import_id TEXT NOT NULL,
+        connection_id TEXT NOT NULL,
+        run TEXT NOT NULL,
+        cause TEXT NOT NULL,
+        caused_by TEXT NOT NULL,
+        row_count BIGINT NOT NULL,
+        began_at BIGINT NOT NULL,
+        ended_at BIGINT NOT NULL,
+        state TEXT NOT NULL,
+        done_to TEXT NOT NULL,
+        done_count BIGINT NOT NULL,
+        asked_id TEXT NOT NULL,
+        asked_by TEXT NOT NULL,
+        undone_at BIGINT,
+        PRIMARY KEY (tenant_id, import_id),
+        UNIQUE (tenant_id, run)))",
+    "CREATE INDEX import_batch_tenant ON import_batch (tenant_id, began_at, import_id)",
+    "CREATE INDEX import_batch_age ON import_batch (ended_at)",
 
     // One sync loop per connection at a time. Until sealed, its pages may be dropped; sealed, they
     // must be applied.

@@ -59,7 +59,7 @@ void TransactionRepository::save(const std::vector<BankTransaction>& rows)
                 row.category, row.textRepaired, row.removed, row.lane, row.laneReason, row.rootKey,
                 row.revision, row.sentLedgerAccountId, row.sentUnits, row.sentExponent,
                 row.sentCurrency, row.sentBookedOn, row.sentFingerprint, row.entryMark,
-                row.seenGeneration, row.firstSeenAt.ns, row.changedAt.ns});
+                row.seenGeneration, row.firstSeenAt.ns, row.changedAt.ns, row.importId});
     }
     unit_.insertMany("bank_transaction", transactionColumns(), cells, upsertTail());
 }
@@ -174,6 +174,16 @@ std::int64_t TransactionRepository::bookedCount(const std::string& bankAccountId
         .number(0, 0);
 }
 
+std::int64_t TransactionRepository::bookedBefore(
+    const std::string& bankAccountId, const std::string& day)
+{
+    return unit_
+        .query(R"(SELECT COUNT(*) FROM bank_transaction
+        WHERE tenant_id = $1 AND bank_account_id = $2 AND lane = 'booked' AND booked_on < $3)",
+            {tenant_, bankAccountId, day})
+        .number(0, 0);
+}
+
 std::vector<BankTransaction> TransactionRepository::keptOnes(
     const std::vector<std::string>& bankAccountIds, const std::vector<std::string>& days,
     const std::vector<std::string>& amounts)
@@ -228,34 +238,78 @@ void TransactionRepository::retire(const std::string& connectionId, const std::s
     const std::string& newId, std::string_view lane)
 {
     rename(connectionId, id, newId);
-    unit_.execute(R"(UPDATE bank_transaction SET removed = 1, lane = $1, lane_reason = ''
+    // One that a person took out of the books stays out of them, under whatever id.
+    unit_.execute(R"(UPDATE bank_transaction SET removed = 1,
+            lane = CASE WHEN lane_reason = 'undone' THEN lane ELSE $1 END,
+            lane_reason = CASE WHEN lane_reason = 'undone' THEN lane_reason ELSE '' END
         WHERE tenant_id = $2 AND connection_id = $3 AND provider_transaction_id = $4)",
         {std::string(lane), tenant_, connectionId, newId});
 }
 
 std::vector<BankTransaction> TransactionRepository::releasable(const std::string& bankAccountId,
-    const std::string& linkId, const std::string& startDate, std::size_t count)
+    const std::string& linkId, const std::string& startDate, std::size_t count,
+    const std::string& startBefore)
 {
     BF_ASSERT(count >= 1 && count <= limits::rowsPerUnit);
     return transactionsOf(
         unit_.query(selectTransactions() + R"(WHERE tenant_id = $1 AND bank_account_id = $2
             AND removed = 0 AND ((lane = 'held' AND lane_reason = 'not_linked')
-                OR (lane = 'before_start' AND lane_reason <> $3 AND booked_on >= $4))
-            ORDER BY booked_on, provider_transaction_id LIMIT $5)",
-            {tenant_, bankAccountId, linkId, startDate, static_cast<std::int64_t>(count)}));
+                OR (lane = 'before_start' AND booked_on >= $3
+                    AND (lane_reason <> $4 OR booked_on < $5)))
+            ORDER BY booked_on, provider_transaction_id LIMIT $6)",
+            {tenant_, bankAccountId, startDate, linkId, startBefore,
+                static_cast<std::int64_t>(count)}));
 }
 
 TransactionRepository::Told TransactionRepository::toldIn(const std::string& ledgerAccountId)
 {
-    const Rows rows = unit_.query(R"(SELECT CAST(COALESCE(SUM(sent_units), 0) AS BIGINT),
+    // Undone rows count as told, as far as the bank shows them: what a person took out of the books
+    // is missing there, and no opening balance makes up for it.
+    const Rows rows = unit_.query(R"(SELECT
+            CAST(COALESCE(SUM(CASE WHEN lane_reason <> 'undone' THEN sent_units
+                WHEN removed = 0 AND pending = 0 THEN units ELSE 0 END), 0) AS BIGINT),
             CAST(COALESCE(SUM(CASE WHEN lane = 'booked' AND removed = 1 THEN sent_units ELSE 0 END),
                 0) AS BIGINT),
-            COALESCE(MIN(CASE WHEN lane = 'booked' THEN booked_on END), '')
-        FROM bank_transaction WHERE tenant_id = $1 AND sent_ledger_account_id = $2
+            COALESCE(MIN(CASE WHEN lane = 'booked' OR (lane_reason = 'undone' AND removed = 0)
+                THEN booked_on END), '')
+        FROM bank_transaction WHERE tenant_id = $1
+            AND (sent_ledger_account_id = $2
+                OR (lane_reason = 'undone' AND sent_ledger_account_id = ''))
             AND bank_account_id IN (SELECT bank_account_id FROM account_link
                 WHERE tenant_id = $3 AND ledger_account_id = $4))",
         {tenant_, ledgerAccountId, tenant_, ledgerAccountId});
     return {rows.number(0, 0), rows.number(0, 1), rows.text(0, 2)};
+}
+
+std::vector<BankTransaction> TransactionRepository::undoneLike(
+    const std::vector<std::string>& feedIds, const std::vector<std::string>& days,
+    const std::vector<std::int64_t>& units)
+{
+    std::vector<std::string> amounts;
+    for (const std::int64_t amount : units)
+        amounts.push_back(std::to_string(amount));
+    if (feedIds.empty() || days.empty() || amounts.empty()) return {};
+    return transactionsOf(unit_.query(
+        selectTransactions() +
+            "WHERE tenant_id = $1 AND lane = 'held' AND lane_reason = 'undone' AND bank_account_id "
+            "IN (SELECT bank_account_id FROM bank_account WHERE tenant_id = $2 AND feed_id IN " +
+            elementsOf(unit_, "$3") + ") AND booked_on IN " + elementsOf(unit_, "$4") +
+            " AND CAST(units AS TEXT) IN " + elementsOf(unit_, "$5") +
+            " ORDER BY booked_on, provider_transaction_id LIMIT $6",
+        {tenant_, tenant_, jsonListOf(feedIds), jsonListOf(days), jsonListOf(amounts),
+            undoneLikeMax}));
+}
+
+bool TransactionRepository::anyUndone(const std::vector<std::string>& feedIds)
+{
+    if (feedIds.empty()) return false;
+    return !unit_
+                .query("SELECT 1 FROM bank_transaction WHERE tenant_id = $1 AND lane = 'held' AND "
+                       "lane_reason = 'undone' AND bank_account_id IN (SELECT bank_account_id FROM "
+                       "bank_account WHERE tenant_id = $2 AND feed_id IN " +
+                           elementsOf(unit_, "$3") + ") LIMIT 1",
+                    {tenant_, tenant_, jsonListOf(feedIds)})
+                .empty();
 }
 
 std::vector<BankTransaction> TransactionRepository::toldOf(
@@ -274,7 +328,7 @@ std::map<std::string, TransactionRepository::LaneCounts> TransactionRepository::
 {
     const Rows rows = unit_.query(R"(SELECT t.bank_account_id, t.lane, COUNT(*)
         FROM bank_transaction t JOIN bank_account a ON a.bank_account_id = t.bank_account_id
-        WHERE a.tenant_id = $1 AND a.connection_id = $2
+        WHERE a.tenant_id = $1 AND a.connection_id = $2 AND (t.lane <> 'held' OR t.removed = 0)
         GROUP BY t.bank_account_id, t.lane)",
         {tenant_, connectionId});
     std::map<std::string, LaneCounts> counts;
@@ -308,7 +362,7 @@ std::vector<BankTransaction> TransactionRepository::heldPage(const std::string& 
     const std::string from = afterBookedOn.empty() ? "9999-12-31" : afterBookedOn;
     return transactionsOf(
         unit_.query(selectTransactions() + R"(WHERE tenant_id = $1 AND bank_account_id = $2
-            AND lane = 'held'
+            AND lane = 'held' AND removed = 0
             AND (booked_on < $3 OR (booked_on = $4 AND provider_transaction_id > $5))
             ORDER BY booked_on DESC, provider_transaction_id LIMIT $6)",
             {tenant_, bankAccountId, from, from, afterId, static_cast<std::int64_t>(count)}));

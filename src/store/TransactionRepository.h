@@ -38,6 +38,11 @@ inline constexpr std::string_view currencyDiffers =
 inline constexpr std::string_view notANumber = "not_a_number";
 inline constexpr std::string_view overlap =
     "overlap"; ///< May be one that is booked already, and was shown under another id.
+inline constexpr std::string_view undone =
+    "undone"; ///< A person took it out of the books. It stays so, also while the bank shows it no
+              ///< more, until a person books it again.
+inline constexpr std::string_view rounded =
+    "rounded"; ///< More precise than the currency: a person decides, where the setting says so.
 } // namespace heldReason
 
 /// Why a booked row stays in the books although the bank says otherwise. "" for every other booked
@@ -97,6 +102,7 @@ struct BankTransaction
     std::int64_t seenGeneration = 0;
     UtcTime firstSeenAt;
     UtcTime changedAt;
+    std::string importId; ///< What booked it first (ImportRepository); "" while nothing has.
 };
 
 /// Repositories live as long as their unit, on its thread. Lists have at most limits::rowsPerUnit
@@ -141,6 +147,9 @@ public:
 
     /// The number of booked rows of a bank account.
     [[nodiscard]] std::int64_t bookedCount(const std::string& bankAccountId);
+    /// Of these, the ones of a day before `day`.
+    [[nodiscard]] std::int64_t bookedBefore(
+        const std::string& bankAccountId, const std::string& day);
 
     /// Booked rows that the bank shows no more, and that may be shown again under new ids: of these
     /// bank accounts, on one of these days, with one of these amounts.
@@ -167,16 +176,18 @@ public:
         std::string_view lane);
 
     /// Rows that a link may book: those held because there was no link, and those that another link
-    /// found too old but that lie on or after `startDate` ("": no limit). In the order of their
+    /// found too old but that lie on or after `startDate` ("": no limit); of those that this link
+    /// found too old itself, the ones that also lie before `startBefore`. In the order of their
     /// dates.
     [[nodiscard]] std::vector<BankTransaction> releasable(const std::string& bankAccountId,
-        const std::string& linkId, const std::string& startDate, std::size_t count);
+        const std::string& linkId, const std::string& startDate, std::size_t count,
+        const std::string& startBefore = "");
 
     /// What the books were told of one ledger account, delivered or not, by every bank account that
     /// feeds it or ever fed it: when a login is connected anew, its rows are those of two.
     struct Told
     {
-        std::int64_t units = 0; ///< The bank's legs in sum.
+        std::int64_t units = 0; ///< The bank's legs in sum, those of undone rows too.
         std::int64_t kept = 0;  ///< Those of them that stay although the bank took them back.
         std::string first;      ///< The day of the oldest booked row; "": none is booked.
     };
@@ -184,6 +195,14 @@ public:
 
     /// Rows that the bank took back and the mirror never had, by connection.
     [[nodiscard]] std::vector<BankTransaction> notKnown(std::size_t count);
+
+    /// Undone rows of all accounts of these feeds, on one of these days and of one of these
+    /// amounts, in units; at most undoneLikeMax, in the order of their dates.
+    [[nodiscard]] std::vector<BankTransaction> undoneLike(const std::vector<std::string>& feedIds,
+        const std::vector<std::string>& days, const std::vector<std::int64_t>& units);
+    static constexpr std::int64_t undoneLikeMax = 5000;
+    /// Whether there are any of these feeds.
+    [[nodiscard]] bool anyUndone(const std::vector<std::string>& feedIds);
 
     /// Rows of all accounts of a feed that the books were told of, by root key, above
     /// `afterRootKey`.

@@ -108,9 +108,21 @@ bool inTheBooks(const BankTransaction& row)
     return row.revision > 0 && !SentMark::parse(row.sentFingerprint).fingerprint.empty();
 }
 
-std::optional<LedgerChange> book(
-    BankTransaction& row, const LinkedAccount* account, Occasion occasion)
+bool isUndone(const BankTransaction& row)
 {
+    return row.lane == store::lane::held && row.laneReason == store::heldReason::undone;
+}
+
+LedgerChange undo(BankTransaction& row)
+{
+    BF_ASSERT(inTheBooks(row));
+    return *withdraw(row, true, store::lane::held, store::heldReason::undone);
+}
+
+std::optional<LedgerChange> book(BankTransaction& row, const LinkedAccount* account,
+    Occasion occasion, const BookingRules& rules)
+{
+    if (isUndone(row) && occasion != Occasion::Decision) return std::nullopt;
     const SentMark sent = SentMark::parse(row.sentFingerprint);
     const bool live = inTheBooks(row);
 
@@ -134,7 +146,7 @@ std::optional<LedgerChange> book(
             stay(row, store::lane::held, store::heldReason::notLinked);
         return std::nullopt;
     }
-    if (!live && isBeforeStart(row, *link, occasion))
+    if (!live && occasion != Occasion::Decision && isBeforeStart(row, *link, occasion))
     {
         const std::string judge =
             row.lane == store::lane::beforeStart && occasion == Occasion::BankSpoke ? row.laneReason
@@ -144,6 +156,12 @@ std::optional<LedgerChange> book(
     }
     if (const auto trouble = amountTrouble(row, *account, live); !trouble.empty())
         return withdraw(row, live, store::lane::held, trouble);
+    // Judged once, like the start date: what is in the books, or was, follows the bank.
+    if (rules.holdRounded && row.rounded && row.revision == 0 && occasion != Occasion::Decision)
+    {
+        stay(row, store::lane::held, store::heldReason::rounded);
+        return std::nullopt;
+    }
 
     stay(row, store::lane::booked);
     if (live && sent.fingerprint == store::fingerprintOf(row)) return std::nullopt;

@@ -17,6 +17,14 @@ enum class Occasion : std::uint8_t
 {
     BankSpoke, ///< The bank showed, changed or removed it.
     Release,   ///< A link was made for its account.
+    Decision,  ///< A person wants it booked, whatever held it back.
+};
+
+/// What the operator decided about booking.
+struct BookingRules
+{
+    bool holdRounded = false; ///< Amounts that are more precise than their currency wait for a
+                              ///< person before they are booked for the first time.
 };
 
 /// Fills in the amount of a row: exact text, units, currency. What cannot be booked gets 0 units;
@@ -34,12 +42,21 @@ void setAmount(store::BankTransaction& row, const ProviderAmount& amount);
 /// - posted, linked, on or after the start date: a post, and after that an amend whenever the
 ///   content that the books hold has changed;
 /// - held because it may be booked already under another id: stays held until a person decides;
+/// - taken out of the books by a person (undone): stays so, whatever the bank says of it;
+/// - more precise than its currency, with the rule holdRounded: held before its first post;
 /// - booked and then removed (or pending again, or not bookable any more): a void;
 /// - after a void, when the bank shows it again: an amend.
 ///
 /// Amends and voids go to the ledger account that the post went to, whatever is linked today. The
 /// start date is judged once, at the first time the row is posted and linked.
-[[nodiscard]] std::optional<LedgerChange> book(
-    store::BankTransaction& row, const store::LinkedAccount* account, Occasion occasion);
+[[nodiscard]] std::optional<LedgerChange> book(store::BankTransaction& row,
+    const store::LinkedAccount* account, Occasion occasion, const BookingRules& rules = {});
+
+/// Whether a person took the row out of the books.
+[[nodiscard]] bool isUndone(const store::BankTransaction& row);
+
+/// Takes a row that is in the books out of them, on a person's word. `book` does not bring it back
+/// but for Occasion::Decision.
+[[nodiscard]] LedgerChange undo(store::BankTransaction& row);
 
 } // namespace bankfeed::sync

@@ -9,6 +9,7 @@
 #include "sync/Removals.h"
 #include "sync/RowApply.h"
 #include "sync/Succession.h"
+#include "sync/UndoneRows.h"
 
 #include <optional>
 #include <string>
@@ -49,6 +50,37 @@ std::vector<store::BankTransaction> certainlyNew(
     for (auto& row : rows)
         row.laneReason = store::heldReason::notLinked;
     return rows;
+}
+
+/// What a person took out of the books does not come back under other ids.
+void holdUndone(store::Unit& unit, const std::string& tenant, const store::LinkedAccount& linked,
+    std::vector<store::BankTransaction>& rows)
+{
+    UndoneRows undone(unit, tenant);
+    if (!undone.load({linked})) return;
+    std::vector<UndoneRows::Newcomer> newcomers;
+    for (auto& row : rows)
+    {
+        const bool overlaps =
+            row.lane == store::lane::held && row.laneReason == store::heldReason::overlap;
+        if (row.revision == 0 && !overlaps && row.bookedOn >= linked.link->startDate)
+            newcomers.push_back({&row});
+    }
+    undone.match(newcomers, {});
+}
+
+/// One import for the whole run of the job, in however many units.
+store::ImportRun runOf(
+    const store::JobLease& lease, const store::AccountLink& link, const std::string& connectionId)
+{
+    store::ImportRun run{connectionId, lease.jobId, std::string(store::importCause::release), ""};
+    if (link.state == store::linkState::releasing)
+    {
+        const bool anew = !link.startChangedBy.empty();
+        run.cause = anew ? store::importCause::startDate : store::importCause::link;
+        run.by = anew ? link.startChangedBy : link.createdBy;
+    }
+    return run;
 }
 
 } // namespace
@@ -95,7 +127,11 @@ Result<HeldRelease::Outcome> HeldRelease::release(store::Unit& unit, const store
     const store::AccountLink& link = *linked->link;
     const UtcTime now = parts_.clock.now();
     store::TransactionRepository mirror(unit, lease.tenant);
-    auto rows = mirror.releasable(linked->account.id, link.id, link.startDate, limits::rowsPerUnit);
+    auto rows = mirror.releasable(
+        linked->account.id, link.id, link.startDate, limits::rowsPerUnit, link.startBefore);
+    // Those that it found too old itself, before somebody gave it another start: judged anew.
+    for (auto& row : rows)
+        if (row.lane == store::lane::beforeStart) row.laneReason.clear();
     Succession succession(unit, lease.tenant);
     const bool succeeds = succession.load({*linked});
     const bool allMatched = rows.empty();
@@ -103,13 +139,15 @@ Result<HeldRelease::Outcome> HeldRelease::release(store::Unit& unit, const store
         rows = certainlyNew(succession, *linked);
     else if (succeeds)
         succeed(succession, *linked, rows);
+    holdUndone(unit, lease.tenant, *linked, rows);
     std::vector<FeedChange> changes;
     for (auto& row : rows)
     {
-        if (auto change = book(row, &*linked, Occasion::Release))
+        if (auto change = book(row, &*linked, Occasion::Release, parts_.rules))
             changes.push_back({linked->account.feedId, std::move(*change)});
     }
-    saveBooked(unit, lease.tenant, rows, changes, parts_.random, now);
+    saveBooked(
+        unit, lease.tenant, rows, changes, runOf(lease, link, connection->id), parts_.random, now);
     store::AccountLinkRepository(unit, lease.tenant)
         .setRelease(
             link.id, link.releaseTotal, link.releaseDone + static_cast<std::int64_t>(rows.size()));
@@ -127,8 +165,7 @@ void HeldRelease::becomeActive(store::Unit& unit, const store::JobLease& lease,
     const store::LinkedAccount& linked, Outcome& outcome)
 {
     if (link.state != store::linkState::active)
-        store::AccountLinkRepository(unit, lease.tenant)
-            .setState(link.id, store::linkState::active);
+        store::AccountLinkRepository(unit, lease.tenant).setReleased(link.id);
     const UtcTime now = parts_.clock.now();
     noteOverlaps(unit, lease.tenant, connection, linked.account, parts_.random, now);
     // Rows that were kept when access to the account was lost may have given their places.

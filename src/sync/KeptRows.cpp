@@ -16,6 +16,7 @@ store::BankTransaction leftBehind(const store::BankTransaction& kept, const std:
 {
     store::BankTransaction row = kept;
     row.rootKey = rootKey;
+    row.importId.clear();
     leaveBehind(row);
     return row;
 }

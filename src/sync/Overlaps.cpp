@@ -277,7 +277,9 @@ Result<std::int64_t> decideOverlaps(store::Unit& unit, const std::string& tenant
 
     Decided decided(unit, tenant, place, now);
     BF_TRY(carryOut(decided, std::move(rows), decision));
-    saveBooked(unit, tenant, decided.rows, decided.changes, random, now);
+    saveBooked(unit, tenant, decided.rows, decided.changes,
+        {place.connection.id, "", std::string(store::importCause::decision), actor.name}, random,
+        now);
     const store::BankAccount& account = place.linked.account;
     const std::string& linkId = place.linked.link->id;
     if (decided.movesTheOpening)

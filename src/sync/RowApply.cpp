@@ -7,6 +7,7 @@
 #include "sync/KeptRows.h"
 #include "sync/OpeningBalance.h"
 #include "sync/Succession.h"
+#include "sync/UndoneRows.h"
 
 #include <map>
 #include <memory>
@@ -68,6 +69,7 @@ public:
             stored_.emplace(row.providerTransactionId, std::move(row));
         loadKept(incoming);
         succeed(incoming);
+        holdUndone(incoming);
         if (scope_.removals.looked)
             waiting_ = scope_.removals.waiting ? *scope_.removals.waiting
                                                : waitingOf(mirror_, turnoverOf(incoming));
@@ -293,7 +295,7 @@ private:
         report.keptChanged = report.keptChanged || kept;
         row.changedAt = scope_.now;
         row.seenGeneration = scope_.generation;
-        if (auto change = book(row, account, Occasion::BankSpoke))
+        if (auto change = book(row, account, Occasion::BankSpoke, scope_.rules))
         {
             BF_ASSERT(account != nullptr);
             changes.push_back({account->account.feedId, std::move(*change)});
@@ -360,6 +362,52 @@ private:
             row.lane = store::lane::held;
             row.laneReason = store::heldReason::overlap;
         }
+    }
+
+    /// Rows that a person took out of the books do not come back under other ids.
+    void holdUndone(const std::vector<const IncomingRow*>& incoming)
+    {
+        UndoneRows undone(unit_, scope_.tenant);
+        if (!undone.load(accounts_)) return;
+        std::set<std::string> going;
+        std::vector<BankTransaction> shown;
+        shown.reserve(incoming.size()); // Their addresses stay.
+        std::vector<UndoneRows::Newcomer> newcomers;
+        for (const auto* one : incoming)
+        {
+            const std::string& id = one->row.providerTransactionId;
+            if (one->removed) going.insert(id);
+            const LinkedAccount* account = shownAs(one->row.providerAccountId);
+            if (one->removed || one->row.pending || account == nullptr || !account->link) continue;
+            const auto filled = newcomers_.find(id);
+            const auto found = stored_.find(id);
+            if (filled == newcomers_.end() && found == stored_.end() &&
+                kept_.partnerOf(id) != nullptr)
+                continue;
+            BankTransaction row = filled != newcomers_.end() ? filled->second
+                                  : found != stored_.end()   ? found->second
+                                                             : newRow(one->row);
+            const bool waits =
+                row.lane.empty() || row.lane == store::lane::pending ||
+                row.lane == store::lane::gone || row.lane == store::lane::voided ||
+                (row.lane == store::lane::held && row.laneReason == store::heldReason::notLinked);
+            if (!waits || inTheBooks(row) || one->row.date.text() < account->link->startDate)
+                continue;
+            fill(row, one->row);
+            row.removed = false;
+            if (!row.bankAccountId) row.bankAccountId = account->account.id;
+            if (found != stored_.end() && sameContent(row, found->second)) continue;
+            shown.push_back(std::move(row));
+            newcomers.push_back({&shown.back()});
+        }
+        undone.match(newcomers, going);
+        for (const auto& one : newcomers)
+            if (one.matched)
+                newcomers_.insert_or_assign(one.row->providerTransactionId, std::move(*one.row));
+        for (const auto& one : undone.taken())
+            if (const auto found = stored_.find(one.providerTransactionId);
+                found != stored_.end() && one.connectionId == scope_.connectionId)
+                found->second = one;
     }
 
     /// Nobody has judged it yet.
@@ -447,16 +495,42 @@ ApplyReport applyRows(store::Unit& unit, const ApplyScope& scope,
         .markSeen(scope.connectionId, application.onlySeen, scope.generation);
     application.report.written = application.rows.size();
     application.report.changes = application.changes.size();
-    saveBooked(unit, scope.tenant, application.rows, application.changes, random, scope.now);
+    saveBooked(unit, scope.tenant, application.rows, application.changes,
+        {scope.connectionId, scope.run, std::string(store::importCause::sync), ""}, random,
+        scope.now);
     for (const auto& linkId : application.openingsMoved)
         store::AccountLinkRepository(unit, scope.tenant).setOpeningDueAgain(linkId);
     return application.report;
 }
 
-void saveBooked(store::Unit& unit, const std::string& tenant,
-    const std::vector<BankTransaction>& rows, const std::vector<FeedChange>& changes,
-    Random& random, UtcTime now)
+namespace
 {
+
+/// The rows that the books hear of for the first time name the import that this is.
+void noteImport(store::Unit& unit, const std::string& tenant, std::vector<BankTransaction>& rows,
+    const std::vector<FeedChange>& changes, const store::ImportRun& run, Random& random,
+    UtcTime now)
+{
+    std::set<std::string_view> posted;
+    for (const auto& one : changes)
+        if (one.change.kind == ChangeKind::Post) posted.insert(one.change.rootKey);
+    std::vector<BankTransaction*> first;
+    for (auto& row : rows)
+        if (row.importId.empty() && posted.contains(row.rootKey)) first.push_back(&row);
+    if (first.empty()) return;
+    const std::string id = store::ImportRepository(unit, tenant)
+                               .add(run, static_cast<std::int64_t>(first.size()), random, now);
+    for (auto* row : first)
+        row->importId = id;
+}
+
+} // namespace
+
+void saveBooked(store::Unit& unit, const std::string& tenant, std::vector<BankTransaction>& rows,
+    const std::vector<FeedChange>& changes, const store::ImportRun& run, Random& random,
+    UtcTime now)
+{
+    noteImport(unit, tenant, rows, changes, run, random, now);
     store::TransactionRepository(unit, tenant).save(rows);
     // In the order of the feeds' ids, so that two units never wait for each other's locks.
     std::map<std::string, std::vector<LedgerChange>> byFeed;

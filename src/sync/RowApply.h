@@ -5,9 +5,11 @@
 #include "base/Ledger.h"
 #include "base/Random.h"
 #include "base/Time.h"
+#include "store/ImportRepository.h"
 #include "store/LinkedAccountRepository.h"
 #include "store/TransactionRepository.h"
 #include "store/Unit.h"
+#include "sync/Booking.h"
 #include "sync/Removals.h"
 
 #include <cstddef>
@@ -37,6 +39,8 @@ struct ApplyScope
     bool fullResync = false;     ///< Rows without news are marked as seen.
     UtcTime now;
     RemovalJudgement removals = {};
+    std::string run = {}; ///< Of the import: units of one loop name the same. "": this unit alone.
+    BookingRules rules = {};
 };
 
 struct ApplyReport
@@ -71,9 +75,10 @@ struct FeedChange
     LedgerChange change;
 };
 
-/// Saves judged rows and appends their changes to the feeds, in their order.
+/// Saves judged rows and appends their changes to the feeds, in their order. Rows that are booked
+/// for the first time become part of the run's import.
 void saveBooked(store::Unit& unit, const std::string& tenant,
-    const std::vector<store::BankTransaction>& rows, const std::vector<FeedChange>& changes,
-    Random& random, UtcTime now);
+    std::vector<store::BankTransaction>& rows, const std::vector<FeedChange>& changes,
+    const store::ImportRun& run, Random& random, UtcTime now);
 
 } // namespace bankfeed::sync

@@ -37,6 +37,9 @@ constexpr std::int64_t openingAfterMs = 1'000;
 /// to the same day.
 constexpr std::int64_t openingCheckAfterMs = 6LL * 3600 * 1000;
 
+/// What is delivered within that time is counted.
+constexpr std::int64_t proofAfterMs = 45'000;
+
 std::string wordOf(HistoryState history, const std::string& before)
 {
     switch (history)
@@ -357,7 +360,7 @@ Step SyncLoop::applyPage(const View& view, const store::JobLease& lease,
             const auto accounts =
                 store::LinkedAccountRepository(unit, view.tenant).ofConnection(view.connectionId);
             const ApplyScope scope{view.tenant, view.provider, view.connectionId,
-                view.generation + 1, false, now, removals};
+                view.generation + 1, false, now, removals, "", parts_.rules};
             const std::vector<IncomingRow> incoming = incomingOf(page);
             const ApplyReport report = applyRows(unit, scope, accounts, incoming, parts_.random);
             if (report.lookFirst) return lookFirst();
@@ -465,7 +468,7 @@ Step SyncLoop::applyStaged(const View& view, const store::JobLease& lease)
             const auto accounts =
                 store::LinkedAccountRepository(unit, view.tenant).ofConnection(view.connectionId);
             ApplyScope scope{view.tenant, view.provider, view.connectionId, view.generation + 1,
-                loop.fullResync, now};
+                loop.fullResync, now, {}, loop.loopId, parts_.rules};
             const auto staged = loops.staged(loop, limits::rowsPerUnit);
             scope.removals = {loop.looked == (staged.empty() ? lookedForResync : lookedForStage),
                 wordsIn(loop.shownAccounts), wordsIn(loop.heldRemovals)};
@@ -553,6 +556,7 @@ SyncLoop::Ended SyncLoop::finish(Unit& unit, const View& view, const store::Conn
     else if (view.loop)
         loops.remove(connection.id);
 
+    bool feeds = false;
     const bool becameComplete = history == "complete" && connection.history != history;
     store::SuccessionRepository places(unit, view.tenant);
     store::NoticeRepository notices(unit, view.tenant);
@@ -560,6 +564,7 @@ SyncLoop::Ended SyncLoop::finish(Unit& unit, const View& view, const store::Conn
         store::AccountLinkRepository(unit, view.tenant).currentOfConnection(connection.id))
     {
         if (link.state != store::linkState::active) continue;
+        feeds = true;
         // With what this loop brought it may be certain by now that they are new, or that some that
         // are booked are shown no more.
         if ((becameComplete && places.goesOn(link.feedId)) ||
@@ -575,6 +580,12 @@ SyncLoop::Ended SyncLoop::finish(Unit& unit, const View& view, const store::Conn
         const bool due = link.opening == store::openingState::due;
         store::JobRepository(unit).ask(parts_.random, view.tenant, store::job::opening, link.id,
             now, plusMs(now, due ? openingAfterMs : openingCheckAfterMs));
+    }
+    if (feeds)
+    {
+        // When the books have had the time to take what this loop brought.
+        store::JobRepository(unit).ask(parts_.random, view.tenant, store::job::proof, connection.id,
+            now, plusMs(now, proofAfterMs));
     }
     return end;
 }

@@ -9,6 +9,7 @@
 #include "base/Wake.h"
 #include "store/Database.h"
 #include "store/JobRepository.h"
+#include "sync/Booking.h"
 
 namespace bankfeed::sync
 {
@@ -23,6 +24,7 @@ struct SyncParts
     Random& random;
     Wake& wake;
     Log& log;
+    BookingRules rules = {};
 };
 
 /// How one step of a job ended: Done, or Again at a time. An error is a failed step; its remedy

@@ -55,8 +55,8 @@ struct Books
         transport.answerBy(answer);
         settings.keepCallBudget = false;
         provider = std::make_unique<plaid::PlaidClient>(transport, clock, log, settings);
-        world =
-            std::make_unique<testing::SyncWorld>(*database, *database, "main", 3, provider.get());
+        world = std::make_unique<testing::SyncWorld>(
+            *database, *database, "main", 3, sync::BookingRules{}, provider.get());
         world->link(world->discover(pagesAccount), "Assets:Checking");
         world->run();
     }

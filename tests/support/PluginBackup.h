@@ -36,8 +36,9 @@ public:
     }
 
 private:
-    static constexpr std::array<const char*, 9> tables{"connection", "bank_account", "account_link",
-        "feed", "bank_transaction", "sync_loop", "sync_stage", "outbox", "job"};
+    static constexpr std::array<const char*, 10> tables{"connection", "bank_account",
+        "account_link", "feed", "bank_transaction", "import_batch", "sync_loop", "sync_stage",
+        "outbox", "job"};
 
     void write(const std::string& sql)
     {

@@ -29,17 +29,21 @@ void require(bool condition, const std::string& what)
 } // namespace
 
 SyncWorld::SyncWorld(store::Database& usedDatabase, store::Database& plainDatabase,
-    std::string tenantName, std::uint64_t seed, BankProvider* provider)
+    std::string tenantName, std::uint64_t seed, const sync::BookingRules& rules,
+    BankProvider* provider)
     : database(usedDatabase),
       plain(plainDatabase),
       tenant(std::move(tenantName)),
       connectionId("con_" + tenant),
       random(seed),
       ledger(tenant),
-      parts_{database, provider != nullptr ? *provider : bank, tokens_, clock, random, wake_, log},
+      parts_{database, provider != nullptr ? *provider : bank, tokens_, clock, random, wake_, log,
+          rules},
       loop_(parts_),
       release_(parts_),
-      opening_(parts_)
+      opening_(parts_),
+      imports_(parts_),
+      proofs_(parts_)
 {
     addConnection();
     restart();
@@ -166,6 +170,9 @@ Result<store::JobEnd> SyncWorld::dispatch(const store::JobLease& lease)
     if (lease.kind == store::job::sync) return loop_.step(lease);
     if (lease.kind == store::job::release) return release_.step(lease);
     if (lease.kind == store::job::opening) return opening_.step(lease);
+    if (lease.kind == store::job::import) return imports_.step(lease);
+    if (lease.kind == store::job::proof)
+        return proves ? proofs_.step(lease) : Result<store::JobEnd>(store::JobEnd{});
     require(lease.kind == store::job::refresh, "unexpected job " + lease.kind);
     refreshed.push_back(lease.subject);
     if (discoversByItself)

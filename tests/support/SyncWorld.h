@@ -16,7 +16,9 @@
 #include "support/MemoryLog.h"
 #include "support/ScriptedBank.h"
 #include "support/SeededRandom.h"
+#include "sync/BalanceProof.h"
 #include "sync/HeldRelease.h"
+#include "sync/Imports.h"
 #include "sync/OpeningBalance.h"
 #include "sync/SyncLoop.h"
 
@@ -34,7 +36,7 @@ public:
     /// what the test does itself.
     /// Another provider than `bank`, which outlives the world, may be given.
     SyncWorld(store::Database& database, store::Database& plain, std::string tenantName,
-        std::uint64_t seed, BankProvider* provider = nullptr);
+        std::uint64_t seed, const sync::BookingRules& rules = {}, BankProvider* provider = nullptr);
 
     SyncWorld(const SyncWorld&) = delete;
     SyncWorld& operator=(const SyncWorld&) = delete;
@@ -102,6 +104,7 @@ public:
     std::size_t wakesOfPump = 0;
     bool discoversByItself = false; ///< The refresh job makes accounts known.
     std::vector<std::string> refreshed;
+    bool proves = false; ///< The proof job compares balances; else it does nothing.
 
 private:
     class Tokens final : public AccessTokenSource
@@ -135,6 +138,8 @@ private:
     sync::SyncLoop loop_;
     sync::HeldRelease release_;
     sync::OpeningBalance opening_;
+    sync::Imports imports_;
+    sync::BalanceProofs proofs_;
     std::optional<delivery::Relay> relay_;
 };
 

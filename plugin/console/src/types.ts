@@ -88,6 +88,29 @@ export interface AccountLink {
   linked_by: string;
 }
 
+/** How the bank's balance stands to that of the books; amounts are decimals. */
+export interface BalanceProof {
+  state: 'proven' | 'settling' | 'differs' | 'unknown';
+  reason: string;
+  currency: string;
+  bank: string | null;
+  bank_as_of: string | null;
+  ledger: string | null;
+  difference: string | null;
+  unexplained: string | null;
+  since: string | null;
+  held: string;
+  pending: string;
+  pending_included: boolean;
+  before_start: string;
+  kept: string;
+  removed: string;
+  rounding: string;
+  undelivered: number;
+  proven_at: string | null;
+  looked_at: string | null;
+}
+
 export interface BankAccount {
   id: string;
   name: string;
@@ -104,6 +127,7 @@ export interface BankAccount {
   first_seen_at: string;
   decision: 'open' | 'linked' | 'aside';
   link: AccountLink | null;
+  proof?: BalanceProof | null;
   held: number;
   pending: number;
   booked: number;

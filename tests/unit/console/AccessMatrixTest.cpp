@@ -1,3 +1,4 @@
+#include "store/ImportRepository.h"
 #include "store/NoticeRepository.h"
 #include "unit/console/ConsoleWorld.h"
 
@@ -24,6 +25,8 @@ struct Objects
     std::string account;
     std::string session;
     std::string notice{};
+    std::string import{};
+    std::string link{};
 };
 
 Objects objectsOf(ConsoleWorld& w)
@@ -44,6 +47,24 @@ Objects objectsOf(ConsoleWorld& w)
                 if (one.kind == store::notice::rowsBeforeStart) id = one.id;
             return id;
         });
+    objects.link = w.world.write(
+        [&](store::Unit& unit)
+        {
+            store::AccountLink link;
+            link.id = "lnk_matrix";
+            link.bankAccountId = objects.account;
+            link.feedId = "feed_matrix";
+            link.ledgerAccountId = "l1";
+            link.endedAt = w.world.clock.now();
+            BF_ASSERT(store::AccountLinkRepository(unit, World::tenant).insert(link));
+            return link.id;
+        });
+    objects.import = w.world.write(
+        [&](store::Unit& unit)
+        {
+            return store::ImportRepository(unit, World::tenant)
+                .add({objects.connection, "", "sync", ""}, 1, w.world.random, w.world.clock.now());
+        });
     return objects;
 }
 
@@ -56,6 +77,9 @@ std::string targetOf(const Route& route, const Objects& objects)
         target.replace(brace, 4,
             target.starts_with("api/link-sessions") ? objects.session
             : target.starts_with("api/notices")     ? objects.notice
+            : target.starts_with("api/imports")     ? objects.import
+            : target.starts_with("api/links")       ? objects.link
+            : target.starts_with("api/bank-acc")    ? objects.account
                                                     : objects.connection);
     if (route.method == "GET" && route.pattern.starts_with("api/held"))
         target += "?transaction=t1&bank_account=" + objects.account;
@@ -69,6 +93,7 @@ std::string bodyOf(const Route& route, const Objects& objects)
     if (route.pattern.ends_with("/review"))
         return R"({"decisions":[{"bank_account_id":")" + objects.account +
                R"(","choice":"later"}]})";
+    if (route.pattern.ends_with("/start-date")) return R"({"start_date":"2026-01-01"})";
     if (route.pattern == "api/link-sessions")
         return R"({"purpose":"repair","connection_id":")" + objects.connection + R"("})";
     if (route.pattern == "api/tenant/erase")
@@ -153,6 +178,7 @@ public:
                                          "GET api/connections/{id}/progress 1\n"
                                          "GET api/connections/{id}/review 1\n"
                                          "POST api/connections/{id}/review 2\n"
+                                         "POST api/links/{id}/start-date 2\n"
                                          "POST api/link-sessions 2\n"
                                          "GET api/link-sessions/{id} 1\n"
                                          "POST api/link-sessions/{id}/connect-anyway 2\n"
@@ -165,7 +191,13 @@ public:
                                          "GET api/health 4\n"
                                          "POST api/notices/{id}/dismiss 2\n"
                                          "GET api/tenant 4\n"
-                                         "POST api/tenant/erase 4\n"),
+                                         "POST api/tenant/erase 4\n"
+                                         "GET api/bank-accounts/{id}/proofs 1\n"
+                                         "GET api/imports 1\n"
+                                         "GET api/imports/{id} 1\n"
+                                         "GET api/imports/{id}/protected 1\n"
+                                         "POST api/imports/{id}/undo 2\n"
+                                         "POST api/imports/{id}/redo 2\n"),
             table);
     }
 

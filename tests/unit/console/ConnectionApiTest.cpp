@@ -72,7 +72,7 @@ public:
                     std::string("balance,balance_as_of,before_start,booked,currency,decision,"
                                 "feedable,first_seen_at,held,id,late_before_start,link,mask,name,"
                                 "official_name,"
-                                "origin,pending,state,subtype,type"),
+                                "origin,pending,proof,state,subtype,type"),
                     keysAt(overview, "connections.0.accounts.0"));
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("10025"), at(overview, "connections.0.accounts.0.balance.units"));

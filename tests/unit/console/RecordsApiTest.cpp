@@ -314,9 +314,10 @@ public:
                 w.post("api/connections/" + connection + "/sync", "", 202);
                 world.ledgerAccounts({booksAccount("l1", "A")});
                 const auto health = w.get("api/health");
-                CPPUNIT_ASSERT_EQUAL(std::string("connections,environment,feeds,jobs,"
-                                                 "ledger_accounts,ledger_accounts_waiting,notices,"
-                                                 "now,version,webhooks"),
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("balance_proofs,connections,environment,feeds,jobs,"
+                                "ledger_accounts,ledger_accounts_waiting,notices,"
+                                "now,version,webhooks"),
                     keysAt(health));
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("key_fetches,not_understood,postponed,refused,repeated,stored,"

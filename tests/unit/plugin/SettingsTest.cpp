@@ -63,6 +63,8 @@ public:
             {"worker_threads", "two"},
             {"webhooks", "maybe"},
             {"refresh_on_sync_now", "yes"},
+            {"over_precise_amounts", "round"},
+            {"over_precise_amounts", ""},
             {"webhooks", std::string("on\0", 3)},
             {"client_name", std::string(5'000, 'x')},
         };
@@ -89,7 +91,8 @@ public:
                  {"days_requested", "1"}, {"days_requested", "730"},
                  {"poll_interval_seconds", "604800"}, {"worker_threads", "16"},
                  {"country_codes", "US, CA,GB"}, {"webhooks", "off"}, {"webhooks", "true"},
-                 {"refresh_on_sync_now", "on"}, {"client_name", std::string(30, 'x')}})
+                 {"refresh_on_sync_now", "on"}, {"over_precise_amounts", "hold"},
+                 {"over_precise_amounts", "book"}, {"client_name", std::string(30, 'x')}})
         {
             host->settings = good;
             host->settings[key] = value;

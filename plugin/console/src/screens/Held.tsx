@@ -102,6 +102,20 @@ function Answers(props: { transaction: HeldTransaction; decide: Decide }): JSX.E
   );
 }
 
+/** What may be said of a transaction that a person undid, or that is more precise than its currency. */
+function Simple(props: { transaction: HeldTransaction; decide: Decide }): JSX.Element | null {
+  const { transaction, decide } = props;
+  const label = t('held.decide', { name: plain(titleOf(transaction)) });
+  if (transaction.reason === 'rounded')
+    return <Choices count={1} busy={decide.busy} label={label} onChoose={(choice) => decide.choose([transaction], choice)} />;
+  if (transaction.reason !== 'undone') return null;
+  return (
+    <span class="actions" role="group" aria-label={label}>
+      <button type="button" disabled={decide.busy} onClick={() => decide.choose([transaction], 'book')}>{t('held.book', { count: 1 })}</button>
+    </span>
+  );
+}
+
 function Row(props: { transaction: HeldTransaction; decide: Decide }): JSX.Element {
   const { transaction, decide } = props;
   const { merchant, name } = transaction;
@@ -116,6 +130,7 @@ function Row(props: { transaction: HeldTransaction; decide: Decide }): JSX.Eleme
       </th>
       <td data-label={t('held.why')}>
         {word('held', transaction.reason, transaction.reason)}
+        {decide.allowed && <Simple transaction={transaction} decide={decide} />}
         {decide.allowed && waits(transaction) && <Answers transaction={transaction} decide={decide} />}
       </td>
       <td class="number" data-label={t('held.amount')}>
