@@ -234,7 +234,7 @@ Result<PostOutcome> outcomeOf(bf_status status, const std::vector<bf_change_resu
         outcome.index = i;
         outcome.kind =
             status == BF_E_CONFLICT ? PostOutcome::Kind::Conflict : PostOutcome::Kind::Rejected;
-        outcome.reason = result.reason <= BF_REASON_INVALID
+        outcome.reason = result.reason <= BF_REASON_REMOVED
                              ? static_cast<RefusalReason>(result.reason)
                              : RefusalReason::Invalid;
         outcome.appliedNow = 0;

@@ -105,11 +105,9 @@ Result<std::unique_ptr<store::TokenVault>> vaultFor(
     BF_LET(missing, store::sealedWithMissingKeys(database, **made));
     for (const auto& [keyId, count] : missing)
         return Error::corrupt("settings.token_key_other",
-            std::to_string(count) + " values of the database are sealed with another token key (" +
-                keyId +
-                "), which is not at hand. Give bankfeed the key that was used before, as \"" +
-                tokenKeySecret + "\", or as \"" + otherKeySecret +
-                "\" while you change keys; without it every connection must be linked again.");
+            std::to_string(count) + " values are sealed with another token key (" + keyId +
+                "). Give bankfeed the key that was used before, as \"" + tokenKeySecret +
+                "\", or as \"" + otherKeySecret + "\" while you change keys.");
     const auto bound = (*made)->bind(database);
     // Another key, seen from here, is a database that does not fit.
     if (!bound.ok() && bound.error().kind == ErrorKind::Denied)
@@ -148,6 +146,7 @@ struct Runtime::Parts
     std::unique_ptr<console::Console> console;
     std::unique_ptr<HostLedger> ledger;
     std::unique_ptr<delivery::Relay> relay;
+    std::unique_ptr<delivery::LedgerEvents> events;
     std::unique_ptr<Workers> workers;
 
     std::uint64_t configurationRevision = 0;
@@ -265,6 +264,7 @@ void Runtime::Parts::buildCore()
     feeds = std::make_unique<engine::LedgerAccountFeed>(*database, clock, random, wake);
     ledger = std::make_unique<HostLedger>(tables);
     relay = std::make_unique<delivery::Relay>(*database, *ledger, clock, random, log);
+    events = std::make_unique<delivery::LedgerEvents>(*database, clock, random, wake);
     workers = std::make_unique<Workers>(core->engine(), clock, log);
 }
 
@@ -400,6 +400,11 @@ engine::LedgerAccountFeed& Runtime::feeds()
     return *parts_->feeds;
 }
 
+delivery::LedgerEvents& Runtime::events()
+{
+    return *parts_->events;
+}
+
 Result<delivery::PumpReport> Runtime::pump(std::uint32_t batchMax, std::uint32_t budgetMs)
 {
     auto pumped = parts_->relay->pump(batchMax, budgetMs);
@@ -410,6 +415,7 @@ Result<delivery::PumpReport> Runtime::pump(std::uint32_t batchMax, std::uint32_t
         return pumped;
     }
     parts_->pumpFailsSinceNs = never;
+    if (pumped->jobsAsked) parts_->wake.wake(WakeReason::Jobs);
     parts_->feedsHeld = pumped->feedsHeld;
     parts_->stalledSinceNs = pumped->stalledSinceNs.value_or(never);
     return pumped;

@@ -4,6 +4,7 @@
 #include "HostTables.h"
 
 #include "base/Result.h"
+#include "delivery/LedgerEvents.h"
 #include "delivery/Relay.h"
 #include "engine/LedgerAccountFeed.h"
 #include "intake/WebhookIntake.h"
@@ -43,6 +44,7 @@ public:
     [[nodiscard]] intake::WebhookIntake& intake();    ///< [request]
     [[nodiscard]] console::Console& console();        ///< [request]
     [[nodiscard]] engine::LedgerAccountFeed& feeds(); ///< [request]
+    [[nodiscard]] delivery::LedgerEvents& events();   ///< [host]
     [[nodiscard]] Result<delivery::PumpReport> pump(
         std::uint32_t batchMax, std::uint32_t budgetMs);     ///< [host]
     [[nodiscard]] Result<bool> tick(std::uint32_t budgetMs); ///< [host] True: call again soon.

@@ -11,6 +11,7 @@ const void* tableOf(const char* id) noexcept
     if (is(BF_EXT_PLUGIN_HTTP)) return &httpTable;
     if (is(BF_EXT_PLUGIN_DELIVERY)) return &deliveryTable;
     if (is(BF_EXT_PLUGIN_ACCOUNT_SYNC)) return &accountSyncTable;
+    if (is(BF_EXT_PLUGIN_LEDGER_EVENTS)) return &ledgerEventsTable;
     if (is(BF_EXT_PLUGIN_MIGRATIONS)) return &migrationsTable;
     if (is(BF_EXT_PLUGIN_HEALTH)) return &healthTable;
     return nullptr;

@@ -9,6 +9,7 @@ namespace bankfeed::plugin
 extern const bf_plugin_http httpTable;
 extern const bf_plugin_delivery deliveryTable;
 extern const bf_plugin_account_sync accountSyncTable;
+extern const bf_plugin_ledger_events ledgerEventsTable;
 extern const bf_plugin_migrations migrationsTable;
 extern const bf_plugin_health healthTable;
 

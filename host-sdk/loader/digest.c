@@ -191,7 +191,7 @@ static bool keeps_rules(const bf_change* change)
     if (change->amount.exponent > 18 || !is_currency(change->amount.currency)) return false;
     if (!is_date(&change->booked_on)) return false;
     if (change->authorized_on.text[0] != '\0' && !is_date(&change->authorized_on)) return false;
-    if (change->kind == BF_CHANGE_POST) return change->revision == 1;
+    if (change->kind == BF_CHANGE_POST) return change->revision >= 1;
     if (change->kind == BF_CHANGE_VOID && change->amount.units != 0) return false;
     return change->revision > 1;
 }

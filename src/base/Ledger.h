@@ -74,6 +74,9 @@ struct LedgerChange
     std::string category;
     Digest contentDigest{};
     Digest chainDigest{};
+    /// What the books were told before, so that a change that they refuse can be taken back
+    /// (store/LedgerContent.h); "" for nothing. Does not cross.
+    std::string before;
 };
 
 struct LedgerBatch
@@ -105,6 +108,7 @@ enum class RefusalReason : std::uint8_t
     PeriodClosed = 7,
     Reconciled = 8,
     Invalid = 9,
+    Removed = 10,
 };
 
 /// What became of a batch: all of it, or nothing.

@@ -67,7 +67,7 @@ struct Standing
         row.entryMark = count.entryMark;
         row.revision = count.lane == store::lane::booked ? 1 : 0;
         row.sentFingerprint = count.lane == store::lane::booked ? "told." : ".";
-        const auto reason = sync::protectedBy(row);
+        const auto reason = sync::protectedBy(row, {});
         rows += count.rows;
         if (sync::inTheBooks(row)) booked += count.rows;
         if (!reason.empty())
@@ -142,7 +142,7 @@ void writeProtected(JsonWriter& json, const store::BankTransaction& row)
     json.member("bank_account_id", row.bankAccountId).member("date", row.bookedOn);
     writeMoney(json, "amount", row.units, row.exponent, row.currency);
     json.member("name", row.name).member("merchant", row.merchant);
-    json.member("reason", sync::protectedBy(row)).endObject();
+    json.member("reason", sync::protectedBy(row, {})).endObject();
 }
 
 } // namespace

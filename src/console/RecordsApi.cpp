@@ -11,6 +11,7 @@
 #include "store/NoticeRepository.h"
 #include "store/OutboxRepository.h"
 #include "store/TransactionRepository.h"
+#include "sync/FreedRows.h"
 #include "sync/HeldDecision.h"
 
 #include <charconv>
@@ -53,7 +54,10 @@ void writeHeld(JsonWriter& json, const store::BankTransaction& row)
     writeMoney(json, "amount", row.units, row.exponent, row.currency);
     json.member("exact", row.amountExact).member("rounded", row.rounded);
     json.member("name", row.name).member("merchant", row.merchant);
-    json.member("pending", row.pending).member("reason", row.laneReason).endObject();
+    json.member("pending", row.pending).member("reason", row.laneReason);
+    json.member(
+        "in_books", row.lane == store::lane::booked && row.entryMark != store::entryMark::removed);
+    json.endObject();
 }
 
 /// As the books have it, by the name that the books know it by.
@@ -136,13 +140,17 @@ Result<Answer> Console::decideHeld(const Call& call)
 {
     BF_LET(decision, readOverlapDecision(call.request.body));
     const std::string& tenant = call.principal.tenant;
-    BF_LET(written, ports_.database.write(
-                        [&](store::Unit& unit) -> Result<std::int64_t>
-                        {
-                            return sync::decideHeld(unit, tenant,
-                                {call.principal.userId, call.principal.userName}, decision,
-                                ports_.random, ports_.clock.now());
-                        }));
+    BF_LET(written,
+        ports_.database.write(
+            [&](store::Unit& unit) -> Result<std::int64_t>
+            {
+                const store::Actor actor{call.principal.userId, call.principal.userName};
+                const UtcTime now = ports_.clock.now();
+                if (decision.choice == sync::OverlapChoice::ImportAgain)
+                    return sync::importAgain(unit, tenant, actor,
+                        {decision.bankAccountId, decision.transactions}, ports_.random, now);
+                return sync::decideHeld(unit, tenant, actor, decision, ports_.random, now);
+            }));
     if (written > 0) ports_.wake.wake(WakeReason::Pump);
     ports_.wake.wake(WakeReason::Jobs);
     const auto count = static_cast<std::int64_t>(decision.transactions.size());
@@ -169,6 +177,7 @@ Result<Answer> Console::dismissNotice(const Call& call)
                 found->kind == store::notice::openingMissing ||
                 found->kind == store::notice::endAnnounced ||
                 found->kind == store::notice::balanceDiffers ||
+                found->kind == store::notice::mergedAway ||
                 (found->kind == store::notice::feedHeld &&
                     !store::OutboxRepository(unit, tenant).hasSource(found->subject));
             if (!mayGo)

@@ -27,7 +27,8 @@ namespace bankfeed::console
 /// {"decisions": [...]} Errors: Invalid "console.body".
 [[nodiscard]] Result<std::vector<accounts::Decision>> readDecisions(std::string_view body);
 
-/// {"bank_account": "...", "transactions": [...], "choice": "book" | "leave_out"} Errors: Invalid
+/// {"bank_account": "...", "transactions": [...], "choice": "book" | "leave_out" |
+/// "import_again"} Errors: Invalid
 /// "console.body".
 [[nodiscard]] Result<sync::OverlapDecision> readOverlapDecision(std::string_view body);
 

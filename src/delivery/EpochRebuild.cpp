@@ -4,13 +4,12 @@
 #include "base/LedgerDigest.h"
 #include "base/Limits.h"
 #include "base/RootKey.h"
-#include "store/ConnectionRepository.h"
+#include "delivery/Quarantine.h"
 #include "store/LedgerContent.h"
 #include "store/LinkedAccountRepository.h"
 #include "store/TransactionRepository.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -39,7 +38,7 @@ bool notesUndone(BankTransaction& row, const Head& head)
     BankTransaction undone = row;
     undone.lane = store::lane::held;
     undone.laneReason = store::heldReason::undone;
-    const auto change =
+    auto change =
         store::changeOf(undone, ChangeKind::Void, head.revision, undone.sentLedgerAccountId);
     if (change.contentDigest != head.contentDigest) return false;
     store::noteSent(undone, change);
@@ -53,9 +52,12 @@ std::optional<LedgerChange> missing(BankTransaction& row, const Head& head)
 {
     const auto sent = store::SentMark::parse(row.sentFingerprint);
     const bool live = !sent.fingerprint.empty();
+    // What a person removed does not come back, not even with books that forgot the removal.
+    const bool removed = row.entryMark == store::entryMark::removed;
+    if (removed && head.revision > 0) return std::nullopt;
     if (head.revision == 0)
     {
-        if (live)
+        if (live && !removed)
         {
             row.revision = 1; // The books begin every key with 1.
             auto post =
@@ -68,13 +70,14 @@ std::optional<LedgerChange> missing(BankTransaction& row, const Head& head)
         row.sentLedgerAccountId.clear();
         row.sentUnits = 0;
         row.sentFingerprint.clear();
+        if (removed) row.lane = row.removed ? store::lane::gone : store::lane::held;
         return std::nullopt;
     }
     if (head.revision == row.revision && toHex(asBytes(head.contentDigest)) == sent.contentDigest)
         return std::nullopt;
     const auto same = [&](ChangeKind kind)
     {
-        const auto change = store::changeOf(row, kind, head.revision, row.sentLedgerAccountId);
+        auto change = store::changeOf(row, kind, head.revision, row.sentLedgerAccountId);
         if (change.contentDigest != head.contentDigest) return false;
         store::noteSent(row, change);
         return true;
@@ -84,7 +87,13 @@ std::optional<LedgerChange> missing(BankTransaction& row, const Head& head)
         return std::nullopt;
     auto change = store::changeOf(row, live ? ChangeKind::Amend : ChangeKind::Void,
         above(head, row.revision), row.sentLedgerAccountId);
+    // What the books hold is not what the mirror remembers of it, or there would be nothing to tell:
+    // should they refuse, the row must not be taken for one that they have as it is.
+    auto told = store::ToldBefore::of(row);
+    told.revision = head.revision;
+    told.fingerprint = store::SentMark{"?", toHex(asBytes(head.contentDigest))}.text();
     store::noteSent(row, change);
+    change.before = told.text();
     return change;
 }
 
@@ -106,20 +115,11 @@ std::optional<LedgerChange> missing(const std::string& tenant, const store::Bank
         return std::nullopt;
     }
     link.openingRevision = above(head, link.openingRevision);
-    return change(ChangeKind::Amend, link.openingRevision);
-}
-
-/// The connections of all accounts that write the feed or wrote it, in one order for everybody.
-void lockWriters(store::Unit& unit, const std::string& tenant, const std::string& feedId)
-{
-    std::set<std::string> connections;
-    for (const auto& account : store::BankAccountRepository(unit, tenant).ofFeed(feedId))
-        connections.insert(account.connectionId);
-    for (const auto& id : connections)
-    {
-        const auto connection = store::ConnectionRepository(unit, tenant).lock(id);
-        BF_ASSERT(connection.has_value());
-    }
+    auto amend = change(ChangeKind::Amend, link.openingRevision);
+    amend.before = store::ToldBefore{head.revision, link.openingUnits, amend.exponent,
+        amend.currency, link.openingOn, "", amend.ledgerAccountId}
+                       .text();
+    return amend;
 }
 
 } // namespace

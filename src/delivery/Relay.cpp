@@ -2,7 +2,9 @@
 
 #include "base/JsonText.h"
 #include "base/Limits.h"
+#include "store/JobRepository.h"
 #include "store/NoticeRepository.h"
+#include "store/RefusedRows.h"
 #include "store/TenantErasureRepository.h"
 
 #include <algorithm>
@@ -21,6 +23,10 @@ using store::Unit;
 
 constexpr std::int64_t roundOfAllNs = 15LL * 60 * nsPerSecond;
 constexpr std::size_t feedsPerPage = 200;
+
+/// How often it is looked which rows the books would take again; events ask at once.
+constexpr std::int64_t freedEveryNs = 60LL * nsPerSecond;
+constexpr std::size_t connectionsAsked = 500;
 
 /// How long delivered changes are kept. A host whose backup is older gets its feeds written anew
 /// from the mirror, which is never pruned.
@@ -46,6 +52,7 @@ std::string wordOf(RefusalReason reason)
     case RefusalReason::PeriodClosed: return "period_closed";
     case RefusalReason::Reconciled: return "reconciled";
     case RefusalReason::Invalid: return "invalid";
+    case RefusalReason::Removed: return "removed";
     case RefusalReason::None: break;
     }
     return "refused";
@@ -87,9 +94,11 @@ struct Relay::Visit
     Feed feed{};
     bool thorough = false; ///< A round over all feeds: there is time to tidy up.
     bool wasHeld = false;
+    bool heldNow = false; ///< Too much waits behind a refused change.
     bool applied = false;                       ///< The books took a batch.
     bool outOfTurn = false;                     ///< The budget ran out in the middle of it.
     std::optional<Error> stalled{};             ///< Why the books take nothing now.
+    std::optional<Watermark> watermark{};       ///< As read last, or what was sent since.
     std::optional<std::uint64_t> doubtedFrom{}; ///< Sent from here, and the books did not agree.
 
     [[nodiscard]] bool hasWork() const
@@ -121,6 +130,7 @@ Relay::Relay(store::Database& database, Ledger& ledger, Clock& clock, Random& ra
       random_(random),
       log_(log),
       rebuild_(database, ledger, clock, random, log),
+      quarantine_(database, clock, random, log),
       unknownRemovals_(database, ledger, clock, random)
 {
 }
@@ -186,6 +196,7 @@ Result<void> Relay::visitTenant(Turn& turn, const std::string& tenant)
     const std::int64_t now = clock_.monoNs();
     round.all = round.all || clampedDifference(now, round.allSeenAtNs) >= roundOfAllNs;
     if (round.all && round.after.empty()) BF_TRY(askForUnknown(turn, tenant));
+    BF_TRY(askForFreed(turn, tenant, round));
     // A round that begins in the middle goes once more over the beginning.
     int passes = round.after.empty() ? 1 : 2;
     while (passes > 0)
@@ -205,6 +216,32 @@ Result<void> Relay::visitTenant(Turn& turn, const std::string& tenant)
         }
     }
     return success();
+}
+
+/// What the books refused may be free again without a word of theirs: an account that the mirror
+/// shows open, a refusal that was long ago.
+Result<void> Relay::askForFreed(Turn& turn, const std::string& tenant, Round& round)
+{
+    const std::int64_t now = clock_.monoNs();
+    if (round.freedSoughtAtNs && clampedDifference(now, *round.freedSoughtAtNs) < freedEveryNs)
+        return success();
+    round.freedSoughtAtNs = now;
+    BF_LET(freed, database_.read(
+                      [&](Unit& unit) -> Result<std::vector<std::string>> {
+                          return store::RefusedRows(unit, tenant)
+                              .connectionsWithFreed(clock_.now(), connectionsAsked);
+                      }));
+    if (freed.empty()) return success();
+    turn.report.jobsAsked = true;
+    return database_.write(
+        [&](Unit& unit) -> Result<void>
+        {
+            store::BookFacts(unit, tenant).forgetGuesses(clock_.now());
+            for (const auto& id : freed)
+                store::JobRepository(unit).ask(
+                    random_, tenant, store::job::freed, id, clock_.now());
+            return success();
+        });
 }
 
 /// What is left over is asked for in the next round over all feeds.
@@ -298,6 +335,7 @@ Result<void> Relay::visitFeed(Visit& visit)
             visit.stalled = watermark.error();
             return success();
         }
+        visit.watermark = *watermark;
         BF_LET(resume, resumePoint(visit, *watermark));
         if (resume.kind == Resume::Kind::Nothing)
         {
@@ -396,22 +434,19 @@ Result<bool> Relay::send(Visit& visit, const Resume& resume)
     std::uint64_t from = resume.fromSeq;
     while (!visit.turn.over())
     {
-        BF_LET(changes, database_.read(
-                            [&](Unit& unit) -> Result<std::vector<LedgerChange>>
-                            {
-                                return OutboxRepository(unit, visit.tenant)
-                                    .range(visit.feedId, visit.feed.epoch, from,
-                                        limits::changesPerBatch);
-                            }));
-        if (changes.empty())
+        BF_LET(good, nextBatch(visit, batch, from));
+        if (batch.changes.empty())
         {
             BF_TRY(settle(visit, from - 1));
             return false;
         }
-        for (std::size_t i = 0; i < changes.size(); ++i)
-            BF_ASSERT(changes[i].seq == from + i);
-        batch.changes = std::move(changes);
         visit.turn.spendBatch();
+        if (!good)
+        {
+            BF_LET(goesOn, siftOut(visit, batch, from, std::nullopt));
+            if (!goesOn) return !visit.heldNow;
+            continue;
+        }
         const auto outcome = ledger_.post(batch);
         if (!outcome.ok())
         {
@@ -424,6 +459,12 @@ Result<bool> Relay::send(Visit& visit, const Resume& resume)
                 visit.stalled = outcome.error();
             return false;
         }
+        if (outcome->kind == PostOutcome::Kind::Rejected && Quarantine::handles(outcome->reason))
+        {
+            BF_LET(goesOn, refusedOne(visit, *outcome, batch, from));
+            if (!goesOn) return !visit.stalled && !visit.heldNow;
+            continue;
+        }
         if (outcome->kind != PostOutcome::Kind::Applied) return refused(visit, *outcome);
         if (!booksAgree(visit, *outcome, from, batch.changes.back().seq))
             return !visit.stalled.has_value();
@@ -433,10 +474,63 @@ Result<bool> Relay::send(Visit& visit, const Resume& resume)
         from += batch.changes.size();
         batch.epochStart = false;
         batch.previousDigest = batch.changes.back().chainDigest;
+        visit.watermark = Watermark{visit.feed.epoch, from - 1, batch.previousDigest};
     }
     visit.outOfTurn = true;
     BF_TRY(settle(visit, from - 1));
     return false;
+}
+
+/// Fills in the changes from `from` on. False when the books are known not to take one of them.
+Result<bool> Relay::nextBatch(Visit& visit, LedgerBatch& batch, std::uint64_t from)
+{
+    BF_LET(good,
+        database_.read(
+            [&](Unit& unit) -> Result<bool>
+            {
+                batch.changes =
+                    OutboxRepository(unit, visit.tenant)
+                        .range(visit.feedId, visit.feed.epoch, from, limits::changesPerBatch);
+                BooksJudge judge(unit, visit.tenant, clock_.now());
+                judge.learn(batch.changes);
+                return std::all_of(batch.changes.begin(), batch.changes.end(),
+                    [&](const LedgerChange& change) { return judge.reasonOf(change).empty(); });
+            }));
+    for (std::size_t i = 0; i < batch.changes.size(); ++i)
+        BF_ASSERT(batch.changes[i].seq == from + i);
+    return good;
+}
+
+/// True when the feed goes on behind `from` with the digests of before; false when it is to be
+/// looked at again, or is held.
+Result<bool> Relay::siftOut(Visit& visit, const LedgerBatch& batch, std::uint64_t from,
+    const std::optional<Quarantine::Refusal>& refusal)
+{
+    const auto sifted = quarantine_.sift(
+        visit.tenant, visit.feedId, visit.feed.epoch, from, batch.previousDigest, refusal);
+    if (sifted.ok()) return *sifted > 0;
+    if (sifted.error().kind != ErrorKind::Exhausted) return sifted.error();
+    log_.write(LogLevel::Error, "delivery", visit.feedId + ": " + sifted.error().text);
+    visit.heldNow = true;
+    BF_TRY(hold(visit, refusal ? wordOf(refusal->reason) : "too_many"));
+    return false;
+}
+
+/// The books refuse one transaction. True when the feed goes on without it. Nothing is replaced
+/// that they might have by now: the watermark is read again first.
+Result<bool> Relay::refusedOne(
+    Visit& visit, const PostOutcome& outcome, const LedgerBatch& batch, std::uint64_t from)
+{
+    const auto watermark = ledger_.watermark(visit.tenant, visit.feedId);
+    if (!watermark.ok())
+    {
+        visit.stalled = watermark.error();
+        return false;
+    }
+    if (!same(*watermark, visit.watermark)) return false;
+    BF_ASSERT(outcome.index < batch.changes.size());
+    return siftOut(
+        visit, batch, from, Quarantine::Refusal{batch.changes[outcome.index].seq, outcome.reason});
 }
 
 /// True when the watermark that the host gave with its yes covers what was sent, `from` to `last`.

@@ -6,6 +6,7 @@
 #include "base/Log.h"
 #include "base/Random.h"
 #include "delivery/EpochRebuild.h"
+#include "delivery/Quarantine.h"
 #include "delivery/Stalls.h"
 #include "delivery/UnknownRemovals.h"
 #include "store/Database.h"
@@ -24,6 +25,7 @@ struct PumpReport
 {
     bool remaining = false;      ///< There is more; call again soon.
     std::uint64_t delivered = 0; ///< Changes that the books applied during this call.
+    bool jobsAsked = false;      ///< There are jobs to wake somebody for.
     std::int64_t feedsHeld = 0;  ///< Feeds that wait for a person, who has not given them up.
     /// Since when, on the monotonic clock, the books have not taken what waits for them: of the
     /// feed that has waited longest. Nothing when none waits.
@@ -64,6 +66,7 @@ private:
         std::string after;
         bool all = true; ///< Every feed, not only those known to have work.
         std::int64_t allSeenAtNs = 0;
+        std::optional<std::int64_t> freedSoughtAtNs{}; ///< See askForFreed.
     };
 
     [[nodiscard]] Result<void> visitTenant(Turn& turn, const std::string& tenant);
@@ -74,8 +77,14 @@ private:
     [[nodiscard]] Result<Resume> resumePoint(
         const Visit& visit, const std::optional<Watermark>& watermark);
     [[nodiscard]] Result<bool> send(Visit& visit, const Resume& resume);
+    [[nodiscard]] Result<bool> nextBatch(Visit& visit, LedgerBatch& batch, std::uint64_t from);
+    [[nodiscard]] Result<bool> siftOut(Visit& visit, const LedgerBatch& batch, std::uint64_t from,
+        const std::optional<Quarantine::Refusal>& refusal);
+    [[nodiscard]] Result<bool> refusedOne(
+        Visit& visit, const PostOutcome& outcome, const LedgerBatch& batch, std::uint64_t from);
     [[nodiscard]] bool booksAgree(
         Visit& visit, const PostOutcome& outcome, std::uint64_t from, std::uint64_t last);
+    [[nodiscard]] Result<void> askForFreed(Turn& turn, const std::string& tenant, Round& round);
     [[nodiscard]] Result<void> askForUnknown(Turn& turn, const std::string& tenant);
     void noteStall(const Visit& visit);
     [[nodiscard]] Result<bool> refused(Visit& visit, const PostOutcome& outcome);
@@ -92,6 +101,7 @@ private:
     Random& random_;
     Log& log_;
     EpochRebuild rebuild_;
+    Quarantine quarantine_;
     UnknownRemovals unknownRemovals_;
     std::map<std::string, Round> rounds_; ///< By tenant.
     std::string lastTenant_;              ///< The next call begins behind it.

@@ -47,6 +47,7 @@ Core::Core(const CorePorts& ports, const CoreSettings& settings)
           ports.wake, ports.log, settings.provider, linkSettings(settings)),
       syncLoop_(partsOf(ports, tokens_, settings)),
       heldRelease_(partsOf(ports, tokens_, settings)),
+      freedRows_(partsOf(ports, tokens_, settings)),
       openingBalance_(partsOf(ports, tokens_, settings)),
       imports_(partsOf(ports, tokens_, settings)),
       proofs_(partsOf(ports, tokens_, settings)),
@@ -103,6 +104,7 @@ std::map<std::string, JobHandler, std::less<>> Core::handlers()
     add(store::job::handover, unlessLeftAlone(runOf(handover_)));
     add(store::job::reseal, runOf(reseal_));
     add(store::job::release, unlessLeftAlone(stepOf(heldRelease_)));
+    add(store::job::freed, unlessLeftAlone(stepOf(freedRows_)));
     add(store::job::opening, unlessLeftAlone(stepOf(openingBalance_)));
     add(store::job::proof, unlessLeftAlone(stepOf(proofs_)));
     add(store::job::import, unlessLeftAlone(stepOf(imports_)));

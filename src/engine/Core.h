@@ -28,6 +28,7 @@
 #include "store/GroupCommit.h"
 #include "store/TokenVault.h"
 #include "sync/BalanceProof.h"
+#include "sync/FreedRows.h"
 #include "sync/HeldRelease.h"
 #include "sync/Imports.h"
 #include "sync/OpeningBalance.h"
@@ -93,6 +94,7 @@ private:
     link::LinkSessions linkSessions_;
     sync::SyncLoop syncLoop_;
     sync::HeldRelease heldRelease_;
+    sync::FreedRows freedRows_;
     sync::OpeningBalance openingBalance_;
     sync::Imports imports_;
     sync::BalanceProofs proofs_;

@@ -19,9 +19,9 @@ constexpr const char* apiVersion = "2020-09-14";
 
 /// Calls that may be asked twice: they read, or come to the same the second time. Not among them is
 /// what is billed by the call, and what uses a token up.
-constexpr std::array<std::string_view, 9> repeatablePaths{"/accounts/get",
-    "/institutions/get_by_id", "/item/get", "/item/remove", "/item/webhook/update",
-    "/link/token/create", "/link/token/get", "/transactions/sync", "/webhook_verification_key/get"};
+constexpr std::array<std::string_view, 8> repeatablePaths{"/accounts/get", "/item/get",
+    "/item/remove", "/item/webhook/update", "/link/token/create", "/link/token/get",
+    "/transactions/sync", "/webhook_verification_key/get"};
 
 Error unreadableStatus(int status)
 {

@@ -150,6 +150,13 @@ bool AccountLinkRepository::setLedgerAccount(
                {ledgerAccountId, tenant_, id, tenant_, ledgerAccountId}) > 0;
 }
 
+void AccountLinkRepository::mergeLedgerAccount(const std::string& from, const std::string& into)
+{
+    unit_.execute(R"(UPDATE account_link SET ledger_account_id = $1
+        WHERE tenant_id = $2 AND ledger_account_id = $3)",
+        {into, tenant_, from});
+}
+
 void AccountLinkRepository::setState(const std::string& id, std::string_view state)
 {
     unit_.execute("UPDATE account_link SET state = $1 WHERE tenant_id = $2 AND link_id = $3",

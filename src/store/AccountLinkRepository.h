@@ -99,6 +99,10 @@ public:
     /// this one has ended or has an account.
     bool setLedgerAccount(const std::string& id, const std::string& ledgerAccountId);
 
+    /// Names another ledger account in every link to `from`, ended ones too: the books merged the
+    /// two. The links that have not ended must not feed both.
+    void mergeLedgerAccount(const std::string& from, const std::string& into);
+
     void setState(const std::string& id, std::string_view state);
     /// From linkState::checkingBooks on to releasing. False when it does not wait for that.
     bool booksAsDecided(const std::string& id);

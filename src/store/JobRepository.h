@@ -24,6 +24,8 @@ inline constexpr std::string_view refresh =
 inline constexpr std::string_view sync = "sync"; ///< Subject connection: one step of the sync loop.
 inline constexpr std::string_view release =
     "release"; ///< Subject account link: held rows into the outbox.
+inline constexpr std::string_view freed =
+    "freed"; ///< Subject connection: what the books refused, and would take now.
 inline constexpr std::string_view opening =
     "opening"; ///< Subject account link: its opening balance.
 inline constexpr std::string_view proof =

@@ -5,6 +5,9 @@
 #include "base/Netstring.h"
 #include "base/RootKey.h"
 
+#include <charconv>
+#include <vector>
+
 namespace bankfeed::store
 {
 
@@ -70,8 +73,66 @@ SentMark SentMark::parse(const std::string& text)
     return {text.substr(0, dot), text.substr(dot + 1)};
 }
 
-void noteSent(BankTransaction& row, const LedgerChange& change)
+std::optional<ToldBefore> ToldBefore::parse(const std::string& text)
 {
+    ToldBefore told;
+    if (text.empty()) return told;
+    std::vector<std::string> parts;
+    std::size_t at = 0;
+    // The account comes last, because nobody knows what is in its id.
+    for (int i = 0; i < 6; ++i)
+    {
+        const auto bar = text.find('|', at);
+        if (bar == std::string::npos) return std::nullopt;
+        parts.push_back(text.substr(at, bar - at));
+        at = bar + 1;
+    }
+    const auto number = [](const std::string& digits, std::int64_t& out)
+    {
+        const auto* end = digits.data() + digits.size();
+        const auto read = std::from_chars(digits.data(), end, out);
+        return read.ec == std::errc() && read.ptr == end;
+    };
+    std::int64_t exponent = 0;
+    if (!number(parts[0], told.revision) || !number(parts[1], told.units) ||
+        !number(parts[2], exponent))
+        return std::nullopt;
+    told.exponent = static_cast<int>(exponent);
+    told.currency = parts[3];
+    told.bookedOn = parts[4];
+    told.fingerprint = parts[5];
+    told.ledgerAccountId = text.substr(at);
+    return told;
+}
+
+std::string ToldBefore::text() const
+{
+    if (revision == 0) return "";
+    return std::to_string(revision) + "|" + std::to_string(units) + "|" + std::to_string(exponent) +
+           "|" + currency + "|" + bookedOn + "|" + fingerprint + "|" + ledgerAccountId;
+}
+
+ToldBefore ToldBefore::of(const BankTransaction& row)
+{
+    return {row.revision, row.sentUnits, row.sentExponent, row.sentCurrency, row.sentBookedOn,
+        row.sentFingerprint, row.sentLedgerAccountId};
+}
+
+void ToldBefore::putBack(BankTransaction& row) const
+{
+    row.revision = revision;
+    row.sentUnits = units;
+    row.sentExponent = exponent;
+    row.sentCurrency = currency;
+    row.sentBookedOn = bookedOn;
+    row.sentFingerprint = fingerprint;
+    row.sentLedgerAccountId = ledgerAccountId;
+}
+
+void noteSent(BankTransaction& row, LedgerChange& change)
+{
+    // A key that the books begin has nothing before, whatever the mirror remembers.
+    change.before = change.revision > 1 ? ToldBefore::of(row).text() : std::string();
     const bool isVoid = change.kind == ChangeKind::Void;
     row.revision = change.revision;
     row.sentLedgerAccountId = change.ledgerAccountId;

@@ -8,6 +8,7 @@
 #include "store/TransactionRepository.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -47,7 +48,26 @@ struct SentMark
     [[nodiscard]] std::string text() const { return fingerprint + "." + contentDigest; }
 };
 
-/// Notes in the row that `change` is written to the outbox.
-void noteSent(BankTransaction& row, const LedgerChange& change);
+/// What the books were told of a row or an opening balance, as LedgerChange::before keeps it.
+struct ToldBefore
+{
+    std::int64_t revision = 0; ///< 0: nothing.
+    std::int64_t units = 0;
+    int exponent = 0;
+    std::string currency;
+    std::string bookedOn;
+    std::string fingerprint; ///< SentMark; "" of an opening balance.
+    std::string ledgerAccountId;
+
+    /// Nothing for a text that `text` did not write.
+    [[nodiscard]] static std::optional<ToldBefore> parse(const std::string& text);
+    [[nodiscard]] std::string text() const;
+    /// Of a row as it is now.
+    [[nodiscard]] static ToldBefore of(const BankTransaction& row);
+    void putBack(BankTransaction& row) const;
+};
+
+/// Notes in the row that `change` is written to the outbox, and in the change what was told before.
+void noteSent(BankTransaction& row, LedgerChange& change);
 
 } // namespace bankfeed::store

@@ -63,6 +63,10 @@ inline constexpr std::string_view webhooksMissing =
     "webhooks_missing"; ///< Subject "": what the provider sent did not come.
 inline constexpr std::string_view balanceDiffers =
     "balance_differs"; ///< Subject bank account: its balance and that of the books, for days.
+inline constexpr std::string_view rowsRefused =
+    "rows_refused"; ///< Subject bank account: what the books do not take now.
+inline constexpr std::string_view mergedAway =
+    "merged_away"; ///< Subject bank account: its ledger account was merged into one that is fed.
 inline constexpr std::string_view forgedWebhooks = "forged_webhooks"; ///< Subject "".
 } // namespace notice
 

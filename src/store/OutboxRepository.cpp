@@ -64,7 +64,8 @@ const std::vector<std::string> outboxColumns{"feed_id TEXT", "epoch BIGINT", "se
     "tenant_id TEXT", "kind BIGINT", "root_key TEXT", "revision BIGINT", "ledger_account_id TEXT",
     "counter_account TEXT", "units BIGINT", "exponent BIGINT", "currency TEXT", "booked_on TEXT",
     "authorized_on TEXT", "description TEXT", "original_description TEXT", "merchant TEXT",
-    "category TEXT", "content_digest TEXT", "chain_digest TEXT", "created_at BIGINT"};
+    "category TEXT", "content_digest TEXT", "chain_digest TEXT", "told_before TEXT",
+    "created_at BIGINT"};
 
 LedgerChange changeAt(const Rows& rows, std::size_t i)
 {
@@ -86,6 +87,7 @@ LedgerChange changeAt(const Rows& rows, std::size_t i)
     change.category = rows.text(i, 14);
     change.contentDigest = digestOf(rows.text(i, 15));
     change.chainDigest = digestOf(rows.text(i, 16));
+    change.before = rows.text(i, 17);
     return change;
 }
 
@@ -157,7 +159,7 @@ void OutboxRepository::append(
                 change.ledgerAccountId, change.counterAccount, change.units, change.exponent,
                 change.currency, change.bookedOn, change.authorizedOn, change.description,
                 change.originalDescription, change.merchant, change.category,
-                hexOf(change.contentDigest), hexOf(change.chainDigest), now.ns});
+                hexOf(change.contentDigest), hexOf(change.chainDigest), change.before, now.ns});
     }
     unit_.insertMany("outbox", outboxColumns, cells, "");
     unit_.execute(R"(UPDATE feed SET next_seq = $1, chain_digest = $2
@@ -218,7 +220,7 @@ std::vector<LedgerChange> OutboxRepository::range(
     BF_ASSERT(count >= 1 && count <= 1000);
     const Rows rows = unit_.query(R"(SELECT seq, kind, root_key, revision, ledger_account_id,
             counter_account, units, exponent, currency, booked_on, authorized_on, description,
-            original_description, merchant, category, content_digest, chain_digest
+            original_description, merchant, category, content_digest, chain_digest, told_before
         FROM outbox WHERE feed_id = $1 AND epoch = $2 AND seq >= $3 AND tenant_id = $4
         ORDER BY seq LIMIT $5)",
         {feedId, signedOf(epoch), signedOf(fromSeq), tenant_, static_cast<std::int64_t>(count)});
@@ -227,6 +229,46 @@ std::vector<LedgerChange> OutboxRepository::range(
     for (std::size_t i = 0; i < rows.size(); ++i)
         changes.push_back(changeAt(rows, i));
     return changes;
+}
+
+void OutboxRepository::rewrite(
+    const std::string& feedId, std::uint64_t epoch, const std::vector<LedgerChange>& changes)
+{
+    BF_ASSERT(changes.size() <= limits::rowsPerUnit);
+    if (changes.empty()) return;
+    std::vector<Value> cells;
+    cells.reserve(changes.size() * outboxColumns.size());
+    for (const auto& change : changes)
+    {
+        cells.insert(cells.end(),
+            {feedId, signedOf(epoch), signedOf(change.seq), tenant_, static_cast<int>(change.kind),
+                change.rootKey, std::int64_t{change.revision}, change.ledgerAccountId,
+                change.counterAccount, change.units, change.exponent, change.currency,
+                change.bookedOn, change.authorizedOn, change.description,
+                change.originalDescription, change.merchant, change.category,
+                hexOf(change.contentDigest), hexOf(change.chainDigest), change.before,
+                std::int64_t{0}});
+    }
+    static const std::string tail = []
+    {
+        std::string sets;
+        for (const auto& column : outboxColumns)
+        {
+            const std::string name = column.substr(0, column.find(' '));
+            if (name == "feed_id" || name == "epoch" || name == "seq" || name == "tenant_id" ||
+                name == "created_at")
+                continue;
+            sets += (sets.empty() ? "" : ", ") + name + " = excluded." + name;
+        }
+        return "ON CONFLICT (feed_id, epoch, seq) DO UPDATE SET " + sets;
+    }();
+    unit_.insertMany("outbox", outboxColumns, cells, tail);
+}
+
+void OutboxRepository::setChain(const std::string& feedId, const Digest& last)
+{
+    unit_.execute("UPDATE feed SET chain_digest = $1 WHERE tenant_id = $2 AND feed_id = $3",
+        {hexOf(last), tenant_, feedId});
 }
 
 void OutboxRepository::acked(

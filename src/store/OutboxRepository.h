@@ -89,6 +89,13 @@ public:
     [[nodiscard]] std::vector<LedgerChange> range(
         const std::string& feedId, std::uint64_t epoch, std::uint64_t fromSeq, std::size_t count);
 
+    /// Writes changes of an epoch anew, which the books have not seen: at most limits::rowsPerUnit,
+    /// all stored already. Whoever does so chains the tail anew in the same unit, and calls
+    /// setChain with the digest of its end.
+    void rewrite(
+        const std::string& feedId, std::uint64_t epoch, const std::vector<LedgerChange>& changes);
+    void setChain(const std::string& feedId, const Digest& last);
+
     /// Notes what the books have. For screens and for finding work.
     void acked(const std::string& feedId, std::uint64_t epoch, std::uint64_t seq, UtcTime now);
 

@@ -216,6 +216,10 @@ const std::vector<std::string_view> step1{
     "WHERE bank_account_id IS NULL",
     R"(CREATE INDEX bank_transaction_kept ON bank_transaction (bank_account_id, booked_on)
         WHERE lane = 'booked' AND lane_reason <> '')",
+    "CREATE INDEX bank_transaction_marked ON bank_transaction (tenant_id, connection_id) WHERE "
+    "entry_mark <> ''",
+    R"(CREATE INDEX bank_transaction_refused ON bank_transaction (tenant_id, connection_id)
+        WHERE lane_reason IN ('period_closed', 'account_closed', 'reconciled', 'removed'))",
     R"(CREATE INDEX bank_transaction_not_known ON bank_transaction (tenant_id, connection_id)
         WHERE lane = 'gone' AND lane_reason = 'not_known')",
     R"(CREATE INDEX bank_transaction_undone ON bank_transaction (bank_account_id, booked_on)
@@ -354,10 +358,36 @@ const std::vector<std::string_view> step1{
         category TEXT NOT NULL,
         content_digest TEXT NOT NULL,
         chain_digest TEXT NOT NULL,
+        told_before TEXT NOT NULL,
         created_at BIGINT NOT NULL,
         PRIMARY KEY (feed_id, epoch, seq)))",
     "CREATE UNIQUE INDEX outbox_once ON outbox (feed_id, epoch, root_key, revision) WHERE kind <> "
     "4",
+
+    // What the books said of themselves: of entries (subject root key), of closed periods (subject
+    // ledger account, "" for all), of accounts that were merged away, and what they refused
+    // (expires_at: a guess until then). At most one per subject, kept as long as the tenant; a guess
+    // goes 30 days after it ran out.
+    R"(CREATE TABLE ledger_fact (
+        tenant_id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        value TEXT NOT NULL,
+        revision BIGINT NOT NULL,
+        generation BIGINT NOT NULL,
+        tries BIGINT NOT NULL,
+        expires_at BIGINT,
+        PRIMARY KEY (tenant_id, kind, subject)))",
+    "CREATE INDEX ledger_fact_guess ON ledger_fact (tenant_id, expires_at) WHERE expires_at IS NOT "
+    "NULL",
+
+    // How far each tenant's books have told of events: the id of the last one. A generation begins
+    // when they tell everything anew. One row per tenant.
+    R"(CREATE TABLE ledger_event_position (
+        tenant_id TEXT PRIMARY KEY,
+        event_id TEXT NOT NULL,
+        generation BIGINT NOT NULL,
+        retelling BIGINT NOT NULL))",
 
     // Verified webhooks, stored before they are answered. webhook_id is the SHA-256 of the signed
     // token.

@@ -15,7 +15,9 @@ namespace
 constexpr std::string_view bookedByOthers = R"( FROM bank_transaction
     WHERE tenant_id = $1 AND bank_account_id IN (SELECT bank_account_id FROM bank_account
         WHERE tenant_id = $2 AND feed_id = $3 AND bank_account_id <> $4)
-    AND lane = 'booked' AND sent_ledger_account_id = $5)";
+    AND lane = 'booked' AND $5 IN (sent_ledger_account_id, (SELECT value FROM ledger_fact f
+        WHERE f.tenant_id = bank_transaction.tenant_id AND f.kind = 'merged'
+            AND f.subject = bank_transaction.sent_ledger_account_id)))";
 
 /// What an account may take over in a ledger account; $1..$5.
 constexpr std::string_view takeableByOne = R"(WHERE tenant_id = $1

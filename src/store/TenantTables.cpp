@@ -13,6 +13,13 @@ constexpr std::string_view ofTenant = "tenant_id = $1";
 const std::vector<TenantTable>& tenantTables()
 {
     static const std::vector<TenantTable> tables{
+        {"balance_proof_past", "tenant_id, bank_account_id, at", ofTenant},
+        {"balance_proof", "tenant_id, bank_account_id", ofTenant},
+        {"import_batch", "tenant_id, import_id", ofTenant},
+        {"ledger_fact", "tenant_id, kind, subject", ofTenant},
+        {"ledger_event_position", "tenant_id", ofTenant},
+        {"outage_sign", "connection_id", ofTenant},
+        {"outage", "tenant_id, institution_id", ofTenant},
         {"outbox", "feed_id, epoch, seq",
             "feed_id IN (SELECT feed_id FROM feed WHERE tenant_id = $1)"},
         {"feed", "feed_id", ofTenant},

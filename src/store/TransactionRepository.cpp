@@ -42,6 +42,16 @@ std::vector<BankTransaction> TransactionRepository::find(
         {tenant_, connectionId, jsonListOf(providerTransactionIds)}));
 }
 
+std::vector<BankTransaction> TransactionRepository::ofRootKeys(
+    const std::vector<std::string>& rootKeys)
+{
+    BF_ASSERT(rootKeys.size() <= limits::rowsPerUnit);
+    if (rootKeys.empty()) return {};
+    return transactionsOf(unit_.query(
+        selectTransactions() + "WHERE tenant_id = $1 AND root_key IN " + elementsOf(unit_, "$2"),
+        {tenant_, jsonListOf(rootKeys)}));
+}
+
 void TransactionRepository::save(const std::vector<BankTransaction>& rows)
 {
     BF_ASSERT(rows.size() <= limits::rowsPerUnit);
@@ -186,19 +196,31 @@ std::int64_t TransactionRepository::bookedBefore(
 
 std::vector<BankTransaction> TransactionRepository::keptOnes(
     const std::vector<std::string>& bankAccountIds, const std::vector<std::string>& days,
-    const std::vector<std::string>& amounts)
+    const std::vector<std::string>& amounts, const std::vector<std::string>& leaving)
 {
     if (bankAccountIds.empty() || days.empty() || amounts.empty()) return {};
-    return transactionsOf(
-        unit_.query(selectTransactions() +
-                        "WHERE tenant_id = $1 AND lane = 'booked' AND "
-                        "lane_reason <> '' AND removed = 1 AND "
-                        "bank_account_id IN " +
-                        elementsOf(unit_, "$2") + " AND booked_on IN " + elementsOf(unit_, "$3") +
-                        " AND amount_exact IN " + elementsOf(unit_, "$4") +
-                        " ORDER BY booked_on, provider_transaction_id LIMIT $5",
-            {tenant_, jsonListOf(bankAccountIds), jsonListOf(days), jsonListOf(amounts),
-                static_cast<std::int64_t>(limits::rowsPerUnit)}));
+    return transactionsOf(unit_.query(
+        selectTransactions() +
+            "WHERE tenant_id = $1 AND lane = 'booked' AND "
+            "((lane_reason <> '' AND removed = 1) OR (entry_mark <> '' AND (removed = "
+            "1 OR EXISTS (SELECT 1 FROM sync_stage s WHERE s.connection_id = "
+            "bank_transaction.connection_id AND s.kind = 'removed' AND "
+            "s.provider_transaction_id = bank_transaction.provider_transaction_id) OR "
+            "provider_transaction_id IN " +
+            elementsOf(unit_, "$2") + "))) AND bank_account_id IN " + elementsOf(unit_, "$3") +
+            " AND booked_on IN " + elementsOf(unit_, "$4") + " AND amount_exact IN " +
+            elementsOf(unit_, "$5") + " ORDER BY booked_on, provider_transaction_id LIMIT $6",
+        {tenant_, jsonListOf(leaving), jsonListOf(bankAccountIds), jsonListOf(days),
+            jsonListOf(amounts), static_cast<std::int64_t>(limits::rowsPerUnit)}));
+}
+
+bool TransactionRepository::anyMarked(const std::string& connectionId)
+{
+    return !unit_
+                .query(R"(SELECT 1 FROM bank_transaction WHERE tenant_id = $1
+        AND connection_id = $2 AND entry_mark <> '' LIMIT 1)",
+                    {tenant_, connectionId})
+                .empty();
 }
 
 std::vector<TransactionRepository::Kept> TransactionRepository::kept(
@@ -272,9 +294,11 @@ TransactionRepository::Told TransactionRepository::toldIn(const std::string& led
                 0) AS BIGINT),
             COALESCE(MIN(CASE WHEN lane = 'booked' OR (lane_reason = 'undone' AND removed = 0)
                 THEN booked_on END), '')
-        FROM bank_transaction WHERE tenant_id = $1
-            AND (sent_ledger_account_id = $2
-                OR (lane_reason = 'undone' AND sent_ledger_account_id = ''))
+        FROM bank_transaction t WHERE t.tenant_id = $1
+            AND ($2 IN (t.sent_ledger_account_id, (SELECT value FROM ledger_fact f
+                WHERE f.tenant_id = t.tenant_id AND f.kind = 'merged'
+                    AND f.subject = t.sent_ledger_account_id))
+                OR (t.lane_reason = 'undone' AND t.sent_ledger_account_id = ''))
             AND bank_account_id IN (SELECT bank_account_id FROM account_link
                 WHERE tenant_id = $3 AND ledger_account_id = $4))",
         {tenant_, ledgerAccountId, tenant_, ledgerAccountId});
@@ -362,7 +386,8 @@ std::vector<BankTransaction> TransactionRepository::heldPage(const std::string& 
     const std::string from = afterBookedOn.empty() ? "9999-12-31" : afterBookedOn;
     return transactionsOf(
         unit_.query(selectTransactions() + R"(WHERE tenant_id = $1 AND bank_account_id = $2
-            AND lane = 'held' AND removed = 0
+            AND removed = 0 AND (lane = 'held' OR (lane = 'booked' AND lane_reason IN
+                ('period_closed', 'account_closed', 'reconciled', 'removed')))
             AND (booked_on < $3 OR (booked_on = $4 AND provider_transaction_id > $5))
             ORDER BY booked_on DESC, provider_transaction_id LIMIT $6)",
             {tenant_, bankAccountId, from, from, afterId, static_cast<std::int64_t>(count)}));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/Time.h"
+#include "store/TransactionStates.h"
 #include "store/Unit.h"
 
 #include <cstdint>
@@ -13,58 +14,6 @@
 
 namespace bankfeed::store
 {
-
-/// Where a bank transaction stands. The names are stored; do not rename.
-namespace lane
-{
-inline constexpr std::string_view pending = "pending"; ///< Shown by the bank, not posted yet.
-inline constexpr std::string_view held = "held";       ///< Kept aside; lane_reason says why.
-inline constexpr std::string_view beforeStart =
-    "before_start"; ///< Older than its link wants; lane_reason is the link that judged.
-inline constexpr std::string_view booked = "booked"; ///< In the books, or in the outbox.
-inline constexpr std::string_view voided = "voided"; ///< Was booked; the bank took it back.
-inline constexpr std::string_view gone = "gone";     ///< Taken back, and the books never had it.
-} // namespace lane
-
-/// Why a row is held.
-namespace heldReason
-{
-inline constexpr std::string_view notLinked = "not_linked";
-inline constexpr std::string_view overflow = "overflow"; ///< Too large for the books.
-inline constexpr std::string_view noCurrency = "no_currency";
-inline constexpr std::string_view unknownCurrency = "unknown_currency";
-inline constexpr std::string_view currencyDiffers =
-    "currency_differs"; ///< From the bank account's.
-inline constexpr std::string_view notANumber = "not_a_number";
-inline constexpr std::string_view overlap =
-    "overlap"; ///< May be one that is booked already, and was shown under another id.
-inline constexpr std::string_view undone =
-    "undone"; ///< A person took it out of the books. It stays so, also while the bank shows it no
-              ///< more, until a person books it again.
-inline constexpr std::string_view rounded =
-    "rounded"; ///< More precise than the currency: a person decides, where the setting says so.
-} // namespace heldReason
-
-/// Why a booked row stays in the books although the bank says otherwise. "" for every other booked
-/// row: it follows the bank.
-namespace keptReason
-{
-inline constexpr std::string_view accessLost =
-    "access_lost"; ///< Removed when its account was not shown any more.
-inline constexpr std::string_view manyRemoved =
-    "many_removed"; ///< Removed with most of its account: a person decides.
-inline constexpr std::string_view moved = "moved"; ///< Shown under another account.
-} // namespace keptReason
-
-/// What people did in the books to the entry of a row. The names are stored; do not rename.
-namespace entryMark
-{
-inline constexpr std::string_view removed = "removed";       ///< A tombstone: it never comes back.
-inline constexpr std::string_view reconciled = "reconciled"; ///< Neither amended nor voided.
-} // namespace entryMark
-
-/// The reason of a row in the lane gone that the mirror never had: the books are to be asked.
-inline constexpr std::string_view goneNotKnown = "not_known";
 
 struct BankTransaction
 {
@@ -118,6 +67,9 @@ public:
     [[nodiscard]] std::vector<BankTransaction> find(
         const std::string& connectionId, const std::vector<std::string>& providerTransactionIds);
 
+    /// Those that have one of these root keys, in no order; at most limits::rowsPerUnit keys.
+    [[nodiscard]] std::vector<BankTransaction> ofRootKeys(const std::vector<std::string>& rootKeys);
+
     /// Inserts or replaces rows. Each id occurs once.
     void save(const std::vector<BankTransaction>& rows);
 
@@ -152,10 +104,14 @@ public:
         const std::string& bankAccountId, const std::string& day);
 
     /// Booked rows that the bank shows no more, and that may be shown again under new ids: of these
-    /// bank accounts, on one of these days, with one of these amounts.
+    /// bank accounts, on one of these days, with one of these amounts. Those that people removed or
+    /// reconciled, too, that go with the same loop (`leaving`: with the same page).
     [[nodiscard]] std::vector<BankTransaction> keptOnes(
         const std::vector<std::string>& bankAccountIds, const std::vector<std::string>& days,
-        const std::vector<std::string>& amounts);
+        const std::vector<std::string>& amounts, const std::vector<std::string>& leaving);
+
+    /// Whether people removed or reconciled the entry of any row of a connection.
+    [[nodiscard]] bool anyMarked(const std::string& connectionId);
 
     /// Booked rows with a reason (keptReason) of these bank accounts.
     struct Kept

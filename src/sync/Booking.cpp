@@ -63,13 +63,40 @@ LedgerChange tell(BankTransaction& row, ChangeKind kind, const std::string& ledg
     return change;
 }
 
-/// Takes the row out of the books if it is in them, and leaves it in `lane`.
-std::optional<LedgerChange> withdraw(
-    BankTransaction& row, bool live, std::string_view lane, std::string_view reason = {})
+/// Why the books would not take another word on what they have.
+std::string_view refusalOfChange(const BankTransaction& row, const store::ClosedPeriods& closed)
 {
+    if (row.entryMark == store::entryMark::reconciled) return store::refusedReason::reconciled;
+    if (closed.closed(row.sentLedgerAccountId, row.sentBookedOn))
+        return store::refusedReason::periodClosed;
+    return {};
+}
+
+/// Takes the row out of the books if it is in them, and leaves it in `lane`.
+std::optional<LedgerChange> withdraw(BankTransaction& row, bool live,
+    const store::ClosedPeriods& closed, std::string_view lane, std::string_view reason = {})
+{
+    if (const auto refusal = refusalOfChange(row, closed); live && !refusal.empty())
+    {
+        stay(row, store::lane::booked, refusal);
+        return std::nullopt;
+    }
     stay(row, lane, reason);
     if (!live) return std::nullopt;
     return tell(row, ChangeKind::Void, row.sentLedgerAccountId);
+}
+
+/// What a person removed from the books stays out of them.
+void stayRemoved(BankTransaction& row, bool live)
+{
+    if (live)
+        stay(row, store::lane::booked, store::refusedReason::removed);
+    else if (row.removed)
+        stay(row, row.revision > 0 ? store::lane::voided : store::lane::gone);
+    else if (row.pending)
+        stay(row, store::lane::pending);
+    else
+        stay(row, store::lane::held, store::refusedReason::removed);
 }
 
 /// Whether this link finds the row too old. Judged once per link.
@@ -116,19 +143,27 @@ bool isUndone(const BankTransaction& row)
 LedgerChange undo(BankTransaction& row)
 {
     BF_ASSERT(inTheBooks(row));
-    return *withdraw(row, true, store::lane::held, store::heldReason::undone);
+    auto change = withdraw(row, true, {}, store::lane::held, store::heldReason::undone);
+    BF_ASSERT(change.has_value());
+    return std::move(*change);
 }
 
 std::optional<LedgerChange> book(BankTransaction& row, const LinkedAccount* account,
-    Occasion occasion, const BookingRules& rules)
+    Occasion occasion, const BookingRules& rules, const store::ClosedPeriods& closed)
 {
     if (isUndone(row) && occasion != Occasion::Decision) return std::nullopt;
     const SentMark sent = SentMark::parse(row.sentFingerprint);
     const bool live = inTheBooks(row);
 
+    if (row.entryMark == store::entryMark::removed)
+    {
+        stayRemoved(row, live);
+        return std::nullopt;
+    }
     if (row.removed)
-        return withdraw(row, live, row.revision > 0 ? store::lane::voided : store::lane::gone);
-    if (row.pending) return withdraw(row, live, store::lane::pending);
+        return withdraw(
+            row, live, closed, row.revision > 0 ? store::lane::voided : store::lane::gone);
+    if (row.pending) return withdraw(row, live, closed, store::lane::pending);
 
     if (row.lane == store::lane::held && row.laneReason == store::heldReason::overlap)
         return std::nullopt;
@@ -155,7 +190,7 @@ std::optional<LedgerChange> book(BankTransaction& row, const LinkedAccount* acco
         return std::nullopt;
     }
     if (const auto trouble = amountTrouble(row, *account, live); !trouble.empty())
-        return withdraw(row, live, store::lane::held, trouble);
+        return withdraw(row, live, closed, store::lane::held, trouble);
     // Judged once, like the start date: what is in the books, or was, follows the bank.
     if (rules.holdRounded && row.rounded && row.revision == 0 && occasion != Occasion::Decision)
     {
@@ -163,8 +198,12 @@ std::optional<LedgerChange> book(BankTransaction& row, const LinkedAccount* acco
         return std::nullopt;
     }
 
-    stay(row, store::lane::booked);
-    if (live && sent.fingerprint == store::fingerprintOf(row)) return std::nullopt;
+    const bool known = live && sent.fingerprint == store::fingerprintOf(row);
+    const std::string& target = row.revision > 0 ? row.sentLedgerAccountId : *link->ledgerAccountId;
+    std::string_view refusal = live && !known ? refusalOfChange(row, closed) : std::string_view();
+    if (!known && closed.closed(target, row.bookedOn)) refusal = store::refusedReason::periodClosed;
+    stay(row, live || refusal.empty() ? store::lane::booked : store::lane::held, refusal);
+    if (known || !refusal.empty()) return std::nullopt;
     if (row.revision > 0) return tell(row, ChangeKind::Amend, row.sentLedgerAccountId);
     return tell(row, ChangeKind::Post, *link->ledgerAccountId);
 }

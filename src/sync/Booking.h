@@ -3,6 +3,7 @@
 
 #include "base/BankProvider.h"
 #include "base/Ledger.h"
+#include "store/BookFacts.h"
 #include "store/LinkedAccountRepository.h"
 #include "store/TransactionRepository.h"
 
@@ -45,18 +46,21 @@ void setAmount(store::BankTransaction& row, const ProviderAmount& amount);
 /// - taken out of the books by a person (undone): stays so, whatever the bank says of it;
 /// - more precise than its currency, with the rule holdRounded: held before its first post;
 /// - booked and then removed (or pending again, or not bookable any more): a void;
-/// - after a void, when the bank shows it again: an amend.
+/// - after a void, when the bank shows it again: an amend;
+/// - removed from the books by a person: nothing, whatever the bank says;
+/// - reconciled, or into or out of a closed period: nothing now, with the reason (refusedReason).
 ///
 /// Amends and voids go to the ledger account that the post went to, whatever is linked today. The
 /// start date is judged once, at the first time the row is posted and linked.
 [[nodiscard]] std::optional<LedgerChange> book(store::BankTransaction& row,
-    const store::LinkedAccount* account, Occasion occasion, const BookingRules& rules = {});
+    const store::LinkedAccount* account, Occasion occasion, const BookingRules& rules = {},
+    const store::ClosedPeriods& closed = {});
 
 /// Whether a person took the row out of the books.
 [[nodiscard]] bool isUndone(const store::BankTransaction& row);
 
-/// Takes a row that is in the books out of them, on a person's word. `book` does not bring it back
-/// but for Occasion::Decision.
+/// Takes a row that is in the books out of them, on a person's word. Its entry is neither
+/// reconciled nor in a closed period. `book` does not bring it back but for Occasion::Decision.
 [[nodiscard]] LedgerChange undo(store::BankTransaction& row);
 
 } // namespace bankfeed::sync

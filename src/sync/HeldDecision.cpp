@@ -48,6 +48,7 @@ Result<std::int64_t> bookThem(store::Unit& unit, const std::string& tenant,
     const store::LinkedAccount& linked, std::vector<BankTransaction> rows, bool leaveOut,
     const store::ImportRun& run, Random& random, UtcTime now)
 {
+    const auto closed = store::BookFacts(unit, tenant).periods(now);
     std::vector<FeedChange> changes;
     bool opening = false;
     for (auto& row : rows)
@@ -59,7 +60,7 @@ Result<std::int64_t> bookThem(store::Unit& unit, const std::string& tenant,
             row.lane = store::lane::beforeStart;
             row.laneReason = linked.link->id;
         }
-        else if (auto change = book(row, &linked, Occasion::Decision))
+        else if (auto change = book(row, &linked, Occasion::Decision, {}, closed))
             changes.push_back({linked.account.feedId, std::move(*change)});
         // An undone row is told, as far as the opening balance goes.
         opening = opening || (!isUndone(before) && movesOpening(*linked.link, &before, row));

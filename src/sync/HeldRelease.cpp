@@ -1,6 +1,7 @@
 #include "sync/HeldRelease.h"
 
 #include "base/Limits.h"
+#include "store/RefusedRows.h"
 #include "store/SuccessionRepository.h"
 #include "store/TransactionRepository.h"
 #include "sync/Booking.h"
@@ -141,13 +142,19 @@ Result<HeldRelease::Outcome> HeldRelease::release(store::Unit& unit, const store
         succeed(succession, *linked, rows);
     holdUndone(unit, lease.tenant, *linked, rows);
     std::vector<FeedChange> changes;
+    const auto closed = store::BookFacts(unit, lease.tenant).periods(now);
+    bool refused = false;
     for (auto& row : rows)
     {
-        if (auto change = book(row, &*linked, Occasion::Release, parts_.rules))
+        if (auto change = book(row, &*linked, Occasion::Release, parts_.rules, closed))
             changes.push_back({linked->account.feedId, std::move(*change)});
     }
+    for (const auto& row : rows)
+        refused = refused || store::isRefusedReason(row.laneReason);
     saveBooked(
         unit, lease.tenant, rows, changes, runOf(lease, link, connection->id), parts_.random, now);
+    if (refused)
+        store::RefusedRows(unit, lease.tenant).note({linked->account.id}, parts_.random, now);
     store::AccountLinkRepository(unit, lease.tenant)
         .setRelease(
             link.id, link.releaseTotal, link.releaseDone + static_cast<std::int64_t>(rows.size()));

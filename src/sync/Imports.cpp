@@ -2,6 +2,7 @@
 
 #include "base/JsonText.h"
 #include "base/Limits.h"
+#include "store/BookFacts.h"
 #include "store/ConnectionRepository.h"
 #include "store/LinkedAccountRepository.h"
 #include "sync/Booking.h"
@@ -55,7 +56,7 @@ bool mayComeBack(const BankTransaction& row, const LinkedAccount* account)
 
 } // namespace
 
-std::string_view protectedBy(const BankTransaction& row)
+std::string_view protectedBy(const BankTransaction& row, const store::ClosedPeriods& closed)
 {
     if (row.lane == store::lane::gone) return protectedReason::takenOver;
     if (row.lane == store::lane::voided) return protectedReason::takenBack;
@@ -63,6 +64,8 @@ std::string_view protectedBy(const BankTransaction& row)
     if (row.entryMark == store::entryMark::removed) return protectedReason::removed;
     if (!inTheBooks(row)) return protectedReason::notBooked;
     if (row.entryMark == store::entryMark::reconciled) return protectedReason::reconciled;
+    if (closed.closed(row.sentLedgerAccountId, row.sentBookedOn))
+        return protectedReason::periodClosed;
     return {};
 }
 
@@ -105,6 +108,7 @@ Result<Imports::Outcome> Imports::portion(store::Unit& unit, const store::JobLea
         byId.emplace(account.account.id, &account);
     const UtcTime now = parts_.clock.now();
     const auto rows = imports.rows(*import, import->doneTo, limits::rowsPerUnit);
+    const auto closed = store::BookFacts(unit, lease.tenant).periods(now);
     std::vector<BankTransaction> touched;
     std::vector<FeedChange> changes;
     for (const auto& row : rows)
@@ -113,10 +117,10 @@ Result<Imports::Outcome> Imports::portion(store::Unit& unit, const store::JobLea
         const LinkedAccount* account = found == byId.end() ? nullptr : found->second;
         BankTransaction changed = row;
         std::optional<LedgerChange> change;
-        if (undoing && account != nullptr && inTheBooks(row) && protectedBy(row).empty())
+        if (undoing && account != nullptr && inTheBooks(row) && protectedBy(row, closed).empty())
             change = undo(changed);
         else if (!undoing && mayComeBack(row, account))
-            change = book(changed, account, Occasion::Decision);
+            change = book(changed, account, Occasion::Decision, {}, closed);
         if (!change) continue;
         changed.changedAt = now;
         changes.push_back({account->account.feedId, std::move(*change)});

@@ -25,10 +25,13 @@ inline constexpr std::string_view notBooked =
     "not_booked"; ///< It waits for something else (pending again, not bookable any more).
 inline constexpr std::string_view removed = "removed";       ///< A person removed the entry.
 inline constexpr std::string_view reconciled = "reconciled"; ///< A person reconciled the entry.
+inline constexpr std::string_view periodClosed =
+    "period_closed"; ///< Its day is in a closed period.
 } // namespace protectedReason
 
 /// "" when an undo takes the row out of the books.
-[[nodiscard]] std::string_view protectedBy(const store::BankTransaction& row);
+[[nodiscard]] std::string_view protectedBy(
+    const store::BankTransaction& row, const store::ClosedPeriods& closed);
 
 /// Asks for an undo, or for its reverse. Asking again for what is under way, or done, changes
 /// nothing. Gives the import as it is then. Errors: NotFound "import.unknown"; Conflict

@@ -18,35 +18,44 @@ store::BankTransaction leftBehind(const store::BankTransaction& kept, const std:
     row.rootKey = rootKey;
     row.importId.clear();
     leaveBehind(row);
+    row.removed = true;
     return row;
+}
+
+/// Whole accounts went with these: what comes anew there may be any of them.
+bool isStock(std::string_view reason)
+{
+    return reason == store::keptReason::accessLost || reason == store::keptReason::manyRemoved;
 }
 
 } // namespace
 
-bool KeptRows::load(const std::vector<std::string>& bankAccountIds)
+bool KeptRows::load(const std::vector<std::string>& bankAccountIds, const std::string& connectionId)
 {
+    bool any = !connectionId.empty() && mirror_.anyMarked(connectionId);
     for (const auto& kept : mirror_.kept(bankAccountIds))
     {
-        if (kept.reason == store::keptReason::moved) continue;
+        any = true;
+        accounts_.push_back(kept.bankAccountId);
+        if (!isStock(kept.reason)) continue;
         Stock& stock = stocks_[kept.bankAccountId];
         stock.left += kept.count;
         stock.lastBookedOn = std::max(stock.lastBookedOn, kept.lastBookedOn);
     }
-    return !stocks_.empty();
+    if (any) accounts_.insert(accounts_.end(), bankAccountIds.begin(), bankAccountIds.end());
+    return any;
 }
 
 void KeptRows::noteReturn(const store::BankTransaction& row)
 {
     if (!row.removed || row.lane != store::lane::booked || !row.bankAccountId) return;
-    --stocks_[*row.bankAccountId].left;
+    if (isStock(row.laneReason)) --stocks_[*row.bankAccountId].left;
     returned_.push_back(row.providerTransactionId);
 }
 
-void KeptRows::match(const std::string& connectionId, const std::vector<NewcomerRow>& newcomers)
+void KeptRows::match(const std::string& connectionId, const std::vector<NewcomerRow>& newcomers,
+    const std::vector<std::string>& leaving)
 {
-    std::vector<std::string> accounts;
-    for (const auto& [id, stock] : stocks_)
-        accounts.push_back(id);
     std::vector<std::string> days;
     std::vector<std::string> amounts;
     for (const auto& one : newcomers)
@@ -54,7 +63,7 @@ void KeptRows::match(const std::string& connectionId, const std::vector<Newcomer
         days.push_back(one.bookedOn);
         amounts.push_back(one.amountExact);
     }
-    auto kept = mirror_.keptOnes(accounts, days, amounts);
+    auto kept = mirror_.keptOnes(accounts_, days, amounts, leaving);
     std::erase_if(kept,
         [&](const store::BankTransaction& row)
         {
@@ -74,9 +83,10 @@ void KeptRows::match(const std::string& connectionId, const std::vector<Newcomer
             });
         if (partner == kept.end()) continue;
         left.push_back(leftBehind(*partner, one.rootKey));
+        tookOver_.insert(partner->providerTransactionId);
         mirror_.rename(connectionId, partner->providerTransactionId, one.providerTransactionId);
         partner->providerTransactionId = one.providerTransactionId;
-        --stocks_[one.bankAccountId].left;
+        if (isStock(partner->laneReason)) --stocks_[one.bankAccountId].left;
         partners_.emplace(one.providerTransactionId, std::move(*partner));
         kept.erase(partner);
     }

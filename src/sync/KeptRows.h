@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -34,12 +35,23 @@ public:
     explicit KeptRows(store::TransactionRepository& mirror) : mirror_(mirror) {}
 
     /// What these accounts keep. False: nothing, and there is no more to do.
-    [[nodiscard]] bool load(const std::vector<std::string>& bankAccountIds);
+    /// With a connection: what people removed or reconciled there counts too, once the bank takes
+    /// it back.
+    [[nodiscard]] bool load(
+        const std::vector<std::string>& bankAccountIds, const std::string& connectionId = "");
 
     /// A kept row is shown again under its own id.
     void noteReturn(const store::BankTransaction& row);
 
-    void match(const std::string& connectionId, const std::vector<NewcomerRow>& newcomers);
+    /// `leaving`: what the bank takes back with the same words.
+    void match(const std::string& connectionId, const std::vector<NewcomerRow>& newcomers,
+        const std::vector<std::string>& leaving);
+
+    /// The id belonged to a kept row that has another now.
+    [[nodiscard]] bool tookOver(const std::string& providerTransactionId) const
+    {
+        return tookOver_.contains(providerTransactionId);
+    }
 
     /// The kept row that this new one is, under its new id in the mirror already; or nothing.
     [[nodiscard]] store::BankTransaction* partnerOf(const std::string& providerTransactionId);
@@ -62,8 +74,10 @@ private:
     };
 
     store::TransactionRepository& mirror_;
-    std::map<std::string, Stock> stocks_;                              ///< By bank account.
-    std::vector<std::string> returned_;                                ///< Their ids are their own.
+    std::map<std::string, Stock> stocks_; ///< By bank account.
+    std::vector<std::string> accounts_;   ///< That keep something.
+    std::set<std::string> tookOver_;      ///< Ids that the bank gave up.
+    std::vector<std::string> returned_;   ///< Their ids are their own.
     std::unordered_map<std::string, store::BankTransaction> partners_; ///< By their new id.
 };
 

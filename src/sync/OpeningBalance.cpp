@@ -246,6 +246,9 @@ Result<OpeningBalance::Came> OpeningBalance::write(store::Unit& unit,
 
     const bool told = link.openingRevision > 0;
     const bool moved = link.openingMeasuredOn.empty() || link.openingUnits != *units;
+    const store::ToldBefore before{link.openingRevision, told ? link.openingUnits : 0,
+        static_cast<int>(linked.account.exponent), linked.account.currency, link.openingOn, "",
+        *link.ledgerAccountId};
     const bool changed = told ? moved || link.openingOn != on : *units != 0;
     link.openingUnits = *units;
     link.openingOn = on;
@@ -262,6 +265,7 @@ Result<OpeningBalance::Came> OpeningBalance::write(store::Unit& unit,
     if (!changed) return Came::Done;
     std::vector<LedgerChange> change{store::openingChangeOf(tenant, linked.account, link,
         told ? ChangeKind::Amend : ChangeKind::Post, link.openingRevision)};
+    change.front().before = before.text();
     store::OutboxRepository(unit, tenant).append(linked.account.feedId, change, parts_.random, now);
     return Came::Booked;
 }

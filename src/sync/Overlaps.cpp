@@ -158,6 +158,7 @@ Result<void> carryOut(
         {
         case OverlapChoice::Book: decided.bookIt(std::move(row)); break;
         case OverlapChoice::LeaveOut: decided.leaveOut(std::move(row)); break;
+        case OverlapChoice::ImportAgain: BF_ASSERT(false); break;
         case OverlapChoice::SameAs:
             BF_TRY(decided.takeEntry(std::move(row), decision.entry));
             break;
@@ -172,6 +173,7 @@ std::string_view actionOf(OverlapChoice choice)
     {
     case OverlapChoice::Book: return "transactions.booked";
     case OverlapChoice::LeaveOut: return "transactions.left_out";
+    case OverlapChoice::ImportAgain:
     case OverlapChoice::SameAs: break;
     }
     return "transactions.matched";

@@ -30,9 +30,10 @@ void noteNotShown(store::Unit& unit, const std::string& tenant, const store::Con
 
 enum class OverlapChoice : std::uint8_t
 {
-    Book,     ///< The books do not have it.
-    LeaveOut, ///< They do, as an entry by hand.
-    SameAs,   ///< They do, as the entry that the decision names: it follows the bank's row now.
+    Book,        ///< The books do not have it.
+    LeaveOut,    ///< They do, as an entry by hand.
+    SameAs,      ///< They do, as the entry that the decision names: it follows the bank's row now.
+    ImportAgain, ///< A person removed them from the books: importAgain carries it out.
 };
 
 struct OverlapDecision

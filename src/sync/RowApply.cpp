@@ -3,6 +3,7 @@
 #include "base/Limits.h"
 #include "base/RootKey.h"
 #include "store/OutboxRepository.h"
+#include "store/RefusedRows.h"
 #include "sync/Booking.h"
 #include "sync/KeptRows.h"
 #include "sync/OpeningBalance.h"
@@ -50,7 +51,8 @@ public:
           accounts_(accounts),
           mirror_(unit, scope.tenant),
           kept_(mirror_),
-          succession_(unit, scope.tenant)
+          succession_(unit, scope.tenant),
+          closed_(store::BookFacts(unit, scope.tenant).periods(scope.now))
     {
         for (const auto& account : accounts)
         {
@@ -84,6 +86,7 @@ public:
             return settle(newcomer->second, before, incoming.row.providerAccountId);
         if (incoming.removed)
         {
+            if (kept_.tookOver(incoming.row.providerTransactionId)) return;
             if (before == nullptr)
                 noteNotKnown(incoming.row);
             else if (!before->removed)
@@ -112,6 +115,7 @@ public:
     std::vector<FeedChange> changes;
     std::vector<std::string> onlySeen;
     std::set<std::string> openingsMoved; ///< Links whose opening balance is to be measured again.
+    std::set<std::string> refusalsMoved; ///< Bank accounts with other refused rows than before.
     ApplyReport report;
 
 private:
@@ -261,7 +265,7 @@ private:
     {
         BankTransaction row = before;
         row.removed = true;
-        if (inTheBooks(before))
+        if (inTheBooks(before) && before.entryMark != store::entryMark::removed)
         {
             const LinkedAccount* account = ownAccount(*before.bankAccountId);
             if (!scope_.removals.looked)
@@ -295,11 +299,15 @@ private:
         report.keptChanged = report.keptChanged || kept;
         row.changedAt = scope_.now;
         row.seenGeneration = scope_.generation;
-        if (auto change = book(row, account, Occasion::BankSpoke, scope_.rules))
+        if (auto change = book(row, account, Occasion::BankSpoke, scope_.rules, closed_))
         {
             BF_ASSERT(account != nullptr);
             changes.push_back({account->account.feedId, std::move(*change)});
         }
+        if (row.bankAccountId &&
+            (store::isRefusedReason(row.laneReason) ||
+                (before != nullptr && store::isRefusedReason(before->laneReason))))
+            refusalsMoved.insert(*row.bankAccountId);
         if (account != nullptr && account->link && movesOpening(*account->link, before, row))
             openingsMoved.insert(account->link->id);
         rows.push_back(row);
@@ -310,7 +318,10 @@ private:
         std::vector<std::string> accounts;
         for (const auto& [id, account] : byId_)
             accounts.push_back(id);
-        if (!kept_.load(accounts)) return;
+        std::vector<std::string> leaving;
+        for (const auto* one : incoming)
+            if (one->removed) leaving.push_back(one->row.providerTransactionId);
+        if (!kept_.load(accounts, scope_.connectionId)) return;
         std::vector<NewcomerRow> newcomers;
         for (const auto* one : incoming)
         {
@@ -326,7 +337,8 @@ private:
                     KeptRows::textOf(shown.originalDescription, shown.name),
                     newRow(shown).rootKey});
         }
-        kept_.match(scope_.connectionId, newcomers);
+        kept_.match(scope_.connectionId, newcomers, leaving);
+        std::erase_if(stored_, [&](const auto& one) { return kept_.tookOver(one.first); });
     }
 
     /// Rows that an account, connected anew, may have booked before: they take their places in the
@@ -451,6 +463,7 @@ private:
     store::TransactionRepository mirror_;
     KeptRows kept_;
     Succession succession_;
+    const store::ClosedPeriods closed_;
     RemovalJudgement::Words waiting_;
     std::map<std::string, const LinkedAccount*, std::less<>> byProviderId_;
     std::map<std::string, const LinkedAccount*, std::less<>> byId_;
@@ -498,6 +511,7 @@ ApplyReport applyRows(store::Unit& unit, const ApplyScope& scope,
     saveBooked(unit, scope.tenant, application.rows, application.changes,
         {scope.connectionId, scope.run, std::string(store::importCause::sync), ""}, random,
         scope.now);
+    store::RefusedRows(unit, scope.tenant).note(application.refusalsMoved, random, scope.now);
     for (const auto& linkId : application.openingsMoved)
         store::AccountLinkRepository(unit, scope.tenant).setOpeningDueAgain(linkId);
     return application.report;

@@ -62,8 +62,8 @@ private:
     [[nodiscard]] Step giveUpLoop(
         const View& view, const store::JobLease& lease, const Error& error);
 
-    /// The locked connection, if the lease is held, nothing has changed since `view`, and nobody has
-    /// paused it.
+    /// The locked connection, if the lease is held, nothing has changed since `view`, and nobody
+    /// has paused it.
     [[nodiscard]] Result<store::Connection> enter(
         store::Unit& unit, const View& view, const store::JobLease& lease);
     [[nodiscard]] Ended finish(store::Unit& unit, const View& view,

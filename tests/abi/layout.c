@@ -273,6 +273,41 @@ static void ledger_accounts(void)
     END(bf_host_ledger_accounts);
 }
 
+static void ledger_events(void)
+{
+    BEGIN(bf_event);
+    MEMBER(bf_event, struct_size);
+    MEMBER(bf_event, kind);
+    MEMBER(bf_event, event_id);
+    MEMBER(bf_event, subject);
+    MEMBER(bf_event, into);
+    MEMBER(bf_event, state);
+    MEMBER(bf_event, revision);
+    MEMBER(bf_event, through);
+    MEMBER(bf_event, reserved);
+    END(bf_event);
+    BEGIN(bf_event_batch);
+    MEMBER(bf_event_batch, struct_size);
+    MEMBER(bf_event_batch, flags);
+    MEMBER(bf_event_batch, tenant_id);
+    MEMBER(bf_event_batch, after_id);
+    MEMBER(bf_event_batch, events);
+    MEMBER(bf_event_batch, event_size);
+    MEMBER(bf_event_batch, event_count);
+    END(bf_event_batch);
+    BEGIN(bf_event_position);
+    MEMBER(bf_event_position, struct_size);
+    MEMBER(bf_event_position, retelling);
+    MEMBER(bf_event_position, event_id);
+    END(bf_event_position);
+    BEGIN(bf_plugin_ledger_events);
+    MEMBER(bf_plugin_ledger_events, struct_size);
+    MEMBER(bf_plugin_ledger_events, reserved);
+    MEMBER(bf_plugin_ledger_events, position);
+    MEMBER(bf_plugin_ledger_events, tell);
+    END(bf_plugin_ledger_events);
+}
+
 static void ledger_post(void)
 {
     BEGIN(bf_change);
@@ -362,6 +397,7 @@ int main(void)
     services();
     http();
     ledger_accounts();
+    ledger_events();
     ledger_post();
     loader();
     return failed;

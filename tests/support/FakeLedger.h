@@ -24,6 +24,8 @@ public:
         std::string ledgerAccountId;
         std::int64_t units = 0;
         LedgerChange last;
+        bool removed = false;    ///< By a person; only a post brings it back.
+        bool reconciled = false; ///< Nothing changes it.
     };
     /// All that a backup keeps.
     struct Books
@@ -40,14 +42,24 @@ public:
     int failsBefore = 0;  ///< So many batches are not applied, and no answer comes.
     bool watermarkFails = false;
     bool headsFail = false;
+    std::string closedThrough;                    ///< Nothing is booked on or before this day.
     std::map<std::string, RefusalReason> refuses; ///< By ledger account.
-    std::function<void()> beforeHeads;            ///< Runs before each call of heads().
+    std::function<void(const LedgerBatch&)> beforeBatch;
+    std::function<void()> beforeWatermark; ///< Runs before each call of watermark().
+    std::function<void()> beforeHeads;     ///< Runs before each call of heads().
     std::uint64_t applied = 0;
     std::uint64_t posts = 0;
     std::uint64_t amends = 0;
     std::uint64_t voids = 0;
     std::size_t batches = 0;
     std::size_t epochStarts = 0;
+
+    /// A person takes an entry out.
+    void remove(const std::string& rootKey)
+    {
+        books.entries.at(rootKey).removed = true;
+        books.entries.at(rootKey).units = 0;
+    }
 
     /// The sum of the bank's legs in an account.
     [[nodiscard]] std::int64_t sum(const std::string& ledgerAccountId) const
@@ -76,6 +88,7 @@ public:
     [[nodiscard]] Result<std::optional<Watermark>> watermark(
         const std::string&, const std::string& feedId) override
     {
+        if (beforeWatermark) beforeWatermark();
         if (watermarkFails) return Error::unknown("test.ledger", "No answer.");
         const auto found = books.watermarks.find(feedId);
         if (found == books.watermarks.end()) return std::optional<Watermark>{};
@@ -100,6 +113,7 @@ public:
     [[nodiscard]] Result<PostOutcome> post(const LedgerBatch& batch) override
     {
         ++batches;
+        if (beforeBatch) beforeBatch(batch);
         if (failsBefore > 0)
         {
             --failsBefore;
@@ -185,7 +199,7 @@ private:
     {
         if (change.kind == ChangeKind::Noop) return std::nullopt;
         // As host-sdk's bf_batch_check has it.
-        if ((change.kind == ChangeKind::Post) != (change.revision == 1) ||
+        if ((change.kind != ChangeKind::Post && change.revision == 1) || change.revision == 0 ||
             (change.kind == ChangeKind::Void && change.units != 0))
             return refusal(index, RefusalReason::Invalid);
         const auto head = next.entries.find(change.rootKey);
@@ -202,13 +216,21 @@ private:
         if (head != next.entries.end() && (change.currency != head->second.last.currency ||
                                               change.exponent != head->second.last.exponent))
             return refusal(index, RefusalReason::Currency);
+        if (head != next.entries.end() && head->second.removed && change.kind != ChangeKind::Post)
+            return refusal(index, RefusalReason::Removed);
+        if (head != next.entries.end() && head->second.reconciled)
+            return refusal(index, RefusalReason::Reconciled);
+        if (change.bookedOn <= closedThrough ||
+            (head != next.entries.end() && head->second.units != 0 &&
+                head->second.last.bookedOn <= closedThrough))
+            return refusal(index, RefusalReason::PeriodClosed);
         if (const auto reason = refuses.find(change.ledgerAccountId); reason != refuses.end())
             return refusal(index, reason->second);
         posts += change.kind == ChangeKind::Post ? 1 : 0;
         amends += change.kind == ChangeKind::Amend ? 1 : 0;
         voids += change.kind == ChangeKind::Void ? 1 : 0;
-        next.entries[change.rootKey] = {
-            {change.revision, change.contentDigest}, change.ledgerAccountId, change.units, change};
+        next.entries[change.rootKey] = {{change.revision, change.contentDigest},
+            change.ledgerAccountId, change.units, change, false, false};
         ++outcome.appliedNow;
         return std::nullopt;
     }

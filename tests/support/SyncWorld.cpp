@@ -41,6 +41,7 @@ SyncWorld::SyncWorld(store::Database& usedDatabase, store::Database& plainDataba
           rules},
       loop_(parts_),
       release_(parts_),
+      freed_(parts_),
       opening_(parts_),
       imports_(parts_),
       proofs_(parts_)
@@ -169,6 +170,7 @@ Result<store::JobEnd> SyncWorld::dispatch(const store::JobLease& lease)
 {
     if (lease.kind == store::job::sync) return loop_.step(lease);
     if (lease.kind == store::job::release) return release_.step(lease);
+    if (lease.kind == store::job::freed) return freed_.step(lease);
     if (lease.kind == store::job::opening) return opening_.step(lease);
     if (lease.kind == store::job::import) return imports_.step(lease);
     if (lease.kind == store::job::proof)

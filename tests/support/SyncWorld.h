@@ -17,6 +17,7 @@
 #include "support/ScriptedBank.h"
 #include "support/SeededRandom.h"
 #include "sync/BalanceProof.h"
+#include "sync/FreedRows.h"
 #include "sync/HeldRelease.h"
 #include "sync/Imports.h"
 #include "sync/OpeningBalance.h"
@@ -137,6 +138,7 @@ private:
     sync::SyncParts parts_;
     sync::SyncLoop loop_;
     sync::HeldRelease release_;
+    sync::FreedRows freed_;
     sync::OpeningBalance opening_;
     sync::Imports imports_;
     sync::BalanceProofs proofs_;

@@ -1,5 +1,10 @@
 #include "books/Accounts.h"
 
+#include "books/Corrections.h"
+#include "books/LedgerEvents.h"
+
+#include <bankfeed/ext/ledger-events.h>
+
 #include "base/Clock.h"
 #include "base/Text.h"
 
@@ -263,8 +268,13 @@ Done setOpen(Unit& unit, const std::string& tenant, std::int64_t id, bool open)
     const auto account = find(unit, tenant, id);
     if (!account) return account.failure();
     if (account->role != Role::none) return invalid("The books need this account themselves.");
+    if (open && corrections::mergedInto(unit, tenant, id) != id)
+        return invalid("The account was merged into another one.");
     unit.run("UPDATE account SET open = ? WHERE tenant = ? AND id = ?",
         {std::int64_t{open}, tenant, id});
+    events::add(unit, tenant,
+        {0, "", BF_EVENT_ACCOUNT, accountText(id), "", open ? BF_ACCOUNT_OPEN : BF_ACCOUNT_CLOSED,
+            0, ""});
     return done();
 }
 

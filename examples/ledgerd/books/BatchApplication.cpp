@@ -1,5 +1,7 @@
 #include "books/BatchApplication.h"
 
+#include "books/Corrections.h"
+
 #include "base/Text.h"
 
 #include <cstring>
@@ -103,6 +105,7 @@ bf_status BatchApplication::run()
         if (isId(changeAt(batch_, i).root_key)) keys.insert(changeAt(batch_, i).root_key);
     heads_ = readHeads(unit_, tenant_, {keys.begin(), keys.end()});
     writer_.emplace(unit_, tenant_, utcNs_);
+    closedThrough_ = corrections::closedThrough(unit_, tenant_);
 
     for (std::uint32_t i = first_; i < batch_.change_count; ++i)
         if (const bf_status status = decide(i); status != BF_OK) return status;
@@ -141,6 +144,14 @@ bf_status BatchApplication::decide(std::uint32_t index)
     if (head == heads_.end() && change.kind != BF_CHANGE_POST)
         return reject(index, BF_REASON_NO_ENTRY,
             "The books do not hold the bank transaction that this changes.");
+    if (head != heads_.end() && head->second.state == "reconciled")
+        return reject(index, BF_REASON_RECONCILED, "The bank transaction is reconciled.");
+    if (head != heads_.end() && head->second.state == "removed" && change.kind != BF_CHANGE_POST)
+        return reject(index, BF_REASON_REMOVED, "A person removed the bank transaction.");
+    const bool touches = change.booked_on.text <= closedThrough_ ||
+                         (head != heads_.end() && head->second.units != 0 &&
+                             head->second.bookedOn <= closedThrough_);
+    if (touches) return reject(index, BF_REASON_PERIOD_CLOSED, "The period is closed.");
     return apply(index, change);
 }
 
@@ -169,7 +180,8 @@ std::int64_t BatchApplication::counterOf(Role role, const Currency& currency)
 
 bf_status BatchApplication::apply(std::uint32_t index, const bf_change& change)
 {
-    const Account* account = accountOf(parseAccountText(change.account_id));
+    const Account* account =
+        accountOf(corrections::mergedInto(unit_, tenant_, parseAccountText(change.account_id)));
     if (account == nullptr)
         return reject(index, BF_REASON_UNKNOWN_ACCOUNT, "There is no such account.");
     if (!account->open || !account->feedable)
@@ -268,7 +280,7 @@ bf_status BatchApplication::addEntry(std::uint32_t index, const bf_change& chang
         id = *added;
     }
     const Head head{change.revision, hexOf(change.content_digest), account.id, change.amount.units,
-        change.booked_on.text, change.description, *id};
+        change.booked_on.text, change.description, *id, "in_books"};
     heads_.insert_or_assign(change.root_key, head);
     changed_.insert_or_assign(change.root_key, head);
     resultAt(results_, resultSize_, index).outcome = BF_OUTCOME_APPLIED;

@@ -49,7 +49,8 @@ private:
     std::uint32_t resultSize_;
     std::string tenant_, feedId_, madeBy_;
     std::int64_t utcNs_;
-    std::uint32_t first_ = 0; // index of the first change above the watermark
+    std::string closedThrough_; // "": no period is closed
+    std::uint32_t first_ = 0;   // index of the first change above the watermark
     std::optional<EntryWriter> writer_;
     std::map<std::pair<Role, std::string>, std::int64_t> counters_;
     Heads heads_;

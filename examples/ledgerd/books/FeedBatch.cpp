@@ -114,8 +114,8 @@ std::string changeFault(const bf_change& change)
         return "The kind of the change is unknown.";
     if (!isId(change.root_key)) return "The root key is not an id.";
     if (!isId(change.account_id)) return "The account is not an id.";
-    if ((change.kind == BF_CHANGE_POST) != (change.revision == 1) || change.revision == 0)
-        return "A post has revision 1, every later change a higher one.";
+    if (change.revision == 0 || (change.kind != BF_CHANGE_POST && change.revision == 1))
+        return "The first post has revision 1, every later change a higher one.";
     if (!isRole(change.counter_account)) return "The counter-account is not a role.";
     if (!isDate(change.booked_on, false) || !isDate(change.authorized_on, true))
         return "A date is not one.";

@@ -57,9 +57,9 @@ Heads readHeads(Unit& unit, const std::string& tenant, const std::vector<std::st
 {
     const Rows rows = unit.select(
         "SELECT root_key, revision, content_digest, account_id, units, booked_on, description,"
-        " last_entry_id FROM head WHERE tenant = ?"
+        " last_entry_id, state FROM head WHERE tenant = ?"
         " AND root_key IN (SELECT value FROM json_each(?))",
-        "titiitti", {tenant, jsonArray(rootKeys)});
+        "titiittit", {tenant, jsonArray(rootKeys)});
     Heads heads;
     for (std::size_t row = 0; row < rows.size(); ++row)
     {
@@ -71,13 +71,14 @@ Heads readHeads(Unit& unit, const std::string& tenant, const std::vector<std::st
         head.bookedOn = rows.text(row, 5);
         head.description = rows.text(row, 6);
         head.lastEntry = rows.integer(row, 7);
+        head.state = rows.text(row, 8);
     }
     return heads;
 }
 
 void writeHeads(Unit& unit, const std::string& tenant, const Heads& heads)
 {
-    std::vector<std::string> tenants, keys, digests, days, descriptions;
+    std::vector<std::string> tenants, keys, digests, days, descriptions, states;
     std::vector<std::int64_t> revisions, accounts, units, entries;
     for (const auto& [key, head] : heads)
     {
@@ -90,13 +91,15 @@ void writeHeads(Unit& unit, const std::string& tenant, const Heads& heads)
         days.push_back(head.bookedOn);
         descriptions.push_back(head.description);
         entries.push_back(head.lastEntry);
+        states.push_back(head.state);
     }
-    unit.insertMany("INSERT OR REPLACE INTO head (tenant, root_key, revision, content_digest, "
-                    "account_id, units,"
-                    " booked_on, description, last_entry_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    unit.insertMany(
+        "INSERT OR REPLACE INTO head (tenant, root_key, revision, content_digest, "
+        "account_id, units,"
+        " booked_on, description, last_entry_id, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         {std::move(tenants), std::move(keys), std::move(revisions), std::move(digests),
             std::move(accounts), std::move(units), std::move(days), std::move(descriptions),
-            std::move(entries)});
+            std::move(entries), std::move(states)});
 }
 
 } // namespace ledgerd::feed

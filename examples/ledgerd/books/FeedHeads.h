@@ -30,6 +30,7 @@ struct Head
     std::string bookedOn;
     std::string description;
     std::int64_t lastEntry = 0;
+    std::string state = "in_books"; // or "reconciled", "removed"
 };
 
 using Heads = std::map<std::string, Head>; // by root key

@@ -2,6 +2,7 @@
 
 #include "base/CivilDate.h"
 #include "base/Text.h"
+#include "books/Corrections.h"
 
 #include <algorithm>
 
@@ -15,8 +16,10 @@ const std::string entryColumns =
     "e.id, e.booked_on, e.description, e.source, e.kind, e.root_key, e.revision,"
     " e.authorized_on, e.merchant, e.original_description, e.category, e.made_by,"
     " COALESCE((SELECT h.description FROM head h WHERE h.tenant = e.tenant"
-    " AND h.root_key = e.root_key), '')";
-constexpr std::string_view entryTypes = "itttttitttttt";
+    " AND h.root_key = e.root_key), ''),"
+    " COALESCE((SELECT h.state FROM head h WHERE h.tenant = e.tenant"
+    " AND h.root_key = e.root_key AND e.root_key <> ''), '')";
+constexpr std::string_view entryTypes = "itttttittttttt";
 
 Entry entryOf(const Rows& rows, std::size_t row)
 {
@@ -34,6 +37,7 @@ Entry entryOf(const Rows& rows, std::size_t row)
     entry.category = rows.text(row, 10);
     entry.madeBy = rows.text(row, 11);
     entry.latestDescription = rows.text(row, 12);
+    entry.state = rows.text(row, 13);
     return entry;
 }
 
@@ -105,6 +109,8 @@ Result<std::int64_t> addByHand(
     cleaned.description = trimmed(oneLine(entry.description));
     if (cleaned.description.empty() || cleaned.description.size() > descriptionMax)
         return invalid("An entry needs a description of at most 500 bytes.");
+    if (cleaned.bookedOn <= corrections::closedThrough(unit, tenant))
+        return invalid("The period of that day is closed.");
     EntryWriter writer(unit, tenant, utcNs);
     for (const Leg& leg : cleaned.legs)
     {
@@ -166,7 +172,7 @@ std::vector<RegisterLine> accountPage(Unit& unit, const std::string& tenant, con
     {
         RegisterLine line;
         line.entry = entryOf(rows, row);
-        line.units = rows.integer(row, 13);
+        line.units = rows.integer(row, 14);
         line.balance = static_cast<std::int64_t>(balance);
         balance -= static_cast<std::uint64_t>(line.units);
         lines.push_back(std::move(line));

@@ -83,6 +83,7 @@ struct Entry
     std::string bookedOn, description, source, kind, rootKey, authorizedOn, merchant,
         originalDescription, category, madeBy;
     std::int64_t revision = 0;
+    std::string state; // of a bank transaction: "in_books", "reconciled", "removed"; else ""
     std::string latestDescription; // what the bank calls the transaction now; "" by hand
     std::vector<Posting> postings;
 };

@@ -19,7 +19,9 @@ constexpr std::int64_t applicationId = 0x6C646772;
 constexpr std::array version1{
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
 
-    "CREATE TABLE tenant (id TEXT PRIMARY KEY, title TEXT NOT NULL) STRICT",
+    // closed_through: nothing is booked on or before that day; "" when no period is closed.
+    "CREATE TABLE tenant (id TEXT PRIMARY KEY, title TEXT NOT NULL,"
+    " closed_through TEXT NOT NULL DEFAULT '') STRICT",
 
     // One exponent per currency of a tenant, so that units of one currency always have one size.
     "CREATE TABLE currency (tenant TEXT NOT NULL REFERENCES tenant(id), code TEXT NOT NULL,"
@@ -36,21 +38,24 @@ constexpr std::array version1{
     "(0, 1)),"
     " role TEXT NOT NULL, idempotency_key TEXT NOT NULL,"
     " balance_units INTEGER NOT NULL, last_entry_on TEXT NOT NULL, created_utc_ns INTEGER NOT NULL,"
+    " merged_into INTEGER NOT NULL DEFAULT 0,"
     " UNIQUE (tenant, name),"
     " FOREIGN KEY (tenant, currency, exponent) REFERENCES currency(tenant, code, exponent)) STRICT",
     "CREATE UNIQUE INDEX account_by_key ON account(tenant, idempotency_key)"
     " WHERE idempotency_key <> ''",
     "CREATE UNIQUE INDEX account_by_role ON account(tenant, role, currency) WHERE role <> ''",
 
-    // source: 'hand' or 'feed'. kind: '' for hand, else 'post', 'amend', 'void'.
+    // source: 'hand' or 'feed'. kind: '' for hand, else 'post', 'amend', 'void', and
+    // 'remove' by hand.
     "CREATE TABLE entry (id INTEGER PRIMARY KEY, tenant TEXT NOT NULL REFERENCES tenant(id),"
     " booked_on TEXT NOT NULL, description TEXT NOT NULL,"
     " source TEXT NOT NULL CHECK (source IN ('hand', 'feed')),"
-    " kind TEXT NOT NULL CHECK (kind IN ('', 'post', 'amend', 'void')),"
+    " kind TEXT NOT NULL CHECK (kind IN ('', 'post', 'amend', 'void', 'remove')),"
     " feed_id TEXT NOT NULL, root_key TEXT NOT NULL, revision INTEGER NOT NULL,"
     " authorized_on TEXT NOT NULL, merchant TEXT NOT NULL, original_description TEXT NOT NULL,"
     " category TEXT NOT NULL, made_by TEXT NOT NULL, created_utc_ns INTEGER NOT NULL) STRICT",
     "CREATE INDEX entry_by_day ON entry(tenant, booked_on, id)",
+    "CREATE INDEX entry_by_root ON entry(tenant, root_key) WHERE root_key <> ''",
 
     "CREATE TABLE posting (entry_id INTEGER NOT NULL REFERENCES entry(id) DEFERRABLE INITIALLY "
     "DEFERRED,"
@@ -91,7 +96,18 @@ constexpr std::array version1{
     " revision INTEGER NOT NULL, content_digest TEXT NOT NULL, account_id INTEGER NOT NULL "
     "REFERENCES account(id),"
     " units INTEGER NOT NULL, booked_on TEXT NOT NULL, description TEXT NOT NULL,"
-    " last_entry_id INTEGER NOT NULL, PRIMARY KEY (tenant, root_key)) STRICT, WITHOUT ROWID",
+    " last_entry_id INTEGER NOT NULL, state TEXT NOT NULL DEFAULT 'in_books'"
+    " CHECK (state IN ('in_books', 'reconciled', 'removed')),"
+    " PRIMARY KEY (tenant, root_key)) STRICT, WITHOUT ROWID",
+    "CREATE INDEX head_by_account ON head(account_id)",
+
+    // What plugins are told of the books, in its order; kept for ever.
+    "CREATE TABLE event (seq INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL REFERENCES "
+    "tenant(id),"
+    " event_id TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL, subject TEXT NOT NULL,"
+    " into_account TEXT NOT NULL, state INTEGER NOT NULL, revision INTEGER NOT NULL,"
+    " through TEXT NOT NULL) STRICT",
+    "CREATE INDEX event_by_tenant ON event(tenant, seq)",
 };
 
 std::int64_t number(Unit& unit, const std::string& sql)

@@ -91,6 +91,7 @@ Object entryObject(const Entry& entry)
     object.set("source", entry.source);
     object.set("kind", entry.kind);
     object.set("root_key", entry.rootKey);
+    object.set("state", entry.state);
     object.set("revision", entry.revision);
     object.set("authorized_on", entry.authorizedOn);
     object.set("merchant", entry.merchant);
@@ -335,6 +336,48 @@ HttpResponse addAccount(const PageRequest& request)
     Object out;
     out.set("id", accountText(made->id));
     return json(out, 201);
+}
+
+namespace
+{
+
+HttpResponse changed(const Done& what)
+{
+    if (!what) return problem(what.failure());
+    Object out;
+    out.set("done", true);
+    return json(out);
+}
+
+} // namespace
+
+HttpResponse setPeriod(const PageRequest& request)
+{
+    const auto body = bodyObject(request);
+    if (!body) return problem(body.failure());
+    return changed(pages::closePeriod(request, member(**body, "through")));
+}
+
+HttpResponse correctTransaction(const PageRequest& request, std::string_view action)
+{
+    const auto body = bodyObject(request);
+    if (!body) return problem(body.failure());
+    return changed(pages::correct(request, action, member(**body, "root_key")));
+}
+
+HttpResponse changeAccount(
+    const PageRequest& request, std::int64_t account, std::string_view action)
+{
+    const auto body = bodyObject(request);
+    if (!body) return problem(body.failure());
+    if (action == "merge")
+        return changed(pages::merge(request, account, parseAccountText(member(**body, "into"))));
+    if (request.session.user.role != UserRole::admin)
+        return problem(denied("Only an administrator opens and closes accounts."));
+    const Done done = request.books.database().write([&](Unit& unit)
+        { return ledgerd::accounts::setOpen(unit, request.tenant(), account, action == "open"); });
+    if (done) request.plugins.booksChanged();
+    return changed(done);
 }
 
 HttpResponse syncNow(const PageRequest& request, std::int64_t account)

@@ -13,6 +13,12 @@ HttpResponse me(const PageRequest& request);           // GET /api/me
 HttpResponse plugins(const PageRequest& request);      // GET /api/plugins
 HttpResponse addEntry(const PageRequest& request);     // POST /api/entries
 HttpResponse addAccount(const PageRequest& request);   // POST /api/accounts
+HttpResponse setPeriod(const PageRequest& request);
+// remove, reconcile, unreconcile
+HttpResponse correctTransaction(const PageRequest& request, std::string_view action);
+// merge, open, close
+HttpResponse changeAccount(
+    const PageRequest& request, std::int64_t account, std::string_view action);
 HttpResponse syncNow(
     const PageRequest& request, std::int64_t account); // POST /api/accounts/<id>/sync
 

@@ -169,6 +169,7 @@ HttpResponse setAccountOpen(const PageRequest& request, std::int64_t account, bo
     const Done changed = request.books.database().write([&](Unit& unit)
         { return ledgerd::accounts::setOpen(unit, request.tenant(), account, open); });
     if (!changed) return problemPage(request, changed.failure());
+    request.plugins.booksChanged();
     return redirect("/accounts/" + accountText(account));
 }
 

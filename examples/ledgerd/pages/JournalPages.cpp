@@ -44,6 +44,7 @@ Html description(const Entry& entry)
         !entry.latestDescription.empty() && entry.latestDescription != entry.description;
     html.text(renamed ? entry.latestDescription : entry.description);
     if (entry.kind == "amend") html.raw(" <span class=\"tag\">changed by the bank</span>");
+    if (entry.kind == "remove") html.raw(" <span class=\"tag\">taken out</span>");
     if (entry.kind == "void") html.raw(" <span class=\"tag\">taken back by the bank</span>");
     if (!entry.merchant.empty() && entry.merchant != entry.description)
         html.raw("<br><span class=\"small\">").text(entry.merchant).raw("</span>");
@@ -148,6 +149,7 @@ HttpResponse accountRegister(const PageRequest& request, std::int64_t id)
             html.raw("/open\">")
                 .add(csrfField(request.session))
                 .raw("<button>Open this account again</button></form>");
+        html.add(mergeForm(request, *account));
     }
     if (lines.empty())
         html.raw("<p>There is no entry here yet.</p>");
@@ -170,6 +172,7 @@ HttpResponse journal(const PageRequest& request)
     if (request.mayWrite())
         html.raw(
             "<div class=\"actions\"><a class=\"button\" href=\"/entries/new\">New entry</a></div>");
+    html.add(periodForm(request));
     if (entries.empty()) html.raw("<p>There is no entry here yet.</p>");
     html.raw("<div class=\"table\"><table><thead><tr><th scope=\"col\">Date</th><th "
              "scope=\"col\">Description</th>"
@@ -184,7 +187,9 @@ HttpResponse journal(const PageRequest& request)
             .number(entry.id)
             .raw(", by ")
             .text(entry.madeBy)
-            .raw("</span></td><td></td></tr>");
+            .raw("</span>")
+            .add(correctionButtons(request, entry))
+            .raw("</td><td></td></tr>");
         for (const Posting& posting : entry.postings)
             html.raw("<tr><td></td><td class=\"indent-1\"><a href=\"/accounts/")
                 .text(accountText(posting.account))

@@ -41,7 +41,8 @@ const Table* tableOf(const bf_plugin* plugin, const char* id)
 PluginHost::PluginHost(Surroundings& surroundings, const PluginSettings& settings)
     : surroundings_(surroundings),
       id_(settings.id),
-      side_(surroundings, settings, [this](std::uint32_t reasons) { wake(reasons); })
+      side_(surroundings, settings, [this](std::uint32_t reasons) { wake(reasons); }),
+      teller_(surroundings.books)
 {
     view_.id = id_;
     view_.title = id_;
@@ -168,6 +169,7 @@ void PluginHost::openGates()
     http_ = tableOf<bf_plugin_http>(plugin_, BF_EXT_PLUGIN_HTTP);
     delivery_ = tableOf<bf_plugin_delivery>(plugin_, BF_EXT_PLUGIN_DELIVERY);
     sync_ = tableOf<bf_plugin_account_sync>(plugin_, BF_EXT_PLUGIN_ACCOUNT_SYNC);
+    events_ = tableOf<bf_plugin_ledger_events>(plugin_, BF_EXT_PLUGIN_LEDGER_EVENTS);
     health_ = tableOf<bf_plugin_health>(plugin_, BF_EXT_PLUGIN_HEALTH);
     // Webhooks and people share what the manifest grants, so that neither can starve the other.
     const std::uint32_t places = std::max(2u, bf_loader_manifest(loaded_)->request_concurrency);
@@ -227,6 +229,13 @@ bool PluginHost::round(bool tick, bool pump)
         good = reported("tick", sync_->tick(plugin_, tickBudgetMs, &result, &err), err);
         remaining = good && result.remaining != 0;
         if (remaining) wake(BF_WAKE_TICK);
+    }
+    // Before the pump, so that nothing is sent that people have just ruled out.
+    if (pump && events_ != nullptr)
+    {
+        bf_error err = freshError();
+        const HostSide::Call call(side_);
+        good = reported("telling of events", teller_.tell(plugin_, *events_, err), err) && good;
     }
     if (pump && delivery_ != nullptr)
     {

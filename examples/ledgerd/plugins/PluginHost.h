@@ -3,6 +3,7 @@
 #pragma once
 
 #include "books/Accounts.h"
+#include "plugins/EventTeller.h"
 #include "plugins/HostSide.h"
 #include "plugins/RequestGate.h"
 
@@ -73,6 +74,9 @@ public:
     // New settings of the operator. Any thread.
     void reconfigure(const PluginSettings& settings) { side_.reconfigure(settings); }
 
+    // People changed something that the plugin is to be told. Any thread.
+    void booksChanged() { wake(BF_WAKE_PUMP); }
+
     // --- any thread ---
     PluginView view() const;
     std::optional<RouteMatch> match(std::string_view pathBelowPlugins) const;
@@ -105,11 +109,13 @@ private:
     Surroundings& surroundings_;
     const std::string id_;
     HostSide side_;
+    EventTeller teller_;
     bf_loaded* loaded_ = nullptr;
     bf_plugin* plugin_ = nullptr;
     const bf_plugin_http* http_ = nullptr;
     const bf_plugin_delivery* delivery_ = nullptr;
     const bf_plugin_account_sync* sync_ = nullptr;
+    const bf_plugin_ledger_events* events_ = nullptr;
     const bf_plugin_health* health_ = nullptr;
     RequestGate webhooks_;
     RequestGate people_;

@@ -282,6 +282,11 @@ HttpResponse Application::post(const PageRequest& request)
     const std::string& path = request.http.path;
     if (path == "/entries") return pages::addEntry(request);
     if (path == "/accounts") return pages::addAccount(request);
+    if (path == "/period") return pages::setPeriod(request);
+    if (path.starts_with("/transactions/"))
+        return pages::correctTransaction(request, std::string_view(path).substr(14));
+    if (const std::int64_t account = accountIn(path, "/accounts/", "/merge"))
+        return pages::mergeAccount(request, account);
     if (const std::int64_t account = accountIn(path, "/accounts/", "/sync"))
         return pages::syncNow(request, account);
     for (const bool open : {true, false})
@@ -308,6 +313,12 @@ HttpResponse Application::apiCall(const PageRequest& request)
     {
         if (path == "/api/entries") return api::addEntry(request);
         if (path == "/api/accounts") return api::addAccount(request);
+        if (path == "/api/period") return api::setPeriod(request);
+        if (path.starts_with("/api/transactions/"))
+            return api::correctTransaction(request, std::string_view(path).substr(18));
+        for (const char* action : {"/merge", "/open", "/close"})
+            if (const std::int64_t account = accountIn(path, "/api/accounts/", action))
+                return api::changeAccount(request, account, action + 1);
         if (const std::int64_t account = accountIn(path, "/api/accounts/", "/sync"))
             return api::syncNow(request, account);
     }

@@ -31,6 +31,12 @@ bool Plugins::stop(std::chrono::milliseconds patience)
     return all;
 }
 
+void Plugins::booksChanged() const
+{
+    for (const auto& plugin : plugins_)
+        plugin->booksChanged();
+}
+
 void Plugins::reconfigure(const std::vector<PluginSettings>& enabled)
 {
     for (const PluginSettings& settings : enabled)

@@ -18,6 +18,8 @@ public:
     void start(const std::vector<PluginSettings>& enabled);
     // Stops all of them, at the same time. False when one did not stop within `patience`.
     bool stop(std::chrono::milliseconds patience);
+    // People changed something in the books that plugins are to be told.
+    void booksChanged() const;
     // Hands changed settings to those that run.
     void reconfigure(const std::vector<PluginSettings>& enabled);
 

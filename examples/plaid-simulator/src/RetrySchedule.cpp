@@ -2,11 +2,12 @@
 
 #include <Poco/DateTime.h>
 #include <Poco/DateTimeParser.h>
+#include <Poco/RegularExpression.h>
 
 #include <algorithm>
 #include <charconv>
-#include <regex>
 #include <stdexcept>
+#include <vector>
 
 namespace plaidsim
 {
@@ -29,21 +30,21 @@ namespace
 // for a date.
 std::optional<Nanos> momentOf(const std::string& text)
 {
-    static const std::regex http(
-        "[A-Z][a-z]{2}, \\d{2} [A-Z][a-z]{2} \\d{4} \\d{2}:\\d{2}:\\d{2} GMT");
-    static const std::regex iso(
-        "(\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2})(\\.\\d+)?(Z|[+-]\\d{2}:?\\d{2})");
+    static const Poco::RegularExpression http(
+        "^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT\\z");
+    static const Poco::RegularExpression iso("^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{"
+                                             "2})(\\.[0-9]+)?(Z|[+-][0-9]{2}:?[0-9]{2})\\z");
     constexpr std::size_t longest = 64;
-    std::smatch parts;
+    std::vector<std::string> parts;
     std::string plain = text;
     const char* format = nullptr;
     if (text.size() > longest) return std::nullopt;
-    if (std::regex_match(text, http))
+    if (http.match(text))
         format = "%w, %d %b %Y %H:%M:%S %Z";
-    else if (std::regex_match(text, parts, iso))
+    else if (iso.split(text, parts) == 4)
     {
         format = "%Y-%m-%dT%H:%M:%S%z";
-        plain = parts.str(1) + parts.str(3); // Whole seconds are enough.
+        plain = parts[1] + parts[3]; // Whole seconds are enough.
     }
     int zone = 0;
     Poco::DateTime moment;

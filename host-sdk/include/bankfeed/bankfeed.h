@@ -16,6 +16,7 @@
 #include "bankfeed/ext/http-routes.h"
 #include "bankfeed/ext/http.h"
 #include "bankfeed/ext/ledger-accounts.h"
+#include "bankfeed/ext/ledger-events.h"
 #include "bankfeed/ext/ledger-post.h"
 #include "bankfeed/ext/log.h"
 #include "bankfeed/ext/migrations.h"

@@ -6,6 +6,7 @@ export const codes = {
     'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'end_announced', 'end_announced_on', 'access_revoked',
     'sync_failing', 'bank_not_answering', 'webhooks_missing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'books_changed', 'rows_before_start',
     'opening_outstanding', 'opening_missing', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved', 'overlap_held', 'rows_not_shown', 'old_login_stays', 'balance_differs',
+    'rows_refused', 'merged_away',
   ],
   evidence: [
     'same_persistent_id', 'same_mask_type_currency', 'same_name', 'similar_name',
@@ -30,11 +31,11 @@ export const codes = {
   relation: ['re_issued', 'also_shared', 'looks_shared'],
   held: [
     'not_linked', 'overflow', 'no_currency', 'unknown_currency', 'currency_differs', 'not_a_number',
-    'overlap', 'undone', 'rounded',
+    'overlap', 'undone', 'rounded', 'period_closed', 'account_closed', 'reconciled', 'removed',
   ],
   refusal: [
     'gap', 'epoch', 'unknown_account', 'account_closed', 'currency', 'no_entry', 'period_closed',
-    'reconciled', 'invalid', 'refused',
+    'reconciled', 'removed', 'too_many', 'invalid', 'refused',
   ],
   audit: [
     'tenant.erased', 'connection.added', 'connection.paused', 'connection.resumed', 'connection.disconnected', 'connection.state_changed', 'accounts.found',
@@ -42,6 +43,7 @@ export const codes = {
     'notice.opened', 'notice.cleared', 'notice.dismissed', 'link_session.started', 'link_session.finished',
     'link_session.duplicate_accepted', 'link_session.other_login_accepted', 'connection.replaced', 'connection.kept_beside', 'transactions.booked', 'transactions.left_out', 'transactions.matched',
     'import.undone', 'import.redone', 'link.start_changed',
+    'transactions.imported_again', 'ledger_account.merged',
   ],
   error: [
     'client.unreachable', 'client.logged_out', 'client.not_json', 'client.bad_address',
@@ -49,7 +51,7 @@ export const codes = {
     'internal', 'review.conflict', 'review.decided_meanwhile', 'review.decisions', 'review.name',
     'tenant.erasing', 'tenant.confirm', 'connection.removed', 'connection.paused', 'notice.not_dismissible', 'held.not_linked', 'held.changed', 'held.entry_taken',
     'held.transactions', 'held.choice', 'held.mixed', 'import.busy', 'link.not_active',
-    'link.start_in_future', 'link.start_before_last_entry',
+    'link.start_in_future', 'link.start_before_last_entry', 'held.period_closed', 'held.account_closed',
     'link.session_open', 'link.not_yours', 'link.not_waiting', 'link.too_many', 'connection.too_many', 'link.exited',
     'link.expired', 'link.superseded', 'link.duplicate', 'link.connection_known',
     'link.exchange_lost', 'link.no_result', 'link.replaced', 'link.other_login', 'link.dropped',
@@ -63,6 +65,7 @@ export const codes = {
     'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'end_announced', 'access_revoked',
     'sync_failing', 'bank_not_answering', 'webhooks_missing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'books_changed', 'rows_before_start',
     'opening_outstanding', 'opening_missing', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved', 'overlap_held', 'rows_not_shown', 'old_login_stays', 'balance_differs',
+    'rows_refused', 'merged_away',
   ],
   detail: [
     'notice', 'institution', 'account', 'accounts', 'ledger_account', 'choice', 'start_date',

@@ -90,6 +90,7 @@ export function noticeAction(notice: Notice, operate: boolean): NextAction | nul
     case 'old_login_stays': return to('action.review', { name: 'review', connection: subject });
     case 'sync_failing': return sync(subject);
     case 'overlap_held': return to('action.decide_held', { name: 'held', account: subject });
+    case 'rows_refused': return to('action.see_held', { name: 'held', account: subject });
     case 'feed_held': return to('action.see_held', { name: 'held', account: subject });
     case 'webhooks_missing':
     case 'setup_wrong':

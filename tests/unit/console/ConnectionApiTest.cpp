@@ -63,9 +63,10 @@ public:
                 const auto overview = w.get("api/overview");
                 CPPUNIT_ASSERT_EQUAL(std::string("connections,notices"), keysAt(overview));
                 CPPUNIT_ASSERT_EQUAL(
-                    std::string("accounts,activity,choose_by,consent_ends_at,data_as_of,error,id,"
-                                "institution,last_attempt_at,last_poll_at,last_success_at,"
-                                "new_accounts,next_try_at,paused,reason,replaced_by,replaces,state,"
+                    std::string("accounts,activity,choose_by,consent_ends_at,data_as_of,"
+                                "end_announced_at,error,id,institution,last_attempt_at,"
+                                "last_poll_at,last_success_at,new_accounts,next_try_at,outage,"
+                                "paused,reason,replaced_by,replaces,state,"
                                 "to_decide"),
                     keysAt(overview, "connections.0"));
                 CPPUNIT_ASSERT_EQUAL(

@@ -36,8 +36,9 @@ public:
                 const auto path =
                     "api/held?bank_account=" + world.account(connection, "Checking").id;
                 const auto first = w.get(path);
-                CPPUNIT_ASSERT_EQUAL(std::string("amount,date,exact,id,merchant,name,pending,"
-                                                 "reason,rounded"),
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("amount,date,exact,id,in_books,merchant,name,pending,"
+                                "reason,rounded"),
                     keysAt(first, "transactions.0"));
                 CPPUNIT_ASSERT_EQUAL(std::string("-100"), at(first, "transactions.0.amount.units"));
                 CPPUNIT_ASSERT_EQUAL(std::string("not_linked"), at(first, "transactions.0.reason"));

@@ -27,6 +27,8 @@ class RelayTest : public DeliveryFixture
     CPPUNIT_TEST(aLostAnswerIsReadFromTheWatermark);
     CPPUNIT_TEST(aCrashOfTheHostBeforeItsCommitIsSentAgain);
     CPPUNIT_TEST(anUnknownWatermarkStopsOnlyThisCall);
+    CPPUNIT_TEST(aStaleNoteOfWhatIsDeliveredIsIgnored);
+    CPPUNIT_TEST(booksThatSayThatThereIsAGapAreAskedAgainAndHoldNothing);
     CPPUNIT_TEST(aRefusedChangeHoldsItsFeedAndOthersGoOn);
     CPPUNIT_TEST(aHoldEndsWhenItsCauseIsGone);
     CPPUNIT_TEST(aHoldThatAPersonGaveUpIsTriedOnInSilence);
@@ -136,15 +138,46 @@ private:
         check();
     }
 
+    /// The plugin died between the host's yes and its own note of it.
+    void aStaleNoteOfWhatIsDeliveredIsIgnored()
+    {
+        putRows(5, "a");
+        world_->sync();
+        world_->pump();
+        const auto batches = world_->ledger.batches;
+        write("UPDATE feed SET acked_seq = 1");
+        world_->restart();
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(batches, world_->ledger.batches);
+        CPPUNIT_ASSERT_EQUAL(feed().nextSeq - 1, feed().ackedSeq);
+        check();
+    }
+
+    void booksThatSayThatThereIsAGapAreAskedAgainAndHoldNothing()
+    {
+        putRows(2, "a");
+        world_->sync();
+        for (const auto reason : {RefusalReason::Gap, RefusalReason::Epoch})
+        {
+            world_->ledger.refuses["Assets:checking"] = reason;
+            world_->pump();
+            CPPUNIT_ASSERT_EQUAL(std::string("active"), feed().state);
+            CPPUNIT_ASSERT(!noticeOpen("checking"));
+        }
+        world_->ledger.refuses.clear();
+        world_->pump();
+        check();
+    }
+
     void aRefusedChangeHoldsItsFeedAndOthersGoOn()
     {
         putRows(3, "a");
         putRows(3, "s", "savings");
         world_->sync();
-        world_->ledger.refuses["Assets:checking"] = RefusalReason::PeriodClosed;
+        world_->ledger.refuses["Assets:checking"] = RefusalReason::Currency;
         world_->pump();
         CPPUNIT_ASSERT_EQUAL(std::string("held"), feed().state);
-        CPPUNIT_ASSERT_EQUAL(std::string("period_closed"), feed().heldReason);
+        CPPUNIT_ASSERT_EQUAL(std::string("currency"), feed().heldReason);
         CPPUNIT_ASSERT(noticeOpen("checking"));
         const auto notices = world_->look(
             [](store::Unit& unit) { return store::NoticeRepository(unit, "main").openOnes(); });
@@ -160,7 +193,7 @@ private:
     {
         putRows(3, "a");
         world_->sync();
-        world_->ledger.refuses["Assets:checking"] = RefusalReason::AccountClosed;
+        world_->ledger.refuses["Assets:checking"] = RefusalReason::UnknownAccount;
         world_->pump();
         world_->clock.advanceMs(16 * 60 * 1000);
         world_->pump();
@@ -177,7 +210,7 @@ private:
     {
         putRows(3, "a");
         world_->sync();
-        world_->ledger.refuses["Assets:checking"] = RefusalReason::AccountClosed;
+        world_->ledger.refuses["Assets:checking"] = RefusalReason::UnknownAccount;
         world_->pump();
         CPPUNIT_ASSERT(noticeOpen("checking"));
         // While something still comes, nobody gives up: the notice stands again.
@@ -199,7 +232,7 @@ private:
         // Another hold is news.
         putRows(1, "b");
         world_->sync();
-        world_->ledger.refuses["Assets:checking"] = RefusalReason::PeriodClosed;
+        world_->ledger.refuses["Assets:checking"] = RefusalReason::Currency;
         world_->pump();
         CPPUNIT_ASSERT(noticeOpen("checking"));
     }

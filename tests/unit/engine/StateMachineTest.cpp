@@ -236,6 +236,13 @@ struct Machine
 
     [[nodiscard]] std::string state() const { return f.connection("a", "con_1").state; }
 
+    [[nodiscard]] bool endsBeforeConsent() const
+    {
+        const auto connection = f.connection("a", "con_1");
+        return connection.announcedEndAt && connection.consentEndsAt &&
+               *connection.announcedEndAt < *connection.consentEndsAt;
+    }
+
     /// Whether anything is asked of the bank for as long as no webhook comes.
     [[nodiscard]] bool read() const
     {
@@ -317,7 +324,10 @@ void expectTruth(const Machine& m)
     switch (m.bank.truth())
     {
     case Truth::Healthy: return expect("healthy", {});
-    case Truth::Expiring: return expect("expiring", {"consent_ending"});
+    case Truth::Expiring:
+        // What was announced for an earlier day than the consent's is told beside it.
+        if (m.endsBeforeConsent()) return expect("expiring", {"consent_ending", "end_announced"});
+        return expect("expiring", {"consent_ending"});
     case Truth::Login: return expect("needs_user", {"needs_login"});
     case Truth::Revoked: return expect("revoked", {"access_revoked"});
     case Truth::Gone: return expect("gone", {"access_revoked"});

@@ -408,8 +408,13 @@ public:
 
     void aChangeThatBreaksARuleIsInvalid()
     {
-        const std::vector<std::function<void(bf_change&)>> edits = {
-            [](bf_change& c) { c.revision = 1; }, [](bf_change& c) { c.kind = BF_CHANGE_POST; },
+        const std::vector<std::function<void(bf_change&)>> edits = {[](bf_change& c)
+            { c.revision = 1; },
+            [](bf_change& c)
+            {
+                c.kind = BF_CHANGE_POST;
+                c.revision = 0;
+            },
             [](bf_change& c) { c.kind = BF_CHANGE_VOID; }, // its amount is not 0
             [](bf_change& c) { c.kind = BF_CHANGE_NOOP; }, // its texts are not ""
             [](bf_change& c) { c.root_key = ""; }, [](bf_change& c) { c.account_id = ""; },

@@ -146,7 +146,7 @@ public:
 
     void heldFeedsAreDegradedAndTriedAgainWithANewConfiguration()
     {
-        host->books.refuses["Assets:checking"] = RefusalReason::AccountClosed;
+        host->books.refuses["Assets:checking"] = RefusalReason::UnknownAccount;
         bf_pump_result out{};
         assertOk(plugin_->pump(out));
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, out.feeds_held);
@@ -166,7 +166,7 @@ public:
     void aTenantThatIsListedTwiceCountsOnce()
     {
         host->tenants = {"main", "main"};
-        host->books.refuses["Assets:checking"] = RefusalReason::AccountClosed;
+        host->books.refuses["Assets:checking"] = RefusalReason::UnknownAccount;
         bf_pump_result out{};
         assertOk(plugin_->pump(out));
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, out.feeds_held);

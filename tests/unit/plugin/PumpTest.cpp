@@ -137,7 +137,7 @@ public:
 
     void aRefusalHoldsTheFeedAndTheOtherGoesOn()
     {
-        host->books.refuses["Assets:checking"] = RefusalReason::PeriodClosed;
+        host->books.refuses["Assets:checking"] = RefusalReason::Currency;
         bf_pump_result out{};
         assertOk(plugin_->pump(out));
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{rows}, out.delivered);

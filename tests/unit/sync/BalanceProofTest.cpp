@@ -177,10 +177,11 @@ private:
         expect(now, "settling", "-0.004", "may_come_right");
         write([&](store::Unit& unit)
             { unit.execute("UPDATE bank_account SET balance_exact = '510.124'"); });
-        const auto linked = world_->look([&](store::Unit& unit)
-            { return *store::LinkedAccountRepository(unit, "main").ofLink(link_); });
+        std::optional<store::LinkedAccount> linked; // Locked: in a unit that writes.
+        write([&](store::Unit& unit)
+            { linked = store::LinkedAccountRepository(unit, "main").ofLink(link_); });
         sync::ProofFacts facts;
-        facts.linked = linked;
+        facts.linked = *linked;
         facts.historyComplete = true;
         facts.ledger = world_->look([&](store::Unit& unit)
             { return store::LedgerAccountRepository(unit, "main").find(books); });

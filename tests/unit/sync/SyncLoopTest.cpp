@@ -112,7 +112,7 @@ private:
         for (int i = 0; i < 200; ++i)
         {
             const auto loop = world_->look([&](store::Unit& unit)
-                { return store::SyncLoopRepository(unit, "main").find(world_->connection().id); });
+                { return store::SyncLoopRepository(unit, "main").find(world_->connectionId); });
             if (loop && loop->state == state && loop->pages > 2 && loop->applied >= applied) return;
             CPPUNIT_ASSERT(world_->runOne());
         }
@@ -127,7 +127,7 @@ private:
                     [&](store::Unit& unit) -> Result<void>
                     {
                         store::ConnectionRepository(unit, "main")
-                            .setState(world_->connection().id, state, "USER_PERMISSION_REVOKED");
+                            .setState(world_->connectionId, state, "USER_PERMISSION_REVOKED");
                         return success();
                     });
         CPPUNIT_ASSERT(done.ok());
@@ -148,7 +148,7 @@ private:
             revoke(store::connectionState::revoked);
             world_->run();
             CPPUNIT_ASSERT_EQUAL(calls, world_->bank.calls);
-            CPPUNIT_ASSERT_EQUAL(std::size_t{2'100}, world_->outbox("checking").size());
+            CPPUNIT_ASSERT_EQUAL(std::int64_t{2'100}, world_->count("SELECT COUNT(*) FROM outbox"));
             CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world_->count("SELECT COUNT(*) FROM sync_stage"));
             CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world_->count("SELECT COUNT(*) FROM job"));
             world_->checkMirror();
@@ -173,7 +173,7 @@ private:
         // An access that comes back is read from where the last whole loop ended.
         revoke(store::connectionState::healthy);
         world_->sync();
-        CPPUNIT_ASSERT_EQUAL(std::size_t{3'000}, world_->outbox("checking").size());
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{3'000}, world_->count("SELECT COUNT(*) FROM outbox"));
         world_->checkMirror();
     }
 

@@ -34,6 +34,16 @@
  * An amend states the bank's leg anew: the host keeps what people did to the other legs, and puts a difference into
  * suspense. A void takes the bank's leg to zero. Nothing is deleted: amend and void add entries.
  *
+ * What the host refuses
+ * ---------------------
+ * PERIOD_CLOSED, ACCOUNT_CLOSED, RECONCILED and REMOVED speak of one transaction. The plugin keeps it back with that
+ * reason, replaces the change by a no-op under the same sequence number (which is above the watermark, so the host
+ * never saw it), chains the changes behind it anew, and the feed goes on. PERIOD_CLOSED: the day of the change, or the
+ * day on which the books hold what it changes, is in a closed period. RECONCILED: an amend or void of an entry that a
+ * person has compared with a statement. REMOVED: an amend or void of an entry that a person took out. A host that gives
+ * ledger-events says beforehand what it would refuse, and when that ends; of any other the plugin believes a refusal
+ * for an hour, for two when it is repeated, at most for a day, and then tries again. Every other reason holds the feed.
+ *
  * The forms of the digests
  * ------------------------
  * A netstring is the decimal length of the bytes, ":", the bytes, ",". content_digest is SHA-256 of the netstrings of:
@@ -55,7 +65,8 @@ extern "C"
 #define BF_EXT_HOST_LEDGER_POST "bankfeed.host.ledger-post/1"
 
 /* kinds of a change */
-#define BF_CHANGE_POST 1u  /* a bank transaction enters the books; revision 1               */
+#define BF_CHANGE_POST 1u  /* a bank transaction enters the books; revision 1, or above the
+                            * head of an entry that a person took out and wants back        */
 #define BF_CHANGE_AMEND 2u /* the bank changed it; revision above the head                  */
 #define BF_CHANGE_VOID 3u  /* the bank took it back; revision above the head; amount 0      */
 #define BF_CHANGE_NOOP 4u  /* keeps the sequence whole; all texts and dates are "", revision and units 0 */
@@ -78,6 +89,7 @@ extern "C"
 #define BF_REASON_PERIOD_CLOSED 7u
 #define BF_REASON_RECONCILED 8u
 #define BF_REASON_INVALID 9u
+#define BF_REASON_REMOVED 10u /* a person took the entry out; only a post brings it back */
 
 #define BF_BATCH_EPOCH_START 1u
 
@@ -87,7 +99,7 @@ typedef struct bf_change
     uint32_t kind;
     uint64_t seq;                     /* 1.., gap-free within (feed, epoch)                         */
     const char *root_key;             /* the bank transaction's name for ever, across re-links      */
-    uint32_t revision;                /* 1 for a post, then rising                                  */
+    uint32_t revision;                /* 1 for the first post, then rising                          */
     uint32_t reserved;
     const char *account_id;           /* the ledger account of the bank's leg                       */
     const char *counter_account;      /* "role:suspense" or "role:opening-balances"                 */

@@ -303,6 +303,8 @@ const screens = {
   'held.pending': 'Pending',
   'held.book': { one: 'Book it', other: 'Book all {count}' },
   'held.leave_out': { one: 'Leave it out', other: 'Leave all {count} out' },
+  'held.import_again': 'Import it again',
+  'held.import_again_named': 'Import {name} again',
   'held.same_as': 'It is an entry in the books…',
   'held.entries': 'Which entry is {name}?',
   'held.entries.lead': 'Entries from the bank near that day that the bank does not show any more. The one you choose takes the day and amount that the bank says now.',

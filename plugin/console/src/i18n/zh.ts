@@ -302,6 +302,8 @@ const screens = {
   'held.pending': '待入账',
   'held.book': { other: '入账（{count} 笔）' },
   'held.leave_out': { other: '不入账（{count} 笔）' },
+  'held.import_again': '重新导入',
+  'held.import_again_named': '重新导入 {name}',
   'held.same_as': '它是账簿中的某笔分录…',
   'held.entries': '{name} 是哪一笔分录？',
   'held.entries.lead': '该日期前后来自银行、但银行已不再显示的分录。您选择的分录将改为银行现在给出的日期和金额。',

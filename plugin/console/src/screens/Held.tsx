@@ -132,6 +132,16 @@ function Row(props: { transaction: HeldTransaction; decide: Decide }): JSX.Eleme
         {word('held', transaction.reason, transaction.reason)}
         {decide.allowed && <Simple transaction={transaction} decide={decide} />}
         {decide.allowed && waits(transaction) && <Answers transaction={transaction} decide={decide} />}
+        {decide.allowed && transaction.reason === 'removed' && (
+          <button
+            type="button"
+            disabled={decide.busy}
+            aria-label={t('held.import_again_named', { name: plain(title) })}
+            onClick={() => decide.choose([transaction], 'import_again')}
+          >
+            {t('held.import_again')}
+          </button>
+        )}
       </td>
       <td class="number" data-label={t('held.amount')}>
         {transaction.amount === null || UNREADABLE.includes(transaction.reason)

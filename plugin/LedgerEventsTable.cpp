@@ -1,0 +1,146 @@
+// bankfeed.plugin.ledger-events/1: the host tells what people do in its books.
+#include "Boundary.h"
+#include "PluginInstance.h"
+#include "Runtime.h"
+#include "Tables.h"
+
+#include "base/Date.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+namespace bankfeed::plugin
+{
+
+namespace
+{
+
+using delivery::LedgerEvent;
+using delivery::LedgerEventBatch;
+
+bool isNothing(const char* text)
+{
+    return text != nullptr && text[0] == '\0';
+}
+
+/// What is against the specification; nullptr when nothing is.
+const char* takeEvent(const bf_event& event, LedgerEvent& out)
+{
+    if (!isId(event.event_id)) return "event_id is not an id";
+    if (event.subject == nullptr || event.into == nullptr) return "a text is NULL";
+    const bool merge = event.kind == BF_EVENT_ACCOUNT_MERGED;
+    const bool period = event.kind == BF_EVENT_PERIOD;
+    if (!isId(event.subject) && !(period && isNothing(event.subject)))
+        return "subject is not an id";
+    if (merge ? !isId(event.into) : !isNothing(event.into)) return "into is not as it must be";
+    if (merge && std::strcmp(event.into, event.subject) == 0)
+        return "an account is merged into itself";
+    const std::string through(event.through.text, strnlen(event.through.text, sizeof(bf_date)));
+    if (period ? !through.empty() && !Date::parse(through) : !through.empty())
+        return "through is not as it must be";
+    switch (event.kind)
+    {
+    case BF_EVENT_ENTRY:
+        if (event.state > BF_ENTRY_REMOVED || event.revision == 0)
+            return "an entry needs a state and a revision";
+        break;
+    case BF_EVENT_ACCOUNT:
+        if (event.state != BF_ACCOUNT_OPEN && event.state != BF_ACCOUNT_CLOSED)
+            return "an account is open or closed";
+        break;
+    case BF_EVENT_PERIOD:
+    case BF_EVENT_ACCOUNT_MERGED: break;
+    default: return "kind is none";
+    }
+    out.kind = static_cast<LedgerEvent::Kind>(event.kind);
+    out.id = event.event_id;
+    out.subject = event.subject;
+    out.state = static_cast<LedgerEvent::State>(period || merge ? 0 : event.state);
+    out.revision = event.revision;
+    out.through = through;
+    out.into = event.into;
+    return nullptr;
+}
+
+std::string takeBatch(const bf_event_batch& batch, LedgerEventBatch& out)
+{
+    if (!isId(batch.tenant_id)) return "tell(): tenant_id is not an id.";
+    if ((batch.flags & ~(BF_EVENTS_FROM_START | BF_EVENTS_ALL_TOLD)) != 0)
+        return "tell(): there is no such flag.";
+    out.tenant = batch.tenant_id;
+    out.fromStart = (batch.flags & BF_EVENTS_FROM_START) != 0;
+    out.allTold = (batch.flags & BF_EVENTS_ALL_TOLD) != 0;
+    if (!isId(batch.after_id) && !isNothing(batch.after_id))
+        return "tell(): after_id is not an id.";
+    out.afterId = batch.after_id;
+    const bool counts =
+        batch.event_count <= BF_EVENTS_PER_BATCH_MAX && (batch.event_count > 0 || batch.flags != 0);
+    const bool readable = batch.event_count == 0 ||
+                          (batch.events != nullptr && batch.event_size >= sizeof(bf_event) &&
+                              batch.event_size % alignof(bf_event) == 0);
+    if (!counts || !readable) return "tell() takes 1 to 256 events of their size.";
+    const char* first = reinterpret_cast<const char*>(batch.events);
+    for (std::uint32_t i = 0; i < batch.event_count; ++i)
+    {
+        const auto& event =
+            *reinterpret_cast<const bf_event*>(first + std::size_t{i} * batch.event_size);
+        LedgerEvent taken;
+        if (const char* const fault = takeEvent(event, taken); fault != nullptr)
+            return "tell(): event number " + std::to_string(i + 1) + ": " + fault + ".";
+        out.events.push_back(std::move(taken));
+    }
+    return "";
+}
+
+bf_status position(
+    bf_plugin* plugin, const char* tenant_id, bf_event_position* out, bf_error* err) noexcept
+{
+    auto* const instance = PluginInstance::of(plugin);
+    if (instance == nullptr || !isId(tenant_id) || out == nullptr ||
+        out->struct_size < sizeof(bf_event_position))
+        return misused(instance, err, "position()",
+            "position() needs a plugin, a tenant and a place for the answer with its size.");
+    return guarded(err,
+        [&]() -> bf_status
+        {
+            const PluginInstance::HostCall call(*instance, "position()");
+            if (!call) return call.refuse(err);
+            const PluginInstance::Use runtime(*instance);
+            if (!runtime) return runtime.refuse(err);
+            const auto found = runtime->events().position(tenant_id);
+            if (!found.ok()) return report(err, found.error());
+            out->retelling = found->retelling ? 1U : 0U;
+            std::memset(out->event_id, 0, sizeof out->event_id);
+            std::copy_n(found->eventId.begin(),
+                std::min(found->eventId.size(), sizeof out->event_id - 1), out->event_id);
+            return BF_OK;
+        });
+}
+
+bf_status tell(bf_plugin* plugin, const bf_event_batch* batch, bf_error* err) noexcept
+{
+    auto* const instance = PluginInstance::of(plugin);
+    if (instance == nullptr || batch == nullptr || batch->struct_size < sizeof(bf_event_batch))
+        return misused(instance, err, "tell()", "tell() needs a plugin and a batch with its size.");
+    return guarded(err,
+        [&]() -> bf_status
+        {
+            LedgerEventBatch taken;
+            if (const auto fault = takeBatch(*batch, taken); !fault.empty())
+                return misused(instance, err, "tell()", fault);
+            const PluginInstance::HostCall call(*instance, "tell()");
+            if (!call) return call.refuse(err);
+            const PluginInstance::Use runtime(*instance);
+            if (!runtime) return runtime.refuse(err);
+            const auto told = runtime->events().tell(taken);
+            return told.ok() ? BF_OK : report(err, told.error());
+        });
+}
+
+} // namespace
+
+const bf_plugin_ledger_events ledgerEventsTable = {
+    sizeof(bf_plugin_ledger_events), 0, position, tell};
+
+} // namespace bankfeed::plugin

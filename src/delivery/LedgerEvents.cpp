@@ -1,0 +1,238 @@
+#include "delivery/LedgerEvents.h"
+
+#include "base/JsonText.h"
+#include "base/Limits.h"
+#include "store/AccountLinkRepository.h"
+#include "store/AuditRepository.h"
+#include "store/BankAccountRepository.h"
+#include "store/ConnectionRepository.h"
+#include "store/JobRepository.h"
+#include "store/LedgerAccountRepository.h"
+#include "store/LedgerContent.h"
+#include "store/NoticeRepository.h"
+#include "store/RefusedRows.h"
+#include "store/TransactionRepository.h"
+
+#include <map>
+#include <set>
+
+namespace bankfeed::delivery
+{
+
+namespace
+{
+
+using store::BankTransaction;
+using State = LedgerEvent::State;
+
+constexpr std::int64_t forgottenPerUnit = 200;
+constexpr std::size_t connectionsAsked = 500;
+
+std::string_view markOf(State state)
+{
+    if (state == State::Removed) return store::entryMark::removed;
+    if (state == State::Reconciled) return store::entryMark::reconciled;
+    return {};
+}
+
+/// What a row is that people did this to.
+void mark(BankTransaction& row, std::string_view mark)
+{
+    row.entryMark = mark;
+    const bool live =
+        row.revision > 0 && !store::SentMark::parse(row.sentFingerprint).fingerprint.empty();
+    if (mark == store::entryMark::removed && live && row.lane == store::lane::booked)
+        row.laneReason = store::refusedReason::removed;
+}
+
+} // namespace
+
+/// One batch, in its unit.
+class LedgerEvents::Telling
+{
+public:
+    Telling(store::Unit& unit, const std::string& tenant, Random& random, UtcTime now)
+        : unit_(unit), tenant_(tenant), random_(random), now_(now), facts_(unit, tenant)
+    {
+    }
+
+    void run(const LedgerEventBatch& batch, std::int64_t generation)
+    {
+        generation_ = generation;
+        lockAll(batch);
+        for (const auto& event : batch.events)
+        {
+            switch (event.kind)
+            {
+            case LedgerEvent::Kind::Entry: entry(event); break;
+            case LedgerEvent::Kind::Period:
+                facts_.setPeriod(event.subject, event.through, generation_);
+                break;
+            case LedgerEvent::Kind::Account: account(event); break;
+            case LedgerEvent::Kind::AccountMerged: merge(event); break;
+            }
+        }
+        std::vector<BankTransaction> touched;
+        std::set<std::string> accounts;
+        for (auto& [key, row] : rows_)
+        {
+            if (row.bankAccountId) accounts.insert(*row.bankAccountId);
+            touched.push_back(std::move(row));
+        }
+        store::TransactionRepository(unit_, tenant_).save(touched);
+        store::RefusedRows(unit_, tenant_).note(accounts, random_, now_);
+    }
+
+private:
+    /// Connections first, in one order for everybody; then the rows are read, and stay.
+    void lockAll(const LedgerEventBatch& batch)
+    {
+        std::vector<std::string> keys;
+        std::set<std::string> connections;
+        store::AccountLinkRepository links(unit_, tenant_);
+        for (const auto& event : batch.events)
+        {
+            if (event.kind == LedgerEvent::Kind::Entry) keys.push_back(event.subject);
+            if (event.kind != LedgerEvent::Kind::AccountMerged) continue;
+            const auto link = links.ofLedgerAccount(event.subject);
+            if (!link) continue;
+            const auto account =
+                store::BankAccountRepository(unit_, tenant_).find(link->bankAccountId);
+            if (account) connections.insert(account->connectionId);
+        }
+        store::TransactionRepository mirror(unit_, tenant_);
+        for (const auto& row : mirror.ofRootKeys(keys))
+            connections.insert(row.connectionId);
+        for (const auto& id : connections)
+            (void)store::ConnectionRepository(unit_, tenant_).lock(id);
+        for (auto& row : mirror.ofRootKeys(keys))
+        {
+            std::string key = row.rootKey;
+            rows_.emplace(std::move(key), std::move(row));
+        }
+        known_ = facts_.entries(keys, now_);
+    }
+
+    void entry(const LedgerEvent& event)
+    {
+        const auto known = known_.find(event.subject);
+        // A person had it imported again after that.
+        if (known != known_.end() && known->second.value == store::entryAgain &&
+            event.revision < known->second.revision)
+            return;
+        const std::string_view value = markOf(event.state);
+        facts_.setEntry(event.subject, value, event.revision, generation_);
+        known_[event.subject] = {std::string(value), event.revision};
+        if (const auto row = rows_.find(event.subject); row != rows_.end())
+            mark(row->second, value);
+    }
+
+    void account(const LedgerEvent& event)
+    {
+        facts_.accountTold(event.subject);
+        store::LedgerAccountRepository ledger(unit_, tenant_);
+        auto found = ledger.find(event.subject);
+        const bool open = event.state != State::Closed;
+        if (!found || found->open == open) return; // The host's list brings what is new.
+        found->open = open;
+        ledger.put({*found}, now_);
+    }
+
+    void merge(const LedgerEvent& event)
+    {
+        facts_.setMerged(event.subject, event.into, generation_);
+        store::AccountLinkRepository links(unit_, tenant_);
+        const auto link = links.ofLedgerAccount(event.subject);
+        if (link && links.ofLedgerAccount(event.into)) endLink(*link, event);
+        links.mergeLedgerAccount(event.subject, event.into);
+        store::AuditRepository(unit_, tenant_)
+            .append(now_, store::Actor::system(), "ledger_account.merged", event.into,
+                JsonObject().text("from", event.subject).text("into", event.into).json());
+    }
+
+    /// Both are fed, and one ledger account has one feed: a person decides what becomes of this.
+    void endLink(const store::AccountLink& link, const LedgerEvent& event)
+    {
+        if (!store::AccountLinkRepository(unit_, tenant_).end(link.id, now_)) return;
+        store::BankAccountRepository accounts(unit_, tenant_);
+        accounts.setDecision(link.bankAccountId, store::decision::open, "", now_);
+        const auto account = accounts.find(link.bankAccountId);
+        store::NoticeRepository(unit_, tenant_)
+            .open(random_, store::notice::mergedAway, link.bankAccountId, "warning",
+                JsonObject()
+                    .text("bank_account", account ? account->name : std::string())
+                    .text("bank_account_id", link.bankAccountId)
+                    .text("ledger_account_id", event.into)
+                    .json(),
+                now_);
+    }
+
+    store::Unit& unit_;
+    const std::string& tenant_;
+    Random& random_;
+    UtcTime now_;
+    store::BookFacts facts_;
+    std::int64_t generation_ = 0;
+    std::map<std::string, BankTransaction> rows_; ///< By root key.
+    std::map<std::string, store::EntryFact> known_;
+};
+
+Result<store::EventPosition> LedgerEvents::position(const std::string& tenant)
+{
+    BF_TRY(forgetOlder(tenant));
+    return database_.read([&](store::Unit& unit) -> Result<store::EventPosition>
+        { return store::BookFacts(unit, tenant).position(); });
+}
+
+Result<void> LedgerEvents::tell(const LedgerEventBatch& batch)
+{
+    BF_ASSERT(batch.events.size() <= eventsMax);
+    BF_LET(asked, database_.write(
+                      [&](store::Unit& unit) -> Result<bool>
+                      {
+                          const UtcTime now = clock_.now();
+                          store::BookFacts facts(unit, batch.tenant);
+                          auto position = facts.position();
+                          if (!batch.fromStart && batch.afterId != position.eventId)
+                              return Error::conflict("events.position",
+                                  "The events do not follow the last one that is stored.");
+                          if (batch.fromStart)
+                          {
+                              ++position.generation;
+                              position.retelling = true;
+                              position.eventId.clear();
+                          }
+                          if (batch.allTold) position.retelling = false;
+                          Telling(unit, batch.tenant, random_, now).run(batch, position.generation);
+                          if (!batch.events.empty()) position.eventId = batch.events.back().id;
+                          facts.setPosition(position);
+                          const auto connections = store::RefusedRows(unit, batch.tenant)
+                                                       .connectionsWithFreed(now, connectionsAsked);
+                          for (const auto& id : connections)
+                              store::JobRepository(unit).ask(
+                                  random_, batch.tenant, store::job::freed, id, now);
+                          return !connections.empty();
+                      }));
+    if (asked) wake_.wake(WakeReason::Jobs);
+    return batch.allTold ? forgetOlder(batch.tenant) : success();
+}
+
+/// What the books did not tell again when they told everything anew is not the case any more.
+Result<void> LedgerEvents::forgetOlder(const std::string& tenant)
+{
+    for (bool done = false; !done;)
+    {
+        BF_LET(none, database_.write(
+                         [&](store::Unit& unit) -> Result<bool>
+                         {
+                             store::BookFacts facts(unit, tenant);
+                             const auto position = facts.position();
+                             if (position.retelling) return true;
+                             return facts.forgetOlder(position.generation, forgottenPerUnit);
+                         }));
+        done = none;
+    }
+    return success();
+}
+
+} // namespace bankfeed::delivery

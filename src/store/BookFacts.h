@@ -1,0 +1,126 @@
+// What the books said of themselves: entries that people removed or reconciled, closed periods,
+// accounts that were merged; and what they refused without a word before.
+#pragma once
+
+#include "base/Time.h"
+#include "store/Unit.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bankfeed::store
+{
+
+/// The names are stored; do not rename.
+namespace factKind
+{
+inline constexpr std::string_view entry = "entry";     ///< Subject root key; value entryMark, ...
+inline constexpr std::string_view period = "period";   ///< ... ledger account, "" all; a day.
+inline constexpr std::string_view account = "account"; ///< ... ledger account; "closed". A guess.
+inline constexpr std::string_view merged = "merged";   ///< ... ledger account; the one it went to.
+} // namespace factKind
+
+/// The value of an entry that a person had imported again: removals of before do not count.
+inline constexpr std::string_view entryAgain = "again";
+
+/// Through which day nothing can be booked, for all ledger accounts ("") and for some.
+class ClosedPeriods
+{
+public:
+    void close(const std::string& ledgerAccountId, const std::string& through)
+    {
+        auto& day = through_[ledgerAccountId];
+        if (day < through) day = through;
+    }
+    [[nodiscard]] bool closed(const std::string& ledgerAccountId, const std::string& day) const
+    {
+        const auto holds = [&](const std::string& whose)
+        {
+            const auto found = through_.find(whose);
+            return found != through_.end() && !day.empty() && day <= found->second;
+        };
+        return holds("") || holds(ledgerAccountId);
+    }
+    [[nodiscard]] bool none() const { return through_.empty(); }
+
+private:
+    std::map<std::string, std::string> through_; ///< Days, by ledger account.
+};
+
+struct EntryFact
+{
+    std::string value; ///< entryMark::removed, entryMark::reconciled or entryAgain.
+    std::int64_t revision = 0;
+};
+
+/// How far the books have told.
+struct EventPosition
+{
+    std::string eventId; ///< Of the last event; "" before the first.
+    std::int64_t generation = 0;
+    bool retelling = false; ///< They are telling everything anew, and have not come to the end.
+};
+
+/// Lives as long as its unit, on its thread.
+class BookFacts
+{
+public:
+    BookFacts(Unit& unit, std::string tenant) : unit_(unit), tenant_(std::move(tenant)) {}
+
+    // --- told ---
+
+    /// Sets what is told of an entry; "" forgets it.
+    void setEntry(const std::string& rootKey, std::string_view value, std::int64_t revision,
+        std::int64_t generation);
+    /// "" for `through`: nothing is closed. Guesses about periods are forgotten with it.
+    void setPeriod(
+        const std::string& ledgerAccountId, const std::string& through, std::int64_t generation);
+    /// The books told whether the account is open: a guess is forgotten.
+    void accountTold(const std::string& ledgerAccountId);
+    /// What was merged into `from` before goes to `into`, too.
+    void setMerged(const std::string& from, const std::string& into, std::int64_t generation);
+
+    /// What the books refused, and nobody told: believed for an hour, the next time for two, at
+    /// most for a day. What is told stays.
+    void guess(
+        std::string_view kind, const std::string& subject, std::string_view value, UtcTime now);
+
+    /// Forgets periods and reconciliations that are older than `generation`: the books told
+    /// everything anew, and not these. At most `count`; true when none is left. Removals stay: they
+    /// are what a person wanted, and the books may have forgotten with a backup.
+    [[nodiscard]] bool forgetOlder(std::int64_t generation, std::int64_t count);
+
+    /// Deletes guesses that ran out long ago.
+    void forgetGuesses(UtcTime now);
+
+    // --- asked ---
+
+    [[nodiscard]] ClosedPeriods periods(UtcTime now);
+    /// Of these root keys, at most limits::rowsPerUnit, those that something is known of.
+    [[nodiscard]] std::map<std::string, EntryFact> entries(
+        const std::vector<std::string>& rootKeys, UtcTime now);
+    /// Of these ledger accounts those that take nothing: closed, or merged into one that is. One
+    /// that was never mirrored counts as open.
+    [[nodiscard]] std::set<std::string> closedAccounts(
+        const std::set<std::string>& ledgerAccountIds, UtcTime now);
+
+    // --- position ---
+
+    [[nodiscard]] EventPosition position();
+    void setPosition(const EventPosition& position);
+
+private:
+    void put(std::string_view kind, const std::string& subject, std::string_view value,
+        std::int64_t revision, std::int64_t generation);
+    void forget(std::string_view kind, const std::string& subject);
+
+    Unit& unit_;
+    std::string tenant_;
+};
+
+} // namespace bankfeed::store

@@ -1,0 +1,77 @@
+// Where a bank transaction stands, and why: the words that the mirror stores.
+#pragma once
+
+#include <string_view>
+
+namespace bankfeed::store
+{
+
+/// Where a bank transaction stands. The names are stored; do not rename.
+namespace lane
+{
+inline constexpr std::string_view pending = "pending"; ///< Shown by the bank, not posted yet.
+inline constexpr std::string_view held = "held";       ///< Kept aside; lane_reason says why.
+inline constexpr std::string_view beforeStart =
+    "before_start"; ///< Older than its link wants; lane_reason is the link that judged.
+inline constexpr std::string_view booked = "booked"; ///< In the books, or in the outbox.
+inline constexpr std::string_view voided = "voided"; ///< Was booked; the bank took it back.
+inline constexpr std::string_view gone = "gone";     ///< Taken back, and the books never had it.
+} // namespace lane
+
+/// Why a row is held.
+namespace heldReason
+{
+inline constexpr std::string_view notLinked = "not_linked";
+inline constexpr std::string_view overflow = "overflow"; ///< Too large for the books.
+inline constexpr std::string_view noCurrency = "no_currency";
+inline constexpr std::string_view unknownCurrency = "unknown_currency";
+inline constexpr std::string_view currencyDiffers =
+    "currency_differs"; ///< From the bank account's.
+inline constexpr std::string_view notANumber = "not_a_number";
+inline constexpr std::string_view overlap =
+    "overlap"; ///< May be one that is booked already, and was shown under another id.
+inline constexpr std::string_view undone =
+    "undone"; ///< A person took it out of the books. It stays so, also while the bank shows it no
+              ///< more, until a person books it again.
+inline constexpr std::string_view rounded =
+    "rounded"; ///< More precise than the currency: a person decides, where the setting says so.
+} // namespace heldReason
+
+/// Why a booked row stays in the books although the bank says otherwise. "" for every other booked
+/// row: it follows the bank.
+namespace keptReason
+{
+inline constexpr std::string_view accessLost =
+    "access_lost"; ///< Removed when its account was not shown any more.
+inline constexpr std::string_view manyRemoved =
+    "many_removed"; ///< Removed with most of its account: a person decides.
+inline constexpr std::string_view moved = "moved"; ///< Shown under another account.
+} // namespace keptReason
+
+/// Why the books take a row, or the bank's word on a booked one, not now. Of a row that is not in
+/// them the lane is held; one that is stays booked, as it is.
+namespace refusedReason
+{
+inline constexpr std::string_view periodClosed = "period_closed";
+inline constexpr std::string_view accountClosed = "account_closed";
+inline constexpr std::string_view reconciled = "reconciled";
+inline constexpr std::string_view removed = "removed"; ///< A person took the entry out.
+} // namespace refusedReason
+
+[[nodiscard]] inline bool isRefusedReason(std::string_view reason)
+{
+    return reason == refusedReason::periodClosed || reason == refusedReason::accountClosed ||
+           reason == refusedReason::reconciled || reason == refusedReason::removed;
+}
+
+/// What people did in the books to the entry of a row. The names are stored; do not rename.
+namespace entryMark
+{
+inline constexpr std::string_view removed = "removed";       ///< A tombstone: it never comes back.
+inline constexpr std::string_view reconciled = "reconciled"; ///< Neither amended nor voided.
+} // namespace entryMark
+
+/// The reason of a row in the lane gone that the mirror never had: the books are to be asked.
+inline constexpr std::string_view goneNotKnown = "not_known";
+
+} // namespace bankfeed::store
