@@ -107,6 +107,10 @@ private:
     void compareEntries();
     void compareLanes();
     void compareLane(const MirrorRow& row, const LinkRow& link);
+    /// Two rows of one day and amount cannot be told apart once their ids are new: which entry is
+    /// whose does not matter, how many there are does. (One that the bank took back meanwhile
+    /// stays, and a notice tells.)
+    [[nodiscard]] bool mayBeItsTwin(const MirrorRow& row) const;
     void compareTruth();
     void compareBalances();
     void checkJobs();
