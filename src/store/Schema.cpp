@@ -312,7 +312,8 @@ const std::vector<std::string_view> step1{
         looked BIGINT NOT NULL,
         shown_accounts TEXT NOT NULL,
         held_removals TEXT NOT NULL,
-        started_at BIGINT NOT NULL))",
+        started_at BIGINT NOT NULL,
+        progress_at BIGINT NOT NULL))",
 
     // The pages of the loop under way, as received: a redo log.
     R"(CREATE TABLE sync_stage (

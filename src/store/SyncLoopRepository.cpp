@@ -10,7 +10,7 @@ namespace
 
 constexpr const char* loopColumns =
     "loop_id, state, start_cursor, cursor, full_resync, pages, row_count, restarts, applied, "
-    "history, looked, shown_accounts, held_removals, started_at";
+    "history, looked, shown_accounts, held_removals, started_at, progress_at";
 
 const std::vector<std::string> stageColumns{"connection_id TEXT", "loop_id TEXT", "ordinal BIGINT",
     "kind TEXT", "provider_transaction_id TEXT", "provider_account_id TEXT", "amount_exact TEXT",
@@ -82,6 +82,7 @@ std::optional<LoopRecord> SyncLoopRepository::find(const std::string& connection
     loop.shownAccounts = rows.text(0, 11);
     loop.heldRemovals = rows.text(0, 12);
     loop.startedAt = UtcTime{rows.number(0, 13)};
+    loop.progressAt = UtcTime{rows.number(0, 14)};
     return loop;
 }
 
@@ -89,17 +90,19 @@ void SyncLoopRepository::save(const LoopRecord& loop)
 {
     unit_.execute(std::string("INSERT INTO sync_loop (connection_id, tenant_id, ") + loopColumns +
                       R"() VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
-            $15, $16)
+            $15, $16, $17)
         ON CONFLICT (connection_id) DO UPDATE SET loop_id = excluded.loop_id,
             state = excluded.state, start_cursor = excluded.start_cursor, cursor = excluded.cursor,
             full_resync = excluded.full_resync, pages = excluded.pages,
             row_count = excluded.row_count, restarts = excluded.restarts,
             applied = excluded.applied, history = excluded.history,
             looked = excluded.looked, shown_accounts = excluded.shown_accounts,
-            held_removals = excluded.held_removals, started_at = excluded.started_at)",
+            held_removals = excluded.held_removals, started_at = excluded.started_at,
+            progress_at = excluded.progress_at)",
         {loop.connectionId, tenant_, loop.loopId, loop.state, loop.startCursor, loop.cursor,
             loop.fullResync, loop.pages, loop.rowCount, loop.restarts, loop.applied, loop.history,
-            loop.looked, loop.shownAccounts, loop.heldRemovals, loop.startedAt.ns});
+            loop.looked, loop.shownAccounts, loop.heldRemovals, loop.startedAt.ns,
+            loop.progressAt.ns});
 }
 
 void SyncLoopRepository::remove(const std::string& connectionId)

@@ -43,6 +43,7 @@ struct LoopRecord
     std::string shownAccounts;
     std::string heldRemovals;
     UtcTime startedAt;
+    UtcTime progressAt; ///< While staging: when the latest page came, or it began.
 };
 
 /// One staged row, in the order received.

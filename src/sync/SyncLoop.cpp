@@ -26,8 +26,10 @@ namespace loopState = store::loopState;
 constexpr std::array<std::int64_t, 10> waitsMs{
     10'000, 30'000, 120'000, 600'000, 600'000, 600'000, 600'000, 600'000, 600'000, 600'000};
 
-/// A loop that could not go on for so long begins again: its cursors are too old to trust.
-constexpr std::int64_t loopAgeMaxMs = 6LL * 3600 * 1000;
+/// A loop that could not go on for so long begins again: its cursor is too old to trust. How long
+/// it takes in all does not count, or one that is slow (a long history, a budget of calls, a
+/// machine that sleeps most of the time) would begin again for ever.
+constexpr std::int64_t loopIdleMaxMs = 6LL * 3600 * 1000;
 
 /// An opening balance that found news asked for this sync; the pause keeps the two from chasing
 /// each other.
@@ -141,7 +143,7 @@ Step SyncLoop::step(const store::JobLease& lease)
     if (now.ended) return dropUnfinished(now, lease);
     if (now.staging())
     {
-        if (plusMs(now.loop->startedAt, loopAgeMaxMs) < parts_.clock.now())
+        if (plusMs(now.loop->progressAt, loopIdleMaxMs) < parts_.clock.now())
         {
             BF_TRY(restart(now, lease, now.loop->restarts, now.loop->fullResync));
             return onTheWay(parts_.clock.now());
@@ -266,6 +268,7 @@ Result<void> SyncLoop::restart(
             loop.restarts = restarts;
             loop.history = view.history;
             loop.startedAt = parts_.clock.now();
+            loop.progressAt = loop.startedAt;
             store::SyncLoopRepository(unit, view.tenant).save(loop);
             return success();
         });
@@ -437,6 +440,7 @@ Step SyncLoop::stagePage(
             loop.pages += 1;
             loop.rowCount += static_cast<std::int64_t>(rowsOf(page));
             loop.cursor = page.nextCursor;
+            loop.progressAt = now;
             loop.history = wordOf(page.history, loop.history);
             if (!page.hasMore)
             {
