@@ -365,6 +365,7 @@ private:
             newcomers.push_back({&kept, stored});
         }
         succession_.match(newcomers);
+        learnAnew(succession_.given());
         for (const auto& one : newcomers)
         {
             BankTransaction& row = *one.row;
@@ -416,7 +417,14 @@ private:
         for (const auto& one : newcomers)
             if (one.matched)
                 newcomers_.insert_or_assign(one.row->providerTransactionId, std::move(*one.row));
-        for (const auto& one : undone.taken())
+        learnAnew(undone.taken());
+    }
+
+    /// What was just written of rows that the bank may speak of in the same page: what is said of
+    /// them next is said of rows that the books do not know any more.
+    void learnAnew(const std::vector<BankTransaction>& written)
+    {
+        for (const auto& one : written)
             if (const auto found = stored_.find(one.providerTransactionId);
                 found != stored_.end() && one.connectionId == scope_.connectionId)
                 found->second = one;

@@ -119,7 +119,7 @@ std::vector<store::BankTransaction>::iterator Succession::partnerOf(
 
 void Succession::match(const std::vector<Newcomer>& newcomers)
 {
-    std::vector<store::BankTransaction> given;
+    given_.clear();
     for (auto& [accountId, before] : before_)
     {
         readAlike(before, accountId, newcomers);
@@ -142,16 +142,16 @@ void Succession::match(const std::vector<Newcomer>& newcomers)
                 places_.exchangeRootKeys(*old, *one.row, one.stored);
                 takePlace(*one.row, *old);
                 leaveBehind(*old);
-                given.push_back(std::move(*old));
+                given_.push_back(std::move(*old));
                 before.alike.erase(old);
             }
         }
     }
-    for (std::size_t begin = 0; begin < given.size(); begin += limits::rowsPerUnit)
+    for (std::size_t begin = 0; begin < given_.size(); begin += limits::rowsPerUnit)
     {
-        const auto end = std::min(given.size(), begin + limits::rowsPerUnit);
-        mirror_.save({given.begin() + static_cast<std::ptrdiff_t>(begin),
-            given.begin() + static_cast<std::ptrdiff_t>(end)});
+        const auto end = std::min(given_.size(), begin + limits::rowsPerUnit);
+        mirror_.save({given_.begin() + static_cast<std::ptrdiff_t>(begin),
+            given_.begin() + static_cast<std::ptrdiff_t>(end)});
     }
     for (auto& [accountId, before] : before_)
     {

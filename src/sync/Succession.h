@@ -53,6 +53,9 @@ public:
     /// what it was before is written. The caller books and saves the rows.
     void match(const std::vector<Newcomer>& newcomers);
 
+    /// The rows that gave their places away, as they are stored now. After match.
+    [[nodiscard]] const std::vector<store::BankTransaction>& given() const { return given_; }
+
     /// Whether a row without a partner may be in the books all the same. After match, for its
     /// newcomers.
     [[nodiscard]] bool mayBeBooked(const store::BankTransaction& row) const;
@@ -88,6 +91,7 @@ private:
     store::TransactionRepository mirror_;
     store::SuccessionRepository places_;
     std::map<std::string, Before> before_; ///< By bank account.
+    std::vector<store::BankTransaction> given_;
 };
 
 } // namespace bankfeed::sync

@@ -49,6 +49,7 @@ class SuccessionTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aRowThatTheBankChangesBeforeTheReleaseIsNotBookedTwice);
     CPPUNIT_TEST(historyThatComesLateIsNotBookedTwice);
     CPPUNIT_TEST(aPendingRowThatPostsIsNotBookedTwice);
+    CPPUNIT_TEST(rowsThatGoInTheLoopThatBringsTheirPartnersAreInTheBooksOnce);
     CPPUNIT_TEST(rowsInAnotherLedgerAccountAreNoPartners);
     CPPUNIT_TEST(aRebuiltFeedHasTheRowsOfBothAccounts);
     CPPUNIT_TEST(thousandsOfRowsTakeTheirPlacesOverManyUnits);
@@ -628,6 +629,33 @@ private:
         syncAndDeliver();
         CPPUNIT_ASSERT_EQUAL(sum, inBooks());
         assertStands("new9", "booked", "");
+    }
+
+    /// The account was shared again under another id, and its link stands before the loop that
+    /// tells of both: rows that are taken away under their old ids come under new ones.
+    void rowsThatGoInTheLoopThatBringsTheirPartnersAreInTheBooksOnce()
+    {
+        putRows("old", 1, 9);
+        syncAndDeliver();
+        const auto sum = inBooks();
+        relink();
+        putRows("new", 1, 9);
+        for (int i = 1; i <= 9; ++i)
+            world_->bank.remove("old" + std::to_string(i));
+        world_->bank.unticked = {"old"};
+        syncAndDeliver();
+        for (int i = 1; i <= 9; ++i)
+        {
+            assertStands("new" + std::to_string(i), "booked", "");
+            assertStands("old" + std::to_string(i), "gone", "");
+            CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world_->row("old" + std::to_string(i))->revision);
+        }
+        CPPUNIT_ASSERT_EQUAL(sum, inBooks());
+        // Books from before the feed: what the mirror says of it is told anew.
+        world_->ledger.books = {};
+        world_->restart();
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(sum, inBooks());
     }
 
     void rowsInAnotherLedgerAccountAreNoPartners()
