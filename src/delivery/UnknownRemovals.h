@@ -1,5 +1,5 @@
-// Rows that the bank took back and the mirror never had: a restored plugin does not know what it
-// had booked behind its backup. The books do.
+// Rows that the bank took back and the mirror never told of: a restored plugin does not know what
+// it had booked behind its backup. The books do.
 #pragma once
 
 #include "base/Clock.h"

@@ -71,7 +71,8 @@ inline constexpr std::string_view removed = "removed";       ///< A tombstone: i
 inline constexpr std::string_view reconciled = "reconciled"; ///< Neither amended nor voided.
 } // namespace entryMark
 
-/// The reason of a row in the lane gone that the mirror never had: the books are to be asked.
+/// The reason of a row in the lane gone that this mirror never told of, but may have told of before
+/// it was restored: the books are to be asked.
 inline constexpr std::string_view goneNotKnown = "not_known";
 
 } // namespace bankfeed::store

@@ -86,6 +86,16 @@ std::optional<LedgerChange> withdraw(BankTransaction& row, bool live,
     return tell(row, ChangeKind::Void, row.sentLedgerAccountId);
 }
 
+/// Where a row that the bank took back stands, when the books were never told of it by this mirror.
+/// One that was restored may have told them in the life that it forgot, so they are asked, where
+/// the row could have been booked at all.
+void leaveUntold(BankTransaction& row, const LinkedAccount* account)
+{
+    const bool fed = account != nullptr && account->link && account->link->ledgerAccountId;
+    stay(row, store::lane::gone, fed ? store::goneNotKnown : std::string_view());
+    if (fed) row.sentLedgerAccountId = *account->link->ledgerAccountId;
+}
+
 /// What a person removed from the books stays out of them.
 void stayRemoved(BankTransaction& row, bool live)
 {
@@ -160,9 +170,12 @@ std::optional<LedgerChange> book(BankTransaction& row, const LinkedAccount* acco
         stayRemoved(row, live);
         return std::nullopt;
     }
-    if (row.removed)
-        return withdraw(
-            row, live, closed, row.revision > 0 ? store::lane::voided : store::lane::gone);
+    if (row.removed && row.revision == 0)
+    {
+        leaveUntold(row, account);
+        return std::nullopt;
+    }
+    if (row.removed) return withdraw(row, live, closed, store::lane::voided);
     if (row.pending) return withdraw(row, live, closed, store::lane::pending);
 
     if (row.lane == store::lane::held && row.laneReason == store::heldReason::overlap)

@@ -39,7 +39,9 @@ void setAmount(store::BankTransaction& row, const ProviderAmount& amount);
 /// lane, reason, revision and what was sent; gives the change for the outbox, if there is one. The
 /// same row judged twice gives no second change.
 ///
-/// - pending, or removed before it was booked: the books do not hear of it;
+/// - pending: the books do not hear of it;
+/// - removed before it was booked: nor this; but where it could have been booked, they are asked
+///   whether they have it from a life that the mirror forgot (goneNotKnown);
 /// - posted, linked, on or after the start date: a post, and after that an amend whenever the
 ///   content that the books hold has changed;
 /// - held because it may be booked already under another id: stays held until a person decides;

@@ -29,6 +29,7 @@ class LedgerEventsTest final : public testing::DeliveryFixture
     CPPUNIT_TEST(aRemovedEntryIsImportedAgainOnlyWhenAPersonWantsIt);
     CPPUNIT_TEST(aRemovalThatIsToldAgainDoesNotUndoAnImport);
     CPPUNIT_TEST(aLateRowWaitsForItsPeriodAndIsBookedOnceWhenItIsOpen);
+    CPPUNIT_TEST(aLateRowThatTheBankTakesBackLeavesBooksThatHadItBeforeARestore);
     CPPUNIT_TEST(anAmendIntoAClosedPeriodWaitsAndTheEntryStays);
     CPPUNIT_TEST(booksThatRefuseWithoutAWordLeadToTheSameRows);
     CPPUNIT_TEST(theChangesOfOneRowWaitTogether);
@@ -187,6 +188,27 @@ public:
         settle();
         CPPUNIT_ASSERT_EQUAL(posts + 1, world_->ledger.posts);
         CPPUNIT_ASSERT(!refusalNoticeOpen());
+        check();
+    }
+
+    /// The restored mirror never told of it, because its period was closed when the row came.
+    void aLateRowThatTheBankTakesBackLeavesBooksThatHadItBeforeARestore()
+    {
+        booked("a");
+        testing::PluginBackup backup(**database_);
+        const BankRow late = booked("late");
+        backup.restore();
+        world_->restart();
+        close("2026-01-31");
+        settle();
+        CPPUNIT_ASSERT_EQUAL(std::string("period_closed"), world_->row("late")->laneReason);
+        world_->bank.remove(late.id);
+        settle();
+        close("");
+        world_->restart();
+        settle();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, entry(late).units);
+        CPPUNIT_ASSERT_EQUAL(std::string("voided"), world_->row("late")->lane);
         check();
     }
 
