@@ -3,6 +3,7 @@
 #include "console/Answers.h"
 #include "console/Console.h"
 #include "console/RequestReader.h"
+#include "store/BookFacts.h"
 #include "store/ConnectionRepository.h"
 #include "store/ImportRepository.h"
 #include "store/LedgerAccountRepository.h"
@@ -67,7 +68,13 @@ struct Standing
         row.entryMark = count.entryMark;
         row.revision = count.lane == store::lane::booked ? 1 : 0;
         row.sentFingerprint = count.lane == store::lane::booked ? "told." : ".";
-        const auto reason = sync::protectedBy(row, {});
+        store::ClosedPeriods closed;
+        if (count.periodClosed)
+        {
+            row.sentBookedOn = count.last;
+            closed.close("", count.last);
+        }
+        const auto reason = sync::protectedBy(row, closed);
         rows += count.rows;
         if (sync::inTheBooks(row)) booked += count.rows;
         if (!reason.empty())
@@ -136,13 +143,14 @@ void writeAccounts(JsonWriter& json, store::Unit& unit, const std::string& tenan
     json.endArray();
 }
 
-void writeProtected(JsonWriter& json, const store::BankTransaction& row)
+void writeProtected(
+    JsonWriter& json, const store::BankTransaction& row, const store::ClosedPeriods& closed)
 {
     json.beginObject().member("id", row.providerTransactionId);
     json.member("bank_account_id", row.bankAccountId).member("date", row.bookedOn);
     writeMoney(json, "amount", row.units, row.exponent, row.currency);
     json.member("name", row.name).member("merchant", row.merchant);
-    json.member("reason", sync::protectedBy(row, {})).endObject();
+    json.member("reason", sync::protectedBy(row, closed)).endObject();
 }
 
 } // namespace
@@ -194,7 +202,7 @@ Result<Answer> Console::import(const Call& call)
             if (!import) return Error::notFound("import.unknown", "There is no such import.");
             Standing all;
             std::map<std::string, Standing> byAccount;
-            for (const auto& count : imports.counts(*import))
+            for (const auto& count : imports.counts(*import, ports_.clock.now()))
             {
                 all.add(count);
                 byAccount[count.bankAccountId].add(count);
@@ -218,12 +226,14 @@ Result<Answer> Console::protectedRows(const Call& call)
             store::ImportRepository imports(unit, tenant);
             const auto import = imports.find(call.path.at("id"));
             if (!import) return Error::notFound("import.unknown", "There is no such import.");
+            const UtcTime now = ports_.clock.now();
             const auto rows =
-                imports.elsewhere(*import, valueOf(call.query, "after"), protectedPageSize);
+                imports.elsewhere(*import, valueOf(call.query, "after"), protectedPageSize, now);
+            const auto closed = store::BookFacts(unit, tenant).periods(now);
             JsonWriter json;
             json.beginObject().key("transactions").beginArray();
             for (const auto& row : rows)
-                writeProtected(json, row);
+                writeProtected(json, row, closed);
             json.endArray();
             if (rows.size() == protectedPageSize)
                 json.member("next", rows.back().providerTransactionId);

@@ -99,32 +99,56 @@ std::vector<BankTransaction> ImportRepository::rows(
             {tenant_, import.id, import.connectionId, afterId, static_cast<std::int64_t>(count)}));
 }
 
-std::vector<ImportRepository::Count> ImportRepository::counts(const Import& import)
+namespace
 {
-    const Rows rows = unit_.query(R"(SELECT bank_account_id, lane, lane_reason, entry_mark,
-            COUNT(*), MIN(booked_on), MAX(booked_on) FROM bank_transaction
-        WHERE tenant_id = $1 AND import_id = $2 AND connection_id = $3
-        GROUP BY bank_account_id, lane, lane_reason, entry_mark
-        ORDER BY bank_account_id, lane, lane_reason, entry_mark)",
-        {tenant_, import.id, import.connectionId});
+
+/// Whether the entry of the row is in a period that is closed, as ClosedPeriods has it; the
+/// parameter is the moment.
+std::string inClosedPeriod(std::string_view now)
+{
+    return R"((lane = 'booked' AND sent_booked_on <> '' AND EXISTS (SELECT 1 FROM ledger_fact f
+        WHERE f.tenant_id = bank_transaction.tenant_id AND f.kind = 'period'
+            AND f.subject IN ('', bank_transaction.sent_ledger_account_id)
+            AND f.value >= bank_transaction.sent_booked_on
+            AND (f.expires_at IS NULL OR f.expires_at > )" +
+           std::string(now) + ")))";
+}
+
+} // namespace
+
+std::vector<ImportRepository::Count> ImportRepository::counts(const Import& import, UtcTime now)
+{
+    const Rows rows =
+        unit_.query("SELECT bank_account_id, lane, lane_reason, entry_mark, COUNT(*), "
+                    "MIN(booked_on), MAX(booked_on), closed FROM (SELECT "
+                    "bank_account_id, lane, lane_reason, entry_mark, booked_on, CASE "
+                    "WHEN " +
+                        inClosedPeriod("$1") +
+                        R"( THEN 1 ELSE 0 END AS closed FROM bank_transaction
+            WHERE tenant_id = $2 AND import_id = $3 AND connection_id = $4) judged
+        GROUP BY bank_account_id, lane, lane_reason, entry_mark, closed
+        ORDER BY bank_account_id, lane, lane_reason, entry_mark, closed)",
+            {now.ns, tenant_, import.id, import.connectionId});
     std::vector<Count> found;
     for (std::size_t i = 0; i < rows.size(); ++i)
         found.push_back({rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3),
-            rows.number(i, 4), rows.text(i, 5), rows.text(i, 6)});
+            rows.number(i, 7) != 0, rows.number(i, 4), rows.text(i, 5), rows.text(i, 6)});
     return found;
 }
 
 std::vector<BankTransaction> ImportRepository::elsewhere(
-    const Import& import, const std::string& afterId, std::size_t count)
+    const Import& import, const std::string& afterId, std::size_t count, UtcTime now)
 {
     BF_ASSERT(count >= 1 && count <= limits::rowsPerUnit);
     return transactionsOf(
         unit_.query(selectTransactions() + R"(WHERE tenant_id = $1 AND import_id = $2
             AND connection_id = $3 AND provider_transaction_id > $4
-            AND (lane <> 'booked' OR entry_mark <> '')
+            AND (lane <> 'booked' OR entry_mark <> '' OR )" +
+                        inClosedPeriod("$5") + R"()
             AND NOT (lane = 'held' AND lane_reason = 'undone')
-            ORDER BY provider_transaction_id LIMIT $5)",
-            {tenant_, import.id, import.connectionId, afterId, static_cast<std::int64_t>(count)}));
+            ORDER BY provider_transaction_id LIMIT $6)",
+            {tenant_, import.id, import.connectionId, afterId, now.ns,
+                static_cast<std::int64_t>(count)}));
 }
 
 void ImportRepository::prune(Unit& unit, UtcTime before)

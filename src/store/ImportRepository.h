@@ -91,16 +91,18 @@ public:
         std::string lane;
         std::string laneReason;
         std::string entryMark;
+        bool periodClosed = false; ///< The entry is in a closed period.
         std::int64_t rows = 0;
         std::string first; ///< Days.
         std::string last;
     };
-    [[nodiscard]] std::vector<Count> counts(const Import& import);
+    [[nodiscard]] std::vector<Count> counts(const Import& import, UtcTime now);
 
-    /// Rows of an import that are neither booked, without a mark of people, nor held as undone: in
-    /// the order of their ids, behind `afterId`; at most `count` (1..limits::rowsPerUnit).
+    /// Rows of an import that are neither booked, without a mark of people and in an open period,
+    /// nor held as undone: in the order of their ids, behind `afterId`; at most `count`
+    /// (1..limits::rowsPerUnit).
     [[nodiscard]] std::vector<BankTransaction> elsewhere(
-        const Import& import, const std::string& afterId, std::size_t count);
+        const Import& import, const std::string& afterId, std::size_t count, UtcTime now);
 
     /// Deletes up to 500 imports that ended before `before` and of which nothing is under way.
     /// Crosses tenants.

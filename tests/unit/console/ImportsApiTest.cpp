@@ -1,3 +1,4 @@
+#include "store/BookFacts.h"
 #include "store/ImportRepository.h"
 #include "store/LedgerContent.h"
 #include "store/TransactionRepository.h"
@@ -13,6 +14,7 @@ class ImportsApiTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(ImportsApiTest);
     CPPUNIT_TEST(importsComeNewestFirstInPages);
     CPPUNIT_TEST(anImportSaysWhatAnUndoWouldNotTouchAndWhy);
+    CPPUNIT_TEST(whatLiesInAClosedPeriodIsNotSaidToBeUndone);
     CPPUNIT_TEST(anUndoIsAskedForOnceAndShown);
     CPPUNIT_TEST(keysOfPagesAreChecked);
     CPPUNIT_TEST_SUITE_END();
@@ -138,6 +140,38 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::string("t2"), at(rows, "transactions.0.id"));
                 CPPUNIT_ASSERT_EQUAL(std::string("taken_over"), at(rows, "transactions.3.reason"));
                 CPPUNIT_ASSERT_EQUAL(std::string("null"), at(rows, "next"));
+            });
+    }
+
+    void whatLiesInAClosedPeriodIsNotSaidToBeUndone()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                const auto scene = sceneIn(world);
+                world.write([&](store::Unit& unit)
+                    { store::BookFacts(unit, World::tenant).setPeriod("l1", "2026-01-31", 0); });
+                const auto shown = w.get("api/imports/" + scene.import);
+                CPPUNIT_ASSERT_EQUAL(std::string("0"), at(shown, "can_undo"));
+                CPPUNIT_ASSERT_EQUAL(std::string("3"), at(shown, "booked"));
+                CPPUNIT_ASSERT_EQUAL(std::string("period_closed"), at(shown, "protected.0.reason"));
+                CPPUNIT_ASSERT_EQUAL(std::string("1"), at(shown, "protected.0.count"));
+                const auto rows = w.get("api/imports/" + scene.import + "/protected");
+                CPPUNIT_ASSERT_EQUAL(std::string("t1"), at(rows, "transactions.0.id"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("period_closed"), at(rows, "transactions.0.reason"));
+                CPPUNIT_ASSERT_EQUAL(std::string("reconciled"), at(rows, "transactions.1.reason"));
+                // Another account's period, and one that ends earlier, are nothing to it.
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::BookFacts facts(unit, World::tenant);
+                        facts.setPeriod("l1", "2025-12-31", 0);
+                        facts.setPeriod("l2", "2026-01-31", 0);
+                    });
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("1"), at(w.get("api/imports/" + scene.import), "can_undo"));
             });
     }
 
