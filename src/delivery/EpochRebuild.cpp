@@ -25,25 +25,18 @@ using store::Feed;
 /// Behind every root key of an opening balance and before every one of a transaction.
 constexpr const char* openingsDone = "ob1_~";
 
-std::uint32_t above(const Head& head, std::int64_t revision)
+/// Above the head of the books, and not below what the mirror told last.
+std::int64_t above(const Head& head, std::int64_t revision)
 {
-    return std::max(head.revision + 1, static_cast<std::uint32_t>(revision));
+    return std::max(store::nextRevision(head.revision), revision);
 }
 
-/// Whether the books say that a person took the row out of them, by a void that this mirror, which
-/// was restored, does not know of. Then it is noted.
-bool notesUndone(BankTransaction& row, const Head& head)
+std::int64_t above(const Head& head, const BankTransaction& row)
 {
-    if (std::int64_t{head.revision} <= row.revision) return false;
-    BankTransaction undone = row;
-    undone.lane = store::lane::held;
-    undone.laneReason = store::heldReason::undone;
-    auto change =
-        store::changeOf(undone, ChangeKind::Void, head.revision, undone.sentLedgerAccountId);
-    if (change.contentDigest != head.contentDigest) return false;
-    store::noteSent(undone, change);
-    row = std::move(undone);
-    return true;
+    const bool undone =
+        row.lane == store::lane::held && row.laneReason == store::heldReason::undone;
+    return undone ? std::max(store::nextUndoneRevision(head.revision), row.revision)
+                  : above(head, row.revision);
 }
 
 /// What the books lack of a row, if anything. The row takes over the revision that the books hold
@@ -82,13 +75,13 @@ std::optional<LedgerChange> missing(BankTransaction& row, const Head& head)
         store::noteSent(row, change);
         return true;
     };
-    if (live && notesUndone(row, head)) return std::nullopt;
+    if (store::noteUndone(row, head)) return std::nullopt;
     if (live ? same(ChangeKind::Post) || same(ChangeKind::Amend) : same(ChangeKind::Void))
         return std::nullopt;
     auto change = store::changeOf(row, live ? ChangeKind::Amend : ChangeKind::Void,
-        above(head, row.revision), row.sentLedgerAccountId);
-    // What the books hold is not what the mirror remembers of it, or there would be nothing to tell:
-    // should they refuse, the row must not be taken for one that they have as it is.
+        above(head, row), row.sentLedgerAccountId);
+    // What the books hold is not what the mirror remembers of it, or there would be nothing to
+    // tell: should they refuse, the row must not be taken for one that they have as it is.
     auto told = store::ToldBefore::of(row);
     told.revision = head.revision;
     told.fingerprint = store::SentMark{"?", toHex(asBytes(head.contentDigest))}.text();

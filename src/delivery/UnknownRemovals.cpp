@@ -23,10 +23,10 @@ using store::BankTransaction;
 std::optional<LedgerChange> judged(BankTransaction& row, const Head& head)
 {
     row.laneReason.clear();
-    if (head.revision == 0) return std::nullopt;
+    if (head.revision == 0 || store::noteUndone(row, head)) return std::nullopt;
     row.lane = store::lane::voided;
     auto change = store::changeOf(
-        row, ChangeKind::Void, std::int64_t{head.revision} + 1, row.sentLedgerAccountId);
+        row, ChangeKind::Void, store::nextRevision(head.revision), row.sentLedgerAccountId);
     store::noteSent(row, change);
     return change;
 }

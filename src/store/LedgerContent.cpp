@@ -129,6 +129,18 @@ void ToldBefore::putBack(BankTransaction& row) const
     row.sentLedgerAccountId = ledgerAccountId;
 }
 
+bool noteUndone(BankTransaction& row, const Head& head)
+{
+    if (!isUndoneRevision(head.revision) || std::int64_t{head.revision} <= row.revision)
+        return false;
+    row.lane = lane::held;
+    row.laneReason = heldReason::undone;
+    row.revision = head.revision;
+    row.sentUnits = 0;
+    row.sentFingerprint = SentMark{"", toHex(asBytes(head.contentDigest))}.text();
+    return true;
+}
+
 void noteSent(BankTransaction& row, LedgerChange& change)
 {
     // A key that the books begin has nothing before, whatever the mirror remembers.

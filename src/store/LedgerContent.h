@@ -18,9 +18,26 @@ namespace bankfeed::store
 inline constexpr std::string_view suspenseRole = "role:suspense";
 inline constexpr std::string_view openingRole = "role:opening-balances";
 
-/// The category of a void that a person asked for, so that a plugin that is restored from before it
-/// reads in the books that the row is to stay out of them.
+/// The category of a void that a person asked for, for whoever reads the books.
 inline constexpr std::string_view undoneCategory = "bankfeed:undone";
+
+/// The revision of a void that a person asked for is a multiple of this, and no other change's is:
+/// a plugin that is restored from before it reads in the head that the row is to stay out of the
+/// books, whatever the bank says of the row by then.
+inline constexpr std::int64_t undoneEvery = 1'000;
+[[nodiscard]] constexpr bool isUndoneRevision(std::int64_t revision)
+{
+    return revision > 0 && revision % undoneEvery == 0;
+}
+/// The revision behind `revision` (0..) of such a void, and of any other change.
+[[nodiscard]] constexpr std::int64_t nextUndoneRevision(std::int64_t revision)
+{
+    return (revision / undoneEvery + 1) * undoneEvery;
+}
+[[nodiscard]] constexpr std::int64_t nextRevision(std::int64_t revision)
+{
+    return revision + (isUndoneRevision(revision + 1) ? 2 : 1);
+}
 
 /// The change that states the row's bank leg in `ledgerAccountId`, with its content digest. A void
 /// has units 0, the currency and the day that the books were told last, and else the row's own
@@ -69,5 +86,9 @@ struct ToldBefore
 
 /// Notes in the row that `change` is written to the outbox, and in the change what was told before.
 void noteSent(BankTransaction& row, LedgerChange& change);
+
+/// Notes that the books say by their head that a person took the row out of them. False, and
+/// nothing is noted, when they do not, or when the mirror knows something later.
+[[nodiscard]] bool noteUndone(BankTransaction& row, const Head& head);
 
 } // namespace bankfeed::store

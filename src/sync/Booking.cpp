@@ -57,8 +57,11 @@ void stay(BankTransaction& row, std::string_view lane, std::string_view reason =
 
 LedgerChange tell(BankTransaction& row, ChangeKind kind, const std::string& ledgerAccountId)
 {
-    BF_ASSERT(row.revision < 0xFFFF'FFFF);
-    LedgerChange change = store::changeOf(row, kind, row.revision + 1, ledgerAccountId);
+    const std::int64_t revision = kind == ChangeKind::Void && isUndone(row)
+                                      ? store::nextUndoneRevision(row.revision)
+                                      : store::nextRevision(row.revision);
+    BF_ASSERT(revision <= 0xFFFF'FFFF);
+    LedgerChange change = store::changeOf(row, kind, revision, ledgerAccountId);
     store::noteSent(row, change);
     return change;
 }

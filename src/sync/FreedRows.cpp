@@ -133,7 +133,8 @@ std::optional<LedgerChange> backIntoTheBooks(BankTransaction& row, const LinkedA
     row.laneReason.clear();
     if (!inTheBooks(row)) return book(row, &account, Occasion::Release);
     row.lane = store::lane::booked;
-    auto change = store::changeOf(row, ChangeKind::Post, row.revision + 1, row.sentLedgerAccountId);
+    auto change = store::changeOf(
+        row, ChangeKind::Post, store::nextRevision(row.revision), row.sentLedgerAccountId);
     store::noteSent(row, change);
     return change;
 }
@@ -181,7 +182,8 @@ Result<std::int64_t> importAgain(store::Unit& unit, const std::string& tenant,
     for (auto& row : rows)
     {
         if (const auto refusal = refusalOf(facts, row, linked, now)) return *refusal;
-        facts.setEntry(row.rootKey, store::entryAgain, row.revision + 1, generation);
+        facts.setEntry(
+            row.rootKey, store::entryAgain, store::nextRevision(row.revision), generation);
         row.changedAt = now;
         if (auto change = backIntoTheBooks(row, linked))
             changes.push_back({account->feedId, std::move(*change)});

@@ -36,6 +36,9 @@ class ImportsTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aNewLoginDoesNotBringThemBack);
     CPPUNIT_TEST(booksThatWereRestoredDoNotBringThemBack);
     CPPUNIT_TEST(aPluginRestoredFromBeforeTheUndoDoesNotBringThemBack);
+    CPPUNIT_TEST(norWhenTheBankHasChangedThemSince);
+    CPPUNIT_TEST(norWhenTheBankTakesThemBackAndShowsThemAgain);
+    CPPUNIT_TEST(booksOfBeforeAPersonBookedOneAgainGetItAgain);
     CPPUNIT_TEST(theOpeningBalanceDoesNotMakeUpForThem);
     CPPUNIT_TEST(aPersonBooksOneAgain);
     CPPUNIT_TEST(aPersonBooksAllAgainAsTheBankShowsThemNow);
@@ -349,6 +352,66 @@ private:
         syncAndDeliver();
         CPPUNIT_ASSERT_EQUAL(std::int64_t{705}, inBooks());
         assertStands("t4", "held", "undone");
+        assertStands("t5", "held", "undone");
+    }
+
+    /// Each as the plugin may find it: the feed is written anew before the sync, or behind it.
+    void norWhenTheBankHasChangedThemSince()
+    {
+        const auto id = twoImports();
+        testing::PluginBackup backup(world_->plain);
+        undo(id);
+        for (const bool syncFirst : {true, false})
+        {
+            auto changed = world_->bank.truth().at("t4");
+            changed.name = syncFirst ? "Another text" : "And another";
+            changed.units += 11;
+            changed.date = day(syncFirst ? 7 : 8);
+            world_->bank.put(changed);
+            backup.restore();
+            world_->restart();
+            if (!syncFirst) world_->pump();
+            syncAndDeliver();
+            syncAndDeliver();
+            CPPUNIT_ASSERT_EQUAL(std::int64_t{700}, inBooks());
+            assertStands("t4", "held", "undone");
+            assertStands("t5", "held", "undone");
+        }
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), decide({"t4"}, sync::OverlapChoice::Book));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1'722}, inBooks());
+    }
+
+    /// The backup is from before the bank showed them at all.
+    void norWhenTheBankTakesThemBackAndShowsThemAgain()
+    {
+        twoImports();
+        testing::PluginBackup backup(world_->plain);
+        put("t6", 6, 5);
+        syncAndDeliver();
+        undo(imports().front().id);
+        backup.restore();
+        world_->restart();
+        world_->bank.remove("t6");
+        world_->bank.collapse = false; // The bank tells of it, though it never came.
+        syncAndDeliver();
+        world_->restart();
+        syncAndDeliver();
+        put("t6", 6, 5);
+        syncAndDeliver();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{3'700}, inBooks());
+        assertStands("t6", "held", "undone");
+    }
+
+    void booksOfBeforeAPersonBookedOneAgainGetItAgain()
+    {
+        undo(twoImports());
+        const auto before = world_->ledger.books;
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), decide({"t4"}, sync::OverlapChoice::Book));
+        world_->ledger.books = before;
+        world_->restart();
+        syncAndDeliver();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1'700}, inBooks());
+        assertStands("t4", "booked");
         assertStands("t5", "held", "undone");
     }
 
