@@ -14,6 +14,10 @@ using plaidsim::BankTransaction;
 using plaidsim::Decimal;
 
 constexpr std::size_t rowsPerAccountMax = 120;
+/// Of the one account that has more rows than one page or one unit takes.
+constexpr std::int64_t manyRowsMin = 501;
+constexpr std::int64_t manyRowsMax = 1'400;
+constexpr std::int64_t manyRowsDays = 600;
 
 Decimal decimal(const std::string& text)
 {
@@ -57,7 +61,8 @@ void BankLife::begin()
 {
     auto& world = plaid_.world;
     auto& settings = world.settings;
-    settings.pageSizeCap = fate_.between(1, 12);
+    manyRows_ = fate_.knows(Trouble::ManyRows) && fate_.oneIn(30);
+    settings.pageSizeCap = manyRows_ ? fate_.between(60, 500) : fate_.between(1, 12);
     settings.initialDelayMs = fate_.between(0, 3) * 400;
     settings.historyDelayMs = fate_.between(0, 3) * 3000;
     settings.selectionDelayMs = fate_.between(0, 2) * 2000;
@@ -110,16 +115,22 @@ BankAccount& BankLife::openAccount(const std::string& loginId, bool first)
     account.openingBalance = decimal(std::to_string(fate_.between(0, 5000)));
     auto& made = plaid_.world.truth.addAccount(account);
     tell("account " + made.id + " " + made.subtype + " at " + loginId);
-    const std::int64_t rows = first ? fate_.between(3, 25) : fate_.between(0, 12);
+    const bool many = number == 1 && manyRows_;
+    const std::int64_t rows = many    ? fate_.between(manyRowsMin, manyRowsMax)
+                              : first ? fate_.between(3, 25)
+                                      : fate_.between(0, 12);
+    past_ = many;
     for (std::int64_t i = 0; i < rows; ++i)
         add(made, newRow(made, true));
+    past_ = false;
     return made;
 }
 
 std::string BankLife::anyDate(bool past)
 {
-    const std::int64_t back =
-        past ? fate_.between(0, 60) : fate_.between(0, fate_.oneIn(5) ? 45 : 3);
+    const std::int64_t back = past_  ? fate_.between(0, manyRowsDays)
+                              : past ? fate_.between(0, 60)
+                                     : fate_.between(0, fate_.oneIn(5) ? 45 : 3);
     return plaidsim::dayText(plaidsim::dayOf(plaid_.times.now().ns) - std::chrono::days(back));
 }
 
@@ -164,7 +175,7 @@ BankTransaction BankLife::newRow(const BankAccount& account, bool past)
 
 void BankLife::add(BankAccount& account, BankTransaction row, bool pageBreak)
 {
-    if (account.rows.size() >= rowsPerAccountMax) return;
+    if (account.rows.size() >= rowsPerAccountMax && !past_) return;
     versions_[account.id][row.id].push_back({plaidsim::dayText(row.date), row.amount, row.pending});
     tell(account.id + " + " + row.id + " " + row.amount.text() + " " + plaidsim::dayText(row.date) +
          (row.pending ? " pending" : ""));

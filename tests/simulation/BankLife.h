@@ -65,6 +65,8 @@ private:
     bool unmatched_ = false;
     bool overPrecise_ = false;
     bool neverPending_ = false;
+    bool manyRows_ = false;
+    bool past_ = false; ///< The rows of an account with many are made.
     int accountsMade_ = 0;
     int closed_ = 0;
 };

@@ -31,6 +31,9 @@ enum class Trouble : std::uint8_t
     Restart,
     BooksRestored,
     PluginRestored,
+    ClockJumps, ///< The plugin's clock is set, forwards or backwards; the world's goes on.
+    OddAnswers, ///< Fields of the provider's answers are missing, over-long or no numbers.
+    ManyRows,   ///< An account with more rows than one page and one unit take. Costs time: seldom.
     Count,
 };
 

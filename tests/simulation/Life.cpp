@@ -138,6 +138,15 @@ void Life::wait()
     mail_.collect();
 }
 
+/// A time server that is wrong for a while, a laptop that wakes with an old time.
+void Life::setClock()
+{
+    static const std::vector<std::int64_t> offs{-26 * hourMs, -3 * hourMs, -1'200'000, -70'000,
+        -2'000, 2'000, 70'000, 1'200'000, 3 * hourMs, 26 * hourMs};
+    times_.setSkew(times_.skewMs() != 0 && fate_.oneIn(2) ? 0 : fate_.pick(offs));
+    tell("the clock is " + std::to_string(times_.skewMs()) + " ms ahead");
+}
+
 void Life::operate()
 {
     if (fate_.strikes(Trouble::Restart))
@@ -165,6 +174,7 @@ void Life::operate()
     if (fate_.strikes(Trouble::PluginRestored) && pluginBackup_.fits())
     {
         tell("the plugin is restored from a backup");
+        oracle_.forgets(pluginBackup_.notIn());
         pluginBackup_.restore();
         start();
     }
@@ -200,6 +210,7 @@ void Life::step()
     default: runJobs(1 + fate_.below(12)); break;
     }
     if (fate_.strikes(Trouble::ProviderFault)) plaid_.orderFault();
+    if (fate_.strikes(Trouble::ClockJumps)) setClock();
     if (fate_.strikes(Trouble::WebhookForged)) mail_.forge(process().core().intake());
     if (!fate_.oneIn(3)) everybodyWorks();
     mail_.collect();
@@ -254,6 +265,7 @@ void Life::settle()
     plaid_.world.faults.clear();
     for (auto& [id, account] : books_.accounts_)
         account.closed = false;
+    times_.setSkew(0);
     start();
     // A second look at accounts that are missing takes another poll, and a measurement of an
     // opening balance is checked again hours later.

@@ -68,6 +68,7 @@ private:
     void tick();
     void wait();
     void operate();
+    void setClock();
     /// Everybody does a little of what they do all day.
     void everybodyWorks();
     void checkLog();

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -84,6 +85,14 @@ public:
     /// What is true after every step. Throws Broken.
     void look();
 
+    /// The plugin goes back to a backup that does not have these rows, which the books were told
+    /// of: provider's ids by root key. Where the bank names only what a cursor has shown, one that
+    /// is taken back before it is shown again leaves no trace: its entry stays.
+    void forgets(const std::map<std::string, std::string>& rows)
+    {
+        forgotten_.insert(rows.begin(), rows.end());
+    }
+
     /// What is true when the faults are over and everything is done. Throws Broken.
     void judge();
 
@@ -116,6 +125,12 @@ private:
     void checkJobs();
     void checkFeeds();
     void checkSecrets();
+    /// Whether an entry stands for a row that left no trace.
+    [[nodiscard]] bool leftNoTrace(const std::string& rootKey) const;
+    /// Whether a row that the bank shows no more is older than what a resync showed of its account:
+    /// then it may be older than the history, and stays.
+    [[nodiscard]] bool behindTheHistory(
+        const plaidsim::Item& item, const plaidsim::SharedAccount& account, const MirrorRow& row);
     /// All texts of a row as one expression, by table.
     [[nodiscard]] std::map<std::string, std::string> texts();
     [[nodiscard]] bool everIn(const TruthRow& truth, const std::string& from, bool before) const;
@@ -137,6 +152,8 @@ private:
     std::map<std::string, AccountRow> accounts_;
     std::map<std::string, std::string> itemOf_; ///< Item id by connection, where it is alive.
     std::map<std::string, std::string> historyOf_;
+    std::map<std::string, std::string> forgotten_; ///< Provider's ids by root key.
+    std::set<std::string> excused_; ///< Ledger accounts that have what nobody can know of.
 };
 
 } // namespace bankfeed::simulation

@@ -83,14 +83,74 @@ Result<HttpResponse> Plaid::post(const HttpRequest& request)
     for (const auto& [name, value] : request.headers)
         sent.headers[lowered(name)] = std::string(value.reveal());
     sent.body = std::string(request.body.reveal());
-    const auto answer = api.answer(sent);
+    auto answer = api.answer(sent);
     journal_.tell(times.now(), "call " + request.path + " " + std::to_string(answer.status));
     if (fate_.strikes(Trouble::DeathAtCall))
     {
         mortality_.die();
         return Error::stopping();
     }
+    if (answer.status == 200)
+    {
+        if (request.path == "/transactions/sync") noteStream(*plaidsim::parseExact(sent.body));
+        if (fate_.strikes(Trouble::OddAnswers)) spoil(request.path, answer);
+    }
     return deliver(answer, request);
+}
+
+void Plaid::noteStream(const plaidsim::Json& request)
+{
+    const std::string token = request.at("access_token");
+    const bool first = !request.contains("cursor") || request.at("cursor") == "";
+    if (first && streams_.contains(token)) readAnew.insert(token);
+    if (!first) streams_.insert(token);
+}
+
+void Plaid::spoil(const std::string& path, plaidsim::HttpAnswer& answer)
+{
+    auto body = plaidsim::parseExact(answer.body);
+    if (!body) return;
+    std::vector<plaidsim::Json*> objects;
+    for (const char* list : {"added", "modified", "accounts"})
+        if (body->contains(list))
+            for (auto& one : (*body)[list])
+                objects.push_back(&one);
+    if (objects.empty()) return;
+    auto& object = *fate_.pick(objects);
+    // What a client can do without, and what it cannot.
+    static const std::vector<const char*> spare{"merchant_name", "original_description",
+        "authorized_date", "personal_finance_category", "official_name", "mask", "location"};
+    static const std::vector<const char*> needed{"amount", "date", "transaction_id", "account_id"};
+    std::string told;
+    switch (fate_.below(6))
+    {
+    case 0:
+        told = fate_.pick(spare);
+        object.erase(told);
+        break;
+    case 1:
+        told = fate_.pick(spare);
+        object[told] = nullptr;
+        break;
+    case 2:
+        told = "name";
+        object[told] = std::string(20'000, 'n') + "\u0001\n\U0001F4B8";
+        break;
+    case 3:
+        told = fate_.pick(needed);
+        object[told] = nullptr;
+        break;
+    case 4:
+        told = fate_.pick(needed);
+        object.erase(told);
+        break;
+    default:
+        told = object.contains("amount") ? "amount" : "balances";
+        object[told] = fate_.oneIn(2) ? plaidsim::Json("12,5") : plaidsim::Json(true);
+        break;
+    }
+    answer.body = plaidsim::compactText(*body);
+    journal_.tell(times.now(), "odd answer: " + path + " " + told);
 }
 
 Result<HttpResponse> Plaid::deliver(plaidsim::HttpAnswer answer, const HttpRequest& request)

@@ -14,6 +14,7 @@
 #include "store/Database.h"
 
 #include <deque>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,14 +52,19 @@ public:
     plaidsim::RequestLog log;
     plaidsim::Api api;
     std::uint64_t calls = 0;
+    std::set<std::string> readAnew; ///< Access tokens with which a stream was begun again.
 
 private:
+    void noteStream(const plaidsim::Json& request);
+    /// One field of the answer is not as it should be.
+    void spoil(const std::string& path, plaidsim::HttpAnswer& answer);
     [[nodiscard]] Result<HttpResponse> deliver(
         plaidsim::HttpAnswer answer, const HttpRequest& request);
 
     Fate& fate_;
     Mortality& mortality_;
     Journal& journal_;
+    std::set<std::string> streams_; ///< Access tokens whose first page was answered.
 };
 
 } // namespace bankfeed::simulation

@@ -86,6 +86,19 @@ bool PluginBackup::fits()
     return taken_ && decisions() == decisions_;
 }
 
+std::map<std::string, std::string> PluginBackup::notIn()
+{
+    const std::string copy = std::string(prefix) + "bank_transaction";
+    const auto rows = query(database_,
+        "SELECT root_key, provider_transaction_id FROM bank_transaction t WHERE revision > 0 AND "
+        "NOT EXISTS (SELECT 1 FROM " +
+            copy + " c WHERE c.root_key = t.root_key)");
+    std::map<std::string, std::string> found;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found[rows.text(i, 0)] = rows.text(i, 1);
+    return found;
+}
+
 void PluginBackup::restore()
 {
     std::vector<std::string> copies;

@@ -3,6 +3,7 @@
 
 #include "store/Database.h"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,10 @@ public:
     [[nodiscard]] bool fits();
 
     void restore();
+
+    /// Root keys, with the provider's ids, of the rows that the books were told of and that the
+    /// backup does not have.
+    [[nodiscard]] std::map<std::string, std::string> notIn();
 
 private:
     /// What people decided: connections, accounts and links, and sessions under way.

@@ -30,12 +30,21 @@ public:
     std::function<void()> runDue = [] {};
     std::function<std::int64_t()> nextDue = [] { return INT64_MAX; };
 
-    [[nodiscard]] UtcTime now() const { return core.now(); }
+    /// The world's time. The core's is `skewMs` ahead of it.
+    [[nodiscard]] UtcTime now() const { return {bank.now()}; }
+    [[nodiscard]] std::int64_t skewMs() const { return skewMs_; }
+
+    /// Somebody sets the core's clock so far ahead of the world's, or behind it.
+    void setSkew(std::int64_t ms)
+    {
+        core.jumpTo({core.now().ns + (ms - skewMs_) * nsPerMs});
+        skewMs_ = ms;
+    }
 
     /// Lets time pass, moment by moment at the bank.
     void pass(std::int64_t ms)
     {
-        const std::int64_t until = core.now().ns + ms * nsPerMs;
+        const std::int64_t until = core.now().ns + (ms - skewMs_) * nsPerMs;
         while (nextDue() <= until)
         {
             moveTo(nextDue());
@@ -50,9 +59,11 @@ private:
     void moveTo(std::int64_t ns)
     {
         bank.advanceTo(ns);
-        const std::int64_t ms = (ns - core.now().ns) / nsPerMs;
+        const std::int64_t ms = (ns - core.now().ns) / nsPerMs + skewMs_;
         if (ms > 0) core.advanceMs(ms);
     }
+
+    std::int64_t skewMs_ = 0;
 };
 
 } // namespace bankfeed::simulation
