@@ -43,7 +43,7 @@ std::int64_t Books::fed(const std::string& accountId) const
 {
     std::int64_t sum = 0;
     for (const auto& [key, entry] : state.entries)
-        if (entry.last.ledgerAccountId == accountId) sum += entry.last.units;
+        if (entry.last.ledgerAccountId == accountId && !entry.removed) sum += entry.last.units;
     return sum;
 }
 
@@ -92,7 +92,7 @@ Result<std::vector<LedgerAccount>> Books::accounts(const std::string& tenant)
         }
         for (const auto& [key, entry] : state.entries)
         {
-            if (entry.last.ledgerAccountId != id) continue;
+            if (entry.last.ledgerAccountId != id || entry.removed) continue;
             one.balanceUnits += entry.last.units;
             last = std::max(last, entry.last.bookedOn);
         }
@@ -231,8 +231,11 @@ Result<PostOutcome> Books::apply(const LedgerBatch& batch)
             head->head.contentDigest == change.contentDigest)
             continue;
         if (const auto no = refusal(change, head, i)) return *no;
+        if (toldRemoved_.contains(change.rootKey))
+            journal_.broken("something is sent of what a person removed: " + change.rootKey);
         const std::uint32_t before = head == nullptr ? 0 : head->applied;
-        changed[change.rootKey] = {{change.revision, change.contentDigest}, change, before + 1};
+        changed[change.rootKey] = {
+            {change.revision, change.contentDigest}, change, before + 1, false, false};
         ++outcome.appliedNow;
         amends += change.kind == ChangeKind::Amend ? 1 : 0;
         voids += change.kind == ChangeKind::Void ? 1 : 0;
@@ -275,7 +278,101 @@ std::optional<PostOutcome> Books::refusal(
         return refused(index, RefusalReason::Currency);
     }
     if (account->second.closed) return refused(index, RefusalReason::AccountClosed);
+    if (head != nullptr && head->removed && change.kind != ChangeKind::Post)
+        return refused(index, RefusalReason::Removed);
+    if (head != nullptr && head->reconciled) return refused(index, RefusalReason::Reconciled);
+    const bool counts = head != nullptr && !head->removed && head->last.units != 0;
+    if (change.bookedOn <= state.closedThrough ||
+        (counts && head->last.bookedOn <= state.closedThrough))
+        return refused(index, RefusalReason::PeriodClosed);
     return std::nullopt;
+}
+
+void Books::note(delivery::LedgerEvent::Kind kind, const std::string& subject,
+    delivery::LedgerEvent::State state_, std::int64_t revision)
+{
+    delivery::LedgerEvent event{kind, "ev-" + std::to_string(++nextEvent_), subject};
+    event.state = state_;
+    event.revision = revision;
+    if (kind == delivery::LedgerEvent::Kind::Period) event.through = state.closedThrough;
+    state.events.push_back(std::move(event));
+}
+
+void Books::correct()
+{
+    using delivery::LedgerEvent;
+    const std::uint64_t what = fate_.below(4);
+    if (what == 0)
+    {
+        state.closedThrough = !state.closedThrough.empty() && fate_.oneIn(2)
+                                  ? ""
+                                  : Date::ofUtc(times_.now())
+                                        .plusDays(-static_cast<int>(fate_.between(1, 50)))
+                                        .text();
+        journal_.tell(times_.now(), "books: closed through " + state.closedThrough);
+        return note(LedgerEvent::Kind::Period, "", LedgerEvent::State::Plain, 0);
+    }
+    std::vector<std::string> keys;
+    for (const auto& [key, entry] : state.entries)
+        if (key.starts_with("tx1_") && !entry.removed) keys.push_back(key);
+    if (keys.empty()) return;
+    const std::string& key = fate_.pick(keys);
+    Entry& entry = state.entries.at(key);
+    if (what == 1 && !entry.reconciled && entry.last.units != 0)
+    {
+        entry.removed = true;
+        journal_.tell(times_.now(), "books: " + key + " is removed");
+        return note(
+            LedgerEvent::Kind::Entry, key, LedgerEvent::State::Removed, entry.head.revision);
+    }
+    entry.reconciled = !entry.reconciled;
+    journal_.tell(
+        times_.now(), "books: " + key + (entry.reconciled ? " is reconciled" : " is not"));
+    note(LedgerEvent::Kind::Entry, key,
+        entry.reconciled ? LedgerEvent::State::Reconciled : LedgerEvent::State::Plain,
+        entry.head.revision);
+}
+
+void Books::unlock()
+{
+    using delivery::LedgerEvent;
+    for (auto& [key, entry] : state.entries)
+    {
+        if (!entry.reconciled) continue;
+        entry.reconciled = false;
+        note(LedgerEvent::Kind::Entry, key, LedgerEvent::State::Plain, entry.head.revision);
+    }
+    if (state.closedThrough.empty()) return;
+    state.closedThrough.clear();
+    note(LedgerEvent::Kind::Period, "", LedgerEvent::State::Plain, 0);
+}
+
+void Books::tell(delivery::LedgerEvents& plugin)
+{
+    const auto position = plugin.position(tenant_);
+    if (!position.ok()) return;
+    auto from = state.events.begin();
+    bool start = position->retelling || !position->eventId.empty();
+    for (auto at = state.events.begin(); !position->retelling && at != state.events.end(); ++at)
+    {
+        if (at->id != position->eventId) continue;
+        from = at + 1;
+        start = false;
+    }
+    std::string after = start ? "" : position->eventId;
+    while (from != state.events.end() || start)
+    {
+        const auto count = std::min<std::ptrdiff_t>(3, state.events.end() - from);
+        const delivery::LedgerEventBatch batch{
+            tenant_, start, from + count == state.events.end(), after, {from, from + count}};
+        if (!plugin.tell(batch).ok()) return;
+        for (const auto& event : batch.events)
+            if (event.state == delivery::LedgerEvent::State::Removed)
+                toldRemoved_.insert(event.subject);
+        start = false;
+        from += count;
+        if (count > 0) after = batch.events.back().id;
+    }
 }
 
 } // namespace bankfeed::simulation

@@ -7,9 +7,11 @@
 #include "Times.h"
 
 #include "base/Ledger.h"
+#include "delivery/LedgerEvents.h"
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,8 @@ struct Entry
     Head head;
     LedgerChange last;
     std::uint32_t applied = 0; ///< Changes that were applied to it.
+    bool removed = false;      ///< By a person; only a post brings it back.
+    bool reconciled = false;   ///< Nothing changes it.
 };
 
 class Books final : public Ledger
@@ -55,6 +59,8 @@ public:
     {
         std::map<std::string, Watermark> watermarks;
         std::map<std::string, Entry> entries; ///< By root key.
+        std::string closedThrough;            ///< "": no period is closed.
+        std::vector<delivery::LedgerEvent> events;
     };
 
     State state;
@@ -66,6 +72,16 @@ public:
 
     Account& open(
         const std::string& name, LedgerAccountType type, const std::string& currency, int exponent);
+
+    /// Somebody removes or reconciles an entry, or closes a period.
+    void correct();
+    /// Periods are open again, and nothing is reconciled.
+    void unlock();
+    /// Tells what people did, behind what the plugin says it knows. What fails is told the next
+    /// time.
+    void tell(delivery::LedgerEvents& plugin);
+    /// The plugin was restored: what it was told may be forgotten.
+    void pluginForgot() { toldRemoved_.clear(); }
 
     /// The bank's legs in an account.
     [[nodiscard]] std::int64_t fed(const std::string& accountId) const;
@@ -96,7 +112,12 @@ private:
     Fate& fate_;
     Mortality& mortality_;
     Journal& journal_;
+    void note(delivery::LedgerEvent::Kind kind, const std::string& subject,
+        delivery::LedgerEvent::State state, std::int64_t revision);
+
     std::map<std::string, std::string> made_; ///< Accounts by idempotency key.
+    std::set<std::string> toldRemoved_;       ///< Root keys of which nothing may come any more.
+    int nextEvent_ = 0;
     int nextAccount_ = 1;
 };
 

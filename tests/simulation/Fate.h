@@ -28,6 +28,7 @@ enum class Trouble : std::uint8_t
     WebhookForged,
     BooksUnanswered, ///< A batch is applied, or not, and no answer comes.
     BooksRefuse,     ///< An account of the books, or a period, is closed for a while.
+    PeopleCorrect,   ///< Entries are removed and reconciled in the books, periods closed.
     Restart,
     BooksRestored,
     PluginRestored,

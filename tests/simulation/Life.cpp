@@ -120,6 +120,7 @@ void Life::deliver(std::uint64_t most)
 
 void Life::pump()
 {
+    books_.tell(process().events());
     const auto pumped =
         process().relay().pump(static_cast<std::uint32_t>(fate_.between(1, 8)), 5'000);
     if (!pumped.ok()) tell("pump: " + pumped.error().code);
@@ -176,6 +177,7 @@ void Life::operate()
         tell("the plugin is restored from a backup");
         oracle_.forgets(pluginBackup_.notIn());
         pluginBackup_.restore();
+        books_.pluginForgot();
         start();
     }
 }
@@ -211,6 +213,7 @@ void Life::step()
     }
     if (fate_.strikes(Trouble::ProviderFault)) plaid_.orderFault();
     if (fate_.strikes(Trouble::ClockJumps)) setClock();
+    if (fate_.knows(Trouble::PeopleCorrect) && fate_.oneIn(4)) books_.correct();
     if (fate_.strikes(Trouble::WebhookForged)) mail_.forge(process().core().intake());
     if (!fate_.oneIn(3)) everybodyWorks();
     mail_.collect();
@@ -265,6 +268,7 @@ void Life::settle()
     plaid_.world.faults.clear();
     for (auto& [id, account] : books_.accounts_)
         account.closed = false;
+    books_.unlock();
     times_.setSkew(0);
     start();
     // A second look at accounts that are missing takes another poll, and a measurement of an
@@ -278,6 +282,7 @@ void Life::settle()
         bool busy = workOff();
         busy = busy || plaid_.calls != calls;
         tick();
+        books_.tell(process().events());
         const auto pumped = must(process().relay().pump(100, 5'000));
         busy = busy || pumped.remaining || pumped.delivered > 0;
         if (busy || times_.now().ns - personLookedAt > 4 * hourMs * nsPerMs)

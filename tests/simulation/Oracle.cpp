@@ -104,7 +104,7 @@ void Oracle::read()
     const auto rows = query("SELECT connection_id, provider_transaction_id, provider_account_id, "
                             "bank_account_id, amount_exact, booked_on, pending, removed, lane, "
                             "lane_reason, root_key, revision, sent_ledger_account_id, sent_units, "
-                            "sent_booked_on, units, rounded, sent_fingerprint FROM "
+                            "sent_booked_on, units, rounded, entry_mark FROM "
                             "bank_transaction ORDER BY connection_id, provider_transaction_id");
     for (std::size_t i = 0; i < rows.size(); ++i)
     {
@@ -112,8 +112,9 @@ void Oracle::read()
             rows.maybeText(i, 3).value_or(""), rows.text(i, 4), rows.text(i, 5),
             rows.number(i, 6) != 0, rows.number(i, 7) != 0, rows.text(i, 8), rows.text(i, 9),
             rows.text(i, 10), rows.number(i, 11), rows.text(i, 12), rows.number(i, 13),
-            rows.text(i, 14), rows.number(i, 15), rows.number(i, 16) != 0, false};
-        row.live = row.lane == "booked" && row.revision > 0;
+            rows.text(i, 14), rows.number(i, 15), rows.number(i, 16) != 0,
+            rows.text(i, 17) == "removed", false};
+        row.live = row.lane == "booked" && row.revision > 0 && !row.marked;
         mirror_.push_back(std::move(row));
     }
     const auto links =
@@ -306,7 +307,17 @@ void Oracle::compareEntries()
             continue;
         }
         const auto found = byRoot.find(key);
-        if (found == byRoot.end() && leftNoTrace(key))
+        if (entry.removed) excused_.insert(entry.last.ledgerAccountId);
+        if (found != byRoot.end() && found->second->marked)
+        {
+            excused_.insert(entry.last.ledgerAccountId);
+            byRoot.erase(found);
+            continue;
+        }
+        if (found != byRoot.end() && entry.removed)
+            broken(
+                "removed from the books, and the mirror does not know: " + about(*found->second));
+        if (found == byRoot.end() && (entry.removed || leftNoTrace(key)))
         {
             excused_.insert(entry.last.ledgerAccountId);
             continue;
@@ -327,6 +338,7 @@ void Oracle::compareEntries()
                    entry.last.bookedOn + " for " + about(row));
         byRoot.erase(found);
     }
+    std::erase_if(byRoot, [](const auto& one) { return one.second->marked; });
     if (!byRoot.empty()) broken("the books lack " + about(*byRoot.begin()->second));
     if (!openings.empty()) broken("the books lack an opening balance " + openings.begin()->first);
 }
@@ -375,6 +387,7 @@ void Oracle::compareLanes()
 
 void Oracle::compareLane(const MirrorRow& row, const LinkRow& link)
 {
+    if (row.marked) return;
     if (row.removed)
     {
         const bool kept = row.lane == "booked" && !row.reason.empty();
@@ -426,9 +439,11 @@ bool Oracle::mayBeItsTwin(const MirrorRow& row) const
 void Oracle::compareTruth()
 {
     std::map<std::pair<TruthRow, std::string>, const MirrorRow*> booked;
+    std::set<TruthRow> removed; ///< By a person, from the books.
     for (const auto& row : mirror_)
     {
         const auto truth = truths_.find(row.id);
+        if (row.marked && truth != truths_.end()) removed.insert(truth->second);
         if (!row.live || truth == truths_.end()) continue;
         const auto made = booked.emplace(std::pair(truth->second, row.sentAccount), &row);
         if (!made.second && !mayBeItsTwin(row))
@@ -444,7 +459,9 @@ void Oracle::compareTruth()
         for (const auto& [rowId, view] : one->rows)
         {
             const TruthRow truth{name, rowId};
-            if (view->row->pending || everIn(truth, link.startDate, true)) continue;
+            if (view->row->pending || everIn(truth, link.startDate, true) ||
+                removed.contains(truth))
+                continue;
             if (booked.count({truth, link.ledgerAccountId}) == 0)
                 broken("never booked in " + link.ledgerAccountId + ": " + name + " " + rowId);
         }

@@ -45,7 +45,8 @@ struct MirrorRow
     std::string sentOn;
     std::int64_t units = 0;
     bool rounded = false;
-    bool live = false; ///< In the books, as far as the mirror knows.
+    bool marked = false; ///< A person removed its entry: nothing more is told of it.
+    bool live = false;   ///< In the books, as far as the mirror knows.
 };
 
 struct LinkRow

@@ -48,6 +48,7 @@ PluginProcess::PluginProcess(const Surroundings& around)
         coreSettings);
     relay_ =
         std::make_unique<delivery::Relay>(store, around.books, clock, around.random, around.log);
+    events_ = std::make_unique<delivery::LedgerEvents>(store, clock, around.random, wake_);
     console_ = std::make_unique<console::Console>(console::ConsolePorts{store, clock, around.random,
                                                       wake_, around.log, core_->linkSessions()},
         consoleSettings(), console::StaticFiles());

@@ -7,6 +7,7 @@
 #include "Plaid.h"
 
 #include "console/Console.h"
+#include "delivery/LedgerEvents.h"
 #include "delivery/Relay.h"
 #include "engine/Core.h"
 #include "plaid/PlaidClient.h"
@@ -65,6 +66,7 @@ public:
 
     engine::Core& core() { return *core_; }
     delivery::Relay& relay() { return *relay_; }
+    delivery::LedgerEvents& events() { return *events_; }
     console::Console& console() { return *console_; }
 
 private:
@@ -76,6 +78,7 @@ private:
     std::unique_ptr<plaid::PlaidWebhookVerifier> verifier_;
     std::unique_ptr<engine::Core> core_;
     std::unique_ptr<delivery::Relay> relay_;
+    std::unique_ptr<delivery::LedgerEvents> events_;
     std::unique_ptr<console::Console> console_;
 };
 
