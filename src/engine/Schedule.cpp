@@ -25,9 +25,9 @@ constexpr std::int64_t stepMs = 10'000;
 constexpr std::int64_t readAtOnce = 10;
 constexpr std::int64_t roundMs = 60'000;
 constexpr std::int64_t inboxKeptMs = std::int64_t{30} * 86'400'000;
-/// Notices that were cleared, link sessions that ended, ledger accounts that were made.
 /// What a run booked, as something that can be taken back; the rows themselves stay.
 constexpr std::int64_t importsKeptMs = std::int64_t{400} * 86'400'000;
+/// Notices that were cleared, link sessions that ended, ledger accounts that were made.
 constexpr std::int64_t endedKeptMs = std::int64_t{90} * 86'400'000;
 
 } // namespace
