@@ -52,7 +52,7 @@ void HostLog::write(LogLevel level, std::string_view component, std::string_view
 {
     try
     {
-        const std::string text = safeText(withoutTokens(message), BF_TEXT_MAX);
+        const std::string text = safeText(withoutSecrets(withoutTokens(message)), BF_TEXT_MAX);
         const std::string name(component);
         tables_.log->write(
             tables_.host, static_cast<std::uint32_t>(level), name.c_str(), text.c_str());
@@ -60,6 +60,29 @@ void HostLog::write(LogLevel level, std::string_view component, std::string_view
     catch (...) // Out of memory while logging: the line is lost, the work goes on.
     {
     }
+}
+
+void HostLog::hide(const Secret& secret)
+{
+    if (secret.size() < secretLeast) return;
+    const std::lock_guard lock(mutex_);
+    for (const Secret& known : secrets_)
+        if (known.equals(secret)) return;
+    if (secrets_.size() >= secretsMost) secrets_.pop_front();
+    secrets_.push_back(secret);
+}
+
+std::string HostLog::withoutSecrets(std::string text)
+{
+    static constexpr std::string_view mark = "[secret]";
+    const std::lock_guard lock(mutex_);
+    for (const Secret& secret : secrets_)
+        for (std::size_t at = 0; (at = text.find(secret.reveal(), at)) != std::string::npos;)
+        {
+            text.replace(at, secret.size(), mark);
+            at += mark.size();
+        }
+    return text;
 }
 
 void HostWake::wake(WakeReason reason) noexcept

@@ -5,9 +5,15 @@
 
 #include "base/Clock.h"
 #include "base/Log.h"
+#include "base/Secret.h"
 #include "base/Wake.h"
 
+#include <cstddef>
+#include <deque>
 #include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
 
 namespace bankfeed::plugin
 {
@@ -31,13 +37,25 @@ class HostLog final : public Log
 public:
     explicit HostLog(const HostTables& tables) : tables_(tables) {}
 
-    /// Removes control bytes and what looks like a provider's token, cuts to BF_TEXT_MAX. The core
-    /// does not log secrets; this is the second wall.
+    /// Removes control bytes, what looks like a provider's token, and the secrets that it was told
+    /// of, cuts to BF_TEXT_MAX. The core does not log secrets; this is the second wall.
     void write(
         LogLevel level, std::string_view component, std::string_view message) noexcept override;
 
+    /// From now on `secret` is taken out of every line; the last `secretsMost` are kept, because a
+    /// secret that was changed is one still. Shorter ones than `secretLeast` are not: they would
+    /// cut words.
+    void hide(const Secret& secret);
+
+    static constexpr std::size_t secretsMost = 8;
+    static constexpr std::size_t secretLeast = 8;
+
 private:
+    [[nodiscard]] std::string withoutSecrets(std::string text);
+
     HostTables tables_;
+    std::mutex mutex_;
+    std::deque<Secret> secrets_;
 };
 
 class HostWake final : public Wake

@@ -159,6 +159,7 @@ struct Runtime::Parts
     std::atomic<std::int64_t> pumpFailsSinceNs{never};
 
     void followConfiguration();
+    void hideFromLog(const Settings& read);
     void followTokenKeys(const Settings& read);
     Result<void> openStore();
     Result<void> reachProvider();
@@ -311,6 +312,12 @@ std::string Runtime::Parts::startLine() const
     return line + ".";
 }
 
+void Runtime::Parts::hideFromLog(const Settings& read)
+{
+    for (const Secret* secret : {&read.clientSecret, &read.tokenKey, &read.tokenKeyOther})
+        log.hide(*secret);
+}
+
 /// A secret that was changed at Plaid is changed here without a pause. Everything else waits for
 /// the next start, and the log says so.
 void Runtime::Parts::followConfiguration()
@@ -327,6 +334,7 @@ void Runtime::Parts::followConfiguration()
             "The changed configuration is not taken over: " + read.error().text);
         return;
     }
+    hideFromLog(*read);
     if (!sameButCredentials(*read, settings))
         log.write(LogLevel::Warning, "plugin",
             "Changed settings take effect at the next start; only secrets are taken over at once.");
@@ -358,6 +366,7 @@ Result<std::unique_ptr<Runtime>> Runtime::start(const HostTables& tables)
     parts->configurationRevision = tables.config->revision(tables.host);
     BF_LET(settings, readSettings(tables));
     parts->settings = std::move(settings);
+    parts->hideFromLog(parts->settings);
     BF_TRY(parts->openStore());
     BF_TRY(parts->reachProvider());
     BF_TRY(parts->readConsole());

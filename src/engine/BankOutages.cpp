@@ -139,7 +139,7 @@ std::optional<store::JobEnd> BankOutages::met(store::Unit& unit, const store::Jo
             setUp.find("").value_or(store::Outage{lease.kind, now, {}, -1, lease.jobId, {}, now});
         const bool found = outage.tries < 0;
         const auto end = failedAgain(unit, lease, ours, outage, now);
-        if (found) tellOfSetUp(unit, error, end.dueAt, now);
+        if (found) tellOfSetUp(unit, lease.tenant, error, end.dueAt, now);
         return end;
     }
     setUp.releaseProbe("", lease.jobId, now);
@@ -208,19 +208,20 @@ void BankOutages::tellOfBank(store::Unit& unit, const store::Connection& connect
     notices.clear(store::notice::syncFailing, connection.id, now);
 }
 
-/// Whoever looks must see it: every tenant fails alike.
-void BankOutages::tellOfSetUp(store::Unit& unit, const Error& error, UtcTime nextTryAt, UtcTime now)
+/// Whoever looks must see it: every tenant fails alike. The request is of the one that met it.
+void BankOutages::tellOfSetUp(
+    store::Unit& unit, const std::string& metBy, const Error& error, UtcTime nextTryAt, UtcTime now)
 {
-    const auto params =
-        JsonObject()
-            .text("code", error.providerCode.empty() ? error.code : error.providerCode)
-            .text("text", error.text)
-            .text("request_id", error.providerRequestId)
-            .text("next_try_at", rfc3339(nextTryAt))
-            .json();
     for (const auto& tenant : store::ConnectionRepository::tenants(unit))
         store::NoticeRepository(unit, tenant)
-            .open(random_, store::notice::setupWrong, "", "error", params, now);
+            .open(random_, store::notice::setupWrong, "", "error",
+                JsonObject()
+                    .text("code", error.providerCode.empty() ? error.code : error.providerCode)
+                    .text("text", error.text)
+                    .text("request_id", tenant == metBy ? error.providerRequestId : "")
+                    .text("next_try_at", rfc3339(nextTryAt))
+                    .json(),
+                now);
 }
 
 void BankOutages::answered(store::Unit& unit, const std::string& tenant,

@@ -70,7 +70,8 @@ private:
         const Scope& scope, store::Outage outage, UtcTime now);
     void tellOfBank(store::Unit& unit, const store::Connection& connection,
         const std::string& tenant, const Error& error, const store::Outage& outage, UtcTime now);
-    void tellOfSetUp(store::Unit& unit, const Error& error, UtcTime nextTryAt, UtcTime now);
+    void tellOfSetUp(store::Unit& unit, const std::string& metBy, const Error& error,
+        UtcTime nextTryAt, UtcTime now);
     [[nodiscard]] UtcTime after(UtcTime now, std::int64_t ms);
 
     store::Database& database_;

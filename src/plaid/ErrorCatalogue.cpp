@@ -216,16 +216,38 @@ std::string stableCode(std::string_view code)
     return stable;
 }
 
-/// A code of Plaid's that may be stored and shown: letters, digits, '_' and '-', at most 64.
+constexpr std::size_t codeMost = 64;
+constexpr std::size_t requestIdMost = 32;
+
+bool isCapital(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+bool isDigit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/// A code that may be stored and shown though nobody listed it: "ITEM_LOGIN_REQUIRED". Tokens and
+/// keys are written in small letters.
 std::string safeCode(std::string_view code)
 {
-    const auto allowed = [](char c)
-    {
-        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-               c == '_' || c == '-';
-    };
-    if (code.size() > 64 || !std::all_of(code.begin(), code.end(), allowed)) return "UNREADABLE";
+    const auto allowed = [](char c) { return isCapital(c) || isDigit(c) || c == '_'; };
+    if (code.empty() || code.size() > codeMost || !isCapital(code.front()) ||
+        !std::all_of(code.begin(), code.end(), allowed))
+        return std::string(unreadable);
     return std::string(code);
+}
+
+/// Plaid's have 15 letters and digits, and may grow.
+std::string safeRequestId(std::string_view id)
+{
+    const auto allowed = [](char c)
+    { return isCapital(c) || isDigit(c) || (c >= 'a' && c <= 'z'); };
+    if (id.size() > requestIdMost || !std::all_of(id.begin(), id.end(), allowed))
+        return std::string(unreadable);
+    return std::string(id);
 }
 
 Remedy remedyOfUnlisted(const PlaidError& error)
@@ -251,13 +273,19 @@ std::span<const CatalogueEntry> errorCatalogue()
     return entries;
 }
 
+std::string unlistedText(std::string_view providerCode)
+{
+    return "Plaid answered with an error that bankfeed does not know: " +
+           std::string(providerCode) + ".";
+}
+
 Error errorOf(const PlaidError& plaid)
 {
     Error error;
     error.kind = ErrorKind::Provider;
-    error.providerCode = safeCode(plaid.code);
-    error.providerRequestId = safeCode(plaid.requestId);
     const CatalogueEntry* const entry = find(plaid.type, plaid.code);
+    error.providerCode = entry != nullptr ? std::string(entry->code) : safeCode(plaid.code);
+    error.providerRequestId = safeRequestId(plaid.requestId);
     if (namesCursor(plaid))
     {
         error.code = "plaid.cursor_refused";
@@ -273,10 +301,9 @@ Error errorOf(const PlaidError& plaid)
     }
     else
     {
-        error.code = "plaid.unlisted";
+        error.code = unlistedCode;
         error.remedy = remedyOfUnlisted(plaid);
-        error.text =
-            "Plaid answered with an error that bankfeed does not know: " + error.providerCode + ".";
+        error.text = unlistedText(error.providerCode);
     }
     if (error.remedy == Remedy::Retry &&
         (plaid.status == 429 || plaid.type == "RATE_LIMIT_EXCEEDED"))

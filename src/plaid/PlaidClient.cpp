@@ -93,6 +93,7 @@ Result<std::string> PlaidClient::call(
 {
     BF_TRY(budget_->spend(path, accessToken));
     HttpRequest request;
+    const SentSecrets secrets = sent(body);
     {
         const std::lock_guard lock(credentials_);
         request =
@@ -102,7 +103,7 @@ Result<std::string> PlaidClient::call(
     if (!answer.ok()) return withRemedy(answer.error(), Remedy::Retry);
     noteTime(answer->date);
     if (answer->status == statusOk) return std::move(answer->body);
-    Error error = errorOfAnswer(*answer);
+    Error error = errorOfAnswer(*answer, secrets);
     if (answer->status == statusTooMany)
     {
         error.retryAfter = std::max<std::chrono::milliseconds>(error.retryAfter, refusalLeast);
@@ -112,6 +113,15 @@ Result<std::string> PlaidClient::call(
         std::string(path) + " answered " + std::to_string(answer->status) + " " +
             error.providerCode + " request_id=" + error.providerRequestId);
     return error;
+}
+
+SentSecrets PlaidClient::sent(const RequestBody& body)
+{
+    std::vector<Secret> secrets = body.secrets();
+    const std::lock_guard lock(credentials_);
+    secrets.push_back(settings_.clientId);
+    secrets.push_back(settings_.secret);
+    return SentSecrets(std::move(secrets));
 }
 
 Result<LinkStart> PlaidClient::startLink(const LinkRequest& request)
@@ -152,7 +162,9 @@ Result<LinkOutcome> PlaidClient::linkOutcome(const Secret& linkToken, LinkPurpos
     RequestBody body;
     body.secret("link_token", linkToken);
     BF_LET(answer, call("/link/token/get", body, Secret{}, limits::callDeadlineMs));
-    return retryWhenMalformed(readLinkOutcome(std::move(answer), purpose));
+    auto outcome = readLinkOutcome(std::move(answer), purpose);
+    if (outcome.ok() && outcome->trouble) sent(body).keepOutOf(*outcome->trouble);
+    return retryWhenMalformed(std::move(outcome));
 }
 
 Result<NewConnection> PlaidClient::exchange(const Secret& publicToken)
@@ -172,7 +184,9 @@ Result<ConnectionFacts> PlaidClient::connection(const Secret& accessToken)
     RequestBody body;
     body.secret("access_token", accessToken);
     BF_LET(answer, call("/item/get", body, accessToken, limits::callDeadlineMs));
-    return retryWhenMalformed(readConnectionFacts(std::move(answer)));
+    auto facts = readConnectionFacts(std::move(answer));
+    if (facts.ok() && facts->trouble) sent(body).keepOutOf(*facts->trouble);
+    return retryWhenMalformed(std::move(facts));
 }
 
 Result<void> PlaidClient::removeConnection(const Secret& accessToken)

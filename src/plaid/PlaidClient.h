@@ -18,6 +18,7 @@ namespace bankfeed::plaid
 
 class CallBudget;
 class RequestBody;
+class SentSecrets;
 
 /// Every call is one request: no retries here, because the jobs that call know what a repeat means.
 ///
@@ -49,6 +50,8 @@ public:
     void setCredentials(const Secret& clientId, const Secret& secret);
 
 private:
+    /// What a request with this body carries that must not come back in an error.
+    [[nodiscard]] SentSecrets sent(const RequestBody& body);
     [[nodiscard]] Result<std::string> call(
         const char* path, RequestBody& body, const Secret& accessToken, std::int64_t deadlineMs);
     void noteTime(const std::string& date);

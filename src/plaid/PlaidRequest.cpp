@@ -49,11 +49,12 @@ HttpRequest plaidRequest(const PlaidSettings& settings, std::string path, Secret
     return request;
 }
 
-Error errorOfAnswer(HttpResponse& answer)
+Error errorOfAnswer(HttpResponse& answer, const SentSecrets& sent)
 {
     Error error = unreadableStatus(answer.status);
     if (const auto envelope = readErrorEnvelope(std::move(answer.body), answer.status))
         error = errorOf(*envelope);
+    sent.keepOutOf(error);
     error.retryAfter = std::max(error.retryAfter, std::chrono::milliseconds{answer.retryAfterMs});
     return error;
 }

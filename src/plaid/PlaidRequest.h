@@ -3,6 +3,7 @@
 
 #include "base/HttpTransport.h"
 #include "plaid/PlaidSettings.h"
+#include "plaid/SentSecrets.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -15,7 +16,8 @@ namespace bankfeed::plaid
     std::int64_t deadlineMs, std::size_t answerBytesMax);
 
 /// The error that an answer with another status than 200 states, or "plaid.http_status" of kind
-/// Unknown when it states none: a proxy's page, a cut body. Takes the answer's body.
-[[nodiscard]] Error errorOfAnswer(HttpResponse& answer);
+/// Unknown when it states none: a proxy's page, a cut body. Takes the answer's body; nothing of
+/// what was `sent` shows in the error.
+[[nodiscard]] Error errorOfAnswer(HttpResponse& answer, const SentSecrets& sent);
 
 } // namespace bankfeed::plaid

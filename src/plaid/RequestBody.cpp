@@ -69,6 +69,7 @@ RequestBody& RequestBody::text(std::string_view key, std::string_view value)
 
 RequestBody& RequestBody::secret(std::string_view key, const Secret& value)
 {
+    secrets_.push_back(value);
     return text(key, value.reveal());
 }
 

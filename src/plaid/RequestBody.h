@@ -31,6 +31,9 @@ public:
     RequestBody& object(std::string_view key);
     RequestBody& end();
 
+    /// What `secret` was given.
+    [[nodiscard]] const std::vector<Secret>& secrets() const { return secrets_; }
+
     /// The finished document. Call once.
     [[nodiscard]] Secret finish();
 
@@ -40,6 +43,7 @@ private:
     void appendKey(std::string_view key);
 
     std::string bytes_;
+    std::vector<Secret> secrets_;
     int open_ = 1;
     bool first_ = true;
 };

@@ -240,8 +240,10 @@ Result<WebhookKey> WebhookKeyRing::fetch(const std::string& keyId, std::string& 
     RequestBody body;
     body.text("key_id", keyId);
     HttpRequest request;
+    std::vector<Secret> secrets;
     {
         const std::lock_guard lock(mutex_);
+        secrets = {settings_.clientId, settings_.secret};
         request = plaidRequest(settings_, "/webhook_verification_key/get", body.finish(),
             limits::keyFetchWaitMs, answerBytesMax);
     }
@@ -254,7 +256,7 @@ Result<WebhookKey> WebhookKeyRing::fetch(const std::string& keyId, std::string& 
     }
     if (answer->status != statusOk)
     {
-        const Error error = errorOfAnswer(*answer);
+        const Error error = errorOfAnswer(*answer, SentSecrets(std::move(secrets)));
         log_.write(LogLevel::Warning, "plaid",
             "A webhook key was refused: " + error.providerCode +
                 " request_id=" + error.providerRequestId);

@@ -417,11 +417,17 @@ public:
                     banks.failing[bank] = wrongKeys();
                 banks.syncAll();
                 CPPUNIT_ASSERT_EQUAL(std::size_t{1}, banks.run());
+                std::size_t withTheRequest = 0;
                 for (const std::string tenant : {"a", "b"})
                 {
                     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, f.notices(tenant).size());
                     CPPUNIT_ASSERT_EQUAL(std::string("setup_wrong"), f.notices(tenant)[0]);
+                    const auto params = f.read([&](store::Unit& unit)
+                        { return store::NoticeRepository(unit, tenant).openOnes()[0].params; });
+                    withTheRequest += params.find("req123") != std::string::npos ? 1U : 0U;
                 }
+                // Another tenant's request is none of theirs.
+                CPPUNIT_ASSERT_EQUAL(std::size_t{1}, withTheRequest);
                 for (const auto& [id, tenant] : banks.tenantOf)
                 {
                     CPPUNIT_ASSERT_EQUAL(std::string("healthy"), f.connection(tenant, id).state);

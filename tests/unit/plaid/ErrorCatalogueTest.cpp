@@ -194,8 +194,25 @@ public:
         CPPUNIT_ASSERT_EQUAL("UNREADABLE"s, error.providerCode);
         CPPUNIT_ASSERT_EQUAL("UNREADABLE"s, error.providerRequestId);
         CPPUNIT_ASSERT(error.text.find("canary") == std::string::npos);
-        plaid.code = std::string(65, 'A');
-        CPPUNIT_ASSERT_EQUAL("UNREADABLE"s, errorOf(plaid).providerCode);
+        for (const std::string& code : {std::string(65, 'A'), "access-sandbox-1"s, "X_access"s,
+                 "7f3a9c"s, "X-SECRET"s, "_X"s, ""s, "ITEM_LOGIN_REQUIRED "s})
+        {
+            plaid.code = code;
+            CPPUNIT_ASSERT_EQUAL("UNREADABLE"s, errorOf(plaid).providerCode);
+            CPPUNIT_ASSERT(code.empty() || errorOf(plaid).text.find(code) == std::string::npos);
+        }
+        plaid.code = "NEW_CODE_2";
+        CPPUNIT_ASSERT_EQUAL("NEW_CODE_2"s, errorOf(plaid).providerCode);
+        for (const std::string& id : {std::string(33, 'a'), "access-sandbox-1"s, "a_b"s})
+        {
+            plaid.requestId = id;
+            CPPUNIT_ASSERT_EQUAL("UNREADABLE"s, errorOf(plaid).providerRequestId);
+        }
+        for (const std::string& id : {"s8Kq2LmVx0TbWcd"s, std::string(32, 'a'), ""s})
+        {
+            plaid.requestId = id;
+            CPPUNIT_ASSERT_EQUAL(id, errorOf(plaid).providerRequestId);
+        }
     }
 
     void waitsHalfAMinuteAfterARateLimit()

@@ -3,14 +3,18 @@
 
 #include "ScriptedTransport.h"
 #include "base/Limits.h"
+#include "plaid/SentSecrets.h"
 #include "support/ManualClock.h"
 #include "support/MemoryLog.h"
 
 #include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <cctype>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 using namespace bankfeed;
 using namespace bankfeed::testing;
@@ -55,6 +59,7 @@ class PlaidClientTest : public CppUnit::TestFixture
     CPPUNIT_TEST(takesAnUnreadableAnswerForRetryableButAnUnreadableExchangeForUnknown);
     CPPUNIT_TEST(keepsPlaidsRateLimits);
     CPPUNIT_TEST(logsNoSecret);
+    CPPUNIT_TEST(passesOnNothingThatSaysASecretAgain);
     CPPUNIT_TEST(saysOnceThatTheClocksDiffer);
     CPPUNIT_TEST(usesNewCredentialsFromTheNextCallOn);
     CPPUNIT_TEST_SUITE_END();
@@ -357,6 +362,49 @@ public:
         CPPUNIT_ASSERT(!log_->holds("canary"));
     }
 
+    void passesOnNothingThatSaysASecretAgain()
+    {
+        // Of the forms that Plaid's own codes and request ids have, so that only the value tells.
+        const std::string key = "5ecre7c0ffee9876543210abcdef01";
+        const std::string token = "access-sandbox-0badcafe-1234-5678-9abc-def012345678";
+        client_->setCredentials(Secret{"client-1"}, Secret{key});
+        const auto upper = [](std::string text)
+        {
+            for (char& c : text)
+                c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+            return text;
+        };
+        const auto forms = [&](const std::string& secret)
+        {
+            return std::vector<std::pair<std::string, std::string>>{{"X_" + upper(secret), "r1"},
+                {"NEW_CODE", secret}, {"NEW_CODE", secret.substr(secret.size() - 12)},
+                {"NEW_CODE", "x" + secret.substr(secret.size() - 9, 8)}};
+        };
+        for (const std::string& secret : {key, token})
+            for (const auto& [code, id] : forms(secret))
+            {
+                const std::string told = R"({"error_type":"ITEM_ERROR","error_code":")" + code +
+                                         R"(","error_message":"m","request_id":")" + id + R"("})";
+                transport_->answer(400, told);
+                assertSilent(client_->accounts(Secret{token}).error(), secret);
+                transport_->answer(400, told);
+                LinkRequest repair;
+                repair.purpose = LinkPurpose::Repair;
+                repair.accessToken = Secret{token};
+                assertSilent(client_->startLink(repair).error(), secret);
+                transport_->answer(200, R"({"item":{"item_id":"I","institution_id":null,"error":)" +
+                                            told + R"(},"request_id":"r"})");
+                assertSilent(*client_->connection(Secret{token})->trouble, secret);
+                transport_->answer(200, R"({"link_token":"l","link_sessions":[{"exit":{"error":)" +
+                                            told + R"(}}],"request_id":"r"})");
+                assertSilent(
+                    *client_->linkOutcome(Secret{token}, LinkPurpose::Connect)->trouble, secret);
+            }
+        transport_->answer(400, plaidError("ITEM_ERROR", "ITEM_LOGIN_REQUIRED"));
+        CPPUNIT_ASSERT_EQUAL(
+            "s8Kq2LmVx0TbWcd"s, client_->accounts(Secret{token}).error().providerRequestId);
+    }
+
     void saysOnceThatTheClocksDiffer()
     {
         const auto ask = [this](const std::string& date)
@@ -394,6 +442,18 @@ public:
     }
 
 private:
+    /// Neither the error nor the log shows eight characters of the secret.
+    void assertSilent(const Error& error, const std::string& secret)
+    {
+        CPPUNIT_ASSERT(error.kind == ErrorKind::Provider);
+        const plaid::SentSecrets sent({Secret{secret}});
+        for (const std::string& text :
+            {error.code, error.text, error.providerCode, error.providerRequestId})
+            CPPUNIT_ASSERT_MESSAGE(text, !sent.showIn(text));
+        for (const auto& line : log_->lines())
+            CPPUNIT_ASSERT(!sent.showIn(line));
+    }
+
     [[nodiscard]] ScriptedTransport::Asked last() const { return transport_->asked().back(); }
 
     const Secret token_{"access-sandbox-canary"};

@@ -21,6 +21,7 @@ class BoundaryTest : public PluginFixture
     CPPUNIT_TEST(exceptionsBecomeStatuses);
     CPPUNIT_TEST(nothingIsWrittenWithoutAPlaceForIt);
     CPPUNIT_TEST(tokensAreTakenOutOfLines);
+    CPPUNIT_TEST(secretsThatItKnowsAreTakenOutOfLines);
     CPPUNIT_TEST(linesAreOneLineOfBoundedLength);
     CPPUNIT_TEST_SUITE_END();
 
@@ -124,6 +125,19 @@ public:
             std::string("a [token] b [token], [token].[token] access-none-1"), clean);
         CPPUNIT_ASSERT_EQUAL(std::string(), plugin::withoutTokens(""));
         CPPUNIT_ASSERT_EQUAL(std::string("access-"), plugin::withoutTokens("access-"));
+    }
+
+    void secretsThatItKnowsAreTakenOutOfLines()
+    {
+        const auto tables = plugin::HostTables::fetch(host->abi());
+        CPPUNIT_ASSERT(tables.ok());
+        plugin::HostLog log(*tables);
+        for (int i = 0; i < 3; ++i)
+            log.hide(Secret{"5ecre7c0ffee987654321" + std::to_string(i)});
+        log.hide(Secret{"sync"}); // Too short to be one.
+        log.write(LogLevel::Info, "sync",
+            "sync 5ecre7c0ffee9876543210 and 5ecre7c0ffee98765432125ecre7c0ffee9876543210.");
+        CPPUNIT_ASSERT(host->logHolds("sync: sync [secret] and [secret][secret]."));
     }
 
     void linesAreOneLineOfBoundedLength()
