@@ -22,6 +22,11 @@ namespace
 // tried.
 constexpr const char* pageSize = "8192";
 constexpr const char* checkpointPages = "5000";
+// In KiB, below zero as SQLite wants it. The ids of the banks are random, so a sync touches its
+// indexes all over at every commit; what does not fit in is read from the file again each time.
+// It is taken as it is needed.
+constexpr const char* writerCache = "-16384";
+constexpr const char* readerCache = "-2000";
 
 struct Failure
 {
@@ -260,8 +265,9 @@ Result<void> settle(SqliteSession& session, SqliteRole role, std::int64_t busyTi
     if (session.pragma("journal_mode") != "wal")
         return Error::internal("store.setting", "SQLite did not take the setting journal_mode.");
     using Setting = std::pair<const char*, const char*>;
-    const std::array<Setting, 5> settings{{{"synchronous", "2"}, {"foreign_keys", "1"},
-        {"trusted_schema", "0"}, {"query_only", writer ? "0" : "1"},
+    const std::array<Setting, 6> settings{{{"synchronous", "2"}, {"foreign_keys", "1"},
+        {"cache_size", writer ? writerCache : readerCache}, {"trusted_schema", "0"},
+        {"query_only", writer ? "0" : "1"},
         {"wal_autocheckpoint", writer ? checkpointPages : "0"}}};
     for (const auto& [name, value] : settings)
         BF_TRY(demand(session, name, value));

@@ -34,7 +34,8 @@ const std::vector<TenantTable>& tenantTables()
             "provider_connection_id IN "
             "(SELECT provider_connection_id FROM connection WHERE tenant_id = $1)"},
         {"inbox", "webhook_id", ofTenant},
-        {"bank_transaction", "connection_id, provider_transaction_id", ofTenant},
+        {"bank_transaction", "connection_id, provider_transaction_id",
+            "connection_id IN (SELECT connection_id FROM connection WHERE tenant_id = $1)"},
         {"account_link", "link_id", ofTenant},
         {"ledger_account_request", "request_id", ofTenant},
         {"bank_account", "bank_account_id", ofTenant},

@@ -340,8 +340,10 @@ std::vector<BankTransaction> TransactionRepository::toldOf(
     const std::string& feedId, const std::string& afterRootKey, std::size_t count)
 {
     BF_ASSERT(count >= 1 && count <= limits::rowsPerUnit);
+    // Along the root keys, page by page: by its accounts (which || keeps from being looked up)
+    // every page would read and sort all rows of the feed.
     return transactionsOf(
-        unit_.query(selectTransactions() + R"(WHERE tenant_id = $1 AND bank_account_id IN
+        unit_.query(selectTransactions() + R"(WHERE tenant_id = $1 AND bank_account_id || '' IN
             (SELECT bank_account_id FROM bank_account WHERE tenant_id = $2 AND feed_id = $3)
             AND revision > 0 AND root_key > $4 ORDER BY root_key LIMIT $5)",
             {tenant_, tenant_, feedId, afterRootKey, static_cast<std::int64_t>(count)}));

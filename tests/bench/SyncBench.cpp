@@ -107,7 +107,7 @@ public:
         must(sqlite3_open(path.c_str(), &handle_));
         // As bankfeed sets them; the page size is in the file.
         run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
-            "PRAGMA wal_autocheckpoint=5000");
+            "PRAGMA wal_autocheckpoint=5000; PRAGMA cache_size=-16384");
     }
     RawFile(const RawFile&) = delete;
     RawFile& operator=(const RawFile&) = delete;
