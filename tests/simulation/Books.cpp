@@ -30,7 +30,7 @@ Books::Account& Books::open(
     const std::string& name, LedgerAccountType type, const std::string& currency, int exponent)
 {
     Account account;
-    account.id = "la" + std::to_string(nextAccount_++);
+    account.id = tenant_ + "-la" + std::to_string(nextAccount_++);
     account.name = name;
     account.type = type;
     account.currency = currency;

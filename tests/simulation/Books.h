@@ -39,6 +39,8 @@ public:
     {
     }
 
+    [[nodiscard]] const std::string& tenant() const { return tenant_; }
+
     struct HandEntry
     {
         std::string on;

@@ -34,6 +34,7 @@ enum class Trouble : std::uint8_t
     PluginRestored,
     ClockJumps, ///< The plugin's clock is set, forwards or backwards; the world's goes on.
     OddAnswers, ///< Fields of the provider's answers are missing, over-long or no numbers.
+    TwoTenants, ///< Another organisation has books, logins and an administrator beside this one.
     ManyRows,   ///< An account with more rows than one page and one unit take. Costs time: seldom.
     Count,
 };

@@ -9,6 +9,7 @@ namespace
 {
 
 constexpr const char* tenant = "main";
+constexpr const char* otherTenant = "other";
 constexpr std::int64_t beginSeconds = 1'772'366'400; // 2026-03-01T12:00:00Z
 constexpr std::int64_t hourMs = 3'600'000;
 /// How long after the last fault everything must be well, beside three polls.
@@ -38,11 +39,21 @@ Life::Life(store::Database& database, const LifeSettings& settings)
       log_(journal_),
       administrator_(tenant, plaid_, books_, fate_, journal_),
       oracle_(tenant, plain_, plaid_, bank_, books_),
+      otherBooks_(otherTenant, times_, fate_, mortality_, journal_),
+      otherAdministrator_(otherTenant, plaid_, otherBooks_, fate_, journal_),
+      otherOracle_(otherTenant, plain_, plaid_, bank_, otherBooks_),
+      hosts_(journal_),
+      two_(fate_.knows(Trouble::TwoTenants)),
       pluginBackup_(plain_),
-      around_{store_, plaid_, books_, times_, random_, log_, pollInterval(fate_), !fate_.oneIn(5)}
+      around_{store_, plaid_, hosts_, times_, random_, log_, pollInterval(fate_), !fate_.oneIn(5)}
 {
     administrator_.entryOf = [this](const std::string& id, const std::vector<std::string>& entries)
     { return oracle_.entryOf(id, entries); };
+    otherAdministrator_.entryOf =
+        [this](const std::string& id, const std::vector<std::string>& entries)
+    { return otherOracle_.entryOf(id, entries); };
+    hosts_.add(books_);
+    if (two_) hosts_.add(otherBooks_);
 }
 
 void Life::tell(const std::string& line)
@@ -58,11 +69,12 @@ LifeReport Life::run()
     byHand.byHand.push_back(
         {Date::ofUtc(times_.now()).plusDays(-static_cast<int>(fate_.between(1, 40))).text(),
             12'345});
+    otherBooks_.open("Assets:Till", LedgerAccountType::Asset, "USD", 2);
     start();
     // Most lives begin with a login that is connected, so that there is something to go wrong.
     for (std::uint64_t i = 0; i < fate_.below(3) * 6; ++i)
     {
-        administrator_.act(process());
+        anyAdministrator().act(process());
         everybodyWorks();
     }
     const int steps =
@@ -75,11 +87,11 @@ LifeReport Life::run()
     report.deaths = mortality_.deaths;
     report.calls = plaid_.calls;
     report.rows = bank_.rowsMade;
-    report.compared = oracle_.rowsCompared;
-    report.applied = books_.applied;
-    report.amends = books_.amends;
-    report.voids = books_.voids;
-    report.epochs = books_.epochs;
+    report.compared = oracle_.rowsCompared + otherOracle_.rowsCompared;
+    report.applied = books_.applied + otherBooks_.applied;
+    report.amends = books_.amends + otherBooks_.amends;
+    report.voids = books_.voids + otherBooks_.voids;
+    report.epochs = books_.epochs + otherBooks_.epochs;
     report.steps = steps;
     return report;
 }
@@ -118,9 +130,20 @@ void Life::deliver(std::uint64_t most)
         if (!mail_.deliverOne(process().core().intake())) return;
 }
 
-void Life::pump()
+Administrator& Life::anyAdministrator()
+{
+    return two_ && fate_.oneIn(3) ? otherAdministrator_ : administrator_;
+}
+
+void Life::tellEvents()
 {
     books_.tell(process().events());
+    if (two_) otherBooks_.tell(process().events());
+}
+
+void Life::pump()
+{
+    tellEvents();
     const auto pumped =
         process().relay().pump(static_cast<std::uint32_t>(fate_.between(1, 8)), 5'000);
     if (!pumped.ok()) tell("pump: " + pumped.error().code);
@@ -128,7 +151,7 @@ void Life::pump()
 
 void Life::tick()
 {
-    const auto ticked = process().core().ledgerMirror().tick(books_, 1'000);
+    const auto ticked = process().core().ledgerMirror().tick(hosts_, 1'000);
     if (!ticked.ok()) tell("tick: " + ticked.error().code);
 }
 
@@ -164,11 +187,16 @@ void Life::operate()
         account.closed = !account.closed;
         tell("books: " + account.id + (account.closed ? " is closed" : " is open again"));
     }
-    if (fate_.knows(Trouble::BooksRestored) && fate_.oneIn(4)) booksBackup_ = books_.state;
+    if (fate_.knows(Trouble::BooksRestored) && fate_.oneIn(4))
+    {
+        booksBackup_ = books_.state;
+        otherBooksBackup_ = otherBooks_.state;
+    }
     if (booksBackup_ && fate_.strikes(Trouble::BooksRestored, 1))
     {
         tell("the books are restored from a backup");
         books_.state = *booksBackup_;
+        otherBooks_.state = *otherBooksBackup_;
         start();
     }
     if (fate_.knows(Trouble::PluginRestored) && fate_.oneIn(3)) pluginBackup_.take();
@@ -176,8 +204,10 @@ void Life::operate()
     {
         tell("the plugin is restored from a backup");
         oracle_.forgets(pluginBackup_.notIn());
+        otherOracle_.forgets(pluginBackup_.notIn());
         pluginBackup_.restore();
         books_.pluginForgot();
+        otherBooks_.pluginForgot();
         start();
     }
 }
@@ -204,7 +234,7 @@ void Life::step()
     case 4: bank_.changeAccess(); break;
     case 5:
     case 6:
-    case 7: administrator_.act(process()); break;
+    case 7: anyAdministrator().act(process()); break;
     case 8: pump(); break;
     case 9: tick(); break;
     case 10: wait(); break;
@@ -213,7 +243,8 @@ void Life::step()
     }
     if (fate_.strikes(Trouble::ProviderFault)) plaid_.orderFault();
     if (fate_.strikes(Trouble::ClockJumps)) setClock();
-    if (fate_.knows(Trouble::PeopleCorrect) && fate_.oneIn(4)) books_.correct();
+    if (fate_.knows(Trouble::PeopleCorrect) && fate_.oneIn(4))
+        (two_ && fate_.oneIn(3) ? otherBooks_ : books_).correct();
     if (fate_.strikes(Trouble::WebhookForged)) mail_.forge(process().core().intake());
     if (!fate_.oneIn(3)) everybodyWorks();
     mail_.collect();
@@ -269,11 +300,13 @@ void Life::settle()
     for (auto& [id, account] : books_.accounts_)
         account.closed = false;
     books_.unlock();
+    otherBooks_.unlock();
     times_.setSkew(0);
     start();
     // A second look at accounts that are missing takes another poll, and a measurement of an
     // opening balance is checked again hours later.
-    const std::int64_t until = times_.now().ns + (3 * around_.pollIntervalMs + calmMs) * nsPerMs;
+    const std::int64_t calm = 3 * around_.pollIntervalMs + calmMs + times_.aheadMaxMs();
+    const std::int64_t until = times_.now().ns + calm * nsPerMs;
     std::int64_t personLookedAt = 0;
     for (int round = 0; times_.now().ns < until; ++round)
     {
@@ -282,13 +315,14 @@ void Life::settle()
         bool busy = workOff();
         busy = busy || plaid_.calls != calls;
         tick();
-        books_.tell(process().events());
+        tellEvents();
         const auto pumped = must(process().relay().pump(100, 5'000));
         busy = busy || pumped.remaining || pumped.delivered > 0;
         if (busy || times_.now().ns - personLookedAt > 4 * hourMs * nsPerMs)
         {
             personLookedAt = times_.now().ns;
             busy = administrator_.tidyUp(process()) || busy;
+            if (two_) busy = otherAdministrator_.tidyUp(process()) || busy;
             check();
         }
         mail_.collect();
@@ -302,6 +336,7 @@ void Life::settle()
     workOff();
     check();
     oracle_.judge();
+    if (two_) otherOracle_.judge();
 }
 
 } // namespace bankfeed::simulation

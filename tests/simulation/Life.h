@@ -7,6 +7,7 @@
 #include "Books.h"
 #include "Fate.h"
 #include "FaultyStore.h"
+#include "Hosts.h"
 #include "Journal.h"
 #include "Mail.h"
 #include "Oracle.h"
@@ -65,6 +66,9 @@ private:
     void runJobs(std::uint64_t most);
     void deliver(std::uint64_t most);
     void pump();
+    /// Somebody of one of the organisations.
+    [[nodiscard]] Administrator& anyAdministrator();
+    void tellEvents();
     void tick();
     void wait();
     void operate();
@@ -92,10 +96,16 @@ private:
     SimulatedLog log_;
     Administrator administrator_;
     Oracle oracle_;
+    Books otherBooks_;
+    Administrator otherAdministrator_;
+    Oracle otherOracle_;
+    Hosts hosts_;
+    const bool two_; ///< The other organisation is there.
     PluginBackup pluginBackup_;
     Surroundings around_;
     std::unique_ptr<PluginProcess> process_;
     std::optional<Books::State> booksBackup_;
+    std::optional<Books::State> otherBooksBackup_;
     std::uint64_t checks_ = 0;
 };
 

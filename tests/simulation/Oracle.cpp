@@ -105,7 +105,8 @@ void Oracle::read()
                             "bank_account_id, amount_exact, booked_on, pending, removed, lane, "
                             "lane_reason, root_key, revision, sent_ledger_account_id, sent_units, "
                             "sent_booked_on, units, rounded, entry_mark FROM "
-                            "bank_transaction ORDER BY connection_id, provider_transaction_id");
+                            "bank_transaction" +
+                            ours() + "ORDER BY connection_id, provider_transaction_id");
     for (std::size_t i = 0; i < rows.size(); ++i)
     {
         MirrorRow row{rows.text(i, 0), rows.text(i, 1), rows.text(i, 2),
@@ -120,7 +121,8 @@ void Oracle::read()
     const auto links =
         query("SELECT link_id, bank_account_id, feed_id, ledger_account_id, start_date, state, "
               "opening, opening_units, opening_revision, opening_ordinal, ended_at FROM "
-              "account_link ORDER BY created_at, link_id");
+              "account_link" +
+              ours() + "ORDER BY created_at, link_id");
     for (std::size_t i = 0; i < links.size(); ++i)
     {
         LinkRow link{links.text(i, 0), links.text(i, 1), links.text(i, 2),
@@ -132,13 +134,14 @@ void Oracle::read()
     }
     const auto accounts =
         query("SELECT bank_account_id, connection_id, provider_account_id, currency, state, "
-              "feedable FROM bank_account");
+              "feedable FROM bank_account" +
+              ours());
     for (std::size_t i = 0; i < accounts.size(); ++i)
         accounts_[accounts.text(i, 0)] = {accounts.text(i, 0), accounts.text(i, 1),
             accounts.text(i, 2), accounts.text(i, 3), accounts.text(i, 4),
             accounts.number(i, 5) != 0};
-    const auto connections =
-        query("SELECT connection_id, provider_connection_id, state, history FROM connection");
+    const auto connections = query(
+        "SELECT connection_id, provider_connection_id, state, history FROM connection" + ours());
     for (std::size_t i = 0; i < connections.size(); ++i)
     {
         historyOf_[connections.text(i, 0)] = connections.text(i, 3);
@@ -211,8 +214,8 @@ bool Oracle::shared(const AccountRow& account) const
 void Oracle::compareMirror()
 {
     const auto connections =
-        query("SELECT connection_id, provider_connection_id, state, state_reason FROM connection "
-              "ORDER BY connection_id");
+        query("SELECT connection_id, provider_connection_id, state, state_reason FROM connection" +
+              ours() + "ORDER BY connection_id");
     for (std::size_t i = 0; i < connections.size(); ++i)
     {
         const std::string& id = connections.text(i, 0);

@@ -136,6 +136,8 @@ private:
     [[nodiscard]] std::map<std::string, std::string> texts();
     [[nodiscard]] bool everIn(const TruthRow& truth, const std::string& from, bool before) const;
     [[nodiscard]] store::Rows query(const std::string& sql);
+    /// " WHERE tenant_id = ...": what belongs to this organisation.
+    [[nodiscard]] std::string ours() const { return " WHERE tenant_id = '" + tenant_ + "' "; }
     [[nodiscard]] bool shared(const AccountRow& account) const;
     [[nodiscard]] std::string about(const MirrorRow& row) const;
 

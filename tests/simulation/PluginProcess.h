@@ -51,7 +51,7 @@ struct Surroundings
 {
     FaultyStore& store;
     Plaid& plaid;
-    Books& books;
+    Ledger& books;
     Times& times;
     Random& random;
     SimulatedLog& log;

@@ -33,12 +33,15 @@ public:
     /// The world's time. The core's is `skewMs` ahead of it.
     [[nodiscard]] UtcTime now() const { return {bank.now()}; }
     [[nodiscard]] std::int64_t skewMs() const { return skewMs_; }
+    /// What was planned by the core's clock when it was farthest ahead comes so much later.
+    [[nodiscard]] std::int64_t aheadMaxMs() const { return aheadMaxMs_; }
 
     /// Somebody sets the core's clock so far ahead of the world's, or behind it.
     void setSkew(std::int64_t ms)
     {
         core.jumpTo({core.now().ns + (ms - skewMs_) * nsPerMs});
         skewMs_ = ms;
+        if (ms > aheadMaxMs_) aheadMaxMs_ = ms;
     }
 
     /// Lets time pass, moment by moment at the bank.
@@ -64,6 +67,7 @@ private:
     }
 
     std::int64_t skewMs_ = 0;
+    std::int64_t aheadMaxMs_ = 0;
 };
 
 } // namespace bankfeed::simulation
