@@ -41,6 +41,6 @@ if [ -n "$lost" ]; then
 fi
 added=$(grep -Fxv -f "$golden" "$now" || true)
 if [ -n "$added" ]; then
-    echo "The ABI has grown. Run this with \"update\", raise BF_ABI_MINOR and note it in abi-changes.md:"
+    echo "The ABI has grown. Run this with \"update\", note it in abi-changes.md, and raise BF_ABI_MINOR if 1.0 has been released:"
     echo "$added"
 fi
