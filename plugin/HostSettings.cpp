@@ -192,8 +192,8 @@ bool sameButCredentials(const Settings& one, const Settings& other)
            one.daysRequested == other.daysRequested &&
            one.pollIntervalSeconds == other.pollIntervalSeconds &&
            one.refreshOnSyncNow == other.refreshOnSyncNow &&
-           one.workerThreads == other.workerThreads && one.webhooks == other.webhooks &&
-           one.holdRounded == other.holdRounded;
+           one.liveBalances == other.liveBalances && one.workerThreads == other.workerThreads &&
+           one.webhooks == other.webhooks && one.holdRounded == other.holdRounded;
 }
 
 Result<Settings> readSettings(const HostTables& tables)
@@ -231,6 +231,8 @@ Result<Settings> readSettings(const HostTables& tables)
     settings.pollIntervalSeconds = interval;
     BF_LET(refresh, flag(tables, "refresh_on_sync_now", false));
     settings.refreshOnSyncNow = refresh;
+    BF_LET(liveBalances, flag(tables, "live_balances", false));
+    settings.liveBalances = liveBalances;
     BF_LET(threads, number(tables, "worker_threads", 2, 1, 16));
     settings.workerThreads = threads;
     BF_LET(overPrecise, setting(tables, "over_precise_amounts", "book"));

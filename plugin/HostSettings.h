@@ -30,6 +30,7 @@ struct Settings
     std::string language;   ///< Of Link: "en".
     std::vector<std::string> countryCodes;
     int daysRequested = 730;          ///< 1..730; cannot be raised later for a connection.
+    bool liveBalances = false;        ///< People may have Plaid ask the bank for balances; billed.
     bool refreshOnSyncNow = false;    ///< "Sync now" has Plaid look at the bank; each is billed.
     int pollIntervalSeconds = 21'600; ///< 900..604800; from 1 with a development endpoint.
     int workerThreads = 2;            ///< 1..16

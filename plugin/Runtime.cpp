@@ -25,6 +25,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -276,10 +277,12 @@ void Runtime::Parts::buildConsole()
     consoleSettings.version = BANKFEED_VERSION;
     consoleSettings.publicUrl = urls.console;
     consoleSettings.askBankOnSync = settings.refreshOnSyncNow;
+    consoleSettings.liveBalances = settings.liveBalances;
     consoleSettings.pollIntervalMs = std::int64_t{settings.pollIntervalSeconds} * 1'000;
     consoleSettings.webhooks = !urls.webhook.empty();
-    consoleSettings.chooseByRelink = std::none_of(
-        settings.countryCodes.begin(), settings.countryCodes.end(), plaid::updateOffersAccounts);
+    consoleSettings.chooseInUpdate.clear();
+    std::copy_if(settings.countryCodes.begin(), settings.countryCodes.end(),
+        std::back_inserter(consoleSettings.chooseInUpdate), plaid::updateOffersAccounts);
     consoleSettings.csrfKey = console::Csrf::randomKey(random);
     console = std::make_unique<console::Console>(
         console::ConsolePorts{*database, clock, random, wake, log, core->linkSessions(),

@@ -198,6 +198,10 @@ void Discovery::bringUpToDate(
         account.currencyOfficial = currency.official;
     }
     account.feedable = !account.currency.empty() && feedableType(account.type, account.subtype);
+    // The bank itself has said what it has since the provider was last there.
+    const auto& seenAt = pass.connection.lastBankUpdateAt;
+    const auto& live = pass.connection.balancesLiveAt;
+    if (!differs && live && account.balanceAsOf && seenAt && *seenAt < *live) return;
     // An amount under another currency's name would be a wrong one.
     const bool ownCurrency = account.currency == currency.code;
     account.balanceExact = ownCurrency ? balance(shown.current, shown.currency) : std::nullopt;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/Date.h"
+#include "base/Institution.h"
 #include "base/Result.h"
 #include "base/Secret.h"
 #include "base/Time.h"
@@ -37,6 +38,7 @@ struct LinkRequest
     LinkPurpose purpose = LinkPurpose::Connect;
     std::string userReference; ///< Names tenant and user to the provider without naming a person.
     Secret accessToken;        ///< Empty when it makes a connection of its own.
+    std::string trouble; ///< Of a repair: the provider's own code for what is wrong; "" when none.
     std::string
         completionUrl;      ///< Where the browser goes afterwards; "" when the host has no address.
     std::string webhookUrl; ///< "" when the host has no public address.
@@ -213,6 +215,26 @@ public:
         static_cast<void>(accessToken);
         return Error::invalid(
             "provider.not_offered", "The provider looks at the bank at its own time only.");
+    }
+
+    /// The shared accounts with the balances that the bank has at this moment, instead of those of
+    /// the provider's last visit. Slow, billed and tightly limited, so it is a person's wish and
+    /// hardly repeated. Errors as lookAtBank.
+    [[nodiscard]] virtual Result<std::vector<ProviderAccount>> balancesNow(
+        const Secret& accessToken)
+    {
+        static_cast<void>(accessToken);
+        return Error::invalid(
+            "provider.not_offered", "The provider shows the balances of its last visit only.");
+    }
+
+    /// What is known of the bank behind a connection: of no person, and needed for no reading.
+    /// Error "provider.no_institutions" when the provider has nothing to say.
+    [[nodiscard]] virtual Result<InstitutionFacts> institution(const std::string& institutionId)
+    {
+        static_cast<void>(institutionId);
+        return Error::invalid(
+            "provider.no_institutions", "The provider says nothing more about its banks.");
     }
 
     /// One page. `cursor` "" is the beginning. The same cursor gives the same page while nothing

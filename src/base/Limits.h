@@ -26,6 +26,7 @@ inline constexpr int pagesPerLoop = 2000;               ///< One million transac
 inline constexpr int restartsPerLoop = 5; ///< After these mutations: resync from empty.
 inline constexpr int accountsPerConnection = 500;
 inline constexpr int connectionsPerTenant = 10'000;
+inline constexpr int countriesPerInstitution = 64;
 inline constexpr int bankAccountsPerTenant =
     100'000; ///< With as many no other connection is begun.
 inline constexpr int ledgerAccountsPerTenant = 100'000; ///< What ext/ledger-accounts.h promises.

@@ -1,6 +1,8 @@
 #include "console/AccountAnswers.h"
 
 #include "console/Answers.h"
+#include "console/Console.h"
+#include "engine/LiveBalances.h"
 #include "store/NoticeRepository.h"
 
 #include <algorithm>
@@ -81,6 +83,14 @@ ConnectionView ConnectionView::load(
     view.toDecide = accounts.countToDecide(connection.id);
     if (!connection.ended() && !connection.institutionId.empty())
         view.outage = store::OutageRepository(unit, tenant).find(connection.institutionId);
+    if (!connection.institutionId.empty())
+        view.bank = store::InstitutionRepository(unit, tenant).find(connection.institutionId);
+    if (view.bank && !view.bank->readAt) view.bank.reset();
+    store::ConnectionRepository connections(unit, tenant);
+    view.balances.asked = connections.balancesAsked(connection.id);
+    view.balances.askableAt = engine::balancesAskableAt(unit, tenant, connection.id, now);
+    view.balances.running =
+        store::JobRepository(unit).status(tenant, store::job::askBalances, connection.id).exists;
     std::map<std::string, store::AccountLink> links;
     for (auto& link : store::AccountLinkRepository(unit, tenant).currentOfConnection(connection.id))
     {
@@ -257,8 +267,59 @@ void writePaused(JsonWriter& json, const store::Connection& connection)
     json.endObject();
 }
 
-void writeConnection(
-    JsonWriter& json, const ConnectionView& view, bool withAccounts, bool chooseByRelink)
+namespace
+{
+
+/// Where the bank is decides; of a bank that nothing is known of, where the operator is.
+std::string_view chooseBy(
+    const ConnectionView& view, const std::vector<std::string>& chooseInUpdate)
+{
+    const auto chooses = [&](const std::string& country)
+    {
+        return std::find(chooseInUpdate.begin(), chooseInUpdate.end(), country) !=
+               chooseInUpdate.end();
+    };
+    const bool known = view.bank && !view.bank->countries.empty();
+    const bool inUpdate =
+        known ? std::any_of(view.bank->countries.begin(), view.bank->countries.end(), chooses)
+              : !chooseInUpdate.empty();
+    return inUpdate ? "add_accounts" : "relink";
+}
+
+void writeBank(JsonWriter& json, const std::optional<store::Institution>& bank)
+{
+    if (!bank)
+    {
+        json.nullMember("bank");
+        return;
+    }
+    json.key("bank").beginObject().key("countries").beginArray();
+    for (const std::string& country : bank->countries)
+        json.value(country);
+    json.endArray().member("oauth", bank->oauth).endObject();
+}
+
+void writeLiveBalances(JsonWriter& json, const ConnectionView& view, bool offered)
+{
+    if (!offered)
+    {
+        json.nullMember("live_balances");
+        return;
+    }
+    const auto& asked = view.balances.asked;
+    json.key("live_balances").beginObject();
+    writeTime(json, "asked_at", asked.at);
+    writeTime(json, "read_at", view.connection.balancesLiveAt);
+    writeTime(json, "askable_at", view.balances.askableAt);
+    json.member("running", view.balances.running).member("refused", asked.refused);
+    writeProblem(json, "error", asked.errorCode, asked.errorText, asked.errorRequestId);
+    json.endObject();
+}
+
+} // namespace
+
+void writeConnection(JsonWriter& json, const ConnectionView& view, bool withAccounts,
+    const ConsoleSettings& settings)
 {
     const store::Connection& connection = view.connection;
     json.beginObject().member("id", connection.id);
@@ -281,7 +342,10 @@ void writeConnection(
         json, "error", connection.errorCode, connection.errorText, connection.errorRequestId);
     json.member("to_decide", view.toDecide);
     json.member("new_accounts", connection.newAccountsSince.has_value());
-    json.member("choose_by", chooseByRelink ? "relink" : "add_accounts");
+    json.member("choose_by", chooseBy(view, settings.chooseInUpdate));
+    writeBank(json, view.bank);
+    writeLiveBalances(json, view, settings.liveBalances);
+    writeTextOrNull(json, "doubles", connection.doubles);
     writeOther(json, "replaces", view.replaces);
     writeOther(json, "replaced_by", view.replacedBy);
     if (withAccounts)

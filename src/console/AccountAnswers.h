@@ -8,6 +8,7 @@
 #include "store/BalanceProofRepository.h"
 #include "store/BankAccountRepository.h"
 #include "store/ConnectionRepository.h"
+#include "store/InstitutionRepository.h"
 #include "store/JobRepository.h"
 #include "store/LedgerAccountRepository.h"
 #include "store/OutageRepository.h"
@@ -21,6 +22,8 @@
 
 namespace bankfeed::console
 {
+
+struct ConsoleSettings;
 
 struct BankAccountView
 {
@@ -60,8 +63,16 @@ struct ConnectionView
 {
     store::Connection connection;
     std::int64_t toDecide = 0;
-    std::optional<store::Outage> outage; ///< Of its bank.
+    std::optional<store::Outage> outage;    ///< Of its bank.
+    std::optional<store::Institution> bank; ///< Nothing while the provider has said nothing of it.
     Work work;
+    /// The last wish for the bank's own balances.
+    struct Balances
+    {
+        store::ConnectionRepository::BalancesAsked asked;
+        std::optional<UtcTime> askableAt; ///< Nothing: now.
+        bool running = false;
+    } balances;
     std::vector<BankAccountView> accounts;
     std::vector<store::FailedWish> failed; ///< Links that came to nothing in the books.
 
@@ -88,8 +99,8 @@ struct ConnectionView
 void writePaused(JsonWriter& json, const store::Connection& connection);
 
 /// With `accounts`, Connection; without, as in the review.
-void writeConnection(
-    JsonWriter& json, const ConnectionView& view, bool withAccounts, bool chooseByRelink);
+void writeConnection(JsonWriter& json, const ConnectionView& view, bool withAccounts,
+    const ConsoleSettings& settings);
 
 void writeBankAccount(JsonWriter& json, const BankAccountView& view);
 

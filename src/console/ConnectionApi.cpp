@@ -236,7 +236,7 @@ Result<Answer> Console::overview(const Call& call)
             for (auto& connection : store::ConnectionRepository(unit, tenant).all())
                 writeConnection(json,
                     ConnectionView::load(unit, tenant, std::move(connection), now), true,
-                    settings_.chooseByRelink);
+                    settings_);
             json.endArray().key("notices").beginArray();
             for (const store::Notice& notice : store::NoticeRepository(unit, tenant).openOnes())
                 writeNotice(json, notice);
@@ -255,8 +255,8 @@ Result<Answer> Console::connection(const Call& call)
             auto found = store::ConnectionRepository(unit, tenant).find(call.path.at("id"));
             if (!found) return noConnection();
             JsonWriter json;
-            writeConnection(json, ConnectionView::load(unit, tenant, std::move(*found), now), true,
-                settings_.chooseByRelink);
+            writeConnection(
+                json, ConnectionView::load(unit, tenant, std::move(*found), now), true, settings_);
             return Answer{200, std::move(json).text()};
         });
 }

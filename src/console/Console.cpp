@@ -4,11 +4,13 @@ namespace bankfeed::console
 {
 
 Console::Console(const ConsolePorts& ports, ConsoleSettings settings, StaticFiles files)
-    : ports_(ports),
+    : fenced_(ports.database),
+      ports_{fenced_, ports.clock, ports.random, ports.wake, ports.log, ports.linkSessions,
+          ports.webhookCounts},
       settings_(std::move(settings)),
       csrf_(settings_.csrfKey),
       files_(std::move(files)),
-      linking_(ports.database, ports.clock, ports.random, ports.wake),
+      linking_(fenced_, ports.clock, ports.random, ports.wake),
       router_(csrf_, ports.log, settings_.publicUrl)
 {
     addConnectionRoutes();
@@ -17,6 +19,7 @@ Console::Console(const ConsolePorts& ports, ConsoleSettings settings, StaticFile
     addRecordsRoutes();
     addTenantRoutes();
     addImportsRoutes();
+    addBalancesRoutes();
 }
 
 void Console::route(const char* method, const char* pattern, Capability needs, Method handler)
@@ -25,10 +28,13 @@ void Console::route(const char* method, const char* pattern, Capability needs, M
     const bool always =
         path == "api/session" || path == "api/health" || path.starts_with("api/tenant");
     router_.add({method, pattern, needs,
-        // Only what tells of an erasure answers during it.
+        // Only what tells of an erasure answers during it. What began before one, and comes to
+        // write when it has ended, is refused there.
         [this, handler, always](const Call& call) -> Result<Answer>
         {
-            if (!always) BF_TRY(refuseWhileErasing(call.principal.tenant));
+            if (always) return (this->*handler)(call);
+            const store::FencedDatabase::Request request(call.principal.tenant, ports_.clock.now());
+            BF_TRY(refuseWhileErasing(call.principal.tenant));
             return (this->*handler)(call);
         }});
 }

@@ -13,10 +13,12 @@
 #include "console/StaticFiles.h"
 #include "link/LinkSessions.h"
 #include "store/Database.h"
+#include "store/FencedDatabase.h"
 
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace bankfeed::console
 {
@@ -29,12 +31,13 @@ struct ConsoleSettings
     /// when the host has none.
     std::string publicUrl;
     bool askBankOnSync = false; ///< "Sync now" has the provider look at the bank; it is billed.
+    bool liveBalances = false;  ///< People may ask for the bank's own balances; each is billed.
     std::int64_t pollIntervalMs = 0;
     bool webhooks = true; ///< False: the provider has no address to tell news to.
-    /// Accounts are chosen anew by a new connection that takes the place of the old one; false: in
-    /// an update of the old one.
-    bool chooseByRelink = false;
-    Secret csrfKey;       ///< Csrf::randomKey, or one that several processes share.
+    /// The countries, of those that the operator has, where accounts can be chosen anew in an
+    /// update of a connection. Elsewhere a new connection takes the place of the old one.
+    std::vector<std::string> chooseInUpdate{"US"};
+    Secret csrfKey; ///< Csrf::randomKey, or one that several processes share.
 };
 
 /// How webhooks have fared since the start, of all tenants together: who sends them is not known
@@ -83,6 +86,7 @@ private:
     void addRecordsRoutes();    // RecordsApi.cpp
     void addTenantRoutes();     // TenantApi.cpp
     void addImportsRoutes();    // ImportsApi.cpp
+    void addBalancesRoutes();   // BalancesApi.cpp
 
     // ConnectionApi.cpp
     [[nodiscard]] Result<Answer> session(const Call& call);
@@ -128,9 +132,13 @@ private:
     [[nodiscard]] Result<Answer> undoImport(const Call& call);
     [[nodiscard]] Result<Answer> redoImport(const Call& call);
 
+    // BalancesApi.cpp
+    [[nodiscard]] Result<Answer> checkBalances(const Call& call);
+
     using Method = Result<Answer> (Console::*)(const Call&);
     void route(const char* method, const char* pattern, Capability needs, Method handler);
 
+    store::FencedDatabase fenced_; ///< In the place of that in ports_.
     ConsolePorts ports_;
     ConsoleSettings settings_;
     Csrf csrf_;

@@ -151,7 +151,7 @@ Result<Answer> Console::review(const Call& call)
             const auto view = ConnectionView::load(unit, tenant, review.connection, now);
             JsonWriter json;
             json.beginObject().key("connection");
-            writeConnection(json, view, false, settings_.chooseByRelink);
+            writeConnection(json, view, false, settings_);
             json.key("accounts").beginArray();
             for (const accounts::ReviewRow& row : review.rows)
                 if (const BankAccountView* account = view.find(row.account.id))

@@ -94,7 +94,7 @@ struct Relay::Visit
     Feed feed{};
     bool thorough = false; ///< A round over all feeds: there is time to tidy up.
     bool wasHeld = false;
-    bool heldNow = false; ///< Too much waits behind a refused change.
+    bool heldNow = false;                       ///< Too much waits behind a refused change.
     bool applied = false;                       ///< The books took a batch.
     bool outOfTurn = false;                     ///< The budget ran out in the middle of it.
     std::optional<Error> stalled{};             ///< Why the books take nothing now.
@@ -512,7 +512,7 @@ Result<bool> Relay::siftOut(Visit& visit, const LedgerBatch& batch, std::uint64_
     if (sifted.error().kind != ErrorKind::Exhausted) return sifted.error();
     log_.write(LogLevel::Error, "delivery", visit.feedId + ": " + sifted.error().text);
     visit.heldNow = true;
-    BF_TRY(hold(visit, refusal ? wordOf(refusal->reason) : "too_many"));
+    BF_TRY(hold(visit, refusal ? wordOf(refusal->reason) : "too_many", Quarantine::tailMax));
     return false;
 }
 
@@ -589,7 +589,7 @@ bool Relay::mayRebuild(const Visit& visit) const
     return found->second < rebuildsOfConflict;
 }
 
-Result<void> Relay::hold(Visit& visit, const std::string& reason)
+Result<void> Relay::hold(Visit& visit, const std::string& reason, std::size_t behind)
 {
     conflicts_.erase({visit.tenant, visit.feedId});
     return database_.write(
@@ -608,6 +608,7 @@ Result<void> Relay::hold(Visit& visit, const std::string& reason)
                     .text("bank_account", account ? account->name : std::string())
                     .text("bank_account_id", account ? account->id : std::string())
                     .text("reason", reason)
+                    .number("behind", static_cast<std::int64_t>(behind))
                     .json(),
                 clock_.now());
             return success();

@@ -89,7 +89,10 @@ private:
     void noteStall(const Visit& visit);
     [[nodiscard]] Result<bool> refused(Visit& visit, const PostOutcome& outcome);
     [[nodiscard]] bool mayRebuild(const Visit& visit) const;
-    [[nodiscard]] Result<void> hold(Visit& visit, const std::string& reason);
+    /// `behind`: so many changes wait behind the refused one that it cannot be set aside; 0: not
+    /// so.
+    [[nodiscard]] Result<void> hold(
+        Visit& visit, const std::string& reason, std::size_t behind = 0);
     [[nodiscard]] Result<void> endHold(Visit& visit);
     void endHoldIn(store::Unit& unit, Visit& visit);
     [[nodiscard]] Result<void> settle(Visit& visit, std::uint64_t ackedSeq);

@@ -7,6 +7,7 @@
 #include "engine/MissingOpenings.h"
 #include "store/AuditRepository.h"
 #include "store/ConnectionRepository.h"
+#include "store/InstitutionRepository.h"
 #include "store/LinkedAccountRepository.h"
 #include "store/NoticeRepository.h"
 
@@ -83,18 +84,23 @@ void ConnectionHealth::wentWell(store::Unit& unit, const std::string& tenant,
     store::NoticeRepository notices(unit, tenant);
     const auto connection = connections.find(connectionId);
     if (!connection) return;
-    connections.setFacts(
-        connectionId, facts.institutionId, facts.institutionName, facts.lastGoodUpdateAt);
+    // The bank's own word on its name goes before the connection's.
+    const auto bank = store::InstitutionRepository(unit, tenant).find(facts.institutionId);
+    connections.setFacts(connectionId, facts.institutionId,
+        bank && !bank->name.empty() ? bank->name : facts.institutionName, facts.lastGoodUpdateAt);
     connections.setConsentEndsAt(connectionId, facts.consentEndsAt);
     outages_.answered(unit, tenant,
         facts.institutionId.empty() ? connection->institutionId : facts.institutionId,
         store::job::refresh, now);
+    connections.clearErrorOf(connectionId, store::job::refresh);
     // The login is well, as it was when the reading was refused: see readWell.
     if (connection->stateByReading) return;
     notices.clear(store::notice::needsLogin, connectionId, now);
     notices.clear(store::notice::accessRevoked, connectionId, now);
-    // It stands for both jobs that ask the bank: it goes when neither fails any more.
-    if (store::JobRepository(unit).status(tenant, store::job::sync, connectionId).attempts == 0)
+    // It stands for both jobs that ask the bank: it goes when neither fails any more. A sync that
+    // was refused for good has no job that fails.
+    if (!connection->syncFailed &&
+        store::JobRepository(unit).status(tenant, store::job::sync, connectionId).attempts == 0)
         notices.clear(store::notice::syncFailing, connectionId, now);
 
     const bool expiring = facts.consentEndsAt && facts.consentEndsAt->ns - now.ns <
@@ -206,7 +212,7 @@ Result<store::JobEnd> ConnectionHealth::record(
                 recordOpening(unit, lease, error, *linked, now);
                 return waits.value_or(end);
             }
-            connections.recordError(lease.subject, error);
+            connections.recordError(lease.subject, error, lease.kind);
             if (!waits) applyRemedy(unit, lease, error, end, now);
             return waits.value_or(end);
         });
@@ -249,10 +255,18 @@ void ConnectionHealth::applyRemedy(store::Unit& unit, const store::JobLease& lea
     const auto connection = store::ConnectionRepository(unit, lease.tenant).find(lease.subject);
     const std::string code = error.providerCode.empty() ? error.code : error.providerCode;
     const bool ending = lease.kind == store::job::disconnect;
-    const bool byReading = lease.kind == store::job::sync && error.concern == Concern::Access;
+    const bool nothingToRead = error.concern == Concern::Access;
+    const bool byReading = lease.kind == store::job::sync && nothingToRead;
     // Who says something about a login has taken our keys.
     if (error.remedy == Remedy::Repair || error.remedy == Remedy::Relink)
         outages_.setUpAnswered(unit, now);
+    const auto tellOfFailure = [&](std::string_view severity)
+    {
+        if (lease.kind == store::job::sync)
+            store::ConnectionRepository(unit, lease.tenant).setSyncFailed(lease.subject);
+        notices.open(random_, store::notice::syncFailing, lease.subject, severity,
+            failureParams(*connection, error, end), now);
+    };
     switch (ending && error.remedy != Remedy::Stop ? Remedy::None : error.remedy)
     {
     case Remedy::Repair:
@@ -266,9 +280,12 @@ void ConnectionHealth::applyRemedy(store::Unit& unit, const store::JobLease& lea
             institutionParams(*connection, code, error), now);
         break;
     case Remedy::Relink:
+        // The provider has the connection, and it gives nothing to read: a new one is needed, and
+        // until then somebody may mend it on the other side.
         changeState(unit, lease.tenant, lease.subject,
-            code == "USER_PERMISSION_REVOKED" ? store::connectionState::revoked
-                                              : store::connectionState::gone,
+            nothingToRead                       ? store::connectionState::needsUser
+            : code == "USER_PERMISSION_REVOKED" ? store::connectionState::revoked
+                                                : store::connectionState::gone,
             code, now, byReading);
         notices.clear(store::notice::needsLogin, lease.subject, now);
         notices.clear(store::notice::consentEnding, lease.subject, now);
@@ -279,19 +296,15 @@ void ConnectionHealth::applyRemedy(store::Unit& unit, const store::JobLease& lea
             break;
         notices.open(random_, store::notice::accessRevoked, lease.subject, "error",
             institutionParams(*connection, code, error), now);
-        if (connection->ended()) break;
+        if (connection->ended() || nothingToRead) break;
         tellOfMissingOpenings(unit, random_, lease.tenant, *connection, now);
         // What was read to its end is applied, and what was not is dropped: see SyncLoop.
         store::JobRepository(unit).ask(random_, lease.tenant, store::job::sync, lease.subject, now);
         break;
-    case Remedy::Stop:
-        notices.open(random_, store::notice::syncFailing, lease.subject, "error",
-            failureParams(*connection, error, end), now);
-        break;
+    case Remedy::Stop: tellOfFailure("error"); break;
     default:
         if (lease.attempts + 1 < failuresBeforeNotice) break;
-        notices.open(random_, store::notice::syncFailing, lease.subject, "warning",
-            failureParams(*connection, error, end), now);
+        tellOfFailure("warning");
     }
     // What a call came to may be older than a repair that has been read since: the connection
     // itself has the last word, whichever of two answers was written last.

@@ -1,5 +1,6 @@
 #include "engine/ConnectionRefresh.h"
 
+#include "engine/Institutions.h"
 #include "engine/NewAccounts.h"
 #include "store/ConnectionRepository.h"
 
@@ -67,6 +68,7 @@ Result<store::JobEnd> ConnectionRefresh::run(const store::JobLease& lease)
             health_.wentWell(unit, lease.tenant, lease.subject, facts, now);
             if (webhooks_ != nullptr)
                 webhooks_->judge(unit, lease.tenant, lease.subject, facts, now);
+            askForInstitution(unit, random_, lease.tenant, facts.institutionId, now);
             catchUpOnNewAccounts(unit, random_, lease.tenant, lease.subject, facts, now);
             BF_LET(found, discovery_.apply(unit, lease.tenant, lease.subject, shown, now, ""));
             if (found.more) return store::JobEnd{store::JobEnd::Kind::Again, now, {}, {}};

@@ -39,11 +39,12 @@ Core::Core(const CorePorts& ports, const CoreSettings& settings)
     : ports_(ports),
       tokens_(ports.database, ports.vault),
       commits_(ports.database),
+      fenced_(ports.database),
       health_(ports.database, ports.clock, ports.random, ports.log),
       discovery_(ports.random, ports.log),
       ledgerMirror_(
           ports.database, ports.clock, ports.random, ports.wake, ports.log, mirrorSettings()),
-      linkSessions_(ports.database, ports.clock, ports.random, ports.provider, tokens_, ports.vault,
+      linkSessions_(fenced_, ports.clock, ports.random, ports.provider, tokens_, ports.vault,
           ports.wake, ports.log, settings.provider, linkSettings(settings)),
       syncLoop_(partsOf(ports, tokens_, settings)),
       heldRelease_(partsOf(ports, tokens_, settings)),
@@ -58,6 +59,9 @@ Core::Core(const CorePorts& ports, const CoreSettings& settings)
       disconnect_(ports.database, ports.provider, tokens_, ports.clock, ports.random),
       bankAsk_(ports.database, ports.provider, tokens_, ports.clock, ports.random, ports.wake,
           ports.log),
+      liveBalances_(ports.database, ports.provider, tokens_, ports.clock, ports.random, ports.wake,
+          ports.log),
+      institutions_(ports.database, ports.provider, ports.clock, ports.log),
       erasure_(ports.database, ports.provider, tokens_, ports.clock, ports.random, ports.log),
       handover_(ports.database, ports.clock, ports.random, ports.wake),
       reseal_(ports.database, ports.vault, ports.clock, ports.log),
@@ -110,6 +114,8 @@ std::map<std::string, JobHandler, std::less<>> Core::handlers()
     add(store::job::import, unlessLeftAlone(stepOf(imports_)));
     add(store::job::linkSession, unlessLeftAlone(stepOf(linkSessions_)));
     add(store::job::askBank, unlessLeftAlone(runOf(bankAsk_)));
+    add(store::job::askBalances, unlessLeftAlone(runOf(liveBalances_)));
+    add(store::job::institution, unlessLeftAlone(runOf(institutions_)));
     add(store::job::eraseTenant, runOf(erasure_));
     return handlers;
 }

@@ -18,6 +18,8 @@
 #include "engine/Engine.h"
 #include "engine/Handover.h"
 #include "engine/InboxReader.h"
+#include "engine/Institutions.h"
+#include "engine/LiveBalances.h"
 #include "engine/Reseal.h"
 #include "engine/Schedule.h"
 #include "engine/TenantErasure.h"
@@ -25,6 +27,7 @@
 #include "intake/WebhookIntake.h"
 #include "link/LinkSessions.h"
 #include "store/Database.h"
+#include "store/FencedDatabase.h"
 #include "store/GroupCommit.h"
 #include "store/TokenVault.h"
 #include "sync/BalanceProof.h"
@@ -88,6 +91,7 @@ private:
     CorePorts ports_;
     AccessTokens tokens_;
     store::GroupCommit commits_;
+    store::FencedDatabase fenced_; ///< For what people ask of link sessions.
     ConnectionHealth health_;
     accounts::Discovery discovery_;
     accounts::LedgerMirror ledgerMirror_;
@@ -102,6 +106,8 @@ private:
     ConnectionRefresh refresh_;
     Disconnect disconnect_;
     BankAsk bankAsk_;
+    LiveBalances liveBalances_;
+    Institutions institutions_;
     TenantErasure erasure_;
     Handover handover_;
     Reseal reseal_;

@@ -46,14 +46,18 @@ Result<store::JobEnd> Disconnect::endHere(const store::JobLease& lease)
             connections.markRemoved(lease.subject, replaced ? "replaced" : "disconnected", now);
             store::NoticeRepository notices(unit, lease.tenant);
             forgetAnnouncedEnd(unit, lease.tenant, lease.subject, now);
-            const std::array<std::string_view, 11> kinds{store::notice::newAccounts,
+            const std::array<std::string_view, 12> kinds{store::notice::newAccounts,
                 store::notice::accountsToDecide, store::notice::needsLogin,
                 store::notice::consentEnding, store::notice::accessRevoked,
                 store::notice::syncFailing, store::notice::brokenInvariant,
                 store::notice::accessLostRows, store::notice::removalsHeld,
-                store::notice::rowsMoved, store::notice::oldLoginStays};
+                store::notice::rowsMoved, store::notice::oldLoginStays,
+                store::notice::loginDoubled};
             for (const auto kind : kinds)
                 notices.clear(kind, lease.subject, now);
+            if (connection && !connection->doubles.empty() &&
+                !connections.isDoubled(connection->doubles))
+                notices.clear(store::notice::loginDoubled, connection->doubles, now);
             // Nothing of it is compared any more.
             store::BalanceProofRepository proofs(unit, lease.tenant);
             for (const auto& [account, proof] : proofs.ofConnection(lease.subject))

@@ -27,7 +27,8 @@ Result<store::Connection> pausable(
 bool asksTheBank(const store::JobLease& lease)
 {
     return lease.kind == store::job::refresh || lease.kind == store::job::sync ||
-           lease.kind == store::job::opening || lease.kind == store::job::askBank;
+           lease.kind == store::job::opening || lease.kind == store::job::askBank ||
+           lease.kind == store::job::askBalances;
 }
 
 /// The connection that a job asks the bank about; "" when there is none any more.

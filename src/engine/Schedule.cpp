@@ -4,6 +4,7 @@
 #include "store/ConnectionRepository.h"
 #include "store/ImportRepository.h"
 #include "store/InboxRepository.h"
+#include "store/InstitutionRepository.h"
 #include "store/LedgerAccountRepository.h"
 #include "store/LinkSessionRepository.h"
 #include "store/NoticeRepository.h"
@@ -83,6 +84,7 @@ Result<store::JobEnd> Schedule::run(const store::JobLease& lease)
             store::NoticeRepository::prune(unit, plusMs(now, -endedKeptMs));
             store::LinkSessionRepository::prune(unit, plusMs(now, -endedKeptMs));
             store::ImportRepository::prune(unit, plusMs(now, -importsKeptMs));
+            store::InstitutionRepository::prune(unit, plusMs(now, -endedKeptMs));
             store::LedgerAccountRepository::pruneWishes(unit, plusMs(now, -endedKeptMs));
             const UtcTime next = plusMs(now, more ? spreadMs : std::min(roundMs, intervalMs_));
             return store::JobEnd{store::JobEnd::Kind::Again, next, {}, {}};

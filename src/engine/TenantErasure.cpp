@@ -20,6 +20,9 @@ namespace
 constexpr std::int64_t roundApartMs = 60'000;
 constexpr std::int64_t roundApartMostMs = 3'600'000;
 constexpr std::int64_t lostNamed = 100;
+/// On PostgreSQL a unit of a request may have looked at the fence a moment before it stood, and
+/// commit later: many times as long as a unit waits for anything. SQLite has one writer at a time.
+constexpr std::int64_t lastUnitsMs = 30'000;
 
 store::JobEnd again(UtcTime at)
 {
@@ -127,7 +130,7 @@ Result<store::JobEnd> TenantErasure::note(
                 return again(now);
             }
             const Error& error = ended.error();
-            connections.recordError(id, error);
+            connections.recordError(id, error, store::job::eraseTenant);
             connections.recordAttempt(id, now);
             // The others may go.
             if (erasures.untried(erasure.roundAt) > 0) return again(now);
@@ -161,6 +164,8 @@ Result<store::JobEnd> TenantErasure::eraseSome(const store::JobLease& lease)
                 erasures.save(*erasure);
                 return again(now);
             }
+            const UtcTime quiet = plusMs(erasure->askedAt, lastUnitsMs);
+            if (unit.engine() == store::Engine::Postgresql && now < quiet) return again(quiet);
             erasures.end();
             store::AuditRepository(unit, lease.tenant)
                 .append(now, {erasure->askedById, erasure->askedById}, "tenant.erased",

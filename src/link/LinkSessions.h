@@ -114,6 +114,9 @@ private:
         std::string_view action, UtcTime at);
 
     // LinkSteps.cpp
+    /// The provider's code of what is wrong with a connection; "" for nothing.
+    [[nodiscard]] Result<std::string> troubleOf(
+        const std::string& tenant, const std::string& connectionId);
     [[nodiscard]] Result<store::JobEnd> begin(const store::JobLease& lease, Session session);
     [[nodiscard]] Result<store::JobEnd> beginAnew(
         const store::JobLease& lease, const Session& session, const Error& why);
@@ -135,6 +138,8 @@ private:
         store::Unit& unit, const std::string& tenant, const LinkOutcome& outcome, Session& stored);
     [[nodiscard]] Result<void> addConnection(store::Unit& unit, const store::JobLease& lease,
         Session& session, const NewConnection& made, const std::string& freshId, UtcTime now);
+    void tellOfDouble(store::Unit& unit, const std::string& tenant, const Session& session,
+        const std::string& freshId, UtcTime now);
     [[nodiscard]] Result<store::JobEnd> endAs(const store::JobLease& lease, const Session& session,
         std::string_view state, const Error& why);
     [[nodiscard]] Result<store::JobEnd> rungAfterEnd(

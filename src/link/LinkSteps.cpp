@@ -1,4 +1,5 @@
 // The steps of the job link-session: begin, look, exchange, end.
+#include "base/Date.h"
 #include "base/Ids.h"
 #include "base/JsonText.h"
 #include "base/Limits.h"
@@ -9,6 +10,7 @@
 #include "store/AuditRepository.h"
 #include "store/ConnectionRepository.h"
 #include "store/InboxRepository.h"
+#include "store/NoticeRepository.h"
 
 #include <algorithm>
 
@@ -111,6 +113,17 @@ Result<store::JobEnd> LinkSessions::endAs(
 
 // --- creating ------------------------------------------------------------------------------------
 
+Result<std::string> LinkSessions::troubleOf(
+    const std::string& tenant, const std::string& connectionId)
+{
+    return database_.read(
+        [&](store::Unit& unit) -> Result<std::string>
+        {
+            const auto found = store::ConnectionRepository(unit, tenant).find(connectionId);
+            return found ? found->stateReason : std::string();
+        });
+}
+
 Result<store::JobEnd> LinkSessions::begin(const store::JobLease& lease, Session session)
 {
     LinkRequest request;
@@ -126,6 +139,11 @@ Result<store::JobEnd> LinkSessions::begin(const store::JobLease& lease, Session 
             return endAs(lease, session, store::sessionState::failed, token.error());
         if (!token.ok()) return token.error();
         request.accessToken = std::move(token).value();
+        if (request.purpose == LinkPurpose::Repair)
+        {
+            BF_LET(trouble, troubleOf(lease.tenant, session.connectionId.value_or("")));
+            request.trouble = trouble;
+        }
     }
     const auto started = bank_.startLink(request);
     const UtcTime now = clock_.now();
@@ -358,6 +376,28 @@ void LinkSessions::endIfNobodys(const NewConnection& made, bool mayBeStored)
             "the connection could not be ended either: " + ended.error().text);
 }
 
+/// Some banks let a login be shared once, and end the older connection when it is shared again:
+/// whoever looks at that one must find out why.
+void LinkSessions::tellOfDouble(store::Unit& unit, const std::string& tenant,
+    const Session& session, const std::string& freshId, UtcTime now)
+{
+    // What takes the place of the other one ends it anyway.
+    if (session.duplicateOf.empty() || session.replaces == session.duplicateOf) return;
+    store::ConnectionRepository connections(unit, tenant);
+    const auto old = connections.lock(session.duplicateOf);
+    if (!old || old->removedAt) return;
+    connections.setDoubles(freshId, old->id);
+    store::NoticeRepository(unit, tenant)
+        .open(random_, store::notice::loginDoubled, old->id, "warning",
+            JsonObject()
+                .text("institution", old->institutionName)
+                .text("connection_id", freshId)
+                .text("by", session.userName)
+                .text("at", rfc3339(now))
+                .json(),
+            now);
+}
+
 Result<void> LinkSessions::addConnection(store::Unit& unit, const store::JobLease& lease,
     Session& session, const NewConnection& made, const std::string& freshId, UtcTime now)
 {
@@ -390,6 +430,7 @@ Result<void> LinkSessions::addConnection(store::Unit& unit, const store::JobLeas
     }
     else
     {
+        tellOfDouble(unit, lease.tenant, session, freshId, now);
         JsonObject detail;
         detail.text("institution", session.institutionName).text("link_session_id", session.id);
         if (!connection.replaces.empty())

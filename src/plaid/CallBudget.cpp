@@ -37,12 +37,14 @@ struct PublishedLimit
 // Protocol 1.3. Where two published figures differ, the smaller one.
 constexpr std::array published{
     PublishedLimit{"/accounts/get", {15, 15'000}, {100, 5'000}},
+    PublishedLimit{"/accounts/balance/get", {5, 1'200}, {25, 100}},
     PublishedLimit{"/item/get", {15, 5'000}, {40, 5'000}},
     PublishedLimit{"/item/remove", {20, 2'000}, {100, 500}},
     // Not published: our own, so that a new address is told to many connections bit by bit.
     PublishedLimit{"/item/webhook/update", {5, 1'000}, {5, 500}},
     PublishedLimit{"/transactions/sync", {50, 2'500}, {50, 1'000}},
     PublishedLimit{"/transactions/refresh", {2, 100}, {2, 100}},
+    PublishedLimit{"/institutions/get_by_id", {0, 400}, {0, 400}},
     PublishedLimit{"/link/token/create", {0, 20'000}, {0, 20'000}},
     PublishedLimit{"/item/public_token/exchange", {0, 12'000}, {0, 12'000}},
 };

@@ -21,6 +21,9 @@ struct PlaidError;
 [[nodiscard]] Result<ConnectionFacts> readConnectionFacts(std::string body);
 [[nodiscard]] Result<std::vector<ProviderAccount>> readAccounts(std::string body);
 
+/// Names and countries that go beyond their limits are cut.
+[[nodiscard]] Result<InstitutionFacts> readInstitution(std::string body);
+
 /// Reads a page of /transactions/sync. Amounts are negated: Plaid counts money that leaves the
 /// account as positive, we count it as negative.
 [[nodiscard]] Result<TransactionPage> readTransactionPage(std::string body);

@@ -53,6 +53,15 @@ bool isNotOffered(const Error& error)
     return std::find(codes.begin(), codes.end(), error.providerCode) != codes.end();
 }
 
+/// A login alone mends none of these: without a choice of accounts Plaid would show the person
+/// none, and the connection would stay as it is (protocol 1.5).
+bool lacksAccounts(const std::string& code)
+{
+    constexpr std::array<std::string_view, 5> codes{"NO_ACCOUNTS", "NO_AUTH_ACCOUNTS",
+        "NO_INVESTMENT_ACCOUNTS", "NO_INVESTMENT_AUTH_ACCOUNTS", "NO_LIABILITY_ACCOUNTS"};
+    return std::find(codes.begin(), codes.end(), code) != codes.end();
+}
+
 } // namespace
 
 PlaidClient::PlaidClient(HttpTransport& transport, Clock& clock, Log& log, PlaidSettings settings)
@@ -140,7 +149,7 @@ Result<LinkStart> PlaidClient::startLink(const LinkRequest& request)
     {
         // No products and no webhook: in update mode Plaid refuses the one and ignores the other.
         body.secret("access_token", request.accessToken);
-        if (request.purpose == LinkPurpose::AddAccounts)
+        if (request.purpose == LinkPurpose::AddAccounts || lacksAccounts(request.trouble))
             body.object("update").flag("account_selection_enabled", true).end();
     }
     else
@@ -228,6 +237,25 @@ Result<void> PlaidClient::lookAtBank(const Secret& accessToken)
     Error error = answer.error();
     if (isNotOffered(error)) error.code = "provider.not_offered";
     return error;
+}
+
+Result<std::vector<ProviderAccount>> PlaidClient::balancesNow(const Secret& accessToken)
+{
+    RequestBody body;
+    body.secret("access_token", accessToken);
+    auto answer = call("/accounts/balance/get", body, accessToken, limits::slowCallDeadlineMs);
+    if (answer.ok()) return retryWhenMalformed(readAccounts(std::move(answer).value()));
+    Error error = answer.error();
+    if (isNotOffered(error)) error.code = "provider.not_offered";
+    return error;
+}
+
+Result<InstitutionFacts> PlaidClient::institution(const std::string& institutionId)
+{
+    RequestBody body;
+    body.text("institution_id", institutionId).texts("country_codes", settings_.countryCodes);
+    BF_LET(answer, call("/institutions/get_by_id", body, Secret{}, limits::callDeadlineMs));
+    return retryWhenMalformed(readInstitution(std::move(answer)));
 }
 
 Result<TransactionPage> PlaidClient::transactions(

@@ -43,6 +43,9 @@ public:
         const Secret& accessToken, const std::string& url) override;
     [[nodiscard]] Result<std::vector<ProviderAccount>> accounts(const Secret& accessToken) override;
     [[nodiscard]] Result<void> lookAtBank(const Secret& accessToken) override;
+    [[nodiscard]] Result<std::vector<ProviderAccount>> balancesNow(
+        const Secret& accessToken) override;
+    [[nodiscard]] Result<InstitutionFacts> institution(const std::string& institutionId) override;
     [[nodiscard]] Result<TransactionPage> transactions(
         const Secret& accessToken, const std::string& cursor) override;
 

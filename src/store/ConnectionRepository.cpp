@@ -17,7 +17,8 @@ constexpr const char* columns =
 
 /// What an insert leaves empty.
 constexpr const char* laterColumns =
-    ", announced_at, announced_end_at, webhook_told, webhook_told_at, state_by_reading";
+    ", announced_at, announced_end_at, webhook_told, webhook_told_at, state_by_reading, error_of, "
+    "sync_failed, doubles, balances_live_at";
 
 Connection connectionAt(const Rows& rows, std::size_t i)
 {
@@ -53,6 +54,10 @@ Connection connectionAt(const Rows& rows, std::size_t i)
     if (!rows.isNull(i, 28)) found.webhookTold = rows.text(i, 28);
     found.webhookToldAt = rows.maybeTime(i, 29);
     found.stateByReading = rows.number(i, 30) != 0;
+    found.errorOf = rows.text(i, 31);
+    found.syncFailed = rows.number(i, 32) != 0;
+    found.doubles = rows.text(i, 33);
+    found.balancesLiveAt = rows.maybeTime(i, 34);
     return found;
 }
 
@@ -165,10 +170,11 @@ void ConnectionRepository::setConsentEndsAt(const std::string& id, std::optional
 
 std::optional<Connection> ConnectionRepository::successorOf(const std::string& id)
 {
-    const Rows rows = unit_.query(std::string("SELECT ") + columns + laterColumns + R"( FROM connection
+    const Rows rows =
+        unit_.query(std::string("SELECT ") + columns + laterColumns + R"( FROM connection
         WHERE tenant_id = $1 AND replaces = $2 AND replaces <> '' AND removed_at IS NULL
         ORDER BY created_at DESC, connection_id LIMIT 1)",
-        {tenant_, id});
+            {tenant_, id});
     if (rows.empty()) return std::nullopt;
     return connectionAt(rows, 0);
 }
@@ -198,6 +204,14 @@ void ConnectionRepository::setFacts(const std::string& id, const std::string& in
     unit_.execute(R"(UPDATE connection SET last_bank_update_at = $1
         WHERE tenant_id = $2 AND connection_id = $3)",
         {lastBankUpdateAt->ns, tenant_, id});
+}
+
+void ConnectionRepository::setInstitutionName(
+    const std::string& institutionId, const std::string& name)
+{
+    unit_.execute(R"(UPDATE connection SET institution_name = $1
+        WHERE tenant_id = $2 AND institution_id = $3)",
+        {name, tenant_, institutionId});
 }
 
 void ConnectionRepository::setAnnouncedEnd(
@@ -239,17 +253,48 @@ void ConnectionRepository::recordAttempt(const std::string& id, UtcTime at)
 void ConnectionRepository::recordSuccess(const std::string& id, UtcTime at)
 {
     unit_.execute(R"(UPDATE connection SET last_success_at = $1, error_code = '', error_text = '',
-            error_request_id = '' WHERE tenant_id = $2 AND connection_id = $3)",
+            error_request_id = '', error_of = '', sync_failed = 0
+        WHERE tenant_id = $2 AND connection_id = $3)",
         {at.ns, tenant_, id});
 }
 
-void ConnectionRepository::recordError(const std::string& id, const Error& error)
+void ConnectionRepository::recordError(
+    const std::string& id, const Error& error, std::string_view jobKind)
 {
     unit_.execute(
-        R"(UPDATE connection SET error_code = $1, error_text = $2, error_request_id = $3
-        WHERE tenant_id = $4 AND connection_id = $5)",
+        R"(UPDATE connection SET error_code = $1, error_text = $2, error_request_id = $3,
+            error_of = $4 WHERE tenant_id = $5 AND connection_id = $6)",
         {error.providerCode.empty() ? error.code : error.providerCode, error.text,
-            error.providerRequestId, tenant_, id});
+            error.providerRequestId, jobKind, tenant_, id});
+}
+
+void ConnectionRepository::setSyncFailed(const std::string& id)
+{
+    unit_.execute(
+        "UPDATE connection SET sync_failed = 1 WHERE tenant_id = $1 AND connection_id = $2",
+        {tenant_, id});
+}
+
+void ConnectionRepository::clearErrorOf(const std::string& id, std::string_view jobKind)
+{
+    unit_.execute(R"(UPDATE connection SET error_code = '', error_text = '', error_request_id = '',
+            error_of = '' WHERE tenant_id = $1 AND connection_id = $2 AND error_of = $3)",
+        {tenant_, id, jobKind});
+}
+
+void ConnectionRepository::setDoubles(const std::string& id, const std::string& otherId)
+{
+    unit_.execute("UPDATE connection SET doubles = $1 WHERE tenant_id = $2 AND connection_id = $3",
+        {otherId, tenant_, id});
+}
+
+bool ConnectionRepository::isDoubled(const std::string& id)
+{
+    return !unit_
+                .query(R"(SELECT connection_id FROM connection
+        WHERE tenant_id = $1 AND doubles = $2 AND removed_at IS NULL LIMIT 1)",
+                    {tenant_, id})
+                .empty();
 }
 
 void ConnectionRepository::setNewAccountsSince(const std::string& id, std::optional<UtcTime> since)
@@ -281,6 +326,33 @@ void ConnectionRepository::setBankAsked(const std::string& id, const BankAsked& 
     unit_.execute(R"(UPDATE connection SET bank_asked_at = $1, bank_ask_refused = $2
         WHERE tenant_id = $3 AND connection_id = $4)",
         {Value(asked.at), asked.refused, tenant_, id});
+}
+
+ConnectionRepository::BalancesAsked ConnectionRepository::balancesAsked(const std::string& id)
+{
+    const Rows rows = unit_.query(R"(SELECT balances_asked_at, balances_refused,
+            balances_error_code, balances_error_text, balances_error_request_id FROM connection
+        WHERE tenant_id = $1 AND connection_id = $2)",
+        {tenant_, id});
+    if (rows.empty()) return {};
+    return {rows.maybeTime(0, 0), rows.number(0, 1) != 0, rows.text(0, 2), rows.text(0, 3),
+        rows.text(0, 4)};
+}
+
+void ConnectionRepository::setBalancesAsked(const std::string& id, const BalancesAsked& asked)
+{
+    unit_.execute(R"(UPDATE connection SET balances_asked_at = $1, balances_refused = $2,
+            balances_error_code = $3, balances_error_text = $4, balances_error_request_id = $5
+        WHERE tenant_id = $6 AND connection_id = $7)",
+        {Value(asked.at), asked.refused, asked.errorCode, asked.errorText, asked.errorRequestId,
+            tenant_, id});
+}
+
+void ConnectionRepository::setBalancesLiveAt(const std::string& id, UtcTime at)
+{
+    unit_.execute(
+        "UPDATE connection SET balances_live_at = $1 WHERE tenant_id = $2 AND connection_id = $3",
+        {at.ns, tenant_, id});
 }
 
 void ConnectionRepository::markRemoved(const std::string& id, std::string_view reason, UtcTime at)

@@ -62,6 +62,11 @@ struct Connection
     std::optional<UtcTime> webhookToldAt;
     /// A reading found the state, and only a reading ends it: the login itself is well.
     bool stateByReading = false;
+    std::string errorOf;     ///< The kind of job that met with the error.
+    bool syncFailed = false; ///< The last sync failed in a way that somebody was told of.
+    std::string doubles; ///< The connection that a person was told this one repeats, and connected
+                         ///< it all the same; "" for none.
+    std::optional<UtcTime> balancesLiveAt; ///< When the bank itself last said its balances.
 
     /// Nothing comes from it any more: only connecting the bank anew helps.
     [[nodiscard]] bool ended() const
@@ -115,6 +120,9 @@ public:
     void setFacts(const std::string& id, const std::string& institutionId,
         const std::string& institutionName, std::optional<UtcTime> lastBankUpdateAt);
 
+    /// As the bank calls itself, for all its connections.
+    void setInstitutionName(const std::string& institutionId, const std::string& name);
+
     /// What the bank said of the end of the connection, or that nothing is said any more.
     void setAnnouncedEnd(
         const std::string& id, std::optional<UtcTime> saidAt, std::optional<UtcTime> endsAt);
@@ -127,8 +135,16 @@ public:
 
     /// An attempt begins; its outcome is recordSuccess or recordError.
     void recordAttempt(const std::string& id, UtcTime at);
-    void recordSuccess(const std::string& id, UtcTime at); ///< Clears the error.
-    void recordError(const std::string& id, const Error& error);
+    void recordSuccess(const std::string& id, UtcTime at); ///< Of a sync; clears the error.
+    /// The error that a job of this kind met with.
+    void recordError(const std::string& id, const Error& error, std::string_view jobKind);
+    void setSyncFailed(const std::string& id);
+    /// Clears the error if a job of this kind met with it: another's stands.
+    void clearErrorOf(const std::string& id, std::string_view jobKind);
+
+    void setDoubles(const std::string& id, const std::string& otherId);
+    /// Whether another one that has not been ended says that it repeats this one.
+    [[nodiscard]] bool isDoubled(const std::string& id);
 
     /// Remembers the latest word of new accounts, or forgets it.
     void setNewAccountsSince(const std::string& id, std::optional<UtcTime> since);
@@ -144,6 +160,19 @@ public:
     };
     [[nodiscard]] BankAsked bankAsked(const std::string& id);
     void setBankAsked(const std::string& id, const BankAsked& asked);
+
+    /// How the last wish for the bank's own balances went.
+    struct BalancesAsked
+    {
+        std::optional<UtcTime> at;
+        bool refused = false;  ///< They cannot be had for this connection.
+        std::string errorCode; ///< "" when it went well, or is under way.
+        std::string errorText; ///< As for Connection.
+        std::string errorRequestId;
+    };
+    [[nodiscard]] BalancesAsked balancesAsked(const std::string& id);
+    void setBalancesAsked(const std::string& id, const BalancesAsked& asked);
+    void setBalancesLiveAt(const std::string& id, UtcTime at);
 
     /// State removed; the sealed token is overwritten. Accounts, links and history stay.
     void markRemoved(const std::string& id, std::string_view reason, UtcTime at);

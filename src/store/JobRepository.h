@@ -39,8 +39,12 @@ inline constexpr std::string_view eraseTenant =
     "erase-tenant"; ///< Subject tenant: delete all that is kept of it.
 inline constexpr std::string_view askBank =
     "ask-bank"; ///< Subject connection: the provider looks at the bank now.
+inline constexpr std::string_view askBalances =
+    "ask-balances"; ///< Subject connection: the bank's own balances, now.
 inline constexpr std::string_view reseal =
     "reseal"; ///< Subject "": what an older token key has sealed.
+inline constexpr std::string_view institution =
+    "institution"; ///< Subject institution: what the provider says of the bank itself.
 inline constexpr std::string_view handover =
     "handover"; ///< Subject connection: it takes the place of another, which then ends.
 } // namespace job
@@ -81,7 +85,7 @@ struct JobEnd
     std::string errorText;
     bool keepsFailures = false; ///< Of Again: the step came nowhere yet, so that failures before it
                                 ///< still count as in a row.
-    bool keepsUrgency = true; ///< Of Waits: who asked for it still waits for its first try.
+    bool keepsUrgency = true;   ///< Of Waits: who asked for it still waits for its first try.
 };
 
 class JobRepository

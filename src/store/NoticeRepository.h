@@ -59,6 +59,8 @@ inline constexpr std::string_view rowsNotShown =
 inline constexpr std::string_view oldLoginStays =
     "old_login_stays"; ///< Subject connection: it takes the place of another, whose accounts have
                        ///< not all moved, or do not look like its own.
+inline constexpr std::string_view loginDoubled =
+    "login_doubled"; ///< Subject connection: its login was connected again beside it.
 inline constexpr std::string_view webhooksMissing =
     "webhooks_missing"; ///< Subject "": what the provider sent did not come.
 inline constexpr std::string_view balanceDiffers =

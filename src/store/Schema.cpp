@@ -48,6 +48,15 @@ const std::vector<std::string_view> step1{
         webhook_told TEXT,
         webhook_told_at BIGINT,
         state_by_reading BIGINT NOT NULL DEFAULT 0,
+        error_of TEXT NOT NULL DEFAULT '',
+        sync_failed BIGINT NOT NULL DEFAULT 0,
+        doubles TEXT NOT NULL DEFAULT '',
+        balances_asked_at BIGINT,
+        balances_refused BIGINT NOT NULL DEFAULT 0,
+        balances_live_at BIGINT,
+        balances_error_code TEXT NOT NULL DEFAULT '',
+        balances_error_text TEXT NOT NULL DEFAULT '',
+        balances_error_request_id TEXT NOT NULL DEFAULT '',
         UNIQUE (provider, provider_connection_id)))",
     "CREATE INDEX connection_tenant ON connection (tenant_id, created_at)",
     "CREATE INDEX connection_due ON connection (state, last_attempt_at)",
@@ -466,6 +475,21 @@ const std::vector<std::string_view> step1{
         probe_until BIGINT NOT NULL,
         probed_at BIGINT NOT NULL,
         PRIMARY KEY (tenant_id, institution_id)))",
+
+    // What the provider says of the banks behind the connections of a tenant: one row per bank that
+    // one of them names, countries separated by spaces. asked_at: the last time that it was asked,
+    // whatever came of it; read_at NULL while nothing did. A row that nobody asked about for 90
+    // days goes: none of its connections lives.
+    R"(CREATE TABLE institution (
+        tenant_id TEXT NOT NULL,
+        institution_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        countries TEXT NOT NULL,
+        oauth BIGINT NOT NULL,
+        read_at BIGINT,
+        asked_at BIGINT NOT NULL,
+        PRIMARY KEY (tenant_id, institution_id)))",
+    "CREATE INDEX institution_asked ON institution (asked_at)",
 
     // One run of Plaid Link, bound to who started it.
     R"(CREATE TABLE link_session (

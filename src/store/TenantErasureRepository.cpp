@@ -55,6 +55,15 @@ void TenantErasureRepository::end()
     unit_.execute("DELETE FROM tenant_erasure WHERE tenant_id = $1", {tenant_});
 }
 
+bool TenantErasureRepository::erasedSince(UtcTime moment)
+{
+    if (find()) return true;
+    // Of an erased tenant nothing is older than the entry of its end.
+    const Rows rows = unit_.query(
+        "SELECT action, at FROM audit WHERE tenant_id = $1 ORDER BY seq LIMIT 1", {tenant_});
+    return !rows.empty() && rows.text(0, 0) == "tenant.erased" && rows.number(0, 1) >= moment.ns;
+}
+
 std::vector<TenantErasureRepository::Holding> TenantErasureRepository::holding(std::int64_t count)
 {
     const Rows rows = unit_.query(R"(SELECT connection_id, provider_connection_id, institution_name,

@@ -42,6 +42,10 @@ public:
     void save(const TenantErasure& erasure);
     void end();
 
+    /// True when an erasure is under way, or has ended at `moment` or later: who began to do
+    /// something before that must not leave rows behind it.
+    [[nodiscard]] bool erasedSince(UtcTime moment);
+
     struct Holding
     {
         std::string connectionId;

@@ -20,6 +20,7 @@ const std::vector<TenantTable>& tenantTables()
         {"ledger_event_position", "tenant_id", ofTenant},
         {"outage_sign", "connection_id", ofTenant},
         {"outage", "tenant_id, institution_id", ofTenant},
+        {"institution", "tenant_id, institution_id", ofTenant},
         {"outbox", "feed_id, epoch, seq",
             "feed_id IN (SELECT feed_id FROM feed WHERE tenant_id = $1)"},
         {"feed", "feed_id", ofTenant},

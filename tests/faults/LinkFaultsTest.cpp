@@ -9,6 +9,7 @@ class LinkFaultsTest : public PassingFault
     CPPUNIT_TEST_SUITE(LinkFaultsTest);
     CPPUNIT_TEST(aTokenThatExpiredWhileSomebodyThoughtIsMadeAnewOnTheNextClick);
     CPPUNIT_TEST(theNoticeStaysWhenSomebodyLeavesThePage);
+    CPPUNIT_TEST(aRepairForWantOfAccountsLetsThePersonChoose);
     CPPUNIT_TEST(ofTwoSessionsAtOnceOneWins);
     CPPUNIT_TEST(theResultIsFoundByPollingToo);
     CPPUNIT_TEST(aResultThatIsToldTwiceIsTakenOnce);
@@ -33,6 +34,21 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("exited"), world_->session(left).session.state);
         noticeStays();
         share();
+    }
+
+    void aRepairForWantOfAccountsLetsThePersonChoose()
+    {
+        openAtTheBank(); // Where a login alone shows the person no accounts.
+        world_->pull(
+            "/_sim/items/state", {{"item_id", world_->itemOf(id_)}, {"error_code", "NO_ACCOUNTS"}});
+        world_->settle();
+        CPPUNIT_ASSERT_EQUAL(std::string("needs_user"), world_->connection(id_).state);
+        CPPUNIT_ASSERT_EQUAL(std::string("NO_ACCOUNTS"), world_->connection(id_).stateReason);
+        const std::string id = world_->link(LinkPurpose::Repair, id_, {{"selected", everything()}});
+        world_->pass(30);
+        CPPUNIT_ASSERT_EQUAL(std::string("done"), world_->session(id).session.state);
+        CPPUNIT_ASSERT_EQUAL(std::string("healthy"), world_->connection(id_).state);
+        decide();
     }
 
     void ofTwoSessionsAtOnceOneWins()

@@ -19,11 +19,13 @@ class RateLimitFaultsTest : public PassingFault
     CPPUNIT_TEST(waitsHalfAMinuteWhenTheBankItselfLimits);
     CPPUNIT_TEST(waitsAsLongAsPlaidSays);
     CPPUNIT_TEST(waitsUntilTheTimeThatPlaidNames);
+    CPPUNIT_TEST(isNotHurriedByWebhooksWhenPlaidSaysHowLong);
     CPPUNIT_TEST(waitsNoLongerThanADayWhateverPlaidSays);
     CPPUNIT_TEST(waitsLongerAndLongerAndTellsSomebodyWhenItDoesNotEnd);
     CPPUNIT_TEST(aLimitOfLinkTokensOnlyDelaysTheSession);
     CPPUNIT_TEST(aLimitOfTheExchangeLosesNoConnection);
     CPPUNIT_TEST(aLimitOfTheRemovalOnlyDelaysIt);
+    CPPUNIT_TEST(stopsAndTellsWhenTheCreditsAreExhausted);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -66,6 +68,23 @@ public:
             {{"retry_after",
                 Poco::DateTimeFormatter::format(then, Poco::DateTimeFormat::HTTP_FORMAT)}},
             {.leastSeconds = 290, .mostSeconds = 330});
+    }
+
+    void isNotHurriedByWebhooksWhenPlaidSaysHowLong()
+    {
+        world_->fault("rate_limit", {{"endpoint", "/transactions/sync"}, {"retry_after", 600}});
+        world_->post("1.23", "The first");
+        world_->settle();
+        for (int i = 0; i < 9; ++i)
+        {
+            world_->pass(61);
+            world_->post("2.34", "News " + std::to_string(i)); // Each rings.
+            world_->settle();
+        }
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, world_->calls("/transactions/sync"));
+        untouched("healthy");
+        world_->pass(60);
+        allIsWell();
     }
 
     void waitsNoLongerThanADayWhateverPlaidSays()
@@ -125,6 +144,21 @@ public:
         CPPUNIT_ASSERT(world_->connection(id_).removedAt);
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, world_->calls("/item/remove"));
         world_->checkNothingStuck();
+    }
+
+    void stopsAndTellsWhenTheCreditsAreExhausted()
+    {
+        world_->fault("rate_limit",
+            {{"endpoint", "/transactions/sync"}, {"code", "CREDITS_EXHAUSTED"}, {"count", -1}});
+        const std::string name = world_->post("1.23", "Not to be had");
+        world_->pass(3'600);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, world_->calls("/transactions/sync"));
+        CPPUNIT_ASSERT_EQUAL(std::string("healthy"), world_->connection(id_).state);
+        CPPUNIT_ASSERT(world_->notices() == std::vector<std::string>{"sync_failing"});
+        CPPUNIT_ASSERT(!world_->mirrorHolds(name));
+        world_->clearFaults();
+        world_->pass(22'000, false); // The schedule looks again.
+        allIsWell();
     }
 
 private:

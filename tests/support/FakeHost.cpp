@@ -97,8 +97,8 @@ bool knownSetting(std::string_view key)
 {
     static constexpr std::array<std::string_view, 13> keys{"environment", "base_url",
         "allow_development_endpoint", "database_url", "client_name", "language", "country_codes",
-        "days_requested", "poll_interval_seconds", "refresh_on_sync_now", "worker_threads",
-        "over_precise_amounts", "webhooks"};
+        "days_requested", "poll_interval_seconds", "live_balances", "refresh_on_sync_now",
+        "worker_threads", "over_precise_amounts", "webhooks"};
     return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 

@@ -102,6 +102,8 @@ export const connection = (id: string): Promise<Connection> => get(`connections/
 export const syncNow = (id: string): Promise<SyncAsked> => post(`connections/${part(id)}/sync`, {});
 export const pause = (id: string): Promise<unknown> => post(`connections/${part(id)}/pause`, {});
 export const resume = (id: string): Promise<unknown> => post(`connections/${part(id)}/resume`, {});
+export const checkBalances = (id: string): Promise<{ asked: boolean; askable_at: string | null }> =>
+  post(`connections/${part(id)}/balances`, {});
 export const disconnect = (id: string): Promise<unknown> => post(`connections/${part(id)}/disconnect`, {});
 export const review = (id: string): Promise<Review> => get(`connections/${part(id)}/review`);
 export const applyReview = (id: string, decisions: Decision[]): Promise<ReviewApplied> =>

@@ -4,8 +4,8 @@
 export const codes = {
   notice: [
     'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'end_announced', 'end_announced_on', 'access_revoked',
-    'sync_failing', 'bank_not_answering', 'webhooks_missing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'books_changed', 'rows_before_start',
-    'opening_outstanding', 'opening_missing', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved', 'overlap_held', 'rows_not_shown', 'old_login_stays', 'balance_differs',
+    'sync_failing', 'bank_not_answering', 'webhooks_missing', 'setup_wrong', 'feed_held', 'feed_held_long', 'ledger_account_failed', 'books_changed', 'rows_before_start',
+    'opening_outstanding', 'opening_missing', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved', 'overlap_held', 'rows_not_shown', 'old_login_stays', 'login_doubled', 'balance_differs',
     'rows_refused', 'merged_away',
   ],
   evidence: [
@@ -49,7 +49,7 @@ export const codes = {
     'client.unreachable', 'client.logged_out', 'client.not_json', 'client.bad_address',
     'console.not_allowed', 'console.origin', 'console.csrf', 'console.too_large', 'not_found',
     'internal', 'review.conflict', 'review.decided_meanwhile', 'review.decisions', 'review.name',
-    'tenant.erasing', 'tenant.confirm', 'connection.removed', 'connection.paused', 'notice.not_dismissible', 'held.not_linked', 'held.changed', 'held.entry_taken',
+    'tenant.erasing', 'tenant.confirm', 'connection.removed', 'connection.paused', 'balances.off', 'balances.not_well', 'notice.not_dismissible', 'held.not_linked', 'held.changed', 'held.entry_taken',
     'held.transactions', 'held.choice', 'held.mixed', 'import.busy', 'link.not_active',
     'link.start_in_future', 'link.start_before_last_entry', 'held.period_closed', 'held.account_closed',
     'link.session_open', 'link.not_yours', 'link.not_waiting', 'link.too_many', 'connection.too_many', 'link.exited',
@@ -64,7 +64,7 @@ export const codes = {
   noticeName: [
     'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'end_announced', 'access_revoked',
     'sync_failing', 'bank_not_answering', 'webhooks_missing', 'setup_wrong', 'feed_held', 'ledger_account_failed', 'books_changed', 'rows_before_start',
-    'opening_outstanding', 'opening_missing', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved', 'overlap_held', 'rows_not_shown', 'old_login_stays', 'balance_differs',
+    'opening_outstanding', 'opening_missing', 'broken_invariant', 'forged_webhooks', 'access_lost_rows', 'removals_held', 'rows_moved', 'overlap_held', 'rows_not_shown', 'old_login_stays', 'login_doubled', 'balance_differs',
     'rows_refused', 'merged_away',
   ],
   detail: [

@@ -1,5 +1,6 @@
 // One honest line and one next action for each connection, and one action for each notice.
 
+import { actOn, providerSentence } from './codes';
 import type { AccountProgress, ConnectionHead, Notice } from './types';
 import type { Route } from './router';
 
@@ -8,11 +9,18 @@ export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'quiet';
 /** Which sentence of the catalogue says it; the sentence's parameters come from the connection. */
 export interface Status {
   key:
-    | 'status.removed' | 'status.gone' | 'status.revoked' | 'status.needs_user' | 'status.paused'
+    | 'status.removed' | 'status.gone' | 'status.revoked' | 'status.needs_user' | 'status.nothing_to_read' | 'status.paused'
     | 'status.syncing' | 'status.waiting' | 'status.waiting_unsaid' | 'status.failed'
     | 'status.expiring' | 'status.ending' | 'status.bank_down' | 'status.linking' | 'status.first'
     | 'status.current';
   tone: Tone;
+}
+
+/** Logging in again would change nothing: only a new connection brings what is missing. */
+function asksForNewLogin(connection: ConnectionHead): boolean {
+  if (actOn(connection.reason) === 'connect') return true;
+  // No account is shared, and the bank lets nobody choose in an update.
+  return providerSentence(connection.reason) === 'no_account' && connection.choose_by === 'relink';
 }
 
 export function statusOf(connection: ConnectionHead): Status {
@@ -20,7 +28,8 @@ export function statusOf(connection: ConnectionHead): Status {
     case 'removed': return { key: 'status.removed', tone: 'quiet' };
     case 'gone': return { key: 'status.gone', tone: 'bad' };
     case 'revoked': return { key: 'status.revoked', tone: 'bad' };
-    case 'needs_user': return { key: 'status.needs_user', tone: 'bad' };
+    case 'needs_user':
+      return { key: asksForNewLogin(connection) ? 'status.nothing_to_read' : 'status.needs_user', tone: 'bad' };
     default: break;
   }
   if (connection.paused !== null) return { key: 'status.paused', tone: 'warn' };
@@ -62,7 +71,10 @@ function sync(connection: string): NextAction {
 export function nextAction(connection: ConnectionHead): NextAction | null {
   const { id } = connection;
   switch (connection.state) {
-    case 'needs_user': return to('action.repair', { name: 'repair', connection: id });
+    case 'needs_user':
+      if (!asksForNewLogin(connection)) return to('action.repair', { name: 'repair', connection: id });
+      if (connection.replaced_by != null) return null;
+      return to('action.connect_again', { name: 'relink', connection: id });
     case 'revoked':
     case 'gone':
       if (connection.replaced_by != null) return null;

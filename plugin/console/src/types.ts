@@ -58,8 +58,25 @@ export interface ConnectionHead {
   new_accounts: boolean;
   /** How accounts are chosen anew: in an update of the connection, or by a login that takes its place. */
   choose_by?: 'add_accounts' | 'relink';
+  /** What the provider says of the bank itself; null while it has said nothing. */
+  bank?: null | { countries: string[]; oauth: boolean };
+  /** The bank's own balances, when a person asks for them; null where the operator has not allowed it. */
+  live_balances?: null | LiveBalances;
+  /** The connection that a person was told this one repeats. */
+  doubles?: string | null;
   replaces?: Handover | null;
   replaced_by?: Handover | null;
+}
+
+export interface LiveBalances {
+  asked_at: string | null;
+  read_at: string | null;
+  /** When they can be asked for again; null: now. */
+  askable_at: string | null;
+  running: boolean;
+  /** The provider does not offer them for this connection. */
+  refused: boolean;
+  error: ProviderProblem | null;
 }
 
 /** Of two connections of which one takes the place of the other: the other one, and how far it is. */

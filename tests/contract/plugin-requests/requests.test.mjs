@@ -30,7 +30,7 @@ async function endpointsInSource() {
 }
 
 async function live() {
-  const admin = new Administrator(new World({ build, folder, settings: { poll_interval_seconds: '86400', days_requested: '90', country_codes: 'US,CA', refresh_on_sync_now: 'on' } }));
+  const admin = new Administrator(new World({ build, folder, settings: { poll_interval_seconds: '86400', days_requested: '90', country_codes: 'US,CA', refresh_on_sync_now: 'on', live_balances: 'on' } }));
   await admin.world.start();
   await admin.enter();
   const inState = (state) => until(`the connection to be ${state}`, async () => (await admin.connection()).state === state);
@@ -56,6 +56,10 @@ async function live() {
   const synced = [];
   for (let i = 0; i < 2; ++i) synced.push(await admin.books.console('POST', `connections/${admin.connectionId}/sync`, {}));
   await until('the bank to be asked', async () => (await admin.bank.requests()).some((one) => one.path === '/transactions/refresh'));
+  const checked = [];
+  for (let i = 0; i < 2; ++i) checked.push(await admin.books.console('POST', `connections/${admin.connectionId}/balances`, {}));
+  await until('the balances to be read', async () => (await admin.connection()).live_balances.read_at !== null);
+  const { bank, institution } = await admin.connection();
   await admin.bank.settle();
   await admin.quiet();
 
@@ -63,6 +67,9 @@ async function live() {
   await inState('removed');
   return {
     synced,
+    checked,
+    bank,
+    institution,
     requests: await admin.bank.requests(),
     webhooks: await admin.bank.webhooks(),
     endpoints: await endpointsInSource(),
@@ -147,6 +154,20 @@ test('a person who syncs now has Plaid look at the bank, once in a while', () =>
   assert.deepEqual(lived.synced.map((one) => one.bank_asked), [true, false]);
   assert.equal(lived.synced[0].bank_askable_at, lived.synced[1].bank_askable_at);
   assert.equal(asked('/transactions/refresh').length, 1);
+});
+
+test('a person who checks the balances has Plaid ask the bank, once in a while, and nothing else does', () => {
+  assert.deepEqual(lived.checked.map((one) => one.asked), [true, false]);
+  assert.equal(asked('/accounts/balance/get').length, 1);
+});
+
+test('Plaid is asked once about the bank itself, in the countries of the operator, without what nobody shows', () => {
+  const calls = asked('/institutions/get_by_id').map((one) => one.request);
+  assert.equal(calls.length, 1);
+  assert.deepEqual(Object.keys(calls[0]).sort(), ['country_codes', 'institution_id']);
+  assert.deepEqual(calls[0].country_codes, ['US', 'CA']);
+  assert.ok(lived.bank.countries.includes('US'));
+  assert.notEqual(lived.institution, '');
 });
 
 test('the connection was ended at Plaid', () => {

@@ -197,7 +197,8 @@ public:
                                          "GET api/imports/{id} 1\n"
                                          "GET api/imports/{id}/protected 1\n"
                                          "POST api/imports/{id}/undo 2\n"
-                                         "POST api/imports/{id}/redo 2\n"),
+                                         "POST api/imports/{id}/redo 2\n"
+                                         "POST api/connections/{id}/balances 2\n"),
             table);
     }
 

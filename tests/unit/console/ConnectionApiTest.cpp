@@ -1,3 +1,4 @@
+#include "store/InstitutionRepository.h"
 #include "store/LedgerAccountRepository.h"
 #include "store/NoticeRepository.h"
 #include "store/OutboxRepository.h"
@@ -14,11 +15,13 @@ class ConnectionApiTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(ConnectionApiTest);
     CPPUNIT_TEST(theSessionSaysWhoAsks);
     CPPUNIT_TEST(theOverviewHasConnectionsAccountsAndNotices);
+    CPPUNIT_TEST(whereTheBankIsDecidesHowAccountsAreChosen);
     CPPUNIT_TEST(aLinkedAccountNamesItsLedgerAccount);
     CPPUNIT_TEST(syncNowAsksForBothJobs);
     CPPUNIT_TEST(syncNowEndsTheRestOfAJobThatFailed);
     CPPUNIT_TEST(aPauseIsToldWithWhoAndSinceWhen);
     CPPUNIT_TEST(syncNowSaysWhetherTheBankIsAsked);
+    CPPUNIT_TEST(aPersonMayAskForTheBanksBalances);
     CPPUNIT_TEST(disconnectIsAskedAndToldWithWho);
     CPPUNIT_TEST(aFailingJobIsToldWithItsNextTry);
     CPPUNIT_TEST(progressGoesThroughItsPhases);
@@ -63,11 +66,13 @@ public:
                 const auto overview = w.get("api/overview");
                 CPPUNIT_ASSERT_EQUAL(std::string("connections,notices"), keysAt(overview));
                 CPPUNIT_ASSERT_EQUAL(
-                    std::string("accounts,activity,choose_by,consent_ends_at,data_as_of,"
-                                "end_announced_at,error,id,institution,last_attempt_at,"
-                                "last_poll_at,last_success_at,new_accounts,next_try_at,outage,"
-                                "paused,reason,replaced_by,replaces,state,"
-                                "to_decide"),
+                    std::string(
+                        "accounts,activity,bank,choose_by,consent_ends_at,data_as_of,doubles,"
+                        "end_announced_at,error,id,institution,last_attempt_at,"
+                        "last_poll_at,last_success_at,live_balances,new_accounts,next_try_at,"
+                        "outage,"
+                        "paused,reason,replaced_by,replaces,state,"
+                        "to_decide"),
                     keysAt(overview, "connections.0"));
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("balance,balance_as_of,before_start,booked,currency,decision,"
@@ -91,6 +96,50 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::string("1"), at(overview, "notices.0.params.count"));
                 CPPUNIT_ASSERT_EQUAL(at(overview, "connections.0"),
                     at("{\"x\":" + w.get("api/connections/" + connection) + "}", "x"));
+            });
+    }
+
+    void whereTheBankIsDecidesHowAccountsAreChosen()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                const auto connection = world.connect();
+                const auto path = "api/connections/" + connection;
+                auto settings = consoleSettings();
+                settings.chooseInUpdate = {"US", "CA"}; // The operator has "US,GB".
+                ConsoleWorld w(world, settings);
+                const auto bankIn = [&](const std::vector<std::string>& countries, bool read)
+                {
+                    world.write(
+                        [&](store::Unit& unit)
+                        {
+                            const auto id = store::ConnectionRepository(unit, World::tenant)
+                                                .find(connection)
+                                                ->institutionId;
+                            CPPUNIT_ASSERT(!id.empty());
+                            const auto now = world.clock.now();
+                            store::InstitutionRepository(unit, World::tenant)
+                                .save({id, "Bank", countries, true,
+                                    read ? std::optional(now) : std::nullopt, now});
+                            return 0;
+                        });
+                };
+                CPPUNIT_ASSERT_EQUAL(std::string("add_accounts"), at(w.get(path), "choose_by"));
+                CPPUNIT_ASSERT_EQUAL(std::string("null"), at(w.get(path), "bank"));
+                bankIn({"GB", "IE"}, true);
+                CPPUNIT_ASSERT_EQUAL(std::string("relink"), at(w.get(path), "choose_by"));
+                CPPUNIT_ASSERT_EQUAL(std::string("GB"), at(w.get(path), "bank.countries.0"));
+                CPPUNIT_ASSERT_EQUAL(std::string("true"), at(w.get(path), "bank.oauth"));
+                bankIn({"US", "GB"}, true);
+                CPPUNIT_ASSERT_EQUAL(std::string("add_accounts"), at(w.get(path), "choose_by"));
+                bankIn({}, false); // Asked in vain: as if nobody had asked.
+                CPPUNIT_ASSERT_EQUAL(std::string("add_accounts"), at(w.get(path), "choose_by"));
+                settings.chooseInUpdate.clear(); // The operator has "GB" alone.
+                ConsoleWorld abroad(world, settings);
+                CPPUNIT_ASSERT_EQUAL(std::string("relink"), at(abroad.get(path), "choose_by"));
+                bankIn({"US"}, true);
+                CPPUNIT_ASSERT_EQUAL(std::string("relink"), at(abroad.get(path), "choose_by"));
             });
     }
 
@@ -250,6 +299,47 @@ public:
             });
     }
 
+    void aPersonMayAskForTheBanksBalances()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                const auto connection = world.connect();
+                const auto path = "api/connections/" + connection;
+                ConsoleWorld off(world);
+                CPPUNIT_ASSERT_EQUAL(std::string("null"), at(off.get(path), "live_balances"));
+                CPPUNIT_ASSERT_EQUAL(std::string("balances.off"),
+                    at(off.post(path + "/balances", "", 409), "error.code"));
+                auto settings = consoleSettings();
+                settings.liveBalances = true;
+                ConsoleWorld w(world, settings);
+                const auto set = [&](std::string_view state)
+                {
+                    world.write(
+                        [&](store::Unit& unit)
+                        {
+                            store::ConnectionRepository(unit, World::tenant)
+                                .setState(connection, state, "");
+                            return 0;
+                        });
+                };
+                set(store::connectionState::needsUser);
+                CPPUNIT_ASSERT_EQUAL(std::string("balances.not_well"),
+                    at(w.post(path + "/balances", "", 409), "error.code"));
+                set(store::connectionState::healthy);
+                const auto first = w.post(path + "/balances", "", 202);
+                CPPUNIT_ASSERT_EQUAL(std::string("true"), at(first, "asked"));
+                CPPUNIT_ASSERT(world.jobAsked(store::job::askBalances, connection));
+                CPPUNIT_ASSERT_EQUAL(std::string("true"), at(w.get(path), "live_balances.running"));
+                const auto second = w.post(path + "/balances", "", 202);
+                CPPUNIT_ASSERT_EQUAL(std::string("false"), at(second, "asked"));
+                CPPUNIT_ASSERT_EQUAL(at(first, "askable_at"), at(second, "askable_at"));
+                CPPUNIT_ASSERT_EQUAL(
+                    at(first, "askable_at"), at(w.get(path), "live_balances.askable_at"));
+                w.post("api/connections/con_other/balances", "", 404);
+            });
+    }
+
     void disconnectIsAskedAndToldWithWho()
     {
         inBothWorlds(
@@ -287,7 +377,7 @@ public:
                         error.providerCode = "INSTITUTION_DOWN";
                         error.providerRequestId = "req-9";
                         store::ConnectionRepository(unit, World::tenant)
-                            .recordError(connection, error);
+                            .recordError(connection, error, store::job::sync);
                     });
                 const auto body = w.get("api/connections/" + connection);
                 CPPUNIT_ASSERT_EQUAL(std::string("waiting"), at(body, "activity"));

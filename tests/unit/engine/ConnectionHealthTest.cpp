@@ -27,6 +27,8 @@ class ConnectionHealthTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aRateLimitWaitsAtLeastThirtySeconds);
     CPPUNIT_TEST(aGoodAnswerClearsStateAndNotices);
     CPPUNIT_TEST(theNoticeOfRepeatedFailuresGoesWhenNeitherJobFails);
+    CPPUNIT_TEST(aSyncThatWasRefusedForGoodIsSaidUntilASyncSucceeds);
+    CPPUNIT_TEST(anErrorGoesWithTheJobThatMetIt);
     CPPUNIT_TEST(consentThatEndsSoonIsSaidWithItsDate);
     CPPUNIT_TEST(theTwelfthFailureIsTheLast);
     CPPUNIT_TEST(aDisconnectNeverGivesUp);
@@ -366,6 +368,51 @@ public:
                     { store::JobRepository(unit).end(again, f.clock.now(), store::JobEnd{}); });
                 goodAnswer(f);
                 CPPUNIT_ASSERT(f.notices("a").empty());
+            });
+    }
+
+    void aSyncThatWasRefusedForGoodIsSaidUntilASyncSucceeds()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                const auto end =
+                    fail(f, providerError("CREDITS_EXHAUSTED", Remedy::Stop), 0, store::job::sync);
+                CPPUNIT_ASSERT(end.kind == store::JobEnd::Kind::Done);
+                goodAnswer(f); // The refresh beside it has nothing to do with it.
+                CPPUNIT_ASSERT_EQUAL(std::string("sync_failing"), kindsOf(f));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("CREDITS_EXHAUSTED"), f.connection("a", "con_1").errorCode);
+                f.write(
+                    [&](store::Unit& unit) {
+                        store::ConnectionRepository(unit, "a").recordSuccess(
+                            "con_1", f.clock.now());
+                    });
+                goodAnswer(f);
+                CPPUNIT_ASSERT_EQUAL(std::string(), kindsOf(f));
+                CPPUNIT_ASSERT_EQUAL(std::string(), f.connection("a", "con_1").errorCode);
+            });
+    }
+
+    void anErrorGoesWithTheJobThatMetIt()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                f.addConnection("a", "con_1");
+                fail(f, providerError("INTERNAL_SERVER_ERROR", Remedy::Retry));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("INTERNAL_SERVER_ERROR"), f.connection("a", "con_1").errorCode);
+                goodAnswer(f);
+                const auto well = f.connection("a", "con_1");
+                CPPUNIT_ASSERT_EQUAL(std::string(), well.errorCode);
+                CPPUNIT_ASSERT_EQUAL(std::string(), well.errorText);
+                CPPUNIT_ASSERT_EQUAL(std::string(), well.errorRequestId);
+                fail(f, providerError("INTERNAL_SERVER_ERROR", Remedy::Retry), 0, store::job::sync);
+                goodAnswer(f); // A sync has met with that one.
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("INTERNAL_SERVER_ERROR"), f.connection("a", "con_1").errorCode);
             });
     }
 

@@ -24,6 +24,9 @@ public:
     ConnectionFacts facts;
     std::optional<Error> removalFails;
     std::optional<Error> lookFails;
+    std::map<std::string, InstitutionFacts> banks; ///< Of which it knows something to say.
+    std::optional<Error> bankFails;
+    std::optional<Error> balancesFail;
     std::set<std::string> tokensThatStay; ///< Connections with these are not ended.
     std::map<std::string, int> calls;
 
@@ -56,6 +59,20 @@ public:
         ++calls["lookAtBank"];
         if (lookFails) return *lookFails;
         return success();
+    }
+    Result<std::vector<ProviderAccount>> balancesNow(const Secret& token) override
+    {
+        ++calls["balancesNow"];
+        if (balancesFail) return *balancesFail;
+        return rows.accounts(token);
+    }
+    Result<InstitutionFacts> institution(const std::string& id) override
+    {
+        ++calls["institution"];
+        if (bankFails) return *bankFails;
+        const auto found = banks.find(id);
+        if (found == banks.end()) return Error::invalid("test.unknown", "No such bank.");
+        return found->second;
     }
     Result<std::vector<ProviderAccount>> accounts(const Secret& token) override
     {

@@ -93,6 +93,7 @@ class RefreshAndDisconnectTest : public CppUnit::TestFixture
     CPPUNIT_TEST(wordOfNewAccountsThatWasLostIsCaughtUpOn);
     CPPUNIT_TEST(whatHasBeenDealtWithIsNotToldAgain);
     CPPUNIT_TEST(aDisconnectThatLostItsLeaseWritesNothing);
+    CPPUNIT_TEST(theWordOfADoubledLoginGoesWithEitherConnection);
     CPPUNIT_TEST(aDisconnectSaysWhichOpeningBalancesTheBooksLack);
     CPPUNIT_TEST(aDisconnectDropsWhatASyncHasStaged);
     CPPUNIT_TEST(nothingIsReadWhileADisconnectWaits);
@@ -269,6 +270,31 @@ public:
                 CPPUNIT_ASSERT(job.run(f.claim()).ok());
                 CPPUNIT_ASSERT_EQUAL(std::string("removed"), f.connection("a", "con_1").state);
             });
+    }
+
+    void theWordOfADoubledLoginGoesWithEitherConnection()
+    {
+        for (const std::string ended : {"con_1", "con_2"})
+            onBothEngines(
+                [&](EngineFixture& f)
+                {
+                    f.addConnection("a", "con_1");
+                    f.addConnection("a", "con_2");
+                    f.write(
+                        [&](store::Unit& unit)
+                        {
+                            store::ConnectionRepository(unit, "a").setDoubles("con_2", "con_1");
+                            store::NoticeRepository(unit, "a").open(f.random,
+                                store::notice::loginDoubled, "con_1", "warning", "{}",
+                                f.clock.now());
+                        });
+                    Provider provider;
+                    Tokens tokens;
+                    Disconnect job(*f.database, provider, tokens, f.clock, f.random);
+                    f.ask("a", store::job::disconnect, ended);
+                    CPPUNIT_ASSERT(job.run(f.claim()).ok());
+                    CPPUNIT_ASSERT(f.notices("a").empty());
+                });
     }
 
     void aDisconnectSaysWhichOpeningBalancesTheBooksLack()

@@ -4,6 +4,7 @@
 
 #include "engine/TenantErasure.h"
 #include "store/AuditRepository.h"
+#include "store/FencedDatabase.h"
 #include "store/InboxRepository.h"
 #include "store/LinkSessionRepository.h"
 #include "store/TenantErasureRepository.h"
@@ -27,6 +28,8 @@ class TenantErasureTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aPersonMaySayThatATokenIsLost);
     CPPUNIT_TEST(nothingIsReadOrRoutedMeanwhile);
     CPPUNIT_TEST(theTenantMayBeginAnew);
+    CPPUNIT_TEST(whatBeganBeforeItLeavesNothingBehindIt);
+    CPPUNIT_TEST(unitsThatBeganBeforeItHaveTimeToEnd);
     CPPUNIT_TEST_SUITE_END();
 
     struct Column
@@ -115,6 +118,7 @@ class TenantErasureTest : public CppUnit::TestFixture
             [&](store::Unit& unit) {
                 beginErasure(unit, f.random, "a", {"u1", "Ada Admin"}, giveUp, f.clock.now());
             });
+        f.clock.advanceMs(30'000); // No unit that began before it is at work any more.
     }
     static bool erasing(CoreFixture& f)
     {
@@ -406,6 +410,61 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, rowsOf(f, "a"));
                 CPPUNIT_ASSERT_EQUAL(std::size_t{1}, audit(f, "a").size());
             });
+    }
+
+    void whatBeganBeforeItLeavesNothingBehindIt()
+    {
+        withCoreOnBothEngines(
+            [](CoreFixture& f)
+            {
+                live(f, "a", "con_1");
+                store::FencedDatabase fenced(*f.database);
+                const auto put = [&](const std::string& tenant)
+                {
+                    return fenced.write(
+                        [&](store::Unit& unit) -> Result<void>
+                        {
+                            store::NoticeRepository(unit, tenant)
+                                .open(f.random, store::notice::newAccounts, "con_1", "info", "{}",
+                                    f.clock.now());
+                            return success();
+                        });
+                };
+                {
+                    const store::FencedDatabase::Request request("a", f.clock.now());
+                    CPPUNIT_ASSERT(put("a").ok());
+                    erase(f);
+                    CPPUNIT_ASSERT_EQUAL(std::string("tenant.erasing"), put("a").error().code);
+                    f.run();
+                    CPPUNIT_ASSERT(!erasing(f));
+                    CPPUNIT_ASSERT_EQUAL(std::string("tenant.erasing"), put("a").error().code);
+                    CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, rowsOf(f, "a"));
+                }
+                f.clock.advanceMs(1);
+                {
+                    const store::FencedDatabase::Request other("b", f.clock.now());
+                    CPPUNIT_ASSERT(put("b").ok());
+                }
+                const store::FencedDatabase::Request later("a", f.clock.now());
+                CPPUNIT_ASSERT(put("a").ok()); // The tenant has begun anew.
+            });
+    }
+
+    void unitsThatBeganBeforeItHaveTimeToEnd()
+    {
+        CoreFixture f(store::Engine::Postgresql);
+        live(f, "a", "con_1");
+        f.write(
+            [&](store::Unit& unit) {
+                beginErasure(unit, f.random, "a", {"u1", "Ada Admin"}, false, f.clock.now());
+            });
+        f.run();
+        CPPUNIT_ASSERT(erasing(f));
+        fill(f, "notice", "a", 1); // One that saw no fence.
+        f.clock.advanceMs(30'000);
+        f.run();
+        CPPUNIT_ASSERT(!erasing(f));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, rowsOf(f, "a"));
     }
 };
 

@@ -1,3 +1,4 @@
+#include "store/NoticeRepository.h"
 #include "unit/link/LinkWorld.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -90,7 +91,7 @@ public:
             [](World& world)
             {
                 LinkWorld w(world);
-                existing(world);
+                const auto old = existing(world);
                 const auto id = finished(w, {checking()});
                 mustBeOk(w.sessions.connectAnyway(World::tenant, LinkWorld::ada(), id));
                 CPPUNIT_ASSERT(!w.sessions.connectAnyway(World::tenant, LinkWorld::ada(), id).ok());
@@ -98,6 +99,14 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::string("done"), w.stored(id).state);
                 CPPUNIT_ASSERT_EQUAL(1, w.bank.exchanges);
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, w.connections());
+                // The bank may end the older one for it: that one says why.
+                const auto fresh = w.stored(id).connectionId.value_or("");
+                CPPUNIT_ASSERT_EQUAL(old, world.connection(fresh).doubles);
+                CPPUNIT_ASSERT(world.write(
+                    [&](store::Unit& unit) {
+                        return store::NoticeRepository(unit, World::tenant)
+                            .isOpen(store::notice::loginDoubled, old);
+                    }));
             });
     }
 

@@ -19,6 +19,7 @@ class LinkSessionsTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aLookThatFailsDoesNotEndTheSession);
     CPPUNIT_TEST(nobodyFinishedItInTime);
     CPPUNIT_TEST(thePersonLeft);
+    CPPUNIT_TEST(aRepairSaysWhatIsWrong);
     CPPUNIT_TEST(anUpdateThatSucceedsAsksForDataAndExchangesNothing);
     CPPUNIT_TEST(anUpdateThatSucceedsEndsTheRestOfAJobThatFailed);
     CPPUNIT_TEST(aBellAfterTheEndOfAnUpdateStillAsksForData);
@@ -221,6 +222,26 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::string("exited"), w.stored(id).state);
                 CPPUNIT_ASSERT(!world.jobAsked(store::job::refresh, connection));
                 w.begin(LinkPurpose::Repair, connection); // The way is free again.
+            });
+    }
+
+    void aRepairSaysWhatIsWrong()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                LinkWorld w(world);
+                const auto connection = world.connect();
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::ConnectionRepository(unit, World::tenant)
+                            .setState(connection, store::connectionState::needsUser, "NO_ACCOUNTS");
+                        return 0;
+                    });
+                w.begin(LinkPurpose::Repair, connection);
+                w.runJobs();
+                CPPUNIT_ASSERT_EQUAL(std::string("NO_ACCOUNTS"), w.bank.lastRequest.trouble);
             });
     }
 

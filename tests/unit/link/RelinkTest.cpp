@@ -321,6 +321,7 @@ public:
                     w.sessions.connectAnyway(World::tenant, LinkWorld::ada(), id, As::Successor));
                 w.runJobs();
                 CPPUNIT_ASSERT_EQUAL(old, world.connection(made(w, id)).replaces);
+                CPPUNIT_ASSERT_EQUAL(std::string(), world.connection(made(w, id)).doubles);
             });
     }
 

@@ -46,6 +46,7 @@ class PlaidClientTest : public CppUnit::TestFixture
     CPPUNIT_TEST(asksForANewConnectionWithTransactionsAndHistory);
     CPPUNIT_TEST(asksForRepairWithoutProductsOrWebhook);
     CPPUNIT_TEST(asksForAccountSelectionOnlyWhenAddingAccounts);
+    CPPUNIT_TEST(asksForAccountSelectionWhenAccountsAreWhatIsMissing);
     CPPUNIT_TEST(refusesALinkRequestThatContradictsItself);
     CPPUNIT_TEST(escapesWhatItSends);
     CPPUNIT_TEST(asksForPagesOfFiveHundredWithTheCursor);
@@ -142,6 +143,30 @@ public:
         CPPUNIT_ASSERT(last().body.find("products") == std::string::npos);
     }
 
+    void asksForAccountSelectionWhenAccountsAreWhatIsMissing()
+    {
+        for (const char* code : {"NO_ACCOUNTS", "NO_AUTH_ACCOUNTS", "NO_INVESTMENT_ACCOUNTS",
+                 "NO_INVESTMENT_AUTH_ACCOUNTS", "NO_LIABILITY_ACCOUNTS"})
+        {
+            transport_->answer(200, linkAnswer);
+            LinkRequest request;
+            request.purpose = LinkPurpose::Repair;
+            request.accessToken = token_;
+            request.trouble = code;
+            CPPUNIT_ASSERT(client_->startLink(request).ok());
+            CPPUNIT_ASSERT_MESSAGE(
+                code, last().body.find(R"("update":{"account_selection_enabled":true})") !=
+                          std::string::npos);
+        }
+        transport_->answer(200, linkAnswer);
+        LinkRequest request;
+        request.purpose = LinkPurpose::Repair;
+        request.accessToken = token_;
+        request.trouble = "ITEM_LOGIN_REQUIRED";
+        CPPUNIT_ASSERT(client_->startLink(request).ok());
+        CPPUNIT_ASSERT(last().body.find("update") == std::string::npos);
+    }
+
     void refusesALinkRequestThatContradictsItself()
     {
         LinkRequest connect;
@@ -216,6 +241,29 @@ public:
         CPPUNIT_ASSERT(client_->lookAtBank(token_).ok());
         CPPUNIT_ASSERT_EQUAL("/transactions/refresh"s, last().path);
         CPPUNIT_ASSERT_EQUAL(withToken, last().body);
+
+        transport_->answer(200, R"({"accounts":[],"request_id":"r"})");
+        CPPUNIT_ASSERT(client_->balancesNow(token_).ok());
+        CPPUNIT_ASSERT_EQUAL("/accounts/balance/get"s, last().path);
+        CPPUNIT_ASSERT_EQUAL(withToken, last().body);
+        transport_->answer(400, plaidError("ITEM_ERROR", "PRODUCTS_NOT_SUPPORTED"));
+        CPPUNIT_ASSERT_EQUAL("provider.not_offered"s, client_->balancesNow(token_).error().code);
+
+        transport_->answer(200,
+            R"({"institution":{"institution_id":"ins_1","name":"First Platypus Bank",)"
+            R"("products":["transactions"],"country_codes":["US","GB"],"routing_numbers":[],)"
+            R"("oauth":true,"url":null},"request_id":"r"})");
+        const auto bank = client_->institution("ins_1");
+        CPPUNIT_ASSERT(bank.ok());
+        CPPUNIT_ASSERT_EQUAL("First Platypus Bank"s, bank->name);
+        CPPUNIT_ASSERT((bank->countries == std::vector<std::string>{"US", "GB"}));
+        CPPUNIT_ASSERT(bank->oauth);
+        CPPUNIT_ASSERT_EQUAL("/institutions/get_by_id"s, last().path);
+        CPPUNIT_ASSERT_EQUAL(
+            R"({"institution_id":"ins_1","country_codes":["US","CA"]})"s, last().body);
+        transport_->answer(
+            200, R"({"institution":{"institution_id":"ins_1","name":"A","country_codes":["US"]}})");
+        CPPUNIT_ASSERT_EQUAL("plaid.answer_malformed"s, client_->institution("ins_1").error().code);
 
         transport_->answer(200, R"({"access_token":"access-1","item_id":"I","request_id":"r"})");
         const auto made = client_->exchange(Secret{"public-1"});

@@ -63,6 +63,7 @@ public:
             {"worker_threads", "two"},
             {"webhooks", "maybe"},
             {"refresh_on_sync_now", "yes"},
+            {"live_balances", "now"},
             {"over_precise_amounts", "round"},
             {"over_precise_amounts", ""},
             {"webhooks", std::string("on\0", 3)},
@@ -87,12 +88,13 @@ public:
     {
         migrate();
         const auto good = host->settings;
-        for (const auto& [key, value] : std::vector<std::pair<std::string, std::string>>{
-                 {"days_requested", "1"}, {"days_requested", "730"},
-                 {"poll_interval_seconds", "604800"}, {"worker_threads", "16"},
-                 {"country_codes", "US, CA,GB"}, {"webhooks", "off"}, {"webhooks", "true"},
-                 {"refresh_on_sync_now", "on"}, {"over_precise_amounts", "hold"},
-                 {"over_precise_amounts", "book"}, {"client_name", std::string(30, 'x')}})
+        for (const auto& [key, value] :
+            std::vector<std::pair<std::string, std::string>>{{"days_requested", "1"},
+                {"days_requested", "730"}, {"poll_interval_seconds", "604800"},
+                {"worker_threads", "16"}, {"country_codes", "US, CA,GB"}, {"webhooks", "off"},
+                {"webhooks", "true"}, {"refresh_on_sync_now", "on"}, {"live_balances", "on"},
+                {"over_precise_amounts", "hold"}, {"over_precise_amounts", "book"},
+                {"client_name", std::string(30, 'x')}})
         {
             host->settings = good;
             host->settings[key] = value;

@@ -120,6 +120,35 @@ function Rest(props: { connection: Connection; onDone: (said: string) => void })
   );
 }
 
+/** The bank's own balances, where the operator lets people ask for them: each answer is billed. */
+function CheckBalances(props: { connection: Connection; onDone: (said: string) => void }): JSX.Element | null {
+  const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState<api.ApiError | null>(null);
+  const { id, live_balances: balances } = props.connection;
+  if (balances == null || balances.refused) return null;
+  const check = async (): Promise<void> => {
+    setBusy(true);
+    setFailed(null);
+    try {
+      const { asked, askable_at: next } = await api.checkBalances(id);
+      const when = next === null ? '' : formatRelative(next, Date.now(), currentLocale());
+      props.onDone(asked ? t('balances.asked') : t('balances.later', { when }));
+    } catch (error) {
+      setFailed(asApiError(error));
+    }
+    setBusy(false);
+  };
+  return (
+    <>
+      <button type="button" class="plain" disabled={busy || balances.running} onClick={() => void check()}>{t('balances.check')}</button>
+      {balances.error !== null && (
+        <p class="small">{t('balances.failed')} {problemWords(balances.error.code, balances.error.text)}</p>
+      )}
+      {failed !== null && <Failure error={failed} />}
+    </>
+  );
+}
+
 /** What a person can say when the old login stays: that the two are different ones. */
 function KeepBoth(props: { id: string; onDone: () => void }): JSX.Element {
   const [failed, setFailed] = useState<api.ApiError | null>(null);
@@ -203,6 +232,7 @@ function Actions(props: {
       {can.link && live && next?.route?.name !== 'add' && (
         <Go to={{ name: 'add', connection: connection.id }}>{t('connections.add')}</Go>
       )}
+      {can.link && canSync && <CheckBalances connection={connection} onDone={props.onRest} />}
       {can.link && live && <Rest connection={connection} onDone={props.onRest} />}
       {can.link && live && connection.replaced_by == null && next?.route?.name !== 'relink' && (
         <Go to={{ name: 'relink', connection: connection.id }}>{t('connections.relink')}</Go>

@@ -52,13 +52,14 @@ function located(notice: Notice, connections: Connection[]): Notice {
 
 /** Notices whose cause does not go away by itself: nothing more comes from an ended connection. */
 function dismissible(notice: Notice, connections: Connection[]): boolean {
-  if (notice.kind !== 'feed_held') return ['rows_before_start', 'opening_missing', 'end_announced', 'rows_not_shown', 'balance_differs'].includes(notice.kind);
+  if (notice.kind !== 'feed_held') return ['rows_before_start', 'opening_missing', 'end_announced', 'rows_not_shown', 'balance_differs', 'login_doubled'].includes(notice.kind);
   const id = notice.params['bank_account_id'];
   return connections.some((one) => one.state === 'removed' && one.accounts.some((account) => account.id === id));
 }
 
 /** An end is told with its date when the bank named one. */
 function kindOf(notice: Notice): string {
+  if (notice.kind === 'feed_held' && Number(notice.params['behind'] ?? 0) > 0) return 'feed_held_long';
   const ends = notice.params['ends_at'];
   return notice.kind === 'end_announced' && typeof ends === 'string' && ends !== '' ? 'end_announced_on' : notice.kind;
 }

@@ -1,0 +1,126 @@
+#include "engine/LiveBalances.h"
+
+#include "store/BankAccountRepository.h"
+#include "store/ConnectionRepository.h"
+
+#include <algorithm>
+
+namespace bankfeed::engine
+{
+
+namespace
+{
+
+constexpr std::int64_t askedApartMs = 15LL * 60'000;
+constexpr std::int64_t refusedForMs = 30LL * 86'400'000;
+constexpr std::int64_t repeatAfterMs = 60'000;
+
+/// An amount under another currency's name would be a wrong one.
+std::optional<std::string> exactOf(
+    const std::optional<ProviderAmount>& amount, const store::BankAccount& account)
+{
+    const bool ours = amount && amount->currency == account.currency &&
+                      amount->official == account.currencyOfficial;
+    return ours ? std::optional<std::string>(amount->exact) : std::nullopt;
+}
+
+} // namespace
+
+std::optional<UtcTime> balancesAskableAt(
+    store::Unit& unit, const std::string& tenant, const std::string& connectionId, UtcTime now)
+{
+    const auto last = store::ConnectionRepository(unit, tenant).balancesAsked(connectionId);
+    if (!last.at) return std::nullopt;
+    const UtcTime next = plusMs(*last.at, last.refused ? refusedForMs : askedApartMs);
+    return now < next ? std::optional(next) : std::nullopt;
+}
+
+BalancesWish askBalances(store::Unit& unit, Random& random, const std::string& tenant,
+    const std::string& connectionId, UtcTime now)
+{
+    if (const auto next = balancesAskableAt(unit, tenant, connectionId, now)) return {false, next};
+    store::ConnectionRepository(unit, tenant)
+        .setBalancesAsked(connectionId, {now, false, {}, {}, {}});
+    store::JobRepository(unit).askAtOnce(
+        random, tenant, store::job::askBalances, connectionId, now);
+    return {true, plusMs(now, askedApartMs)};
+}
+
+Result<store::JobEnd> LiveBalances::run(const store::JobLease& lease)
+{
+    const auto token = tokens_.accessToken(lease.tenant, lease.subject);
+    if (!token.ok() && token.error().kind == ErrorKind::NotFound) return store::JobEnd{};
+    if (!token.ok()) return token.error();
+    const auto shown = provider_.balancesNow(*token);
+    if (!shown.ok()) return failed(lease, shown.error());
+    return keep(lease, *shown);
+}
+
+Result<store::JobEnd> LiveBalances::keep(
+    const store::JobLease& lease, const std::vector<ProviderAccount>& shown)
+{
+    const UtcTime now = clock_.now();
+    BF_TRY(database_.write(
+        [&](store::Unit& unit) -> Result<void>
+        {
+            if (!store::JobRepository(unit).holds(lease)) return success();
+            store::BankAccountRepository accounts(unit, lease.tenant);
+            for (const auto& account : accounts.ofConnection(lease.subject))
+            {
+                const auto one = std::find_if(shown.begin(), shown.end(),
+                    [&](const ProviderAccount& candidate)
+                    { return candidate.providerAccountId == account.providerAccountId; });
+                if (one == shown.end()) continue; // The refresh looks after that.
+                const auto current = exactOf(one->current, account);
+                const auto available = exactOf(one->available, account);
+                if (current || available) accounts.setBalance(account.id, current, available, now);
+            }
+            store::ConnectionRepository connections(unit, lease.tenant);
+            connections.setBalancesLiveAt(lease.subject, now);
+            const auto asked = connections.balancesAsked(lease.subject);
+            connections.setBalancesAsked(lease.subject, {asked.at, false, {}, {}, {}});
+            store::JobRepository(unit).askAtOnce(
+                random_, lease.tenant, store::job::proof, lease.subject, now);
+            return success();
+        }));
+    wake_.wake(WakeReason::Jobs);
+    return store::JobEnd{};
+}
+
+Result<store::JobEnd> LiveBalances::failed(const store::JobLease& lease, const Error& error)
+{
+    const UtcTime now = clock_.now();
+    if (error.kind == ErrorKind::Stopping)
+        return store::JobEnd{store::JobEnd::Kind::Again, now, {}, {}};
+    const auto advice = static_cast<std::int64_t>(error.retryAfter.count());
+    if (error.code == callBudgetCode && advice <= askedApartMs)
+        return store::JobEnd{store::JobEnd::Kind::Waits, plusMs(now, advice + 1), {}, {}};
+    const std::string code = error.providerCode.empty() ? error.code : error.providerCode;
+    log_.write(LogLevel::Info, "engine",
+        "The bank's balances of " + lease.subject + " were not to be had (" + code +
+            "); those of the provider's last visit stay." +
+            (error.providerRequestId.empty() ? "" : " Request " + error.providerRequestId + "."));
+    const bool mayPass =
+        (error.remedy == Remedy::Retry && !code.ends_with("LIMIT")) || error.remedy == Remedy::Wait;
+    if (mayPass && lease.attempts == 0)
+        return store::JobEnd{store::JobEnd::Kind::Failed,
+            plusMs(now, std::max(repeatAfterMs, advice)), code, error.text};
+    BF_TRY(database_.write(
+        [&](store::Unit& unit) -> Result<void>
+        {
+            if (!store::JobRepository(unit).holds(lease)) return success();
+            store::ConnectionRepository connections(unit, lease.tenant);
+            const auto asked = connections.balancesAsked(lease.subject);
+            connections.setBalancesAsked(
+                lease.subject, {asked.at, error.code == "provider.not_offered", code, error.text,
+                                   error.providerRequestId});
+            // What it says of the connection itself, that one is asked for.
+            if (error.remedy == Remedy::Repair || error.remedy == Remedy::Relink)
+                store::JobRepository(unit).ask(
+                    random_, lease.tenant, store::job::refresh, lease.subject, now);
+            return success();
+        }));
+    return store::JobEnd{};
+}
+
+} // namespace bankfeed::engine
