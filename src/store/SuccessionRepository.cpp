@@ -11,19 +11,40 @@ namespace bankfeed::store
 namespace
 {
 
+/// That what a row of `table` was told to aims at the ledger account `parameter`: by its own name,
+/// or because its account was merged into that one.
+std::string aimsAt(std::string_view parameter, const std::string& table, const std::string& column)
+{
+    const std::string aim = table + "." + column;
+    return std::string(parameter) + " IN (" + aim +
+           ", (SELECT value FROM ledger_fact f WHERE f.tenant_id = " + table +
+           ".tenant_id AND f.kind = 'merged' AND f.subject = " + aim + "))";
+}
+
+std::string rowAimsAt(std::string_view parameter)
+{
+    return aimsAt(parameter, "bank_transaction", "sent_ledger_account_id");
+}
+
 /// Booked rows of the other accounts of a feed in a ledger account; $1..$5.
-constexpr std::string_view bookedByOthers = R"( FROM bank_transaction
+std::string bookedByOthers()
+{
+    return R"( FROM bank_transaction
     WHERE tenant_id = $1 AND bank_account_id IN (SELECT bank_account_id FROM bank_account
         WHERE tenant_id = $2 AND feed_id = $3 AND bank_account_id <> $4)
-    AND lane = 'booked' AND $5 IN (sent_ledger_account_id, (SELECT value FROM ledger_fact f
-        WHERE f.tenant_id = bank_transaction.tenant_id AND f.kind = 'merged'
-            AND f.subject = bank_transaction.sent_ledger_account_id)))";
+    AND lane = 'booked' AND )" +
+           rowAimsAt("$5");
+}
 
 /// What an account may take over in a ledger account; $1..$5.
-constexpr std::string_view takeableByOne = R"(WHERE tenant_id = $1
+std::string takeableByOne()
+{
+    return R"(WHERE tenant_id = $1
     AND bank_account_id IN (SELECT bank_account_id FROM bank_account
         WHERE tenant_id = $2 AND feed_id = $3)
-    AND (bank_account_id <> $4 OR removed = 1) AND lane = 'booked' AND sent_ledger_account_id = $5)";
+    AND (bank_account_id <> $4 OR removed = 1) AND lane = 'booked' AND )" +
+           rowAimsAt("$5");
+}
 
 } // namespace
 
@@ -41,10 +62,10 @@ std::optional<SuccessionRepository::Span> SuccessionRepository::toldSpan(
     // The day of an entry that was amended away from it counts too: a host's last entry stays.
     const Rows rows = unit_.query(R"(SELECT MIN(day), MAX(day) FROM (
         SELECT booked_on AS day FROM bank_transaction WHERE tenant_id = $1 AND revision > 0
-            AND sent_ledger_account_id = $2 AND bank_account_id IN
+            AND )" + rowAimsAt("$2") + R"( AND bank_account_id IN
             (SELECT bank_account_id FROM bank_account WHERE tenant_id = $3 AND feed_id = $4)
-        UNION ALL SELECT booked_on FROM outbox WHERE feed_id = $5 AND ledger_account_id = $6
-            AND booked_on <> ''
+        UNION ALL SELECT booked_on FROM outbox WHERE feed_id = $5 AND booked_on <> '' AND )" +
+                                      aimsAt("$6", "outbox", "ledger_account_id") + R"(
         UNION ALL SELECT opening_on FROM account_link WHERE tenant_id = $7 AND feed_id = $8
             AND ledger_account_id = $9 AND opening_revision > 0) told)",
         {tenant_, ledgerAccountId, tenant_, feedId, feedId, ledgerAccountId, tenant_, feedId,
@@ -57,8 +78,8 @@ std::string SuccessionRepository::lastBookedOn(
     const std::string& bankAccountId, const std::string& ledgerAccountId)
 {
     const Rows rows = unit_.query(R"(SELECT booked_on FROM bank_transaction
-        WHERE tenant_id = $1 AND bank_account_id = $2 AND lane = 'booked'
-            AND sent_ledger_account_id = $3 ORDER BY booked_on DESC LIMIT 1)",
+        WHERE tenant_id = $1 AND bank_account_id = $2 AND lane = 'booked' AND )" +
+                                      rowAimsAt("$3") + " ORDER BY booked_on DESC LIMIT 1",
         {tenant_, bankAccountId, ledgerAccountId});
     return rows.empty() ? std::string() : rows.text(0, 0);
 }
@@ -74,11 +95,11 @@ std::vector<BankTransaction> SuccessionRepository::bookedLike(const std::string&
         list += "\"" + std::to_string(amount) + "\"";
     }
     list += "]";
-    return transactionsOf(unit_.query(
-        "SELECT " + transactionColumnNames() + std::string(bookedByOthers) +
-            " AND booked_on >= $6 AND booked_on <= $7 AND "
-            "CAST(units AS TEXT) IN " +
-            elementsOf(unit_, "$8") + " ORDER BY booked_on, provider_transaction_id LIMIT $9",
+    return transactionsOf(unit_.query("SELECT " + transactionColumnNames() + bookedByOthers() +
+                                          " AND booked_on >= $6 AND booked_on <= $7 AND "
+                                          "CAST(units AS TEXT) IN " +
+                                          elementsOf(unit_, "$8") +
+                                          " ORDER BY booked_on, provider_transaction_id LIMIT $9",
         {tenant_, tenant_, feedId, exceptAccountId, ledgerAccountId, from, to, list,
             bookedLikeMax}));
 }
@@ -87,7 +108,7 @@ std::vector<std::string> SuccessionRepository::bookedDays(const std::string& fee
     const std::string& exceptAccountId, const std::string& ledgerAccountId, const std::string& from,
     const std::string& to)
 {
-    const Rows rows = unit_.query("SELECT DISTINCT booked_on" + std::string(bookedByOthers) +
+    const Rows rows = unit_.query("SELECT DISTINCT booked_on" + bookedByOthers() +
                                       " AND booked_on >= $6 AND booked_on <= $7 ORDER BY booked_on",
         {tenant_, tenant_, feedId, exceptAccountId, ledgerAccountId, from, to});
     std::vector<std::string> days;
@@ -111,7 +132,7 @@ std::vector<BankTransaction> SuccessionRepository::takeable(const std::string& f
 {
     BF_ASSERT(count >= 1 && count <= limits::rowsPerUnit);
     return transactionsOf(
-        unit_.query(selectTransactions() + std::string(takeableByOne) +
+        unit_.query(selectTransactions() + takeableByOne() +
                         " AND booked_on >= $6 AND booked_on <= $7 ORDER BY CASE WHEN units = $8 "
                         "THEN 0 ELSE 1 END, booked_on, provider_transaction_id LIMIT $9",
             {tenant_, tenant_, feedId, accountId, ledgerAccountId, days.first, days.last, units,
@@ -121,8 +142,8 @@ std::vector<BankTransaction> SuccessionRepository::takeable(const std::string& f
 std::optional<BankTransaction> SuccessionRepository::takeable(const std::string& feedId,
     const std::string& accountId, const std::string& ledgerAccountId, const std::string& rootKey)
 {
-    auto found = transactionsOf(
-        unit_.query(selectTransactions() + std::string(takeableByOne) + " AND root_key = $6",
+    auto found =
+        transactionsOf(unit_.query(selectTransactions() + takeableByOne() + " AND root_key = $6",
             {tenant_, tenant_, feedId, accountId, ledgerAccountId, rootKey}));
     if (found.empty()) return std::nullopt;
     return std::move(found.front());
@@ -163,7 +184,7 @@ std::optional<SuccessionRepository::NotShown> SuccessionRepository::notShown(
     if (!first) return std::nullopt;
     // Of the first day the bank may show a part.
     const Rows left = unit_.query("SELECT COUNT(*), MIN(booked_on), MAX(booked_on)" +
-                                      std::string(bookedByOthers) + " AND booked_on > $6",
+                                      bookedByOthers() + " AND booked_on > $6",
         {tenant_, tenant_, account.feedId, account.id, ledgerAccountId, *first});
     const std::int64_t count = left.number(0, 0) - own.number(0, 1);
     if (count <= 0) return std::nullopt;
