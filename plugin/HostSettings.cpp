@@ -233,7 +233,7 @@ Result<Settings> readSettings(const HostTables& tables)
     settings.refreshOnSyncNow = refresh;
     BF_LET(liveBalances, flag(tables, "live_balances", false));
     settings.liveBalances = liveBalances;
-    BF_LET(threads, number(tables, "worker_threads", 2, 1, 16));
+    BF_LET(threads, number(tables, "worker_threads", 4, 1, 16));
     settings.workerThreads = threads;
     BF_LET(overPrecise, setting(tables, "over_precise_amounts", "book"));
     if (overPrecise != "book" && overPrecise != "hold")

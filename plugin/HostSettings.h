@@ -33,7 +33,7 @@ struct Settings
     bool liveBalances = false;        ///< People may have Plaid ask the bank for balances; billed.
     bool refreshOnSyncNow = false;    ///< "Sync now" has Plaid look at the bank; each is billed.
     int pollIntervalSeconds = 21'600; ///< 900..604800; from 1 with a development endpoint.
-    int workerThreads = 2;            ///< 1..16
+    int workerThreads = 4;            ///< 1..16; from 2 on one is kept free of slow calls.
     bool holdRounded = false;         ///< Over-precise amounts wait for a person.
     bool webhooks = true;             ///< false: live by polling alone.
     Secret clientId;

@@ -38,6 +38,7 @@ Workers::~Workers()
 
 void Workers::start(int threads)
 {
+    engine_.share(threads);
     const std::lock_guard lock(mutex_);
     stopping_ = false;
     for (int i = 0; i < threads; ++i)

@@ -88,11 +88,23 @@ Engine::Engine(store::Database& database, Clock& clock, Random& random, Log& log
 {
 }
 
+Result<std::optional<store::JobLease>> Engine::claim(std::optional<WorkShares::Place>& place)
+{
+    const std::lock_guard lock(claiming_);
+    const auto allowed = shares_.limits();
+    BF_LET(lease, database_.write(
+                      [&](store::Unit& unit) -> Result<std::optional<store::JobLease>> {
+                          return store::JobRepository(unit).claim(
+                              clock_.now(), limits::jobLeaseMs, allowed);
+                      }));
+    if (lease) place.emplace(shares_, *lease);
+    return lease;
+}
+
 Result<bool> Engine::runNext()
 {
-    BF_LET(
-        lease, database_.write([&](store::Unit& unit) -> Result<std::optional<store::JobLease>>
-                   { return store::JobRepository(unit).claim(clock_.now(), limits::jobLeaseMs); }));
+    std::optional<WorkShares::Place> place;
+    BF_LET(lease, claim(place));
     if (!lease) return false;
 
     const UtcTime startedAt = clock_.now();
@@ -166,8 +178,9 @@ store::JobEnd Engine::hold(const store::JobLease& lease, const std::string& what
 
 Result<std::optional<UtcTime>> Engine::nextDue()
 {
-    return database_.read([](store::Unit& unit) -> Result<std::optional<UtcTime>>
-        { return store::JobRepository(unit).nextDue(); });
+    const auto allowed = shares_.limits();
+    return database_.read([&](store::Unit& unit) -> Result<std::optional<UtcTime>>
+        { return store::JobRepository(unit).nextDue(allowed); });
 }
 
 } // namespace bankfeed::engine

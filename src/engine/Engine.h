@@ -5,11 +5,13 @@
 #include "base/Log.h"
 #include "base/Random.h"
 #include "engine/ConnectionHealth.h"
+#include "engine/WorkShares.h"
 #include "store/Database.h"
 #include "store/JobRepository.h"
 
 #include <functional>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -27,11 +29,15 @@ public:
     Engine(store::Database& database, Clock& clock, Random& random, Log& log,
         ConnectionHealth& health, std::map<std::string, JobHandler, std::less<>> handlers);
 
-    /// Claims and runs one job that is due. False when none is. Any thread, several at once.
+    /// Says how many threads call runNext, once, before they begin: see WorkShares.
+    void share(int workers) { shares_.share(workers); }
+
+    /// Claims and runs one job that is due. False when none is that may run now. Any thread,
+    /// several at once.
     /// Errors are those of the store; the caller waits a little and calls again.
     [[nodiscard]] Result<bool> runNext();
 
-    /// When the next job is due; nothing when there is none.
+    /// When the next job is due that may run then; nothing when there is none.
     [[nodiscard]] Result<std::optional<UtcTime>> nextDue();
 
 private:
@@ -40,6 +46,8 @@ private:
         store::JobEnd end;
         bool well = false; ///< The handler did its step, without an error.
     };
+    [[nodiscard]] Result<std::optional<store::JobLease>> claim(
+        std::optional<WorkShares::Place>& place);
     [[nodiscard]] Ended run(const store::JobLease& lease);
     [[nodiscard]] Result<bool> end(
         const store::JobLease& lease, const Ended& ended, UtcTime startedAt);
@@ -50,6 +58,8 @@ private:
     Random& random_;
     Log& log_;
     ConnectionHealth& health_;
+    WorkShares shares_;
+    std::mutex claiming_; ///< From the look at the shares until the place in them is taken.
     std::map<std::string, JobHandler, std::less<>> handlers_;
 };
 

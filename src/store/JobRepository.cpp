@@ -3,6 +3,8 @@
 #include "base/Ids.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace bankfeed::store
 {
@@ -29,6 +31,45 @@ Urgency urgencyOf(std::string_view kind)
         return Urgency::Person;
     return kind == job::schedule ? Urgency::News : Urgency::Polling;
 }
+
+constexpr std::array quickKinds{job::inbox, job::schedule, job::release, job::freed, job::import,
+    job::linkSession, job::reseal};
+
+/// A statement under construction, and what stands for its parameters, in their order.
+struct Filled
+{
+    std::string text;
+    std::vector<Value> values;
+
+    std::string value(Value value)
+    {
+        values.push_back(std::move(value));
+        return "$" + std::to_string(values.size());
+    }
+
+    template <class List>
+    std::string listed(const List& list)
+    {
+        std::string names;
+        for (const auto& one : list)
+            names += (names.empty() ? "" : ", ") + value(Value(one));
+        return "(" + names + ")";
+    }
+
+    std::string within(const ClaimLimits& limits)
+    {
+        std::string clauses;
+        if (!limits.slow) clauses += " AND kind IN " + listed(quickKinds);
+        if (limits.slow && !limits.nothingSlowOf.empty())
+        {
+            clauses += " AND (tenant_id NOT IN " + listed(limits.nothingSlowOf);
+            clauses += " OR kind IN " + listed(quickKinds) + ")";
+        }
+        if (!limits.nothingOf.empty())
+            clauses += " AND tenant_id NOT IN " + listed(limits.nothingOf);
+        return clauses;
+    }
+};
 
 } // namespace
 
@@ -71,19 +112,43 @@ void JobRepository::askAtOnce(Random& random, const std::string& tenant, std::st
         {apart, now.ns, apart, now.ns, tenant, kind, subject, now.ns, apart});
 }
 
-std::optional<JobLease> JobRepository::claim(UtcTime now, std::int64_t leaseMs)
+bool job::maybeSlow(std::string_view kind)
+{
+    return std::find(quickKinds.begin(), quickKinds.end(), kind) == quickKinds.end();
+}
+
+std::optional<JobLease> JobRepository::claim(
+    UtcTime now, std::int64_t leaseMs, const ClaimLimits& limits)
 {
     // "=" and not "IN": PostgreSQL may run the inner query of an IN more than once, and then locks
     // and claims more than one.
     const std::string skip = unit_.engine() == Engine::Postgresql ? " FOR UPDATE SKIP LOCKED" : "";
-    const Rows rows = unit_.query(
-        R"(UPDATE job SET state = 'running', fence = fence + 1, lease_until = $1
-        WHERE job_id = (SELECT job_id FROM job
-            WHERE due_at <= $2 AND (state <> 'running' OR lease_until < $3)
-            ORDER BY urgency DESC, due_at, job_id LIMIT 1)" +
-            skip + R"()
-        RETURNING job_id, tenant_id, kind, subject, attempts, fence, urgency)",
-        {plusMs(now, leaseMs).ns, now.ns, now.ns});
+    Filled sql;
+    const auto free = [&]
+    {
+        std::string clauses = "due_at <= " + sql.value(now.ns);
+        clauses += " AND (state <> 'running' OR lease_until < " + sql.value(now.ns) + ")";
+        clauses += sql.within(limits);
+        return clauses;
+    };
+    sql.text = "UPDATE job SET state = 'running', fence = fence + 1, lease_until = " +
+               sql.value(plusMs(now, leaseMs).ns);
+    sql.text += " WHERE job_id = (SELECT job_id FROM job WHERE ";
+    if (limits.lately.empty())
+        sql.text += free() + " ORDER BY urgency DESC, due_at, job_id LIMIT 1";
+    else
+    {
+        sql.text += "job_id IN (SELECT job_id FROM job WHERE " + free() +
+                    " ORDER BY urgency DESC, due_at, job_id LIMIT 64)";
+        // A peer may have claimed one since.
+        sql.text += " AND " + free();
+        sql.text += " ORDER BY urgency DESC, CASE tenant_id";
+        for (std::size_t i = 0; i < limits.lately.size(); ++i)
+            sql.text += " WHEN " + sql.value(limits.lately[i]) + " THEN " + std::to_string(i + 1);
+        sql.text += " ELSE 0 END, due_at, job_id LIMIT 1";
+    }
+    sql.text += skip + ") RETURNING job_id, tenant_id, kind, subject, attempts, fence, urgency";
+    const Rows rows = unit_.query(sql.text, sql.values);
     if (rows.empty()) return std::nullopt;
     return JobLease{rows.text(0, 0), rows.text(0, 1), rows.text(0, 2), rows.text(0, 3),
         rows.number(0, 4), rows.number(0, 5), static_cast<Urgency>(rows.number(0, 6))};
@@ -134,10 +199,13 @@ void JobRepository::abandonLeases()
     unit_.execute("UPDATE job SET lease_until = 0 WHERE state = 'running'");
 }
 
-std::optional<UtcTime> JobRepository::nextDue()
+std::optional<UtcTime> JobRepository::nextDue(const ClaimLimits& limits)
 {
-    const Rows rows = unit_.query(
-        "SELECT MIN(CASE WHEN state = 'running' THEN lease_until ELSE due_at END) FROM job");
+    Filled sql;
+    sql.text = "SELECT MIN(CASE WHEN state = 'running' THEN lease_until ELSE due_at END) FROM job "
+               "WHERE 1 = 1";
+    sql.text += sql.within(limits);
+    const Rows rows = unit_.query(sql.text, sql.values);
     if (rows.empty() || rows.isNull(0, 0)) return std::nullopt;
     return UtcTime{rows.number(0, 0)};
 }

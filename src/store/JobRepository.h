@@ -47,6 +47,10 @@ inline constexpr std::string_view institution =
     "institution"; ///< Subject institution: what the provider says of the bank itself.
 inline constexpr std::string_view handover =
     "handover"; ///< Subject connection: it takes the place of another, which then ends.
+
+/// Whether a job of this kind may wait long for the provider. Not a link session: its calls are
+/// quick, and a person looks on.
+[[nodiscard]] bool maybeSlow(std::string_view kind);
 } // namespace job
 
 /// Who waits for a job: of those that are due, the more urgent ones go first.
@@ -67,6 +71,17 @@ struct JobLease
     std::int64_t attempts = 0; ///< Failures in a row before this run.
     std::int64_t fence = 0;
     Urgency urgency = Urgency::Polling;
+};
+
+/// What must not be claimed now, because others are at it, and whose turn it is.
+struct ClaimLimits
+{
+    bool slow = true;                       ///< Whether anything that may be slow may be claimed.
+    std::vector<std::string> nothingSlowOf; ///< Tenants.
+    std::vector<std::string> nothingOf;     ///< Tenants.
+    /// Tenants whose jobs were claimed before, the last one last. Of equally urgent jobs those of
+    /// other tenants go first, and then those of the ones whose turn is the longest ago.
+    std::vector<std::string> lately;
 };
 
 /// How a step of a run ended. A run goes on from step to step until one is done.
@@ -111,8 +126,10 @@ public:
         const std::string& subject, UtcTime now, Urgency urgency = Urgency::Person);
 
     /// Claims one job that is due, or whose lease ran out: of these the most urgent one, and of
-    /// equally urgent ones that which is due the longest. Crosses tenants.
-    [[nodiscard]] std::optional<JobLease> claim(UtcTime now, std::int64_t leaseMs);
+    /// equally urgent ones that which is due the longest, but see ClaimLimits: the turn goes round
+    /// among the 64 that come first. Crosses tenants.
+    [[nodiscard]] std::optional<JobLease> claim(
+        UtcTime now, std::int64_t leaseMs, const ClaimLimits& limits = {});
 
     /// True while the lease is the latest one. A unit of a job that finds false writes nothing.
     [[nodiscard]] bool holds(const JobLease& lease);
@@ -126,8 +143,8 @@ public:
     /// tenants.
     void abandonLeases();
 
-    /// When the next job is due. Crosses tenants.
-    [[nodiscard]] std::optional<UtcTime> nextDue();
+    /// When the next job is due that may be claimed. Crosses tenants.
+    [[nodiscard]] std::optional<UtcTime> nextDue(const ClaimLimits& limits = {});
 
     struct Status
     {
