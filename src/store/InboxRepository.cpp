@@ -11,8 +11,8 @@ bool InboxRepository::add(const VerifiedWebhook& webhook, UtcTime receivedAt)
     return unit_.execute(
                R"(INSERT INTO inbox (webhook_id, received_at, signed_at, kind, provider_type, provider_code,
             environment, provider_connection_id, provider_account_id, link_token_hash, link_succeeded, state, ends_at,
-            outcome, tenant_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '', NULL)
+            rung_again, outcome, tenant_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, '', NULL)
         ON CONFLICT (webhook_id) DO NOTHING)",
                {webhook.id, receivedAt.ns, webhook.signedAt.ns,
                    static_cast<std::int64_t>(event.kind), event.providerType, event.providerCode,
@@ -23,8 +23,9 @@ bool InboxRepository::add(const VerifiedWebhook& webhook, UtcTime receivedAt)
 
 bool InboxRepository::ringAgain(const std::string& id, UtcTime receivedAt)
 {
-    return unit_.execute(R"(UPDATE inbox SET state = 'waiting', outcome = '', received_at = $1
-        WHERE webhook_id = $2 AND state = 'done')",
+    return unit_.execute(R"(UPDATE inbox SET state = 'waiting', rung_again = 1, outcome = '',
+            received_at = $1
+        WHERE webhook_id = $2 AND state = 'done' AND rung_again = 0)",
                {receivedAt.ns, id}) > 0;
 }
 

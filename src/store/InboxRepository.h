@@ -36,7 +36,8 @@ public:
     /// not known yet.
     bool add(const VerifiedWebhook& webhook, UtcTime receivedAt);
 
-    /// Lets one that is done wait once more. False when it waits already, or is not there.
+    /// Lets one that is done wait once more, and never again. False when it waits already, has
+    /// rung again before, or is not there.
     bool ringAgain(const std::string& id, UtcTime receivedAt);
 
     /// How many wait, counted up to limits::inboxWaiting.

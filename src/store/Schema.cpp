@@ -418,6 +418,7 @@ const std::vector<std::string_view> step1{
         link_token_hash TEXT NOT NULL,
         link_succeeded BIGINT NOT NULL,
         state TEXT NOT NULL,
+        rung_again BIGINT NOT NULL,
         outcome TEXT NOT NULL,
         ends_at BIGINT,
         tenant_id TEXT))",

@@ -118,6 +118,7 @@ class WebhookIntakeTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aGenuineWebhookIsOnDiskWithItsJobWhenItIsAnswered);
     CPPUNIT_TEST(theSameWebhookAgainIsAnsweredAndChangesNothing);
     CPPUNIT_TEST(theSameBytesAfterTheJobRanRingAgain);
+    CPPUNIT_TEST(theSameBytesRingOnceMoreAndNotAgain);
     CPPUNIT_TEST(aReplayDoesNothingHoweverOftenItComes);
     CPPUNIT_TEST(aReplayIsKnownAfterARestart);
     CPPUNIT_TEST(aRepeatedAnnouncementOpensNothingAgain);
@@ -186,6 +187,24 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, f.waiting());
                 CPPUNIT_ASSERT_EQUAL(2, f.wake.jobs.load());
                 CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, f.intake.counts().repeated);
+            });
+    }
+
+    void theSameBytesRingOnceMoreAndNotAgain()
+    {
+        onBothEngines(
+            [](Fixture& f)
+            {
+                f.verifier.answer = genuine("w1");
+                CPPUNIT_ASSERT_EQUAL(200, f.intake.handle({}, "{}", UtcTime{5}));
+                for (int i = 0; i < 100; ++i)
+                {
+                    f.endAll();
+                    CPPUNIT_ASSERT_EQUAL(200, f.intake.handle({}, "{}", UtcTime{6 + i}));
+                }
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, f.waiting());
+                CPPUNIT_ASSERT_EQUAL(2, f.wake.jobs.load());
+                CPPUNIT_ASSERT_EQUAL(std::uint64_t{100}, f.intake.counts().repeated);
             });
     }
 
@@ -391,10 +410,11 @@ public:
                                 unit.execute(
                                     R"(INSERT INTO inbox (webhook_id, received_at, signed_at, kind,
                             provider_type, provider_code, environment, provider_connection_id,
-                            provider_account_id, link_token_hash, link_succeeded, state, outcome)
+                            provider_account_id, link_token_hash, link_succeeded, state, rung_again,
+                            outcome)
                             WITH RECURSIVE n(i) AS
                                 (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 99999)
-                            SELECT 'x' || i, 1, 1, 0, '', '', '', '', '', '', 0, 'waiting', ''
+                            SELECT 'x' || i, 1, 1, 0, '', '', '', '', '', '', 0, 'waiting', 0, ''
                             FROM n)");
                                 return success();
                             });
