@@ -14,6 +14,7 @@ namespace
 
 /// A session with less left than this is not worth going back to.
 constexpr std::int64_t reuseLeastMs = 60'000;
+constexpr std::int64_t minuteMs = 60'000;
 
 bool waitsForPerson(const store::LinkSession& session)
 {
@@ -118,8 +119,14 @@ Result<std::optional<LinkSessions::Started>> LinkSessions::makeRoom(
         finish(*other, store::sessionState::expired, now,
             Error::conflict("link.superseded", "A later session took its place."));
         sessions.update(*other);
+        // Nothing is left to look at; a word of the provider's about it asks anew.
+        store::JobRepository(unit).drop(tenant, store::job::linkSession, other->id);
         tellAudit(unit, tenant, *other, "link_session.finished", now);
     }
+    // Each one that takes the place of another leaves its rows behind.
+    if (sessions.countBegun(wanted.userId, wanted.connectionId, plusMs(now, -minuteMs)) >=
+        settings_.begunPerMinute)
+        return Error::exhausted("link.too_many", "Too many link sessions were begun in a minute.");
     if (sessions.countUnfinished() >= settings_.unfinishedMax)
         return Error::exhausted("link.too_many", "Too many link sessions are open.");
     const auto purpose = purposeNamed(wanted.purpose);

@@ -53,8 +53,8 @@ public:
     ///
     /// Errors: NotFound "connection.unknown"; Conflict "connection.removed", or "link.replaced" for
     /// a relink when another connection takes its place already; Invalid "link.purpose"
-    /// when purpose and connection do not belong together; Exhausted "link.too_many",
-    /// "connection.too_many".
+    /// when purpose and connection do not belong together; Exhausted "link.too_many" (see
+    /// LinkSettings), "connection.too_many".
     [[nodiscard]] Result<Started> start(const std::string& tenant, const Person& person,
         LinkPurpose purpose, const std::string& connectionId, const std::string& returnBase);
 

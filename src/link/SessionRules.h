@@ -38,6 +38,8 @@ struct LinkSettings
     std::int64_t graceMs = 120'000;       ///< After its end a session is looked at this long.
     std::int64_t resultMaxMs = 1'800'000; ///< How long a result can be exchanged.
     std::int64_t unfinishedMax = 50;      ///< Per tenant.
+    /// By one person, for one connection or for new ones; those that came to a good end are free.
+    std::int64_t begunPerMinute = 10;
     std::int64_t connectionsMax = limits::connectionsPerTenant;   ///< Ended ones count too.
     std::int64_t bankAccountsMax = limits::bankAccountsPerTenant; ///< Of all connections.
 };

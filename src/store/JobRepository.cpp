@@ -112,6 +112,13 @@ void JobRepository::askAtOnce(Random& random, const std::string& tenant, std::st
         {apart, now.ns, apart, now.ns, tenant, kind, subject, now.ns, apart});
 }
 
+void JobRepository::drop(
+    const std::string& tenant, std::string_view kind, const std::string& subject)
+{
+    unit_.execute("DELETE FROM job WHERE tenant_id = $1 AND kind = $2 AND subject = $3",
+        {tenant, kind, subject});
+}
+
 bool job::maybeSlow(std::string_view kind)
 {
     return std::find(quickKinds.begin(), quickKinds.end(), kind) == quickKinds.end();

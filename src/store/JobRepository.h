@@ -125,6 +125,9 @@ public:
     void askAtOnce(Random& random, const std::string& tenant, std::string_view kind,
         const std::string& subject, UtcTime now, Urgency urgency = Urgency::Person);
 
+    /// Deletes a job for which nothing is left to do. Whoever is at it has lost the lease.
+    void drop(const std::string& tenant, std::string_view kind, const std::string& subject);
+
     /// Claims one job that is due, or whose lease ran out: of these the most urgent one, and of
     /// equally urgent ones that which is due the longest, but see ClaimLimits: the turn goes round
     /// among the 64 that come first. Crosses tenants.

@@ -105,6 +105,17 @@ std::int64_t LinkSessionRepository::countUnfinished()
         .number(0, 0);
 }
 
+std::int64_t LinkSessionRepository::countBegun(
+    const std::string& userId, const std::optional<std::string>& connectionId, UtcTime after)
+{
+    return unit_
+        .query(R"(SELECT COUNT(*) FROM link_session WHERE tenant_id = $1 AND created_at > $2
+            AND user_id = $3 AND state <> 'done'
+            AND COALESCE(connection_id, '') = $4)",
+            {tenant_, after.ns, userId, connectionId.value_or("")})
+        .number(0, 0);
+}
+
 void LinkSessionRepository::update(const LinkSession& s)
 {
     unit_.execute(R"(UPDATE link_session SET connection_id = $1, state = $2,

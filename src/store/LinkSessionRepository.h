@@ -75,6 +75,10 @@ public:
     /// Unfinished ones that make a new connection, of one person, newest first.
     [[nodiscard]] std::vector<LinkSession> unfinishedConnects(const std::string& userId);
     [[nodiscard]] std::int64_t countUnfinished();
+    /// How many this person has begun since `after` and not brought to a good end: those of one
+    /// connection, or without one those for a new connection.
+    [[nodiscard]] std::int64_t countBegun(
+        const std::string& userId, const std::optional<std::string>& connectionId, UtcTime after);
 
     /// Writes everything but id, person and creation.
     void update(const LinkSession& session);

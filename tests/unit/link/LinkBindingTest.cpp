@@ -17,6 +17,8 @@ class LinkBindingTest : public CppUnit::TestFixture
     CPPUNIT_TEST(theSameLoginGetsTheSameSession);
     CPPUNIT_TEST(theSamePersonElsewhereTakesItOver);
     CPPUNIT_TEST(anotherPurposeTakesItsPlace);
+    CPPUNIT_TEST(whatWasTakenOverLeavesNoJobBehind);
+    CPPUNIT_TEST(onePersonBeginsNoMoreThanTenInAMinute);
     CPPUNIT_TEST(anotherPersonIsToldWhoIsAtIt);
     CPPUNIT_TEST(anOldSessionIsNotInTheWay);
     CPPUNIT_TEST(aSessionThatIsBeingFinishedIsInTheWayOfEverybody);
@@ -111,6 +113,56 @@ public:
                 const auto repair = w.begin(LinkPurpose::Repair, connection);
                 CPPUNIT_ASSERT(repair != w.begin(LinkPurpose::AddAccounts, connection));
                 CPPUNIT_ASSERT_EQUAL(std::string("expired"), w.stored(repair).state);
+            });
+    }
+
+    void whatWasTakenOverLeavesNoJobBehind()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                LinkWorld w(world);
+                const auto connection = world.connect();
+                w.begin(LinkPurpose::Repair, connection);
+                const auto last = w.begin(LinkPurpose::AddAccounts, connection);
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1},
+                    world.count("SELECT COUNT(*) FROM job WHERE kind = 'link-session'"));
+                w.runJobs();
+                CPPUNIT_ASSERT_EQUAL(std::string("open"), w.stored(last).state);
+                CPPUNIT_ASSERT_EQUAL(1, w.bank.starts);
+            });
+    }
+
+    void onePersonBeginsNoMoreThanTenInAMinute()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                LinkWorld w(world);
+                const auto known = world.connect();
+                const auto other = world.connect();
+                const auto refusal = [&](const std::string& connection, const link::Person& person)
+                {
+                    const auto purpose = connection.empty()    ? LinkPurpose::Connect
+                                         : connection == known ? LinkPurpose::Repair
+                                                               : LinkPurpose::AddAccounts;
+                    const auto tried =
+                        w.sessions.start(World::tenant, person, purpose, connection, "");
+                    return tried.ok() ? std::string("begun") : tried.error().code;
+                };
+                for (int i = 0; i < 10; ++i)
+                    w.begin(i % 2 == 0 ? LinkPurpose::AddAccounts : LinkPurpose::Repair, known,
+                        i < 5 ? LinkWorld::ada() : LinkWorld::adaElsewhere());
+                const auto audit = world.count("SELECT COUNT(*) FROM audit");
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("link.too_many"), refusal(known, LinkWorld::ada()));
+                // Who is refused leaves nothing behind, and keeps nobody else out.
+                CPPUNIT_ASSERT_EQUAL(audit, world.count("SELECT COUNT(*) FROM audit"));
+                CPPUNIT_ASSERT_EQUAL(std::string("begun"), refusal(other, LinkWorld::ada()));
+                CPPUNIT_ASSERT_EQUAL(std::string("begun"), refusal("", LinkWorld::ada()));
+                CPPUNIT_ASSERT_EQUAL(std::string("begun"), refusal("", LinkWorld::ben()));
+                world.clock.advanceMs(60'001);
+                CPPUNIT_ASSERT_EQUAL(std::string("begun"), refusal(known, LinkWorld::ada()));
             });
     }
 

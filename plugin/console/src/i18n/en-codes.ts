@@ -268,7 +268,7 @@ export const enCodes = {
   'error.link.not_yours': 'Somebody else, or another login of yours, began this.',
   'error.link.not_waiting': 'This has been decided already, or its time is over.',
   'error.connection.too_many': 'There are as many bank connections as can be kept. Connect fewer, or ask whoever runs this.',
-  'error.link.too_many': 'Too many visits to banks’ pages are open. Try again in a few minutes.',
+  'error.link.too_many': 'Too many visits to banks’ pages are open, or were begun within a minute. Try again in a few minutes.',
   'error.link.exited': 'The bank’s page was left before the end.',
   'error.link.expired': 'Nobody finished on the bank’s page in time.',
   'error.link.superseded': 'A later attempt took the place of this one.',

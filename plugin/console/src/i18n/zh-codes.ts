@@ -268,7 +268,7 @@ export const zhCodes = {
   'error.link.not_yours': '此操作由他人或您的另一次登录开始。',
   'error.link.not_waiting': '此事已决定，或已超过时限。',
   'error.connection.too_many': '银行连接数量已达上限。请减少连接，或联系系统运维人员。',
-  'error.link.too_many': '打开的银行页面过多，请几分钟后再试。',
+  'error.link.too_many': '打开的银行页面过多，或一分钟内发起次数过多，请几分钟后再试。',
   'error.link.exited': '在完成之前离开了银行页面。',
   'error.link.expired': '未在规定时间内完成银行页面的操作。',
   'error.link.superseded': '之后的一次操作取代了本次操作。',
