@@ -9,6 +9,7 @@
 #include "Workers.h"
 
 #include "adapters/PocoHttpsTransport.h"
+#include "adapters/ProviderAddress.h"
 #include "adapters/SystemRandom.h"
 #include "base/JsonText.h"
 #include "base/Limits.h"
@@ -49,6 +50,7 @@ plaid::PlaidSettings plaidSettings(const Settings& settings)
     out.countryCodes = settings.countryCodes;
     out.daysRequested = settings.daysRequested;
     out.keepCallBudget = !settings.allowDevelopmentEndpoint;
+    out.pagesOnLoopback = settings.allowDevelopmentEndpoint;
     return out;
 }
 
@@ -226,6 +228,14 @@ Result<void> Runtime::Parts::reachProvider()
     adapters::TransportSettings transportSettings;
     transportSettings.baseUrl = settings.baseUrl;
     transportSettings.allowDevelopmentEndpoint = settings.allowDevelopmentEndpoint;
+    if (const auto address =
+            adapters::providerAddress(settings.baseUrl, settings.allowDevelopmentEndpoint);
+        address.ok())
+    {
+        const auto fits = adapters::fitsEnvironment(
+            *address, settings.environment, settings.allowDevelopmentEndpoint);
+        if (!fits.ok()) return Error::invalid("settings.base_url", fits.error().text);
+    }
     auto made = adapters::PocoHttpsTransport::create(transportSettings);
     if (!made.ok() && made.error().code == "http.address")
     {

@@ -1,5 +1,6 @@
 #include "Serve.h"
 
+#include "config/ConfigurationCheck.h"
 #include "web/Application.h"
 
 #include <csignal>
@@ -50,6 +51,11 @@ void reload(const Configuration& configuration, Plugins& plugins, const Log& log
     if (!again.problems.empty())
     {
         log.error("config", "not reloaded: " + again.problems.front().what);
+        return;
+    }
+    if (const auto problem = writableByOthers(configuration.file))
+    {
+        log.error("config", "not reloaded: " + problem->what);
         return;
     }
     plugins.reconfigure(again.configuration.plugins);

@@ -151,6 +151,11 @@ int run(const Arguments& arguments)
         print(reading.problems);
         return exitUsage;
     }
+    if (const auto problem = writableByOthers(reading.configuration.file))
+    {
+        print({*problem});
+        return exitUsage;
+    }
     return arguments.command == "serve" ? serve(reading.configuration)
                                         : exportBooks(reading.configuration, arguments.tenant);
 }

@@ -63,4 +63,25 @@ Result<ProviderAddress> providerAddress(std::string_view baseUrl, bool allowDeve
     return address;
 }
 
+Result<void> fitsEnvironment(
+    const ProviderAddress& address, std::string_view environment, bool allowDevelopmentEndpoint)
+{
+    if (environment == "production")
+    {
+        if (address.host == providerHosts[0] && address.tls && !allowDevelopmentEndpoint)
+            return success();
+        return Error::denied("http.environment",
+            "With \"environment = production\" the settings \"base_url\" and "
+            "\"allow_development_endpoint\" of bankfeed must be left out: production's secret goes "
+            "to https://production.plaid.com only. For a simulator or for Plaid's sandbox set "
+            "\"environment = sandbox\", and give the secret of that.");
+    }
+    if (address.loopback || address.host == providerHosts[1]) return success();
+    return Error::denied("http.environment",
+        "The setting \"base_url\" of bankfeed names another environment than \"environment = " +
+            std::string(environment) +
+            "\". Leave base_url out, or set the environment that it belongs to, with the secret of "
+            "that.");
+}
+
 } // namespace bankfeed::adapters

@@ -27,4 +27,11 @@ struct ProviderAddress
 [[nodiscard]] Result<ProviderAddress> providerAddress(
     std::string_view baseUrl, bool allowDevelopmentEndpoint);
 
+/// Whether an address that is allowed belongs to the environment: production's secrets go to
+/// "https://production.plaid.com" and nowhere else, and production knows no development endpoint;
+/// those of sandbox go to "https://sandbox.plaid.com" or to loopback. Error Denied
+/// "http.environment", with what to change.
+[[nodiscard]] Result<void> fitsEnvironment(
+    const ProviderAddress& address, std::string_view environment, bool allowDevelopmentEndpoint);
+
 } // namespace bankfeed::adapters

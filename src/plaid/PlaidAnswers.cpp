@@ -4,6 +4,8 @@
 #include "plaid/AnswerFields.h"
 #include "plaid/ErrorCatalogue.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace bankfeed::plaid
@@ -329,6 +331,34 @@ Result<LinkStart> readLinkStart(std::string body)
     }
     start.expiresAt = *expires;
     return start;
+}
+
+bool isHostedPage(std::string_view url, bool onLoopback)
+{
+    constexpr std::size_t most = 2048;
+    constexpr std::string_view https = "https://";
+    constexpr std::string_view http = "http://";
+    constexpr std::array<std::string_view, 3> loopback{"127.0.0.1", "[::1]", "localhost"};
+    const auto visible = [](char c) { return c > ' ' && c < 0x7F && c != '\\' && c != '"'; };
+    if (url.size() > most || !std::all_of(url.begin(), url.end(), visible)) return false;
+    const bool tls = url.starts_with(https);
+    if (!tls && !url.starts_with(http)) return false;
+    url.remove_prefix(tls ? https.size() : http.size());
+    const std::string_view place = url.substr(0, url.find_first_of("/?#"));
+    if (tls && (place == "plaid.com" || place.ends_with(".plaid.com")))
+        return std::all_of(place.begin(), place.end(),
+            [](char c)
+            { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.'; });
+    if (!onLoopback) return false;
+    return std::any_of(loopback.begin(), loopback.end(),
+        [place](std::string_view host)
+        {
+            if (place == host) return true;
+            if (!place.starts_with(host) || place[host.size()] != ':') return false;
+            const std::string_view port = place.substr(host.size() + 1);
+            return !port.empty() && std::all_of(port.begin(), port.end(),
+                                        [](char c) { return c >= '0' && c <= '9'; });
+        });
 }
 
 Result<LinkOutcome> readLinkOutcome(std::string body, LinkPurpose purpose)

@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bankfeed::plaid
@@ -16,6 +17,12 @@ namespace bankfeed::plaid
 struct PlaidError;
 
 [[nodiscard]] Result<LinkStart> readLinkStart(std::string body);
+
+/// Whether people may be sent to this address: https at plaid.com or a host below it, as Hosted
+/// Link's pages have it ("https://secure.plaid.com/hl/..."), of at most 2048 visible ASCII
+/// characters. With `onLoopback` also a simulator's: http or https on loopback, with a port.
+[[nodiscard]] bool isHostedPage(std::string_view url, bool onLoopback);
+
 [[nodiscard]] Result<LinkOutcome> readLinkOutcome(std::string body, LinkPurpose purpose);
 [[nodiscard]] Result<NewConnection> readNewConnection(std::string body);
 [[nodiscard]] Result<ConnectionFacts> readConnectionFacts(std::string body);

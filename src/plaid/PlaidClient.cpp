@@ -163,7 +163,15 @@ Result<LinkStart> PlaidClient::startLink(const LinkRequest& request)
     body.end();
 
     BF_LET(answer, call("/link/token/create", body, request.accessToken, limits::callDeadlineMs));
-    return retryWhenMalformed(readLinkStart(std::move(answer)));
+    auto start = readLinkStart(std::move(answer));
+    if (start.ok() && !isHostedPage(start->hostedUrl.reveal(), settings_.pagesOnLoopback))
+    {
+        Error error = Error::corrupt("plaid.hosted_link_address",
+            "Plaid's answer names a page that is not Plaid's own; nobody is sent there.");
+        error.remedy = Remedy::Stop;
+        return error;
+    }
+    return retryWhenMalformed(std::move(start));
 }
 
 Result<LinkOutcome> PlaidClient::linkOutcome(const Secret& linkToken, LinkPurpose purpose)

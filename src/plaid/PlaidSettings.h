@@ -31,7 +31,8 @@ struct PlaidSettings
     std::string clientName = "bankfeed"; ///< Shown in Link; 1..30 characters.
     std::string language = "en";         ///< For a link session that names none.
     std::vector<std::string> countryCodes{"US"};
-    int daysRequested = 730;    ///< 1..730; fixed for a connection when it is made.
+    int daysRequested = 730;      ///< 1..730; fixed for a connection when it is made.
+    bool pagesOnLoopback = false; ///< True only against a simulator: its pages may be opened.
     bool keepCallBudget = true; ///< False only against a simulator, where nobody counts the calls.
 };
 

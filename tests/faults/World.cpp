@@ -46,6 +46,7 @@ plaid::PlaidSettings plaidSettings()
     settings.clientId = Secret{"simulator-client"};
     settings.secret = Secret{"simulator-secret-0000"};
     settings.clientName = "Ledger Host";
+    settings.pagesOnLoopback = true;
     return settings;
 }
 

@@ -9,6 +9,7 @@ namespace
 plaid::PlaidSettings plaidSettings(const Plaid& plaid)
 {
     plaid::PlaidSettings settings;
+    settings.pagesOnLoopback = true;
     settings.clientId = Secret(plaid.world.credentials.clientId);
     settings.secret = Secret(plaid.world.credentials.secret);
     return settings;

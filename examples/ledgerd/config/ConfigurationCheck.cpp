@@ -11,19 +11,13 @@
 #include <bankfeed/loader.h>
 #include <sys/stat.h>
 
+#include <utility>
+
 namespace ledgerd
 {
 
 namespace
 {
-
-void checkFile(const Configuration& configuration, std::vector<Problem>& problems)
-{
-    struct stat info = {};
-    if (::stat(configuration.file.c_str(), &info) == 0 && (info.st_mode & 022u) != 0)
-        problems.push_back({"Other users can write to " + configuration.file + ".",
-            "Run: chmod go-w " + configuration.file});
-}
 
 // A folder that ledgerd makes when it is missing.
 void checkOwnFolder(
@@ -105,11 +99,19 @@ void checkPlugin(const Configuration& configuration, const PluginSettings& plugi
 
 } // namespace
 
+std::optional<Problem> writableByOthers(const std::string& file)
+{
+    struct stat info = {};
+    if (::stat(file.c_str(), &info) != 0 || (info.st_mode & 022u) == 0) return std::nullopt;
+    return Problem{"Other users can write to " + file + ".", "Run: chmod go-w " + file};
+}
+
 std::vector<Problem> checkConfiguration(const ConfigurationReading& reading)
 {
     std::vector<Problem> problems = reading.problems;
     const Configuration& configuration = reading.configuration;
-    checkFile(configuration, problems);
+    if (auto problem = writableByOthers(configuration.file))
+        problems.push_back(*std::move(problem));
     checkFolders(configuration, problems);
     if (!configuration.pluginsDir.empty())
         for (const PluginSettings& plugin : configuration.plugins)

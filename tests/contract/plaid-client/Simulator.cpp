@@ -184,6 +184,7 @@ Setup::Setup()
     settings.clientId = Secret{"simulator-client"};
     settings.secret = Secret{"simulator-secret-0000"};
     settings.clientName = "Ledger Host";
+    settings.pagesOnLoopback = true;
     settings.keepCallBudget = false;
     transport = transportTo(simulator.api());
     client = std::make_unique<plaid::PlaidClient>(*transport, clock, log, settings);

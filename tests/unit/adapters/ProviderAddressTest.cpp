@@ -16,6 +16,7 @@ class ProviderAddressTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(ProviderAddressTest);
     CPPUNIT_TEST(allowsTheTwoHostsOfTheProvider);
     CPPUNIT_TEST(allowsLoopbackOnlyForDevelopment);
+    CPPUNIT_TEST(eachEnvironmentHasItsOwnHost);
     CPPUNIT_TEST(refusesEverythingElse);
     CPPUNIT_TEST(theTransportRefusesTheSameAddresses);
     CPPUNIT_TEST_SUITE_END();
@@ -46,6 +47,21 @@ public:
             "[::1]:65535"s, providerAddress("http://[::1]:65535", true)->hostHeader());
         CPPUNIT_ASSERT_EQUAL("localhost"s, providerAddress("http://localhost", true)->hostHeader());
         CPPUNIT_ASSERT_EQUAL(80, static_cast<int>(providerAddress("http://localhost", true)->port));
+    }
+
+    void eachEnvironmentHasItsOwnHost()
+    {
+        const auto fits = [](const char* url, const char* environment, bool development)
+        { return fitsEnvironment(*providerAddress(url, true), environment, development).ok(); };
+        CPPUNIT_ASSERT(fits("https://production.plaid.com", "production", false));
+        CPPUNIT_ASSERT(!fits("https://production.plaid.com", "production", true));
+        CPPUNIT_ASSERT(!fits("https://sandbox.plaid.com", "production", false));
+        CPPUNIT_ASSERT(!fits("http://127.0.0.1:8080", "production", true));
+        CPPUNIT_ASSERT(!fits("https://localhost", "production", true));
+        CPPUNIT_ASSERT(fits("https://sandbox.plaid.com", "sandbox", false));
+        CPPUNIT_ASSERT(fits("http://127.0.0.1:8080", "sandbox", true));
+        CPPUNIT_ASSERT(!fits("https://production.plaid.com", "sandbox", false));
+        CPPUNIT_ASSERT(!fits("https://production.plaid.com", "sandbox", true));
     }
 
     void refusesEverythingElse()

@@ -124,6 +124,7 @@ class CommandTest : public CppUnit::TestFixture
     CPPUNIT_TEST(whatRequestsCarriedDoesNotStayInMemory);
     CPPUNIT_TEST(hashPasswordPrintsWhatTheConfigurationTakes);
     CPPUNIT_TEST(checkConfigSaysGoodOrEveryProblem);
+    CPPUNIT_TEST(nothingIsServedFromAFileThatOthersCanWrite);
     CPPUNIT_TEST(itServesUntilASignalAndEndsWithZero);
     CPPUNIT_TEST(aTakenPortAndTakenBooksHaveCodesOfTheirOwn);
     CPPUNIT_TEST(whatWasAnsweredSurvivesKill);
@@ -208,6 +209,20 @@ public:
         CPPUNIT_ASSERT(said.find("\"wrong\" is unknown") != std::string::npos &&
                        said.find("log_level") != std::string::npos);
         CPPUNIT_ASSERT_EQUAL(1, bad.end());
+    }
+
+    void nothingIsServedFromAFileThatOthersCanWrite()
+    {
+        const std::string config = configuration("0", "data");
+        for (const unsigned mode : {0620u, 0602u})
+        {
+            CPPUNIT_ASSERT_EQUAL(0, ::chmod(config.c_str(), mode));
+            Process server({"serve", "--config", config});
+            CPPUNIT_ASSERT_EQUAL(2, server.end());
+            const std::string said = server.readUntil("");
+            CPPUNIT_ASSERT(said.find("Other users can write to " + config) != std::string::npos);
+            CPPUNIT_ASSERT(said.find("chmod go-w " + config) != std::string::npos);
+        }
     }
 
     void itServesUntilASignalAndEndsWithZero()

@@ -3,6 +3,7 @@
 
 #include "ScriptedTransport.h"
 #include "base/Limits.h"
+#include "plaid/PlaidAnswers.h"
 #include "plaid/SentSecrets.h"
 #include "support/ManualClock.h"
 #include "support/MemoryLog.h"
@@ -44,6 +45,7 @@ class PlaidClientTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(PlaidClientTest);
     CPPUNIT_TEST(sendsCredentialsAsHeadersAndNeverInTheBody);
     CPPUNIT_TEST(asksForANewConnectionWithTransactionsAndHistory);
+    CPPUNIT_TEST(sendsNobodyToAPageThatIsNotPlaids);
     CPPUNIT_TEST(asksForRepairWithoutProductsOrWebhook);
     CPPUNIT_TEST(asksForAccountSelectionOnlyWhenAddingAccounts);
     CPPUNIT_TEST(asksForAccountSelectionWhenAccountsAreWhatIsMissing);
@@ -113,6 +115,42 @@ public:
             R"("hosted_link":{"url_lifetime_seconds":1800,)"
             R"("completion_redirect_uri":"https://ledger.example/done"}})"s,
             last().body);
+    }
+
+    void sendsNobodyToAPageThatIsNotPlaids()
+    {
+        for (const std::string& url :
+            {"javascript:alert(1)"s, "data:text/html,x"s, "//evil"s, "file:///etc/passwd"s,
+                "https://evil.example/phish"s, "http://secure.plaid.com/hl"s,
+                "https://secure.plaid.com.evil.example/"s, "https://plaid.com@evil.example/"s,
+                "https://evil.example/.plaid.com"s, "https://evilplaid.com/"s,
+                "https://evil.example?.plaid.com"s, "https://evil.example#.plaid.com"s,
+                "https://evil.example%2f.plaid.com/"s, "https://secure.plaid.com:8443/"s,
+                "https://secure.plaid.com/ x"s, "HTTPS://secure.plaid.com/"s, "https://"s,
+                "https://.evil\\\\.plaid.com/"s, "http://127.0.0.1:8080/hl/x"s})
+        {
+            transport_->answer(200, R"({"expiration":"2026-11-22T21:40:00Z","link_token":"l",)"
+                                    R"("hosted_link_url":")" +
+                                        url + R"("})");
+            const auto start = client_->startLink(LinkRequest{});
+            CPPUNIT_ASSERT_MESSAGE(url, !start.ok());
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(url, "plaid.hosted_link_address"s, start.error().code);
+            CPPUNIT_ASSERT(start.error().remedy == Remedy::Stop);
+        }
+        using plaid::isHostedPage;
+        for (const bool onLoopback : {false, true})
+        {
+            CPPUNIT_ASSERT(isHostedPage("https://secure.plaid.com/hl/k2v9x7q1m4", onLoopback));
+            CPPUNIT_ASSERT(!isHostedPage("http://127.0.0.1.evil.example/", onLoopback));
+            CPPUNIT_ASSERT(
+                !isHostedPage("https://secure.plaid.com/" + std::string(2048, 'x'), onLoopback));
+            CPPUNIT_ASSERT(!isHostedPage("http://127.0.0.1:80@evil.example/", onLoopback));
+            CPPUNIT_ASSERT(!isHostedPage("http://localhost:/", onLoopback));
+            CPPUNIT_ASSERT(!isHostedPage("javascript://localhost/", onLoopback));
+            for (const char* const url : {"http://127.0.0.1:8080/hl/x", "http://localhost/hl/x",
+                     "https://[::1]:1/hl/x", "http://localhost"})
+                CPPUNIT_ASSERT_EQUAL(onLoopback, isHostedPage(url, onLoopback));
+        }
     }
 
     void asksForRepairWithoutProductsOrWebhook()
