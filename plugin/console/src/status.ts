@@ -1,7 +1,7 @@
 // One honest line and one next action for each connection, and one action for each notice.
 
 import { actOn, providerSentence } from './codes';
-import type { AccountProgress, ConnectionHead, Notice } from './types';
+import type { AccountProgress, ConnectionHead, Notice, SyncAsked } from './types';
 import type { Route } from './router';
 
 export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'quiet';
@@ -44,6 +44,15 @@ export function statusOf(connection: ConnectionHead): Status {
   if (connection.state === 'linking') return { key: 'status.linking', tone: 'busy' };
   if (connection.last_success_at === null) return { key: 'status.first', tone: 'busy' };
   return { key: 'status.current', tone: 'good' };
+}
+
+/** Which sentence says what "Sync now" came to; that the bank was asked only when it was. */
+export function syncSaid(
+  came: SyncAsked,
+): 'connections.sync_asked' | 'connections.sync_refused' | 'connections.sync_asked_lately' | 'connections.sync_reads' {
+  if (came.bank_asked) return 'connections.sync_asked';
+  if (came.bank_refused !== null) return 'connections.sync_refused';
+  return came.bank_askable_at === null ? 'connections.sync_reads' : 'connections.sync_asked_lately';
 }
 
 export type ActionKey =

@@ -7,9 +7,9 @@ import { dayAfter, formatDate, formatRelative } from '../src/dates';
 import { pollDelay } from '../src/poll';
 import { hrefOf, parseRoute } from '../src/router';
 import type { Route } from '../src/router';
-import { countsOf, nextAction, noticeAction, statusOf } from '../src/status';
+import { countsOf, nextAction, noticeAction, statusOf, syncSaid } from '../src/status';
 import { masked, plain, titled } from '../src/text';
-import type { ConnectionHead, Notice, Params } from '../src/types';
+import type { ConnectionHead, Notice, Params, SyncAsked } from '../src/types';
 
 const healthy: ConnectionHead = {
   id: 'con_1', institution: 'Bank', state: 'healthy', reason: '', paused: null, activity: 'idle',
@@ -61,6 +61,17 @@ test('every notice leads somewhere, and health only those who may see it', () =>
   assert.equal(noticeAction({ ...failed, kind: 'opening_outstanding' }, false)?.sync, 'con_2');
   assert.equal(noticeAction(notice('access_lost_rows'), false)?.key, 'action.choose');
   assert.deepEqual(noticeAction(failed, false)?.route, { name: 'review', connection: 'con_2' });
+});
+
+test('after "Sync now" the bank is said to have been asked only when it was', () => {
+  const of = (more: Partial<SyncAsked>): string =>
+    syncSaid({ id: 'con_1', bank_asked: false, bank_askable_at: null, bank_refused: null, ...more });
+  const later = '2026-11-22T12:15:00Z';
+  assert.equal(of({ bank_asked: true, bank_askable_at: later }), 'connections.sync_asked');
+  assert.equal(of({}), 'connections.sync_reads');
+  assert.equal(of({ bank_askable_at: later }), 'connections.sync_asked_lately');
+  assert.equal(of({ bank_refused: 'PRODUCTS_NOT_SUPPORTED' }), 'connections.sync_refused');
+  assert.equal(of({ bank_refused: 'PRODUCTS_NOT_SUPPORTED', bank_askable_at: later }), 'connections.sync_refused');
 });
 
 test('what is before the start date is not counted as wanted in the books', () => {

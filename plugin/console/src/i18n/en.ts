@@ -110,6 +110,8 @@ const screens = {
   'resume.done': '{institution} goes on. What came meanwhile is being read.',
 
   'connections.sync_asked_lately': 'What Plaid has is being read. The bank itself was asked a short while ago, and can be asked again {next}.',
+  'connections.sync_reads': 'What Plaid has is being read. New transactions appear here in a moment.',
+  'connections.sync_refused': 'This bank cannot be asked directly; what Plaid has is being read. New transactions appear here when the bank has told Plaid of them.',
   'connections.polled': 'News of the banks is asked for every {hours} hours, because Plaid has no address to send it to. "Sync now" asks at once.',
   'connections.next_poll': 'Asked again',
   'erase.heading': 'Deletion of all data',
@@ -144,6 +146,7 @@ const screens = {
   'link.add.begin': 'Choose accounts at the bank',
   'link.add.connected': 'Already connected',
   'link.add.keep': 'On the bank’s page, leave these ticked. An account that you untick there is no longer read.',
+  'link.relink.keep': 'Tick these again; an account that you leave out stays with the old connection.',
   'link.next': 'What happens next',
   'link.next1': 'The bank’s page opens in this tab, through Plaid. This application does not see your password.',
   'link.next2': 'There you tick the accounts to share.',

@@ -109,6 +109,8 @@ const screens = {
   'resume.done': '{institution} 已恢复，正在读取期间的新数据。',
 
   'connections.sync_asked_lately': '正在读取 Plaid 已有的数据。银行刚被查询过，{next}可再次查询。',
+  'connections.sync_reads': '正在读取 Plaid 已有的数据。新交易稍后会显示在这里。',
+  'connections.sync_refused': '无法直接查询此银行；正在读取 Plaid 已有的数据。银行告知 Plaid 后，新交易会显示在这里。',
   'connections.polled': '由于 Plaid 没有可通知的地址，每 {hours} 小时查询一次银行。“立即同步”会马上查询。',
   'connections.next_poll': '下次查询',
   'erase.heading': '删除全部数据',
@@ -143,6 +145,7 @@ const screens = {
   'link.add.begin': '到银行选择账户',
   'link.add.connected': '已连接的账户',
   'link.add.keep': '在银行页面上请保留这些账户的勾选。取消勾选的账户将不再读取。',
+  'link.relink.keep': '请再次勾选这些账户；未勾选的账户会留在原有连接中。',
   'link.next': '接下来的步骤',
   'link.next1': '银行页面将通过 Plaid 在此标签页中打开。本应用看不到您的密码。',
   'link.next2': '在那里勾选要共享的账户。',

@@ -10,6 +10,7 @@ import { useSession } from '../context';
 import { formatRelative } from '../dates';
 import { currentLocale, t } from '../i18n';
 import { asApiError, useResource } from '../resource';
+import { syncSaid } from '../status';
 import type { Connection } from '../types';
 
 /** While somebody looks: a notice is to appear as soon as the bank has spoken. */
@@ -72,12 +73,11 @@ export function Connections(): JSX.Element {
     overview.reload();
   };
   const onSync = (id: string): void => {
-    let words = t('connections.sync_asked');
+    let words = '';
     void ask(async () => {
-      const { bank_asked: asked, bank_askable_at: next } = await api.syncNow(id);
-      if (!asked && next !== null) {
-        words = t('connections.sync_asked_lately', { next: formatRelative(next, Date.now(), currentLocale()) });
-      }
+      const came = await api.syncNow(id);
+      const next = came.bank_askable_at;
+      words = t(syncSaid(came), next === null ? {} : { next: formatRelative(next, Date.now(), currentLocale()) });
     }, () => words);
   };
   const onDismiss = (notice: string): void => void ask(() => api.dismissNotice(notice), () => '');

@@ -179,7 +179,8 @@ export function Repair(props: { id: string }): JSX.Element {
   );
 }
 
-function AlreadyConnected(props: { connection: Connection }): JSX.Element | null {
+/** `keep` is what ticking means: in an update an account goes when it is unticked, beside an old login it stays there. */
+function AlreadyConnected(props: { connection: Connection; keep: 'link.add.keep' | 'link.relink.keep' }): JSX.Element | null {
   const accounts = props.connection.accounts.filter((one) => one.state !== 'not_shared');
   if (accounts.length === 0) return null;
   return (
@@ -193,7 +194,7 @@ function AlreadyConnected(props: { connection: Connection }): JSX.Element | null
           </li>
         ))}
       </ul>
-      <p class="small">{t('link.add.keep')}</p>
+      <p class="small">{t(props.keep)}</p>
     </section>
   );
 }
@@ -203,7 +204,7 @@ function RelinkBody(props: { connection: Connection; institution: string; lead: 
   return (
     <>
       <p class="lead">{t(props.lead, { institution: props.institution })}</p>
-      <AlreadyConnected connection={props.connection} />
+      <AlreadyConnected connection={props.connection} keep="link.relink.keep" />
       <p>{t('link.relink.keeps')}</p>
       <Next repair={false} />
       <Begin purpose="relink" connection={props.connection.id} label={t('link.connect.begin')} />
@@ -227,7 +228,7 @@ export function AddAccounts(props: { id: string }): JSX.Element {
       ) : (
         <>
           <p class="lead">{t(connection.new_accounts ? 'link.add.known' : 'link.add.unknown', { institution })}</p>
-          <AlreadyConnected connection={connection} />
+          <AlreadyConnected connection={connection} keep="link.add.keep" />
           <Next repair={false} />
           <Begin purpose="add_accounts" connection={props.id} label={t('link.add.begin')} />
         </>
