@@ -13,6 +13,8 @@
 
 #include <charconv>
 #include <map>
+#include <set>
+#include <string_view>
 #include <utility>
 
 namespace bankfeed::console
@@ -74,7 +76,9 @@ struct Standing
             row.sentBookedOn = count.last;
             closed.close("", count.last);
         }
-        const auto reason = sync::protectedBy(row, closed);
+        std::set<std::string> closedAccounts;
+        if (count.accountClosed) closedAccounts.insert(row.sentLedgerAccountId);
+        const auto reason = sync::protectedBy(row, closed, closedAccounts);
         rows += count.rows;
         if (sync::inTheBooks(row)) booked += count.rows;
         if (!reason.empty())
@@ -143,14 +147,13 @@ void writeAccounts(JsonWriter& json, store::Unit& unit, const std::string& tenan
     json.endArray();
 }
 
-void writeProtected(
-    JsonWriter& json, const store::BankTransaction& row, const store::ClosedPeriods& closed)
+void writeProtected(JsonWriter& json, const store::BankTransaction& row, std::string_view reason)
 {
     json.beginObject().member("id", row.providerTransactionId);
     json.member("bank_account_id", row.bankAccountId).member("date", row.bookedOn);
     writeMoney(json, "amount", row.units, row.exponent, row.currency);
     json.member("name", row.name).member("merchant", row.merchant);
-    json.member("reason", sync::protectedBy(row, closed)).endObject();
+    json.member("reason", reason).endObject();
 }
 
 } // namespace
@@ -229,11 +232,13 @@ Result<Answer> Console::protectedRows(const Call& call)
             const UtcTime now = ports_.clock.now();
             const auto rows =
                 imports.elsewhere(*import, valueOf(call.query, "after"), protectedPageSize, now);
-            const auto closed = store::BookFacts(unit, tenant).periods(now);
+            store::BookFacts facts(unit, tenant);
+            const auto closed = facts.periods(now);
+            const auto closedAccounts = facts.closedAccounts(sync::ledgerAccountsOf(rows), now);
             JsonWriter json;
             json.beginObject().key("transactions").beginArray();
             for (const auto& row : rows)
-                writeProtected(json, row, closed);
+                writeProtected(json, row, sync::protectedBy(row, closed, closedAccounts));
             json.endArray();
             if (rows.size() == protectedPageSize)
                 json.member("next", rows.back().providerTransactionId);

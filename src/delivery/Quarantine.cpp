@@ -53,6 +53,19 @@ std::string_view reasonFor(RefusalReason reason)
     }
 }
 
+/// A person took it out: what the books never had stays so, and what they do not let go now is
+/// taken out when they do (sync/FreedRows).
+void keepTheUndo(BankTransaction& row)
+{
+    if (row.lane == store::lane::booked)
+    {
+        row.undoAsked = row.laneReason != store::refusedReason::removed;
+        return;
+    }
+    row.lane = store::lane::held;
+    row.laneReason = store::heldReason::undone;
+}
+
 void settle(BankTransaction& row, std::string_view reason)
 {
     row.laneReason = reason;
@@ -166,6 +179,7 @@ struct Quarantine::Sifted
         std::string_view reason;
         std::string before; ///< Of its first change.
         bool isVoid = false;
+        bool undoes = false; ///< Its last change takes it out on a person's word.
     };
     std::vector<LedgerChange> tail; ///< All that waits.
     std::map<std::string, Victim> byKey;
@@ -180,6 +194,8 @@ struct Quarantine::Sifted
             if (count++ == 0) first = tail.size();
             byKey.try_emplace(
                 change.rootKey, Victim{reason, change.before, change.kind == ChangeKind::Void});
+            byKey.at(change.rootKey).undoes =
+                change.kind == ChangeKind::Void && store::isUndoneRevision(change.revision);
             change = noopAt(change.seq);
         }
         tail.push_back(std::move(change));
@@ -282,6 +298,7 @@ void Quarantine::putBack(
             told->putBack(row);
             row.changedAt = now;
             settle(row, victim.reason);
+            if (victim.undoes) keepTheUndo(row);
             if (neverHad)
             {
                 row.laneReason = store::goneNotKnown;

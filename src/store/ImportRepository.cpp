@@ -102,6 +102,12 @@ std::vector<BankTransaction> ImportRepository::rows(
 namespace
 {
 
+/// Where the entry of a row is, by the name that the books have for it today.
+constexpr std::string_view targetOfEntry = R"(COALESCE((SELECT m.value FROM ledger_fact m
+        WHERE m.tenant_id = bank_transaction.tenant_id AND m.kind = 'merged'
+            AND m.subject = bank_transaction.sent_ledger_account_id),
+        bank_transaction.sent_ledger_account_id))";
+
 /// Whether the entry of the row is in a period that is closed, as ClosedPeriods has it; the
 /// parameter is the moment.
 std::string inClosedPeriod(std::string_view now)
@@ -114,6 +120,18 @@ std::string inClosedPeriod(std::string_view now)
            std::string(now) + ")))";
 }
 
+/// Whether its ledger account is closed, as BookFacts::closedAccounts has it.
+std::string inClosedAccount(std::string_view now)
+{
+    const std::string target(targetOfEntry);
+    return R"((lane = 'booked' AND sent_booked_on <> '' AND (EXISTS (SELECT 1 FROM ledger_account a
+        WHERE a.tenant_id = bank_transaction.tenant_id AND a.is_open = 0
+            AND a.ledger_account_id = )" +
+           target + R"() OR EXISTS (SELECT 1 FROM ledger_fact f
+        WHERE f.tenant_id = bank_transaction.tenant_id AND f.kind = 'account' AND f.subject = )" +
+           target + " AND (f.expires_at IS NULL OR f.expires_at > " + std::string(now) + "))))";
+}
+
 } // namespace
 
 std::vector<ImportRepository::Count> ImportRepository::counts(const Import& import, UtcTime now)
@@ -123,16 +141,17 @@ std::vector<ImportRepository::Count> ImportRepository::counts(const Import& impo
                     "MIN(booked_on), MAX(booked_on), closed FROM (SELECT "
                     "bank_account_id, lane, lane_reason, entry_mark, booked_on, CASE "
                     "WHEN " +
-                        inClosedPeriod("$1") +
-                        R"( THEN 1 ELSE 0 END AS closed FROM bank_transaction
-            WHERE tenant_id = $2 AND import_id = $3 AND connection_id = $4) judged
+                        inClosedPeriod("$1") + " THEN 1 WHEN " + inClosedAccount("$2") +
+                        R"( THEN 2 ELSE 0 END AS closed FROM bank_transaction
+            WHERE tenant_id = $3 AND import_id = $4 AND connection_id = $5) judged
         GROUP BY bank_account_id, lane, lane_reason, entry_mark, closed
         ORDER BY bank_account_id, lane, lane_reason, entry_mark, closed)",
-            {now.ns, tenant_, import.id, import.connectionId});
+            {now.ns, now.ns, tenant_, import.id, import.connectionId});
     std::vector<Count> found;
     for (std::size_t i = 0; i < rows.size(); ++i)
         found.push_back({rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3),
-            rows.number(i, 7) != 0, rows.number(i, 4), rows.text(i, 5), rows.text(i, 6)});
+            rows.number(i, 7) == 1, rows.number(i, 7) == 2, rows.number(i, 4), rows.text(i, 5),
+            rows.text(i, 6)});
     return found;
 }
 
@@ -144,10 +163,10 @@ std::vector<BankTransaction> ImportRepository::elsewhere(
         unit_.query(selectTransactions() + R"(WHERE tenant_id = $1 AND import_id = $2
             AND connection_id = $3 AND provider_transaction_id > $4
             AND (lane <> 'booked' OR entry_mark <> '' OR )" +
-                        inClosedPeriod("$5") + R"()
+                        inClosedPeriod("$5") + " OR " + inClosedAccount("$6") + R"()
             AND NOT (lane = 'held' AND lane_reason = 'undone')
-            ORDER BY provider_transaction_id LIMIT $6)",
-            {tenant_, import.id, import.connectionId, afterId, now.ns,
+            ORDER BY provider_transaction_id LIMIT $7)",
+            {tenant_, import.id, import.connectionId, afterId, now.ns, now.ns,
                 static_cast<std::int64_t>(count)}));
 }
 

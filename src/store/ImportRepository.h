@@ -91,16 +91,17 @@ public:
         std::string lane;
         std::string laneReason;
         std::string entryMark;
-        bool periodClosed = false; ///< The entry is in a closed period.
+        bool periodClosed = false;  ///< The entry is in a closed period.
+        bool accountClosed = false; ///< Not so, but its ledger account is closed.
         std::int64_t rows = 0;
         std::string first; ///< Days.
         std::string last;
     };
     [[nodiscard]] std::vector<Count> counts(const Import& import, UtcTime now);
 
-    /// Rows of an import that are neither booked, without a mark of people and in an open period,
-    /// nor held as undone: in the order of their ids, behind `afterId`; at most `count`
-    /// (1..limits::rowsPerUnit).
+    /// Rows of an import that are neither booked, without a mark of people and in an open period
+    /// and account, nor held as undone: in the order of their ids, behind `afterId`; at most
+    /// `count` (1..limits::rowsPerUnit).
     [[nodiscard]] std::vector<BankTransaction> elsewhere(
         const Import& import, const std::string& afterId, std::size_t count, UtcTime now);
 

@@ -180,7 +180,8 @@ const std::vector<std::string_view> step1{
 
     // The mirror: every transaction the provider has shown, never pruned. lane says where it
     // stands; revision and sent_* say what the ledger was last told (revision 0: nothing);
-    // entry_mark what people did to the entry there ("", "removed", "reconciled").
+    // entry_mark what people did to the entry there ("", "removed", "reconciled"); undo_asked (0,
+    // 1) that a person took it out, and the books do not let it go yet.
     R"(CREATE TABLE bank_transaction (
         connection_id TEXT NOT NULL,
         provider_transaction_id TEXT NOT NULL,
@@ -218,6 +219,7 @@ const std::vector<std::string_view> step1{
         first_seen_at BIGINT NOT NULL,
         changed_at BIGINT NOT NULL,
         import_id TEXT NOT NULL DEFAULT '',
+        undo_asked BIGINT NOT NULL DEFAULT 0,
         PRIMARY KEY (connection_id, provider_transaction_id)))",
     "CREATE INDEX bank_transaction_account ON bank_transaction (bank_account_id, lane, booked_on, "
     "provider_transaction_id)",

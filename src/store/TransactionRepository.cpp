@@ -69,7 +69,8 @@ void TransactionRepository::save(const std::vector<BankTransaction>& rows)
                 row.category, row.textRepaired, row.removed, row.lane, row.laneReason, row.rootKey,
                 row.revision, row.sentLedgerAccountId, row.sentUnits, row.sentExponent,
                 row.sentCurrency, row.sentBookedOn, row.sentFingerprint, row.entryMark,
-                row.seenGeneration, row.firstSeenAt.ns, row.changedAt.ns, row.importId});
+                row.seenGeneration, row.firstSeenAt.ns, row.changedAt.ns, row.importId,
+                row.undoAsked});
     }
     unit_.insertMany("bank_transaction", transactionColumns(), cells, upsertTail());
 }

@@ -48,6 +48,8 @@ struct BankTransaction
     std::string sentBookedOn;
     std::string sentFingerprint; ///< See LedgerContent.h.
     std::string entryMark;       ///< See entryMark; "" for none. Goes with the root key.
+    bool undoAsked = false; ///< A person took the entry out, and the books do not let it go yet.
+                            ///< Goes with the root key.
     std::int64_t seenGeneration = 0;
     UtcTime firstSeenAt;
     UtcTime changedAt;

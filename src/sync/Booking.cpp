@@ -158,8 +158,25 @@ LedgerChange undo(BankTransaction& row)
     BF_ASSERT(inTheBooks(row));
     auto change = withdraw(row, true, {}, store::lane::held, store::heldReason::undone);
     BF_ASSERT(change.has_value());
+    row.undoAsked = false;
     return std::move(*change);
 }
+
+namespace
+{
+
+/// What a person took out, and the books did not let go.
+std::optional<LedgerChange> undoWhenFree(BankTransaction& row, const store::ClosedPeriods& closed)
+{
+    if (const auto refusal = refusalOfChange(row, closed); !refusal.empty())
+    {
+        stay(row, store::lane::booked, refusal);
+        return std::nullopt;
+    }
+    return undo(row);
+}
+
+} // namespace
 
 std::optional<LedgerChange> book(BankTransaction& row, const LinkedAccount* account,
     Occasion occasion, const BookingRules& rules, const store::ClosedPeriods& closed)
@@ -173,6 +190,8 @@ std::optional<LedgerChange> book(BankTransaction& row, const LinkedAccount* acco
         stayRemoved(row, live);
         return std::nullopt;
     }
+    if (occasion == Occasion::Decision || !live) row.undoAsked = false;
+    if (row.undoAsked) return undoWhenFree(row, closed);
     if (row.removed && row.revision == 0)
     {
         leaveUntold(row, account);

@@ -46,6 +46,7 @@ void setAmount(store::BankTransaction& row, const ProviderAmount& amount);
 ///   content that the books hold has changed;
 /// - held because it may be booked already under another id: stays held until a person decides;
 /// - taken out of the books by a person (undone): stays so, whatever the bank says of it;
+/// - in the books although a person took it out (undoAsked): that, as soon as the books let it go;
 /// - more precise than its currency, with the rule holdRounded: held before its first post;
 /// - booked and then removed (or pending again, or not bookable any more): a void;
 /// - after a void, when the bank shows it again: an amend;

@@ -111,7 +111,8 @@ Result<FreedRows::Outcome> FreedRows::release(store::Unit& unit, const store::Jo
             changes.push_back({account->account.feedId, std::move(*change)});
         moved = moved || row.laneReason != before.laneReason;
         touched.insert(account->account.id);
-        if (account->link && movesOpening(*account->link, &before, row))
+        // An undone row counts as told.
+        if (account->link && !isUndone(row) && movesOpening(*account->link, &before, row))
             openings.insert(account->link->id);
     }
     saveBooked(unit, lease.tenant, rows, changes,

@@ -10,6 +10,7 @@
 #include "sync/RowApply.h"
 
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -56,7 +57,8 @@ bool mayComeBack(const BankTransaction& row, const LinkedAccount* account)
 
 } // namespace
 
-std::string_view protectedBy(const BankTransaction& row, const store::ClosedPeriods& closed)
+std::string_view protectedBy(const BankTransaction& row, const store::ClosedPeriods& closed,
+    const std::set<std::string>& closedAccounts)
 {
     if (row.lane == store::lane::gone) return protectedReason::takenOver;
     if (row.lane == store::lane::voided) return protectedReason::takenBack;
@@ -66,7 +68,16 @@ std::string_view protectedBy(const BankTransaction& row, const store::ClosedPeri
     if (row.entryMark == store::entryMark::reconciled) return protectedReason::reconciled;
     if (closed.closed(row.sentLedgerAccountId, row.sentBookedOn))
         return protectedReason::periodClosed;
+    if (closedAccounts.contains(row.sentLedgerAccountId)) return protectedReason::accountClosed;
     return {};
+}
+
+std::set<std::string> ledgerAccountsOf(const std::vector<BankTransaction>& rows)
+{
+    std::set<std::string> ids;
+    for (const auto& row : rows)
+        if (!row.sentLedgerAccountId.empty()) ids.insert(row.sentLedgerAccountId);
+    return ids;
 }
 
 Result<store::Import> askUndo(store::Unit& unit, const std::string& tenant,
@@ -108,7 +119,9 @@ Result<Imports::Outcome> Imports::portion(store::Unit& unit, const store::JobLea
         byId.emplace(account.account.id, &account);
     const UtcTime now = parts_.clock.now();
     const auto rows = imports.rows(*import, import->doneTo, limits::rowsPerUnit);
-    const auto closed = store::BookFacts(unit, lease.tenant).periods(now);
+    store::BookFacts facts(unit, lease.tenant);
+    const auto closed = facts.periods(now);
+    const auto closedAccounts = facts.closedAccounts(ledgerAccountsOf(rows), now);
     std::vector<BankTransaction> touched;
     std::vector<FeedChange> changes;
     for (const auto& row : rows)
@@ -117,8 +130,16 @@ Result<Imports::Outcome> Imports::portion(store::Unit& unit, const store::JobLea
         const LinkedAccount* account = found == byId.end() ? nullptr : found->second;
         BankTransaction changed = row;
         std::optional<LedgerChange> change;
-        if (undoing && account != nullptr && inTheBooks(row) && protectedBy(row, closed).empty())
+        if (undoing && account != nullptr && inTheBooks(row) &&
+            protectedBy(row, closed, closedAccounts).empty())
             change = undo(changed);
+        else if (!undoing && row.undoAsked)
+        {
+            // It never left, so there is nothing to tell.
+            changed.undoAsked = false;
+            touched.push_back(std::move(changed));
+            continue;
+        }
         else if (!undoing && mayComeBack(row, account))
             change = book(changed, account, Occasion::Decision, {}, closed);
         if (!change) continue;

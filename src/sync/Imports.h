@@ -8,8 +8,10 @@
 #include "store/Unit.h"
 #include "sync/SyncParts.h"
 
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace bankfeed::sync
 {
@@ -27,11 +29,17 @@ inline constexpr std::string_view removed = "removed";       ///< A person remov
 inline constexpr std::string_view reconciled = "reconciled"; ///< A person reconciled the entry.
 inline constexpr std::string_view periodClosed =
     "period_closed"; ///< Its day is in a closed period.
+inline constexpr std::string_view accountClosed =
+    "account_closed"; ///< Its ledger account is closed.
 } // namespace protectedReason
 
-/// "" when an undo takes the row out of the books.
-[[nodiscard]] std::string_view protectedBy(
-    const store::BankTransaction& row, const store::ClosedPeriods& closed);
+/// "" when an undo takes the row out of the books. `closedAccounts` as BookFacts::closedAccounts
+/// has it of the ledger account that the row was told to.
+[[nodiscard]] std::string_view protectedBy(const store::BankTransaction& row,
+    const store::ClosedPeriods& closed, const std::set<std::string>& closedAccounts);
+/// The ledger accounts that these rows were told to.
+[[nodiscard]] std::set<std::string> ledgerAccountsOf(
+    const std::vector<store::BankTransaction>& rows);
 
 /// Asks for an undo, or for its reverse. Asking again for what is under way, or done, changes
 /// nothing. Gives the import as it is then. Errors: NotFound "import.unknown"; Conflict
@@ -42,8 +50,10 @@ inline constexpr std::string_view periodClosed =
     const store::Actor& actor, const std::string& importId, Random& random, UtcTime now);
 
 /// Carries out what was asked, in units of limits::rowsPerUnit rows. Undone rows leave the books by
-/// voids, held as heldReason::undone; redone ones come back by amends, as the bank shows them now.
-/// The opening balance stays as it is: it counts undone rows as told. Any thread.
+/// voids, held as heldReason::undone; one that the books refuse to let go, though nobody had told,
+/// stays booked, and is undone when they do (BankTransaction::undoAsked). Redone ones come back by
+/// amends, as the bank shows them now. The opening balance stays as it is: it counts undone rows as
+/// told. Any thread.
 class Imports
 {
 public:

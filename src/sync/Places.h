@@ -18,6 +18,7 @@ inline void takePlace(store::BankTransaction& row, const store::BankTransaction&
     row.sentBookedOn = old.sentBookedOn;
     row.sentFingerprint = old.sentFingerprint;
     row.entryMark = old.entryMark;
+    row.undoAsked = old.undoAsked;
 }
 
 /// The row that gave its place away: one that the books never heard of.

@@ -485,7 +485,7 @@ private:
         undo(id);
         assertStands("t4", "voided");
         CPPUNIT_ASSERT_EQUAL(
-            std::string("taken_back"), std::string(sync::protectedBy(*world_->row("t4"), {})));
+            std::string("taken_back"), std::string(sync::protectedBy(*world_->row("t4"), {}, {})));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{700}, inBooks());
         CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, import(id).doneCount);
     }
@@ -515,7 +515,7 @@ private:
         undo(id);
         CPPUNIT_ASSERT_EQUAL(sum, inBooks());
         CPPUNIT_ASSERT_EQUAL(
-            std::string("taken_over"), std::string(sync::protectedBy(*world_->row("t4"), {})));
+            std::string("taken_over"), std::string(sync::protectedBy(*world_->row("t4"), {}, {})));
     }
 
     std::unique_ptr<testing::TestDatabase> database_;
