@@ -3,6 +3,7 @@
 #include "base/Date.h"
 #include "base/JsonText.h"
 #include "base/Limits.h"
+#include "engine/BankJobs.h"
 #include "store/NoticeRepository.h"
 #include "store/SyncLoopRepository.h"
 
@@ -39,8 +40,7 @@ bool asksTheBank(const store::JobLease& lease)
 
 bool asksTheProvider(const store::JobLease& lease)
 {
-    return asksTheBank(lease) || lease.kind == store::job::opening ||
-           lease.kind == store::job::disconnect;
+    return asksTheProviderByItself(lease.kind) || lease.kind == store::job::disconnect;
 }
 
 /// What was read to its end is applied, whoever does not answer.

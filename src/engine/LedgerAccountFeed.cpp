@@ -1,5 +1,6 @@
 #include "engine/LedgerAccountFeed.h"
 
+#include "engine/TenantErasure.h"
 #include "store/AccountLinkRepository.h"
 #include "store/BankAccountRepository.h"
 #include "store/ConnectionRepository.h"
@@ -95,6 +96,8 @@ Result<LedgerAccountFeed::Asked> LedgerAccountFeed::syncNow(
     auto asked = database_.write(
         [&](store::Unit& unit) -> Result<Asked>
         {
+            if (isErasing(unit, tenant))
+                return Error::retry("tenant.erasing", "The data of this tenant is being deleted.");
             const auto fed = fedBy(unit, tenant, ledgerAccountId);
             if (!fed || fed->connection.removedAt) return Asked::NotFed;
             if (fed->connection.pausedAt) return Asked::Paused;

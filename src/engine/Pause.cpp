@@ -2,6 +2,7 @@
 
 #include "base/Date.h"
 #include "base/JsonText.h"
+#include "engine/BankJobs.h"
 #include "engine/TenantErasure.h"
 #include "store/AccountLinkRepository.h"
 #include "store/BankAccountRepository.h"
@@ -23,14 +24,6 @@ Result<store::Connection> pausable(
     return std::move(*found);
 }
 
-/// And of its own accord: link sessions and disconnects are a person's.
-bool asksTheBank(const store::JobLease& lease)
-{
-    return lease.kind == store::job::refresh || lease.kind == store::job::sync ||
-           lease.kind == store::job::opening || lease.kind == store::job::askBank ||
-           lease.kind == store::job::askBalances;
-}
-
 /// The connection that a job asks the bank about; "" when there is none any more.
 std::string connectionOf(store::Unit& unit, const store::JobLease& lease)
 {
@@ -49,7 +42,7 @@ Result<bool> isLeftAlone(store::Database& database, const store::JobLease& lease
         [&](store::Unit& unit) -> Result<bool>
         {
             if (isErasing(unit, lease.tenant)) return true;
-            if (!asksTheBank(lease)) return false;
+            if (!asksTheProviderByItself(lease.kind)) return false;
             const std::string id = connectionOf(unit, lease);
             const auto connection = store::ConnectionRepository(unit, lease.tenant).find(id);
             if (connection && connection->pausedAt) return true;

@@ -27,7 +27,8 @@ constexpr std::int64_t triesApartMs = 60'000;
 Urgency urgencyOf(std::string_view kind)
 {
     if (kind == job::linkSession || kind == job::release || kind == job::opening ||
-        kind == job::disconnect || kind == job::inbox)
+        kind == job::disconnect || kind == job::import || kind == job::handover ||
+        kind == job::inbox)
         return Urgency::Person;
     return kind == job::schedule ? Urgency::News : Urgency::Polling;
 }

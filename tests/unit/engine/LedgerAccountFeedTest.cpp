@@ -5,6 +5,7 @@
 #include "store/AccountLinkRepository.h"
 #include "store/BankAccountRepository.h"
 #include "store/OutboxRepository.h"
+#include "store/TenantErasureRepository.h"
 
 #include <functional>
 
@@ -16,6 +17,7 @@ class LedgerAccountFeedTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(LedgerAccountFeedTest);
     CPPUNIT_TEST(whatIsOutstandingIsTold);
     CPPUNIT_TEST(syncNowEndsTheRestOfAJobThatFailed);
+    CPPUNIT_TEST(nothingIsAskedForWhileTheTenantIsErased);
     CPPUNIT_TEST_SUITE_END();
 
     using State = LedgerAccountFeed::State;
@@ -132,6 +134,28 @@ public:
                 LedgerAccountFeed feed(*f.database, f.clock, f.random, wake);
                 CPPUNIT_ASSERT(feed.syncNow("a", "l1").value() == LedgerAccountFeed::Asked::Asked);
                 CPPUNIT_ASSERT(f.job("a", store::job::sync, "con_1").dueAt <= f.clock.now());
+            });
+    }
+
+    void nothingIsAskedForWhileTheTenantIsErased()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                linkOne(f);
+                f.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::TenantErasure erasure;
+                        erasure.askedAt = f.clock.now();
+                        CPPUNIT_ASSERT(store::TenantErasureRepository(unit, "a").begin(erasure));
+                    });
+                Silent wake;
+                const auto asked =
+                    LedgerAccountFeed(*f.database, f.clock, f.random, wake).syncNow("a", "l1");
+                CPPUNIT_ASSERT(!asked.ok());
+                CPPUNIT_ASSERT_EQUAL(std::string("tenant.erasing"), asked.error().code);
+                CPPUNIT_ASSERT(!f.job("a", store::job::sync, "con_1").exists);
             });
     }
 };

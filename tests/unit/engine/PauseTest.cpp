@@ -116,6 +116,7 @@ public:
                     f.ask("a", store::job::refresh, "con_1");
                     f.ask("a", store::job::sync, "con_1");
                     f.ask("a", store::job::opening, "lnk_1");
+                    f.ask("a", store::job::proof, "con_1");
                     f.run();
                     f.clock.advanceMs(8 * 3'600'000);
                 }

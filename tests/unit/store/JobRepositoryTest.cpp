@@ -39,6 +39,15 @@ public:
                 return 0;
             });
     }
+    void askFor(std::string_view kind, const std::string& subject, UtcTime now)
+    {
+        in<int>(
+            [&](JobRepository& jobs)
+            {
+                jobs.ask(random_, "t1", kind, subject, now);
+                return 0;
+            });
+    }
     void askAtOnce(const std::string& subject, UtcTime now)
     {
         in<int>(
@@ -121,6 +130,7 @@ class JobRepositoryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aFailureKeepsItsBackoff);
     CPPUNIT_TEST(aStepOnTheWayForgetsNoFailure);
     CPPUNIT_TEST(aPersonsWordDrawsAFailingJobForwardOnceAMinute);
+    CPPUNIT_TEST(whatAPersonDecidedGoesBeforePolling);
     CPPUNIT_TEST(abandonedLeasesAreDueAtOnce);
     CPPUNIT_TEST(nextDueIsTheEarliest);
     CPPUNIT_TEST(manyClaimersNeverShareAJob);
@@ -355,6 +365,24 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, lease->attempts);
                 CPPUNIT_ASSERT(queue.end(*lease, at(6), {JobEnd::Kind::Again, at(7), "", ""}));
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, queue.claim(at(7))->attempts);
+            });
+    }
+
+    void whatAPersonDecidedGoesBeforePolling()
+    {
+        onBothEngines(
+            [](TestDatabase& database)
+            {
+                Queue queue(database);
+                queue.ask("polled", at(0), at(0));
+                for (const auto kind : {job::linkSession, job::release, job::opening,
+                         job::disconnect, job::import, job::handover})
+                {
+                    queue.askFor(kind, "decided", at(1));
+                    CPPUNIT_ASSERT_EQUAL_MESSAGE(
+                        std::string(kind), std::string("decided"), queue.claimed(at(1)));
+                }
+                CPPUNIT_ASSERT_EQUAL(std::string("polled"), queue.claimed(at(1)));
             });
     }
 
