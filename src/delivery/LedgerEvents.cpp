@@ -11,6 +11,7 @@
 #include "store/LedgerContent.h"
 #include "store/NoticeRepository.h"
 #include "store/RefusedRows.h"
+#include "store/TenantErasureRepository.h"
 #include "store/TransactionRepository.h"
 
 #include <map>
@@ -140,18 +141,20 @@ private:
 
     void merge(const LedgerEvent& event)
     {
-        facts_.setMerged(event.subject, event.into, generation_);
+        const bool isNews = facts_.setMerged(event.subject, event.into, generation_);
+        const std::string into = facts_.targetOf(event.subject);
         store::AccountLinkRepository links(unit_, tenant_);
         const auto link = links.ofLedgerAccount(event.subject);
-        if (link && links.ofLedgerAccount(event.into)) endLink(*link, event);
-        links.mergeLedgerAccount(event.subject, event.into);
+        if (link && links.ofLedgerAccount(into)) endLink(*link, into);
+        const bool moved = links.mergeLedgerAccount(event.subject, into);
+        if (!isNews && !moved) return; // The books tell everything anew now and then.
         store::AuditRepository(unit_, tenant_)
-            .append(now_, store::Actor::system(), "ledger_account.merged", event.into,
-                JsonObject().text("from", event.subject).text("into", event.into).json());
+            .append(now_, store::Actor::system(), "ledger_account.merged", into,
+                JsonObject().text("from", event.subject).text("into", into).json());
     }
 
     /// Both are fed, and one ledger account has one feed: a person decides what becomes of this.
-    void endLink(const store::AccountLink& link, const LedgerEvent& event)
+    void endLink(const store::AccountLink& link, const std::string& into)
     {
         if (!store::AccountLinkRepository(unit_, tenant_).end(link.id, now_)) return;
         store::BankAccountRepository accounts(unit_, tenant_);
@@ -162,7 +165,7 @@ private:
                 JsonObject()
                     .text("bank_account", account ? account->name : std::string())
                     .text("bank_account_id", link.bankAccountId)
-                    .text("ledger_account_id", event.into)
+                    .text("ledger_account_id", into)
                     .json(),
                 now_);
     }
@@ -191,6 +194,9 @@ Result<void> LedgerEvents::tell(const LedgerEventBatch& batch)
                       [&](store::Unit& unit) -> Result<bool>
                       {
                           const UtcTime now = clock_.now();
+                          if (store::TenantErasureRepository(unit, batch.tenant).find())
+                              return Error::retry(
+                                  "tenant.erasing", "The data of this tenant is being deleted.");
                           store::BookFacts facts(unit, batch.tenant);
                           auto position = facts.position();
                           if (!batch.fromStart && batch.afterId != position.eventId)

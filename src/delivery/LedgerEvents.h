@@ -69,7 +69,8 @@ public:
 
     /// Stores the events, what follows from them and the new position in one unit, and asks for the
     /// jobs that look at rows that are free again. Errors: Conflict "events.position" when afterId
-    /// is not the position (ask for it); those of the store.
+    /// is not the position (ask for it); Retry "tenant.erasing" while the data of the tenant is
+    /// being deleted (after that the position is "", and they tell everything); those of the store.
     [[nodiscard]] Result<void> tell(const LedgerEventBatch& batch);
 
 private:

@@ -126,8 +126,7 @@ std::string_view BooksJudge::reasonOf(const LedgerChange& change) const
     if (const auto found = entries_.find(change.rootKey); found != entries_.end())
     {
         if (found->second.value == store::entryMark::removed) return reason::removed;
-        if (found->second.value == store::entryMark::reconciled && change.revision > 1)
-            return reason::reconciled;
+        if (found->second.isReconciled() && change.revision > 1) return reason::reconciled;
     }
     if (periods_.closed(change.ledgerAccountId, change.bookedOn) ||
         periods_.closed(change.ledgerAccountId, dayBefore(change)))

@@ -150,11 +150,11 @@ bool AccountLinkRepository::setLedgerAccount(
                {ledgerAccountId, tenant_, id, tenant_, ledgerAccountId}) > 0;
 }
 
-void AccountLinkRepository::mergeLedgerAccount(const std::string& from, const std::string& into)
+bool AccountLinkRepository::mergeLedgerAccount(const std::string& from, const std::string& into)
 {
-    unit_.execute(R"(UPDATE account_link SET ledger_account_id = $1
+    return unit_.execute(R"(UPDATE account_link SET ledger_account_id = $1
         WHERE tenant_id = $2 AND ledger_account_id = $3)",
-        {into, tenant_, from});
+               {into, tenant_, from}) > 0;
 }
 
 void AccountLinkRepository::setState(const std::string& id, std::string_view state)

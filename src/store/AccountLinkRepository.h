@@ -100,8 +100,8 @@ public:
     bool setLedgerAccount(const std::string& id, const std::string& ledgerAccountId);
 
     /// Names another ledger account in every link to `from`, ended ones too: the books merged the
-    /// two. The links that have not ended must not feed both.
-    void mergeLedgerAccount(const std::string& from, const std::string& into);
+    /// two. The links that have not ended must not feed both. False when there is none.
+    bool mergeLedgerAccount(const std::string& from, const std::string& into);
 
     void setState(const std::string& id, std::string_view state);
     /// From linkState::checkingBooks on to releasing. False when it does not wait for that.

@@ -37,6 +37,7 @@ void BookFacts::forget(std::string_view kind, const std::string& subject)
 void BookFacts::setEntry(const std::string& rootKey, std::string_view value, std::int64_t revision,
     std::int64_t generation)
 {
+    forget(factKind::entryGuess, rootKey);
     if (value.empty()) return forget(factKind::entry, rootKey);
     put(factKind::entry, rootKey, value, revision, generation);
 }
@@ -44,9 +45,8 @@ void BookFacts::setEntry(const std::string& rootKey, std::string_view value, std
 void BookFacts::setPeriod(
     const std::string& ledgerAccountId, const std::string& through, std::int64_t generation)
 {
-    unit_.execute(R"(DELETE FROM ledger_fact WHERE tenant_id = $1 AND kind = 'period'
-        AND expires_at IS NOT NULL)",
-        {tenant_});
+    unit_.execute(
+        "DELETE FROM ledger_fact WHERE tenant_id = $1 AND kind = 'period_guess'", {tenant_});
     if (through.empty()) return forget(factKind::period, ledgerAccountId);
     put(factKind::period, ledgerAccountId, through, 0, generation);
 }
@@ -56,36 +56,55 @@ void BookFacts::accountTold(const std::string& ledgerAccountId)
     forget(factKind::account, ledgerAccountId);
 }
 
-void BookFacts::setMerged(const std::string& from, const std::string& into, std::int64_t generation)
+bool BookFacts::setMerged(const std::string& from, const std::string& into, std::int64_t generation)
 {
-    unit_.execute(R"(UPDATE ledger_fact SET value = $1 WHERE tenant_id = $2 AND kind = 'merged'
-        AND value = $3)",
-        {into, tenant_, from});
-    put(factKind::merged, from, into, 0, generation);
+    const std::string known = targetOf(from);
+    // Told anew, merges come one by one, and the last one counts.
+    const std::string further = targetOf(into);
+    const std::string& target = further == from ? into : further;
+    const auto moved = unit_.execute(R"(UPDATE ledger_fact SET value = $1 WHERE tenant_id = $2
+        AND kind = 'merged' AND value = $3 AND subject <> $4)",
+        {target, tenant_, from, from});
+    put(factKind::merged, from, target, 0, generation);
+    return moved > 0 || known != target;
+}
+
+std::string BookFacts::targetOf(const std::string& ledgerAccountId)
+{
+    const Rows went = unit_.query(R"(SELECT value FROM ledger_fact
+        WHERE tenant_id = $1 AND kind = 'merged' AND subject = $2)",
+        {tenant_, ledgerAccountId});
+    return went.empty() ? ledgerAccountId : went.text(0, 0);
 }
 
 void BookFacts::guess(
     std::string_view kind, const std::string& subject, std::string_view value, UtcTime now)
 {
+    const bool ofPeriod = kind == factKind::period;
+    const bool ofEntry = kind == factKind::entry;
+    const std::string whose = ofEntry ? subject : targetOf(subject);
+    const std::string_view guessed = ofPeriod  ? factKind::periodGuess
+                                     : ofEntry ? factKind::entryGuess
+                                               : kind;
     const Rows before = unit_.query(R"(SELECT tries, value, expires_at FROM ledger_fact
         WHERE tenant_id = $1 AND kind = $2 AND subject = $3)",
-        {tenant_, kind, subject});
+        {tenant_, guessed, whose});
     std::int64_t tries = 0;
     std::string known(value);
     if (!before.empty())
     {
-        if (before.isNull(0, 2) && (kind != factKind::period || before.text(0, 1) >= value)) return;
-        // Of a period that goes on being refused day after day, one guess grows.
-        const bool holds = !before.isNull(0, 2) && before.number(0, 2) > now.ns;
+        if (before.isNull(0, 2)) return;
+        const bool holds = before.number(0, 2) > now.ns;
         tries = std::min<std::int64_t>(before.number(0, 0) + (holds ? 0 : 1), 5);
-        if (kind == factKind::period && before.text(0, 1) > known) known = before.text(0, 1);
+        // Of a period that goes on being refused day after day, one guess grows.
+        if (ofPeriod && before.text(0, 1) > known) known = before.text(0, 1);
     }
     const std::int64_t until = plusMs(now, std::min<std::int64_t>(hourMs << tries, 24 * hourMs)).ns;
     unit_.execute(R"(INSERT INTO ledger_fact (tenant_id, kind, subject, value, revision, generation,
             tries, expires_at) VALUES ($1, $2, $3, $4, 0, 0, $5, $6)
         ON CONFLICT (tenant_id, kind, subject) DO UPDATE SET value = excluded.value,
             tries = excluded.tries, expires_at = excluded.expires_at)",
-        {tenant_, kind, subject, known, tries, until});
+        {tenant_, guessed, whose, known, tries, until});
 }
 
 bool BookFacts::forgetOlder(std::int64_t generation, std::int64_t count)
@@ -119,11 +138,19 @@ ClosedPeriods BookFacts::periods(UtcTime now)
 {
     ClosedPeriods periods;
     const Rows rows = unit_.query(R"(SELECT subject, value FROM ledger_fact
-        WHERE tenant_id = $1 AND kind = 'period' AND )" +
+        WHERE tenant_id = $1 AND kind IN ('period', 'period_guess') AND )" +
                                       std::string(notRunOut) + "$2)",
         {tenant_, now.ns});
     for (std::size_t i = 0; i < rows.size(); ++i)
         periods.close(rows.text(i, 0), rows.text(i, 1));
+    if (rows.empty()) return periods;
+    const Rows moved = unit_.query(R"(SELECT subject, value FROM ledger_fact m
+        WHERE tenant_id = $1 AND kind = 'merged' AND EXISTS (SELECT 1 FROM ledger_fact f
+            WHERE f.tenant_id = m.tenant_id AND f.kind IN ('period', 'period_guess')
+                AND f.subject IN (m.subject, m.value)))",
+        {tenant_});
+    for (std::size_t i = 0; i < moved.size(); ++i)
+        periods.move(moved.text(i, 0), moved.text(i, 1));
     return periods;
 }
 
@@ -134,12 +161,21 @@ std::map<std::string, EntryFact> BookFacts::entries(
     std::map<std::string, EntryFact> found;
     if (rootKeys.empty()) return found;
     const Rows rows =
-        unit_.query(R"(SELECT subject, value, revision FROM ledger_fact
-        WHERE tenant_id = $1 AND kind = 'entry' AND )" +
+        unit_.query(R"(SELECT subject, value, revision, kind FROM ledger_fact
+        WHERE tenant_id = $1 AND kind IN ('entry', 'entry_guess') AND )" +
                         std::string(notRunOut) + "$2) AND subject IN " + elementsOf(unit_, "$3"),
             {tenant_, now.ns, jsonListOf(rootKeys)});
     for (std::size_t i = 0; i < rows.size(); ++i)
-        found.emplace(rows.text(i, 0), EntryFact{rows.text(i, 1), rows.number(i, 2)});
+    {
+        EntryFact& fact = found[rows.text(i, 0)];
+        if (rows.text(i, 3) == factKind::entryGuess)
+            fact.believed = true;
+        else
+        {
+            fact.value = rows.text(i, 1);
+            fact.revision = rows.number(i, 2);
+        }
+    }
     return found;
 }
 
@@ -149,10 +185,7 @@ std::set<std::string> BookFacts::closedAccounts(
     std::set<std::string> closed;
     for (const auto& id : ledgerAccountIds)
     {
-        const Rows went = unit_.query(R"(SELECT value FROM ledger_fact
-            WHERE tenant_id = $1 AND kind = 'merged' AND subject = $2)",
-            {tenant_, id});
-        const std::string target = went.empty() ? id : went.text(0, 0);
+        const std::string target = targetOf(id);
         const bool shut = !unit_
                                .query(R"(SELECT 1 FROM ledger_account WHERE tenant_id = $1
                 AND ledger_account_id = $2 AND is_open = 0 UNION ALL SELECT 1 FROM ledger_fact

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/Time.h"
+#include "store/TransactionStates.h"
 #include "store/Unit.h"
 
 #include <cstdint>
@@ -23,6 +24,9 @@ inline constexpr std::string_view entry = "entry";     ///< Subject root key; va
 inline constexpr std::string_view period = "period";   ///< ... ledger account, "" all; a day.
 inline constexpr std::string_view account = "account"; ///< ... ledger account; "closed". A guess.
 inline constexpr std::string_view merged = "merged";   ///< ... ledger account; the one it went to.
+// What is only believed stands beside what was told, and neither takes the other's place.
+inline constexpr std::string_view periodGuess = "period_guess"; ///< As period.
+inline constexpr std::string_view entryGuess = "entry_guess";   ///< As entry; reconciled.
 } // namespace factKind
 
 /// The value of an entry that a person had imported again: removals of before do not count.
@@ -37,25 +41,32 @@ public:
         auto& day = through_[ledgerAccountId];
         if (day < through) day = through;
     }
+    /// What was in `from` is in `into` now, and closed when that is.
+    void move(const std::string& from, const std::string& into) { movedTo_[from] = into; }
     [[nodiscard]] bool closed(const std::string& ledgerAccountId, const std::string& day) const
     {
+        const auto moved = movedTo_.find(ledgerAccountId);
         const auto holds = [&](const std::string& whose)
         {
             const auto found = through_.find(whose);
             return found != through_.end() && !day.empty() && day <= found->second;
         };
-        return holds("") || holds(ledgerAccountId);
+        return holds("") || holds(moved == movedTo_.end() ? ledgerAccountId : moved->second);
     }
     [[nodiscard]] bool none() const { return through_.empty(); }
 
 private:
     std::map<std::string, std::string> through_; ///< Days, by ledger account.
+    std::map<std::string, std::string> movedTo_; ///< Of merged ones; those that matter here.
 };
 
 struct EntryFact
 {
-    std::string value; ///< entryMark::removed, entryMark::reconciled or entryAgain.
+    std::string value; ///< As told: entryMark::removed, entryMark::reconciled or entryAgain; "".
     std::int64_t revision = 0;
+    bool believed = false; ///< The books refused, as if it were reconciled.
+
+    [[nodiscard]] bool isReconciled() const { return believed || value == entryMark::reconciled; }
 };
 
 /// How far the books have told.
@@ -82,11 +93,13 @@ public:
         const std::string& ledgerAccountId, const std::string& through, std::int64_t generation);
     /// The books told whether the account is open: a guess is forgotten.
     void accountTold(const std::string& ledgerAccountId);
-    /// What was merged into `from` before goes to `into`, too.
-    void setMerged(const std::string& from, const std::string& into, std::int64_t generation);
+    /// What was merged into `from` before goes to `into`, too, and so does this when `into` was
+    /// merged itself. False when that was known.
+    bool setMerged(const std::string& from, const std::string& into, std::int64_t generation);
 
     /// What the books refused, and nobody told: believed for an hour, the next time for two, at
-    /// most for a day. What is told stays.
+    /// most for a day. What is told stays, and counts beside it. `kind` is entry, period or
+    /// account; the ledger account of the latter two is looked for where it was merged to.
     void guess(
         std::string_view kind, const std::string& subject, std::string_view value, UtcTime now);
 
@@ -100,6 +113,8 @@ public:
 
     // --- asked ---
 
+    /// The ledger account itself, or the one that it was merged into.
+    [[nodiscard]] std::string targetOf(const std::string& ledgerAccountId);
     [[nodiscard]] ClosedPeriods periods(UtcTime now);
     /// Of these root keys, at most limits::rowsPerUnit, those that something is known of.
     [[nodiscard]] std::map<std::string, EntryFact> entries(

@@ -113,8 +113,8 @@ constexpr std::string_view targetOfEntry = R"(COALESCE((SELECT m.value FROM ledg
 std::string inClosedPeriod(std::string_view now)
 {
     return R"((lane = 'booked' AND sent_booked_on <> '' AND EXISTS (SELECT 1 FROM ledger_fact f
-        WHERE f.tenant_id = bank_transaction.tenant_id AND f.kind = 'period'
-            AND f.subject IN ('', bank_transaction.sent_ledger_account_id)
+        WHERE f.tenant_id = bank_transaction.tenant_id AND f.kind IN ('period', 'period_guess') AND f.subject IN ('', )" +
+           std::string(targetOfEntry) + R"()
             AND f.value >= bank_transaction.sent_booked_on
             AND (f.expires_at IS NULL OR f.expires_at > )" +
            std::string(now) + ")))";

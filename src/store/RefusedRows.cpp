@@ -25,16 +25,17 @@ constexpr std::string_view freedSql = R"( FROM (SELECT r.*, COALESCE((SELECT f.v
             FROM bank_transaction b WHERE b.tenant_id = $1 AND b.lane_reason IN
                 ('period_closed', 'account_closed', 'reconciled', 'removed')) r) t
     WHERE ((lane_reason = 'removed' AND entry_mark <> 'removed')
-        OR (lane_reason = 'reconciled' AND (entry_mark <> 'reconciled' OR EXISTS (SELECT 1
-            FROM ledger_fact f WHERE f.tenant_id = t.tenant_id AND f.kind = 'entry'
-                AND f.subject = t.root_key AND f.expires_at <= $2)))
+        OR (lane_reason = 'reconciled' AND (entry_mark <> 'reconciled' OR NOT EXISTS (SELECT 1
+            FROM ledger_fact f WHERE f.tenant_id = t.tenant_id AND f.subject = t.root_key
+                AND f.kind IN ('entry', 'entry_guess') AND f.value = 'reconciled'
+                AND (f.expires_at IS NULL OR f.expires_at > $2))))
         OR (lane_reason = 'account_closed' AND NOT EXISTS (SELECT 1 FROM ledger_account a
             WHERE a.tenant_id = t.tenant_id AND a.ledger_account_id = t.target AND a.is_open = 0)
             AND NOT EXISTS (SELECT 1 FROM ledger_fact f WHERE f.tenant_id = t.tenant_id
                 AND f.kind = 'account' AND f.subject = t.target
                 AND (f.expires_at IS NULL OR f.expires_at > $3)))
         OR (lane_reason = 'period_closed' AND NOT EXISTS (SELECT 1 FROM ledger_fact f
-            WHERE f.tenant_id = t.tenant_id AND f.kind = 'period'
+            WHERE f.tenant_id = t.tenant_id AND f.kind IN ('period', 'period_guess')
                 AND (f.subject = '' OR f.subject = t.target)
                 AND (f.value >= t.booked_on
                     OR (t.revision > 0 AND f.value >= t.sent_booked_on))

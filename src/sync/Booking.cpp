@@ -181,16 +181,20 @@ std::optional<LedgerChange> undoWhenFree(BankTransaction& row, const store::Clos
 std::optional<LedgerChange> book(BankTransaction& row, const LinkedAccount* account,
     Occasion occasion, const BookingRules& rules, const store::ClosedPeriods& closed)
 {
-    if (isUndone(row) && occasion != Occasion::Decision) return std::nullopt;
+    const bool wanted = occasion == Occasion::Decision || occasion == Occasion::Again;
+    if (isUndone(row) && !wanted) return std::nullopt;
+    if (occasion == Occasion::Again) row.entryMark.clear();
     const SentMark sent = SentMark::parse(row.sentFingerprint);
-    const bool live = inTheBooks(row);
+    // The books have thrown away what they were told.
+    const bool again = occasion == Occasion::Again && row.revision > 0;
+    const bool live = inTheBooks(row) && !again;
 
     if (row.entryMark == store::entryMark::removed)
     {
         stayRemoved(row, live);
         return std::nullopt;
     }
-    if (occasion == Occasion::Decision || !live) row.undoAsked = false;
+    if (wanted || !live) row.undoAsked = false;
     if (row.undoAsked) return undoWhenFree(row, closed);
     if (row.removed && row.revision == 0)
     {
@@ -210,13 +214,13 @@ std::optional<LedgerChange> book(BankTransaction& row, const LinkedAccount* acco
         return std::nullopt;
     }
     const auto& link = account->link;
-    if (!live && (!link || !link->ledgerAccountId))
+    if (!live && !again && (!link || !link->ledgerAccountId))
     {
         if (row.lane != store::lane::beforeStart)
             stay(row, store::lane::held, store::heldReason::notLinked);
         return std::nullopt;
     }
-    if (!live && occasion != Occasion::Decision && isBeforeStart(row, *link, occasion))
+    if (!live && !again && occasion != Occasion::Decision && isBeforeStart(row, *link, occasion))
     {
         const std::string judge =
             row.lane == store::lane::beforeStart && occasion == Occasion::BankSpoke ? row.laneReason
@@ -224,10 +228,10 @@ std::optional<LedgerChange> book(BankTransaction& row, const LinkedAccount* acco
         stay(row, store::lane::beforeStart, judge);
         return std::nullopt;
     }
-    if (const auto trouble = amountTrouble(row, *account, live); !trouble.empty())
+    if (const auto trouble = amountTrouble(row, *account, live || again); !trouble.empty())
         return withdraw(row, live, closed, store::lane::held, trouble);
     // Judged once, like the start date: what is in the books, or was, follows the bank.
-    if (rules.holdRounded && row.rounded && row.revision == 0 && occasion != Occasion::Decision)
+    if (rules.holdRounded && row.rounded && row.revision == 0 && !wanted)
     {
         stay(row, store::lane::held, store::heldReason::rounded);
         return std::nullopt;
@@ -239,6 +243,7 @@ std::optional<LedgerChange> book(BankTransaction& row, const LinkedAccount* acco
     if (!known && closed.closed(target, row.bookedOn)) refusal = store::refusedReason::periodClosed;
     stay(row, live || refusal.empty() ? store::lane::booked : store::lane::held, refusal);
     if (known || !refusal.empty()) return std::nullopt;
+    if (again) return tell(row, ChangeKind::Post, row.sentLedgerAccountId);
     if (row.revision > 0) return tell(row, ChangeKind::Amend, row.sentLedgerAccountId);
     return tell(row, ChangeKind::Post, *link->ledgerAccountId);
 }

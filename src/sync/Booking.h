@@ -19,6 +19,7 @@ enum class Occasion : std::uint8_t
     BankSpoke, ///< The bank showed, changed or removed it.
     Release,   ///< A link was made for its account.
     Decision,  ///< A person wants it booked, whatever held it back.
+    Again,     ///< A person wants an entry that was removed from the books imported again.
 };
 
 /// What the operator decided about booking.
@@ -51,6 +52,7 @@ void setAmount(store::BankTransaction& row, const ProviderAmount& amount);
 /// - booked and then removed (or pending again, or not bookable any more): a void;
 /// - after a void, when the bank shows it again: an amend;
 /// - removed from the books by a person: nothing, whatever the bank says;
+/// - imported again: what the books had counts no more, and they are told by a post;
 /// - reconciled, or into or out of a closed period: nothing now, with the reason (refusedReason).
 ///
 /// Amends and voids go to the ledger account that the post went to, whatever is linked today. The

@@ -67,6 +67,19 @@ std::vector<std::string> rootKeysOf(const std::vector<BankTransaction>& rows)
 
 } // namespace
 
+namespace
+{
+
+/// A person had its entry imported again, and the books refused that.
+bool isStillWanted(const BankTransaction& row, const std::map<std::string, store::EntryFact>& known)
+{
+    const auto fact = known.find(row.rootKey);
+    return fact != known.end() && fact->second.value == store::entryAgain &&
+           fact->second.revision > row.revision;
+}
+
+} // namespace
+
 struct FreedRows::Outcome
 {
     bool more = false;
@@ -102,12 +115,15 @@ Result<FreedRows::Outcome> FreedRows::release(store::Unit& unit, const store::Jo
     {
         const BankTransaction before = row;
         // What was believed of an entry, and not told, has run out.
-        if (row.entryMark == store::entryMark::reconciled && !known.contains(row.rootKey))
+        if (const auto fact = known.find(row.rootKey);
+            row.entryMark == store::entryMark::reconciled &&
+            (fact == known.end() || !fact->second.isReconciled()))
             row.entryMark.clear();
         const LinkedAccount* account = accounts.find(row.bankAccountId);
         if (account == nullptr) continue;
         row.changedAt = now;
-        if (auto change = book(row, account, Occasion::Release, parts_.rules, closed))
+        const auto occasion = isStillWanted(row, known) ? Occasion::Again : Occasion::Release;
+        if (auto change = book(row, account, occasion, parts_.rules, closed))
             changes.push_back({account->account.feedId, std::move(*change)});
         moved = moved || row.laneReason != before.laneReason;
         touched.insert(account->account.id);
@@ -126,19 +142,6 @@ Result<FreedRows::Outcome> FreedRows::release(store::Unit& unit, const store::Jo
 
 namespace
 {
-
-/// The change that brings an entry back; nothing when the row has no account now.
-std::optional<LedgerChange> backIntoTheBooks(BankTransaction& row, const LinkedAccount& account)
-{
-    row.entryMark.clear();
-    row.laneReason.clear();
-    if (!inTheBooks(row)) return book(row, &account, Occasion::Release);
-    row.lane = store::lane::booked;
-    auto change = store::changeOf(
-        row, ChangeKind::Post, store::nextRevision(row.revision), row.sentLedgerAccountId);
-    store::noteSent(row, change);
-    return change;
-}
 
 /// Why the books do not take the row now; nothing when they do.
 std::optional<Error> refusalOf(
@@ -186,8 +189,11 @@ Result<std::int64_t> importAgain(store::Unit& unit, const std::string& tenant,
         facts.setEntry(
             row.rootKey, store::entryAgain, store::nextRevision(row.revision), generation);
         row.changedAt = now;
-        if (auto change = backIntoTheBooks(row, linked))
-            changes.push_back({account->feedId, std::move(*change)});
+        auto change = book(row, &linked, Occasion::Again);
+        // What waits for something else now would come by an amend of an entry that is gone.
+        if (!change && row.revision > 0)
+            return Error::conflict("held.changed", "Some of these cannot be booked now.");
+        if (change) changes.push_back({account->feedId, std::move(*change)});
     }
     saveBooked(unit, tenant, rows, changes,
         {account->connectionId, "", std::string(store::importCause::decision), actor.name}, random,

@@ -122,7 +122,8 @@ typedef struct bf_plugin_ledger_events
     /* Stores events and what follows from them: all of the batch, durably, or nothing. [host] Touches no network.
      * What waited and may go into the books now is asked for; it comes with the next calls of pump.
      * BF_OK; BF_E_CONFLICT after_id is not the position: ask for it, and tell from there; BF_E_INVALID a member
-     * breaks a rule (the text says which), nothing is stored; BF_E_RETRY the store is busy; BF_E_STOPPING.
+     * breaks a rule (the text says which), nothing is stored; BF_E_RETRY the store is busy,
+     * or all data of the tenant is being deleted; BF_E_STOPPING.
      * Any other status: unknown, ask position(). */
     bf_status (*tell)(bf_plugin *plugin, const bf_event_batch *batch, bf_error *err);
 } bf_plugin_ledger_events;
