@@ -296,7 +296,7 @@ void Runtime::Parts::buildConsole()
     consoleSettings.csrfKey = console::Csrf::randomKey(random);
     console = std::make_unique<console::Console>(
         console::ConsolePorts{*database, clock, random, wake, log, core->linkSessions(),
-            [this] { return webhookCounts(); }},
+            [this] { return webhookCounts(); }, [this] { return vault->keyId(); }},
         consoleSettings, std::move(pages));
 }
 

@@ -65,6 +65,8 @@ struct ConsolePorts
     Log& log;
     link::LinkSessions& linkSessions;
     std::function<WebhookCounts()> webhookCounts = [] { return WebhookCounts{}; };
+    /// The id of the key that seals tokens; "" where there is none.
+    std::function<std::string()> tokenKeyId = [] { return std::string(); };
 };
 
 /// Any thread.

@@ -10,11 +10,13 @@
 #include "store/HealthRepository.h"
 #include "store/NoticeRepository.h"
 #include "store/OutboxRepository.h"
+#include "store/SealedColumns.h"
 #include "store/TransactionRepository.h"
 #include "sync/FreedRows.h"
 #include "sync/HeldDecision.h"
 
 #include <charconv>
+#include <map>
 
 namespace bankfeed::console
 {
@@ -78,6 +80,18 @@ void writeWebhooks(JsonWriter& json, const WebhookCounts& counts)
     json.member("unknown_kind", number(counts.unknownKind));
     json.member("unknown_connection", number(counts.unknownConnection));
     json.member("key_fetches", number(counts.keyFetches)).endObject();
+}
+
+/// What an operator needs who changes the token key, of the whole host: the key is one for all.
+void writeTokenKey(
+    JsonWriter& json, const std::string& id, std::map<std::string, std::int64_t> sealed)
+{
+    sealed.erase(id);
+    std::int64_t otherwise = 0;
+    for (const auto& [keyId, count] : sealed)
+        otherwise += count;
+    json.key("token_key").beginObject().member("id", id);
+    json.member("sealed_with_other_keys", otherwise).endObject();
 }
 
 } // namespace
@@ -286,6 +300,7 @@ Result<Answer> Console::health(const Call& call)
                 json.member(state, count);
             json.endObject();
             writeWebhooks(json, ports_.webhookCounts());
+            writeTokenKey(json, ports_.tokenKeyId(), store::SealedColumns(unit).countByKey());
             json.member("notices", store::NoticeRepository(unit, tenant).countOpen());
             json.member("ledger_accounts", health.ledgerAccounts());
             json.member("ledger_accounts_waiting", health.ledgerAccountsWaiting()).endObject();

@@ -318,12 +318,14 @@ public:
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("balance_proofs,connections,environment,feeds,jobs,"
                                 "ledger_accounts,ledger_accounts_waiting,notices,"
-                                "now,version,webhooks"),
+                                "now,token_key,version,webhooks"),
                     keysAt(health));
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("key_fetches,not_understood,postponed,refused,repeated,stored,"
                                 "unknown_connection,unknown_kind"),
                     keysAt(health, "webhooks"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("id,sealed_with_other_keys"), keysAt(health, "token_key"));
                 CPPUNIT_ASSERT_EQUAL(std::string("2"), at(health, "connections.healthy"));
                 CPPUNIT_ASSERT_EQUAL(std::string("2"), at(health, "jobs.waiting"));
                 CPPUNIT_ASSERT_EQUAL(std::string("0"), at(health, "feeds.undelivered"));

@@ -131,7 +131,7 @@ export const enCodes = {
   'conflict.not_shared': 'The bank no longer shares this account.',
   'conflict.looks_already_linked': 'This looks like {fed_by} of {institution}, which feeds {ledger_account} already. Linking both would book everything twice.',
   'conflict.start_before_last_entry': 'The books have entries up to {last_entry_on}. From this start date, what you entered by hand may be booked a second time.',
-  'conflict.start_in_future': 'The start date lies in the future. The latest that can be chosen is {latest}.',
+  'conflict.start_in_future': 'The start date lies too far in the future. The latest that can be chosen is {latest}.',
   'conflict.name_missing': 'Give the new ledger account a name.',
   'conflict.name_taken': 'The books already have an account that is called “{name}”, or two new ones share the name.',
 

@@ -131,7 +131,7 @@ export const zhCodes = {
   'conflict.not_shared': '银行不再共享此账户。',
   'conflict.looks_already_linked': '此账户看起来与 {institution} 的 {fed_by} 相同，而后者已记入 {ledger_account}。同时关联会导致全部交易重复记账。',
   'conflict.start_before_last_entry': '账簿中的分录截至 {last_entry_on}。从此日期开始，手工录入的内容可能会重复记账。',
-  'conflict.start_in_future': '起始日期在未来。最晚可选 {latest}。',
+  'conflict.start_in_future': '起始日期太晚。最晚可选 {latest}。',
   'conflict.name_missing': '请为新的账簿账户命名。',
   'conflict.name_taken': '账簿中已有名为“{name}”的账户，或两个新账户重名。',
 
