@@ -258,7 +258,8 @@ void ConnectionHealth::applyRemedy(store::Unit& unit, const store::JobLease& lea
     const bool nothingToRead = error.concern == Concern::Access;
     const bool byReading = lease.kind == store::job::sync && nothingToRead;
     // Who says something about a login has taken our keys.
-    if (error.remedy == Remedy::Repair || error.remedy == Remedy::Relink)
+    if (error.kind == ErrorKind::Provider &&
+        (error.remedy == Remedy::Repair || error.remedy == Remedy::Relink))
         outages_.setUpAnswered(unit, now);
     const auto tellOfFailure = [&](std::string_view severity)
     {

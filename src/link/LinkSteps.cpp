@@ -137,6 +137,9 @@ Result<store::JobEnd> LinkSessions::begin(const store::JobLease& lease, Session 
         auto token = tokens_.accessToken(lease.tenant, session.connectionId.value_or(""));
         if (!token.ok() && token.error().kind == ErrorKind::NotFound)
             return endAs(lease, session, store::sessionState::failed, token.error());
+        // Its token is of no use: as if the provider did not know it.
+        if (!token.ok() && token.error().remedy == Remedy::Relink)
+            return beginAnew(lease, session, token.error());
         if (!token.ok()) return token.error();
         request.accessToken = std::move(token).value();
         if (request.purpose == LinkPurpose::Repair)

@@ -95,6 +95,7 @@ const sentences = {
     'NO_INVESTMENT_AUTH_ACCOUNTS', 'NO_LIABILITY_ACCOUNTS'],
   gone: ['ITEM_NOT_FOUND', 'ITEM_CONCURRENTLY_DELETED', 'INVALID_ACCESS_TOKEN'],
   no_transactions: ['PRODUCT_NOT_ENABLED'],
+  damaged: ['CONNECTION.TOKEN_DAMAGED'],
   revoked: ['USER_PERMISSION_REVOKED', 'USER_ACCOUNT_REVOKED'],
   unsupported: ['ITEM_NOT_SUPPORTED', 'MFA_NOT_SUPPORTED', 'PRODUCTS_NOT_SUPPORTED'],
   support: ['INSTITUTION_NO_LONGER_SUPPORTED', 'UNSUPPORTED_RESPONSE'],
@@ -133,7 +134,7 @@ export type Act = (typeof acts)[number];
 
 const actOf: Record<ProviderSentence, Act> = {
   login: 'login', locked: 'login', other_login: 'login', at_bank: 'login', consent: 'login', no_account: 'login',
-  gone: 'connect', no_transactions: 'connect', revoked: 'connect', session: 'connect',
+  gone: 'connect', no_transactions: 'connect', damaged: 'connect', revoked: 'connect', session: 'connect',
   bank_down: 'nobody', old_balance: 'nobody', not_ready: 'nobody', accounts_changed: 'nobody', mutated: 'nobody',
   rate: 'nobody', provider_down: 'nobody',
   quota: 'operator', keys: 'operator', webhook: 'operator',

@@ -4,8 +4,10 @@
 #include "EngineFixture.h"
 
 #include "base/Date.h"
+#include "engine/AccessTokens.h"
 #include "store/AccountLinkRepository.h"
 #include "store/BankAccountRepository.h"
+#include "store/TokenVault.h"
 
 #include <algorithm>
 
@@ -22,6 +24,7 @@ class ConnectionHealthTest : public CppUnit::TestFixture
     CPPUNIT_TEST(ourOwnWrongKeysMarkNoConnectionBroken);
     CPPUNIT_TEST(anyWordOfTheBankAboutALoginProvesTheSetUpMended);
     CPPUNIT_TEST(triesOfManyConnectionsAreSpread);
+    CPPUNIT_TEST(aDamagedTokenAsksForTheBankToBeConnectedAgain);
     CPPUNIT_TEST(aRevokedConsentStopsTheConnection);
     CPPUNIT_TEST(repeatedFailuresOpenANotice);
     CPPUNIT_TEST(aRateLimitWaitsAtLeastThirtySeconds);
@@ -317,6 +320,56 @@ public:
             early += due < plusMs(f.clock.now(), 32'000) ? 1 : 0;
         }
         CPPUNIT_ASSERT(early > 8 && early < 32);
+    }
+
+    void aDamagedTokenAsksForTheBankToBeConnectedAgain()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                const auto vault =
+                    store::TokenVault::make(Secret(std::string(32, 'k')), f.random).value();
+                AccessTokens tokens(*f.database, *vault);
+                for (const std::string id : {"con_1", "con_2"})
+                    f.addConnection("a", id);
+                const std::string whole =
+                    vault->seal("a", "con_1", "access_token_sealed", Secret{"access-sandbox-1"});
+                const auto keep = [&](const std::string& sealed)
+                {
+                    f.write(
+                        [&](store::Unit& unit) {
+                            unit.execute(
+                                "UPDATE connection SET access_token_sealed = $1", {sealed});
+                        });
+                };
+                for (const std::string& damaged : {whole.substr(0, whole.size() - 3) + "AAA",
+                         std::string("sealed"), std::string()})
+                {
+                    keep(damaged);
+                    const auto token = tokens.accessToken("a", "con_1");
+                    CPPUNIT_ASSERT_EQUAL(
+                        std::string("connection.token_damaged"), token.error().code);
+                    for (const auto kind : {store::job::sync, store::job::refresh})
+                    {
+                        const auto end = fail(f, token.error(), 0, kind);
+                        CPPUNIT_ASSERT(end.kind == store::JobEnd::Kind::Done);
+                        CPPUNIT_ASSERT_EQUAL(
+                            std::string("needs_user"), f.connection("a", "con_1").state);
+                        CPPUNIT_ASSERT_EQUAL(std::string("connection.token_damaged"),
+                            f.connection("a", "con_1").stateReason);
+                        CPPUNIT_ASSERT(
+                            f.notices("a") == std::vector<std::string>{"access_revoked"});
+                    }
+                }
+                keep(whole);
+                CPPUNIT_ASSERT(tokens.accessToken("a", "con_1").ok());
+                // Another row's, put here.
+                CPPUNIT_ASSERT_EQUAL(std::string("connection.token_damaged"),
+                    tokens.accessToken("a", "con_2").error().code);
+                goodAnswer(f);
+                CPPUNIT_ASSERT_EQUAL(std::string("healthy"), f.connection("a", "con_1").state);
+                CPPUNIT_ASSERT(f.notices("a").empty());
+            });
     }
 
     void aRevokedConsentStopsTheConnection()

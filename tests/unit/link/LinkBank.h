@@ -140,9 +140,16 @@ public:
     {
         if (connectionId == goneId)
             return Error::notFound("connection.not_found", "The connection does not exist.");
+        if (connectionId == damagedId)
+        {
+            Error error = Error::corrupt("connection.token_damaged", "It cannot be read.");
+            error.remedy = Remedy::Relink;
+            return error;
+        }
         return Secret("access-canary-0");
     }
     std::string goneId;
+    std::string damagedId; ///< What is stored of its token cannot be opened.
 };
 
 } // namespace bankfeed::testing

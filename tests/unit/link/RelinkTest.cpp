@@ -26,6 +26,7 @@ class RelinkTest : public CppUnit::TestFixture
     CPPUNIT_TEST(onlyOneTakesThePlace);
     CPPUNIT_TEST(anAbandonedRelinkLeavesEverythingAsItWas);
     CPPUNIT_TEST(anUpdateOfAConnectionThatIsGoneGoesOnAsARelink);
+    CPPUNIT_TEST(anUpdateWithADamagedTokenGoesOnAsARelink);
     CPPUNIT_TEST(aConnectionThatWasEndedMeanwhileIsNotReplaced);
     CPPUNIT_TEST(aDuplicateMayTakeThePlaceOfTheOneItDuplicates);
     CPPUNIT_TEST(aDuplicateBecomesASessionThatAddsToTheExisting);
@@ -283,6 +284,23 @@ public:
                     world.clock.advanceMs(5'000);
                     w.runJobs();
                     CPPUNIT_ASSERT_EQUAL(old, world.connection(made(w, id)).replaces);
+                });
+    }
+
+    void anUpdateWithADamagedTokenGoesOnAsARelink()
+    {
+        for (const LinkPurpose purpose : {LinkPurpose::Repair, LinkPurpose::AddAccounts})
+            inBothWorlds(
+                [&](World& world)
+                {
+                    LinkWorld w(world);
+                    const auto old = existing(world);
+                    w.tokens.damagedId = old;
+                    const auto id = w.begin(purpose, old);
+                    w.runJobs();
+                    CPPUNIT_ASSERT_EQUAL(std::string("open"), w.stored(id).state);
+                    CPPUNIT_ASSERT_EQUAL(std::string("relink"), w.stored(id).purpose);
+                    CPPUNIT_ASSERT(w.bank.lastRequest.accessToken.empty());
                 });
     }
 

@@ -343,6 +343,7 @@ export const enCodes = {
   'provider.bank_down': 'The bank is not available at the moment.',
   'provider.old_balance': 'The bank has no newer balance, so the last one is used.',
   'provider.accounts_changed': 'An account was closed or is no longer shared, so the accounts are read again.',
+  'provider.damaged': 'What is stored here of the access to the bank is damaged, so nothing can be read with it. Connect the bank again, or have the operator restore the database from a backup.',
   'provider.no_transactions': 'This connection was made without access to transactions. Connect the bank again; if that changes nothing, the operator must have transactions enabled at the provider.',
   'provider.support': 'Plaid cannot read this bank any more in the form it answers now.',
   'provider.webhook': 'Plaid’s messages for this connection cannot be checked, or have no valid address.',

@@ -343,6 +343,7 @@ export const zhCodes = {
   'provider.bank_down': '银行目前不可用。',
   'provider.old_balance': '银行没有更新的余额，因此沿用上次的余额。',
   'provider.accounts_changed': '某个账户已关闭或不再共享，正在重新读取账户。',
+  'provider.damaged': '此处保存的银行访问凭据已损坏，无法再读取。请重新连接银行，或由运维人员从备份恢复数据库。',
   'provider.no_transactions': '建立此连接时未包含交易权限。请重新连接银行；如果仍然如此，需由运维人员在数据提供商处开通交易功能。',
   'provider.support': 'Plaid 已无法读取此银行目前的应答形式。',
   'provider.webhook': 'Plaid 发给此连接的消息无法验证，或没有有效地址。',
