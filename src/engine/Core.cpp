@@ -75,6 +75,7 @@ Core::Core(const CorePorts& ports, const CoreSettings& settings)
               return WebhookVerdicts{counts.wellFormed, counts.forged};
           }),
       intake_(ports.verifier, commits_, ports.random, ports.wake, ports.log),
+      auditWatch_(ports.database, ports.clock, ports.random, ports.log),
       engine_(ports.database, ports.clock, ports.random, ports.log, health_, handlers())
 {
 }
@@ -101,7 +102,12 @@ std::map<std::string, JobHandler, std::less<>> Core::handlers()
     const auto add = [&](std::string_view kind, JobHandler handler)
     { handlers.emplace(std::string(kind), std::move(handler)); };
     add(store::job::inbox, runOf(inboxReader_));
-    add(store::job::schedule, runOf(schedule_));
+    add(store::job::schedule,
+        [this](const store::JobLease& lease)
+        {
+            auditWatch_.step(lease);
+            return schedule_.run(lease);
+        });
     add(store::job::refresh, unlessLeftAlone(runOf(refresh_)));
     add(store::job::disconnect, unlessLeftAlone(runOf(disconnect_)));
     add(store::job::sync, unlessLeftAlone(stepOf(syncLoop_)));

@@ -11,6 +11,7 @@
 #include "base/Wake.h"
 #include "base/WebhookVerifier.h"
 #include "engine/AccessTokens.h"
+#include "engine/AuditWatch.h"
 #include "engine/BankAsk.h"
 #include "engine/ConnectionHealth.h"
 #include "engine/ConnectionRefresh.h"
@@ -114,6 +115,7 @@ private:
     InboxReader inboxReader_;
     Schedule schedule_;
     intake::WebhookIntake intake_;
+    AuditWatch auditWatch_;
     Engine engine_;
 };
 

@@ -68,26 +68,53 @@ std::vector<AuditEntry> AuditRepository::entries(std::int64_t before, std::int64
     return entries;
 }
 
+AuditCheck AuditRepository::check(const AuditPosition& from, std::int64_t count)
+{
+    BF_ASSERT(count >= 1 && count <= 1000);
+    const Rows rows =
+        unit_.query(std::string("SELECT ") + columns +
+                        " FROM audit WHERE tenant_id = $1 AND seq >= $2 ORDER BY seq LIMIT $3",
+            {tenant_, from.seq, count + 1});
+    AuditCheck check{from, 0, rows.size() <= static_cast<std::size_t>(count)};
+    std::size_t i = 0;
+    if (from.seq > 0)
+    {
+        if (rows.empty() || rows.number(0, 0) != from.seq || rows.text(0, 8) != from.hash)
+        {
+            check.broken = from.seq;
+            return check;
+        }
+        i = 1;
+    }
+    for (; i < rows.size(); ++i)
+    {
+        const AuditEntry entry = entryAt(rows, i);
+        const std::string hash = hashOf(check.upTo.hash, tenant_, entry);
+        if (entry.seq != check.upTo.seq + 1 || rows.text(i, 7) != check.upTo.hash ||
+            rows.text(i, 8) != hash)
+        {
+            check.broken = check.upTo.seq + 1;
+            return check;
+        }
+        check.upTo = {entry.seq, hash};
+    }
+    return check;
+}
+
+std::string AuditRepository::tenantAfter(Unit& unit, const std::string& tenant)
+{
+    const Rows rows = unit.query("SELECT MIN(tenant_id) FROM audit WHERE tenant_id > $1", {tenant});
+    return rows.empty() || rows.isNull(0, 0) ? std::string() : rows.text(0, 0);
+}
+
 std::int64_t AuditRepository::firstBroken()
 {
-    std::string previous;
-    std::int64_t expected = 1;
+    AuditPosition at;
     for (;;)
     {
-        const Rows rows = unit_.query(
-            std::string("SELECT ") + columns +
-                " FROM audit WHERE tenant_id = $1 AND seq >= $2 ORDER BY seq LIMIT 1000",
-            {tenant_, expected});
-        for (std::size_t i = 0; i < rows.size(); ++i)
-        {
-            const AuditEntry entry = entryAt(rows, i);
-            const std::string hash = hashOf(previous, tenant_, entry);
-            if (entry.seq != expected || rows.text(i, 7) != previous || rows.text(i, 8) != hash)
-                return expected;
-            previous = hash;
-            ++expected;
-        }
-        if (rows.size() < 1000) return 0;
+        const AuditCheck next = check(at, 1000);
+        if (next.broken != 0 || next.atHead) return next.broken;
+        at = next.upTo;
     }
 }
 

@@ -33,6 +33,20 @@ struct AuditEntry
     std::string detail;  ///< A JSON object; no secrets.
 };
 
+/// How far a chain was found to fit.
+struct AuditPosition
+{
+    std::int64_t seq = 0; ///< 0: nothing yet.
+    std::string hash;     ///< Of that entry.
+};
+
+struct AuditCheck
+{
+    AuditPosition upTo;
+    std::int64_t broken = 0; ///< The first entry that does not fit; 0 when all fit.
+    bool atHead = false;     ///< There are no more.
+};
+
 class AuditRepository
 {
 public:
@@ -45,8 +59,16 @@ public:
     /// Newest first, entries below `before` (0: from the newest), at most `count` (1..200).
     [[nodiscard]] std::vector<AuditEntry> entries(std::int64_t before, std::int64_t count);
 
-    /// Recomputes the chain. The seq of the first entry that does not fit, or 0 when all do. In
-    /// pages; any length.
+    /// Recomputes at most `count` (1..1000) entries that follow `from`, and looks whether that one
+    /// still stands: what was cut off behind it, or changed with all that follows, does not fit.
+    [[nodiscard]] AuditCheck check(const AuditPosition& from, std::int64_t count);
+
+    /// The next tenant that has entries, in the order of names; "" when there is none. Crosses
+    /// tenants.
+    [[nodiscard]] static std::string tenantAfter(Unit& unit, const std::string& tenant);
+
+    /// Recomputes the whole chain. The seq of the first entry that does not fit, or 0 when all do.
+    /// In pages; any length.
     [[nodiscard]] std::int64_t firstBroken();
 
 private:

@@ -69,6 +69,7 @@ inline constexpr std::string_view rowsRefused =
     "rows_refused"; ///< Subject bank account: what the books do not take now.
 inline constexpr std::string_view mergedAway =
     "merged_away"; ///< Subject bank account: its ledger account was merged into one that is fed.
+inline constexpr std::string_view auditBroken = "audit_broken";       ///< Subject "".
 inline constexpr std::string_view forgedWebhooks = "forged_webhooks"; ///< Subject "".
 } // namespace notice
 

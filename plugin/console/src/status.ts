@@ -115,6 +115,7 @@ export function noticeAction(notice: Notice, operate: boolean): NextAction | nul
     case 'feed_held': return to('action.see_held', { name: 'held', account: subject });
     case 'webhooks_missing':
     case 'setup_wrong':
+    case 'audit_broken':
     case 'forged_webhooks': return operate ? to('action.see_health', { name: 'health' }) : null;
     case 'books_changed':
     case 'ledger_account_failed': {
