@@ -102,6 +102,10 @@ int checkConfig(const ConfigurationReading& reading)
     print(problems);
     if (!problems.empty()) return exitFailed;
     std::cout << "ledgerd: the configuration is good" << std::endl;
+    if (!reading.configuration.plugins.empty())
+        std::cout << "         (the values of plugins' own settings and secrets are checked by "
+                     "them, when they start)"
+                  << std::endl;
     return exitOk;
 }
 

@@ -88,8 +88,8 @@ void PluginHost::refuse(const char* step, bf_status status, const bf_error& err)
     const std::string text = textOf(err).empty()
                                  ? "It gave no reason (status " + std::to_string(status) + ")."
                                  : textOf(err);
-    surroundings_.log.error(
-        id_, std::string(step) + " was refused, code " + std::to_string(err.code) + ": " + text);
+    const std::string code = err.code == 0 ? "" : ", code " + std::to_string(err.code);
+    surroundings_.log.error(id_, std::string(step) + " was refused" + code + ": " + text);
     const std::lock_guard lock(mutex_);
     view_.refusalCode = err.code;
     view_.refusal = text;
