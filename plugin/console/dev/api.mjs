@@ -115,7 +115,7 @@ function linkSession(world, id, base) {
   const session = world.sessions.get(id);
   if (session === undefined) throw new Refusal(404, 'not_found');
   session.asked += 1;
-  if (session.state === 'creating' && session.asked > 1) session.state = 'open';
+  if (session.state === 'creating' && session.asked > 1 && !world.linkHangs) session.state = 'open';
   if (session.state === 'finishing' && session.asked > 3) {
     session.state = 'done';
     session.connection ??= world.connections[0]?.id ?? null;
@@ -129,6 +129,7 @@ function linkSession(world, id, base) {
 }
 
 function held(world, query) {
+  if (world.heldRows !== undefined) return { transactions: world.heldRows, next: null };
   const after = Number(query.get('after') ?? 0);
   const transactions = Array.from({ length: 100 }, (_, index) => {
     const number = after + index + 1;

@@ -1,7 +1,7 @@
 // What the client does when something happens: played in a real browser over the canned worlds, and
 // run before the look at every screen (npm run screens).
 
-import { notice } from './shapes.mjs';
+import { money, notice, proof } from './shapes.mjs';
 
 const PATIENCE_MS = 8_000;
 
@@ -217,6 +217,49 @@ const plays = {
     const failed = page.getByRole('listitem').filter({ hasText: 'did not make the ledger account' });
     await failed.getByRole('link', { name: 'Decide again' }).click();
     await page.getByRole('heading', { name: 'Review accounts of Login Bank' }).waitFor();
+  }],
+
+  '"Sync now" does not say that the bank was asked when it was not': ['trouble', async ({ page, world, open }) => {
+    world.connections.splice(1);
+    Object.assign(world.connections[0], { state: 'healthy', error: null });
+    world.notices = [];
+    await open('');
+    await page.getByRole('button', { name: /^Sync/ }).first().click();
+    await page.getByText('What Plaid has is being read. New transactions appear here in a moment.').waitFor();
+    expect(await page.getByText('The bank has been asked').count() === 0, 'it says that the bank was asked');
+  }],
+
+  'a removed transaction is found from the connections, and put back': ['story', async ({ page, world, open }) => {
+    const { account } = world.rows[0];
+    Object.assign(account, { held: 1, proof: proof({ ledger: '1224.06', difference: '10.5', removed: '10.5' }) });
+    world.heldRows = [{
+      id: 'txn_1', date: '2026-11-20', amount: money(-1050), exact: '-10.5', rounded: false, name: 'COFFEE', merchant: '',
+      pending: false, reason: 'removed', in_books: false,
+    }];
+    await open('');
+    await page.getByText('Books: $1,224.06; difference $10.50: removed by hand $10.50').waitFor();
+    await page.getByRole('link', { name: /^Show the 1 held/ }).click();
+    await page.getByRole('option', { name: /1 held$/ }).waitFor({ state: 'attached' });
+    account.held = 0;
+    await page.getByRole('button', { name: 'Import COFFEE again' }).click();
+    await page.getByText('No transaction of this account is held.').waitFor();
+    await page.getByRole('option', { name: /0 held$/ }).waitFor({ state: 'attached', timeout: 1_500 });
+  }],
+
+  'a relink says to tick the old accounts again': ['story', async ({ page, open }) => {
+    await open('#/connections/FIRST/relink');
+    await page.getByText('Tick these again').waitFor();
+    expect(await page.getByText('leave these ticked').count() === 0, 'it contradicts itself');
+  }],
+
+  'a provider that does not answer is named while the page is prepared': ['story', async ({ page, world, open }) => {
+    world.linkHangs = true;
+    await page.clock.install();
+    await open('#/connections/FIRST/add');
+    await page.getByRole('button', { name: 'Choose accounts at the bank' }).click();
+    await page.getByText('Preparing the bank').waitFor();
+    await page.clock.fastForward(5_100);
+    await page.getByText('Plaid is not answering; it is tried again.').waitFor({ timeout: 1_500 });
   }],
 
   'there is a way back to the books where the host has pages': ['story', async ({ page, world, open }) => {

@@ -30,6 +30,13 @@ export function linked(name, mask, ledger, more = {}) {
   });
 }
 
+/** A proof of an account that is `linked` here: what of the difference a person removed is known. */
+export const proof = (more = {}) => ({
+  state: 'proven', reason: '', currency: 'USD', bank: '1234.56', bank_as_of: at(-12), ledger: '1234.56', difference: '0',
+  unexplained: '0', since: null, held: '0', pending: '0', pending_included: false, before_start: '0', kept: '0', removed: '0',
+  rounding: '0', undelivered: 0, proven_at: at(-11), looked_at: at(-11), ...more,
+});
+
 export function ledger(name, more = {}) {
   return {
     id: id('led'), name, type: 'asset', currency: 'USD', exponent: 2, balance: money(98765),

@@ -30,6 +30,17 @@ export function decimalText(money: Money): string | null {
   return `${digits.negative ? '-' : ''}${digits.whole}${point}`;
 }
 
+const DECIMAL = /^(-?)(\d{1,30})(?:\.(\d{1,12}))?$/;
+
+/** An exact decimal as an amount, with at least `exponent` digits behind the point; null when it is none. */
+export function moneyOf(decimal: string, exponent: number, currency: string): Money | null {
+  const match = DECIMAL.exec(decimal);
+  if (match === null) return null;
+  const [, sign = '', whole = '', fraction = ''] = match;
+  const digits = fraction.padEnd(exponent, '0');
+  return { units: `${sign}${BigInt(whole + digits)}`, exponent: digits.length, currency };
+}
+
 function formatterFor(money: Money, locale: string): { format: Intl.NumberFormat; suffix: string } {
   const fixed = { minimumFractionDigits: money.exponent, maximumFractionDigits: money.exponent };
   const tag = `${locale}-u-nu-latn`;

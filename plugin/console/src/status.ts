@@ -1,7 +1,7 @@
 // One honest line and one next action for each connection, and one action for each notice.
 
 import { actOn, providerSentence } from './codes';
-import type { AccountProgress, ConnectionHead, Notice, SyncAsked } from './types';
+import type { AccountProgress, ConnectionHead, LinkSession, Notice, SyncAsked } from './types';
 import type { Route } from './router';
 
 export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'quiet';
@@ -53,6 +53,17 @@ export function syncSaid(
   if (came.bank_asked) return 'connections.sync_asked';
   if (came.bank_refused !== null) return 'connections.sync_refused';
   return came.bank_askable_at === null ? 'connections.sync_reads' : 'connections.sync_asked_lately';
+}
+
+/** As long as this the provider is thought to be answering. */
+const ANSWERS_WITHIN_MS = 5_000;
+
+/** What is said while the bank's page is being prepared, `waited` milliseconds after it was begun. */
+export function preparingSaid(
+  session: Pick<LinkSession, 'state' | 'error'>, waited: number,
+): 'link.preparing' | 'link.preparing_slow' | 'link.preparing_slow_code' {
+  if (session.state !== 'creating' || waited < ANSWERS_WITHIN_MS) return 'link.preparing';
+  return session.error === null ? 'link.preparing_slow' : 'link.preparing_slow_code';
 }
 
 export type ActionKey =

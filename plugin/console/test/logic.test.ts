@@ -5,11 +5,12 @@ import { factsOf } from '../src/detail';
 import { useLanguageOf } from '../src/i18n';
 import { dayAfter, formatDate, formatRelative } from '../src/dates';
 import { pollDelay } from '../src/poll';
+import { proofLines } from '../src/proof';
 import { hrefOf, parseRoute } from '../src/router';
 import type { Route } from '../src/router';
-import { countsOf, nextAction, noticeAction, statusOf, syncSaid } from '../src/status';
+import { countsOf, nextAction, noticeAction, preparingSaid, statusOf, syncSaid } from '../src/status';
 import { masked, plain, titled } from '../src/text';
-import type { ConnectionHead, Notice, Params, SyncAsked } from '../src/types';
+import type { BalanceProof, ConnectionHead, Notice, Params, SyncAsked } from '../src/types';
 
 const healthy: ConnectionHead = {
   id: 'con_1', institution: 'Bank', state: 'healthy', reason: '', paused: null, activity: 'idle',
@@ -72,6 +73,34 @@ test('after "Sync now" the bank is said to have been asked only when it was', ()
   assert.equal(of({ bank_askable_at: later }), 'connections.sync_asked_lately');
   assert.equal(of({ bank_refused: 'PRODUCTS_NOT_SUPPORTED' }), 'connections.sync_refused');
   assert.equal(of({ bank_refused: 'PRODUCTS_NOT_SUPPORTED', bank_askable_at: later }), 'connections.sync_refused');
+});
+
+test('a provider that does not answer is named after five seconds', () => {
+  assert.equal(preparingSaid({ state: 'creating', error: null }, 4_900), 'link.preparing');
+  assert.equal(preparingSaid({ state: 'creating', error: null }, 5_000), 'link.preparing_slow');
+  assert.equal(preparingSaid({ state: 'creating', error: { code: 'X', text: '' } }, 5_000), 'link.preparing_slow_code');
+  assert.equal(preparingSaid({ state: 'open', error: null }, 60_000), 'link.preparing');
+});
+
+test('the balance of the books is told where it differs from the bank\'s, with what explains it', () => {
+  useLanguageOf('en', ['en-US']);
+  const proof: BalanceProof = {
+    state: 'proven', reason: '', currency: 'USD', bank: '16344.51', bank_as_of: null, ledger: '13224.06', difference: '3120.45',
+    unexplained: '0', since: null, held: '0', pending: '-7', pending_included: false, before_start: '5', kept: '0', removed: '3120.45',
+    rounding: '0', undelivered: 0, proven_at: null, looked_at: null,
+  };
+  const of = (more: Partial<BalanceProof>): string[] => proofLines({ ...proof, ...more }, { units: '1634451', exponent: 2, currency: 'USD' });
+  assert.deepEqual(of({}), ['Books: $13,224.06; difference $3,120.45: removed by hand $3,120.45']);
+  assert.deepEqual(of({ difference: '0', removed: '0', ledger: '16344.51' }), []);
+  assert.deepEqual(of({ difference: null }), []);
+  assert.deepEqual(proofLines(null, null), []);
+  assert.deepEqual(of({ state: 'differs', removed: '0', difference: '-3', unexplained: '-3', since: '2026-11-20T08:00:00Z' }),
+    ['Books: $13,224.06; difference \u2212$3.00: not explained \u2212$3.00', 'Not explained since Nov 20, 2026.']);
+  assert.deepEqual(of({ removed: '20', held: '3', kept: '-1', pending_included: true, rounding: '0.004', difference: '15.004' })[0],
+    'Books: $13,224.06; difference $15.004: removed by hand $20.00, held $3.00, kept in the books \u2212$1.00, pending \u2212$7.00, and rounding $0.004');
+  assert.equal(of({ state: 'settling', unexplained: '2' }).length, 2);
+  // The two agree only because two things cancel each other out.
+  assert.equal(of({ difference: '0', removed: '5', unexplained: '-5' }).length, 1);
 });
 
 test('what is before the start date is not counted as wanted in the books', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseJson } from '../src/api';
-import { decimalText, formatMoney } from '../src/money';
+import { decimalText, formatMoney, moneyOf } from '../src/money';
 import type { Money } from '../src/types';
 
 const money = (units: string, exponent: number, currency: string): Money => ({ units, exponent, currency });
@@ -68,4 +68,11 @@ test('units beyond the exact range of doubles survive the reading of JSON', () =
 test('text of a bank that looks like units stays text', () => {
   const hostile = JSON.stringify({ name: '"units":12, "x', other: '{"units":5}' });
   assert.deepEqual(parseJson(hostile), { name: '"units":12, "x', other: '{"units":5}' });
+});
+
+test('a decimal becomes an amount digit by digit', () => {
+  assert.deepEqual(moneyOf('3', 2, 'USD'), { units: '300', exponent: 2, currency: 'USD' });
+  assert.deepEqual(moneyOf('-0.005', 2, 'USD'), { units: '-5', exponent: 3, currency: 'USD' });
+  assert.deepEqual(moneyOf('98765432109876543210.5', 2, 'USD'), { units: '9876543210987654321050', exponent: 2, currency: 'USD' });
+  for (const bad of ['', '.5', '1e3', '1,000', '+1', '1.1234567890123']) assert.equal(moneyOf(bad, 2, 'USD'), null, bad);
 });

@@ -3,6 +3,7 @@
 import type { JSX } from 'preact';
 import { formatDate } from '../dates';
 import { currentLocale, formatCount, t, word } from '../i18n';
+import { proofLines } from '../proof';
 import type { BankAccount } from '../types';
 import { titled } from '../text';
 import { AccountTitle, Amount, Badge, Go, LedgerName, When, accountKind } from './basics';
@@ -54,6 +55,7 @@ function Row(props: { account: BankAccount; review: { review?: string } }): JSX.
           ? <span class="quiet">{t('account.no_balance')}</span>
           : <Amount money={account.balance} />}
         {account.balance_as_of !== null && <span class="small block"><When at={account.balance_as_of} /></span>}
+        {proofLines(account.proof, account.balance).map((line) => <span key={line} class="small block">{line}</span>)}
       </td>
       <td class="feeds" data-label={t('account.feeds')}>
         <div><Feeds account={account} {...props.review} />

@@ -153,7 +153,9 @@ function Row(props: { transaction: HeldTransaction; decide: Decide }): JSX.Eleme
 }
 
 /** Asks for a decision and takes what was decided off the list. */
-function useDecide(account: string, drop: (gone: (one: HeldTransaction) => boolean) => void): Decide & { failed: api.ApiError | null } {
+function useDecide(
+  account: string, drop: (gone: (one: HeldTransaction) => boolean) => void, decided: () => void,
+): Decide & { failed: api.ApiError | null } {
   const { can } = useSession();
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState<api.ApiError | null>(null);
@@ -164,6 +166,7 @@ function useDecide(account: string, drop: (gone: (one: HeldTransaction) => boole
     try {
       await api.decideHeld(account, ids, choice, entry);
       drop((one) => ids.includes(one.id));
+      decided();
     } catch (error) {
       setFailed(asApiError(error));
     }
@@ -192,12 +195,12 @@ function ChooseAll(props: { items: HeldTransaction[]; decide: Decide }): JSX.Ele
   );
 }
 
-function Transactions(props: { account: string }): JSX.Element {
+function Transactions(props: { account: string; onDecided: () => void }): JSX.Element {
   const pages = usePages<HeldTransaction, string>(`held ${props.account}`, async (after) => {
     const page = await api.held(props.account, after);
     return { items: page.transactions, next: page.next };
   });
-  const decide = useDecide(props.account, pages.drop);
+  const decide = useDecide(props.account, pages.drop, props.onDecided);
   return (
     <>
       {decide.failed !== null && <Failure error={decide.failed} />}
@@ -264,7 +267,7 @@ export function Held(props: { account: string | null }): JSX.Element {
     <Page title={t('held.title')}>
       <p class="lead">{t('held.lead')}</p>
       <Loaded from={overview}>{(data) => <Picker overview={data} account={props.account} />}</Loaded>
-      {props.account !== null && <Transactions key={props.account} account={props.account} />}
+      {props.account !== null && <Transactions key={props.account} account={props.account} onDecided={overview.reload} />}
     </Page>
   );
 }

@@ -11,6 +11,7 @@ import { formatTime } from '../dates';
 import { currentLocale, t } from '../i18n';
 import { asApiError, useResource } from '../resource';
 import { go, goInstead, hrefOf } from '../router';
+import { preparingSaid } from '../status';
 import { plain } from '../text';
 import type { Connection, LinkSession, Purpose } from '../types';
 
@@ -19,7 +20,7 @@ const GIVE_UP_MS = 90_000;
 
 type Step =
   | { name: 'ready' }
-  | { name: 'preparing' }
+  | { name: 'preparing'; words: string }
   | { name: 'opening'; address: string }
   | { name: 'failed'; error: api.ApiError };
 
@@ -50,7 +51,8 @@ function useLinkSession(purpose: Purpose, connection: string | null): { step: St
   }, []);
 
   const follow = async (id: string): Promise<void> => {
-    const end = Date.now() + GIVE_UP_MS;
+    const begun = Date.now();
+    const end = begun + GIVE_UP_MS;
     while (live.current && Date.now() < end) {
       const session = await api.linkSession(id);
       if (!live.current) return;
@@ -67,12 +69,13 @@ function useLinkSession(purpose: Purpose, connection: string | null): { step: St
         window.location.assign(next.address);
         return;
       }
+      setStep({ name: 'preparing', words: t(preparingSaid(session, Date.now() - begun), { code: session.error?.code ?? '' }) });
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
     if (live.current) setStep(failed('client.unreachable', ''));
   };
   const guarded = async (work: () => Promise<void>): Promise<void> => {
-    setStep({ name: 'preparing' });
+    setStep({ name: 'preparing', words: t('link.preparing') });
     try {
       await work();
     } catch (error) {
@@ -119,7 +122,7 @@ function Begin(props: { purpose: Purpose; connection: string | null; label: stri
         <button type="button" class="plain" onClick={() => go({ name: 'connections' })}>{t('app.back')}</button>
       </div>
       <p role="status">
-        {step.name === 'preparing' && t('link.preparing')}
+        {step.name === 'preparing' && step.words}
         {step.name === 'opening' && (
           <>{t('link.opening')} <a href={step.address}>{t('link.open_yourself')}</a></>
         )}
