@@ -53,8 +53,12 @@ AccountSums BalanceProofRepository::sumsOf(const std::string& bankAccountId)
 {
     AccountSums sums;
     const Rows rows = unit_.query(R"(SELECT
-            CAST(COALESCE(SUM(CASE WHEN lane = 'held' AND removed = 0 THEN units ELSE 0 END), 0)
-                AS BIGINT),
+            CAST(COALESCE(SUM(CASE WHEN lane = 'held' AND removed = 0 THEN units
+                WHEN lane = 'booked' AND removed = 0 AND entry_mark <> 'removed' AND lane_reason IN
+                    ('period_closed', 'account_closed', 'reconciled')
+                    AND currency = sent_currency AND exponent = sent_exponent
+                    THEN (CASE WHEN pending = 0 THEN units ELSE 0 END) - sent_units
+                ELSE 0 END), 0) AS BIGINT),
             CAST(COALESCE(SUM(CASE WHEN lane = 'held' AND removed = 0 AND lane_reason IN
                 ('overflow', 'no_currency', 'unknown_currency', 'currency_differs', 'not_a_number')
                 THEN 1 ELSE 0 END), 0) AS BIGINT),
@@ -64,7 +68,9 @@ AccountSums BalanceProofRepository::sumsOf(const std::string& bankAccountId)
             CAST(COALESCE(SUM(CASE WHEN lane = 'booked' AND removed = 1 AND entry_mark <> 'removed'
                 THEN sent_units ELSE 0 END), 0) AS BIGINT),
             CAST(COALESCE(SUM(CASE WHEN lane = 'booked' AND removed = 0 AND entry_mark = 'removed'
-                THEN sent_units ELSE 0 END), 0) AS BIGINT)
+                THEN (CASE WHEN pending = 1 THEN 0
+                    WHEN currency = sent_currency AND exponent = sent_exponent THEN units
+                    ELSE sent_units END) ELSE 0 END), 0) AS BIGINT)
         FROM bank_transaction WHERE tenant_id = $1 AND bank_account_id = $2)",
         {tenant_, bankAccountId});
     sums.held = rows.number(0, 0);

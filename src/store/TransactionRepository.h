@@ -146,7 +146,8 @@ public:
     struct Told
     {
         std::int64_t units = 0; ///< The bank's legs in sum, those of undone rows too.
-        std::int64_t kept = 0;  ///< Those of them that stay although the bank took them back.
+        std::int64_t shown = 0; ///< What the bank shows of them now, and of what the books do not
+                                ///< take now. The rest of its balance is the opening balance.
         std::string first;      ///< The day of the oldest booked row; "": none is booked.
     };
     [[nodiscard]] Told toldIn(const std::string& ledgerAccountId);

@@ -235,9 +235,10 @@ Result<OpeningBalance::Came> OpeningBalance::write(store::Unit& unit,
     const auto rows = store::TransactionRepository(unit, tenant).toldIn(*link.ledgerAccountId);
     // One that an earlier link told, and that was to be measured again, stands: this is the rest.
     const auto openings = links.toldOpenings(*link.ledgerAccountId, link.id);
-    // The bank's balance lacks what it took back and a person has yet to look at: no opening
-    // balance makes up for that, or it would be wrong when the bank shows it again.
-    auto units = minus(balance, rows.units - rows.kept);
+    // By the bank's amounts, also where the books have another one: what stays there although the
+    // bank took it back, or is held until they take it, is on its own way, and no opening balance
+    // makes up for it.
+    auto units = minus(balance, rows.shown);
     if (units) units = minus(*units, openings.units);
     if (!units)
         return Error::exhausted(
