@@ -219,27 +219,40 @@ bf_change changeOf(const LedgerChange& change)
     return out;
 }
 
+/// Where the change is that stopped the batch: refused, or in conflict; those in front of it may be
+/// marked in any way, for nothing is applied. Without one, the first that is not said to be
+/// applied.
+std::size_t stoppedAt(const std::vector<bf_change_result>& results)
+{
+    const auto stops = [](const bf_change_result& result)
+    { return result.outcome == BF_OUTCOME_REJECTED || result.outcome == BF_OUTCOME_CONFLICT; };
+    const auto lacks = [](const bf_change_result& result)
+    { return result.outcome != BF_OUTCOME_APPLIED && result.outcome != BF_OUTCOME_ALREADY; };
+    auto found = std::find_if(results.begin(), results.end(), stops);
+    if (found == results.end()) found = std::find_if(results.begin(), results.end(), lacks);
+    return static_cast<std::size_t>(found - results.begin());
+}
+
 /// Reads what the host said per change. An answer that contradicts itself is "unknown".
 Result<PostOutcome> outcomeOf(bf_status status, const std::vector<bf_change_result>& results)
 {
     PostOutcome outcome;
-    for (std::size_t i = 0; i < results.size(); ++i)
+    const std::size_t at = stoppedAt(results);
+    if (at < results.size())
     {
-        const auto& result = results[i];
-        if (result.outcome == BF_OUTCOME_APPLIED) ++outcome.appliedNow;
-        if (result.outcome == BF_OUTCOME_APPLIED || result.outcome == BF_OUTCOME_ALREADY) continue;
         if (status == BF_OK)
             return Error::unknown("host.contradiction",
                 "The host said a batch is applied, but not each of its changes.");
-        outcome.index = i;
+        outcome.index = at;
         outcome.kind =
             status == BF_E_CONFLICT ? PostOutcome::Kind::Conflict : PostOutcome::Kind::Rejected;
-        outcome.reason = result.reason <= BF_REASON_REMOVED
-                             ? static_cast<RefusalReason>(result.reason)
+        outcome.reason = results[at].reason <= BF_REASON_REMOVED
+                             ? static_cast<RefusalReason>(results[at].reason)
                              : RefusalReason::Invalid;
-        outcome.appliedNow = 0;
         return outcome;
     }
+    outcome.appliedNow = static_cast<std::uint64_t>(std::count_if(results.begin(), results.end(),
+        [](const bf_change_result& result) { return result.outcome == BF_OUTCOME_APPLIED; }));
     if (status != BF_OK)
     {
         outcome.kind =

@@ -44,6 +44,7 @@ public:
     bool headsFail = false;
     std::string closedThrough;                    ///< Nothing is booked on or before this day.
     std::map<std::string, RefusalReason> refuses; ///< By ledger account.
+    std::function<RefusalReason(const LedgerChange&)> refusesRow; ///< None: it is taken.
     std::function<void(const LedgerBatch&)> beforeBatch;
     std::function<void()> beforeWatermark; ///< Runs before each call of watermark().
     std::function<void()> beforeHeads;     ///< Runs before each call of heads().
@@ -226,6 +227,9 @@ private:
             return refusal(index, RefusalReason::PeriodClosed);
         if (const auto reason = refuses.find(change.ledgerAccountId); reason != refuses.end())
             return refusal(index, reason->second);
+        if (const auto reason = refusesRow ? refusesRow(change) : RefusalReason::None;
+            reason != RefusalReason::None)
+            return refusal(index, reason);
         posts += change.kind == ChangeKind::Post ? 1 : 0;
         amends += change.kind == ChangeKind::Amend ? 1 : 0;
         voids += change.kind == ChangeKind::Void ? 1 : 0;

@@ -11,6 +11,23 @@
 namespace bankfeed::testing
 {
 
+namespace
+{
+
+decltype(bf_host_ledger_post::post_batch) books = nullptr;
+
+/// A host that marks what stands in front of a refused change as not tried.
+bf_status postAndForget(const bf_host* host, const bf_batch* batch, bf_change_result* results,
+    std::uint32_t resultSize, bf_watermark* after, bf_error* err) noexcept
+{
+    const bf_status status = books(host, batch, results, resultSize, after, err);
+    for (std::uint32_t i = 0; status == BF_E_REJECTED && i < batch->change_count; ++i)
+        if (results[i].outcome == BF_OUTCOME_ALREADY) results[i].outcome = BF_OUTCOME_NOT_TRIED;
+    return status;
+}
+
+} // namespace
+
 class PumpTest : public PluginFixture
 {
     CPPUNIT_TEST_SUITE(PumpTest);
@@ -21,6 +38,7 @@ class PumpTest : public PluginFixture
     CPPUNIT_TEST(anUnknownWatermarkBooksNothing);
     CPPUNIT_TEST(anyStatusOfABatchIsRepairedByTheWatermark);
     CPPUNIT_TEST(aRefusalHoldsTheFeedAndTheOtherGoesOn);
+    CPPUNIT_TEST(changesInFrontOfARefusedOneMayBeNotTried);
     CPPUNIT_TEST(answersThatContradictThemselvesBookNothing);
     CPPUNIT_TEST(aHostThatSaysTheDigestsAreWrongHoldsTheFeed);
     CPPUNIT_TEST(headsThatCannotBeToldWait);
@@ -148,6 +166,22 @@ public:
         assertOk(plugin_->start()); // A start tries held feeds again.
         pumpToTheEnd();
         assertBooked();
+    }
+
+    void changesInFrontOfARefusedOneMayBeNotTried()
+    {
+        books = host->tables.post.post_batch;
+        host->tables.post.post_batch = postAndForget;
+        // The last one of a feed is refused; it alone waits.
+        host->books.refusesRow = [](const LedgerChange& change)
+        {
+            const bool last = change.units == 100 + rows - 1 && change.ledgerAccountId[7] == 'c';
+            return last ? RefusalReason::PeriodClosed : RefusalReason::None;
+        };
+        bf_pump_result out{};
+        assertOk(plugin_->pump(out));
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, out.feeds_held);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{2 * rows - 1}, out.delivered);
     }
 
     void answersThatContradictThemselvesBookNothing()

@@ -72,7 +72,7 @@ extern "C"
 #define BF_CHANGE_NOOP 4u  /* keeps the sequence whole; all texts and dates are "", revision and units 0 */
 
 /* outcomes per change */
-#define BF_OUTCOME_NOT_TRIED 0u /* an earlier change stopped the batch */
+#define BF_OUTCOME_NOT_TRIED 0u /* another change stopped the batch */
 #define BF_OUTCOME_APPLIED 1u
 #define BF_OUTCOME_ALREADY 2u
 #define BF_OUTCOME_REJECTED 3u
@@ -165,8 +165,9 @@ typedef struct bf_host_ledger_post
      * `results` has batch->change_count elements of `result_size` bytes, their struct_size set by the caller; the
      * host fills them in. `after` gets the watermark that holds after the call.
      * BF_OK every change is applied or was already; BF_E_REJECTED, BF_E_CONFLICT nothing is applied, and the first
-     * result that is neither APPLIED nor ALREADY says why; BF_E_CORRUPT a digest is wrong, nothing is applied;
-     * anything else: outcome unknown, read the watermark. */
+     * result that is REJECTED or CONFLICT says why; those in front of it may be APPLIED, ALREADY or NOT_TRIED, which
+     * mean the same there. BF_E_CORRUPT a digest is wrong, nothing is applied; anything else: outcome unknown, read
+     * the watermark. */
     bf_status (*post_batch)(const bf_host *host, const bf_batch *batch, bf_change_result *results,
                             uint32_t result_size, bf_watermark *after, bf_error *err);
 
