@@ -95,7 +95,7 @@ const void* extensionOf(const bf_host* host, const char* id) noexcept
 
 bool knownSetting(std::string_view key)
 {
-    static constexpr std::array<std::string_view, 13> keys{"environment", "base_url",
+    static constexpr std::array<std::string_view, 14> keys{"environment", "base_url",
         "allow_development_endpoint", "database_url", "client_name", "language", "country_codes",
         "days_requested", "poll_interval_seconds", "live_balances", "refresh_on_sync_now",
         "worker_threads", "over_precise_amounts", "webhooks"};
