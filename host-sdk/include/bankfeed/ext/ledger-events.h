@@ -27,7 +27,8 @@
  *                            old account are links to the new one from then on. The host goes on to understand the old
  *                            id, for ever: an entry keeps the name of its account, because the digest of its head
  *                            was made with it, so amends and voids of older entries name the old account, and so
- *                            may posts that were on their way. When both accounts are fed, the old one's link ends, and
+ *                            may posts that were on their way. The one exception: an amend of an opening balance
+ *                            names the account that its link feeds now. When both accounts are fed, the old one's link ends, and
  *                            a person decides what becomes of it.
  *
  * Not one is lost
