@@ -82,15 +82,23 @@ HttpAnswer plainAnswer(const Fault& fault)
 
 } // namespace
 
-Api::Api(World& world, RequestLog& log) : world_(world), log_(log)
+const EndpointTable& endpointTable()
 {
-    addLinkEndpoints(endpoints_);
-    addItemEndpoints(endpoints_);
-    addAccountEndpoints(endpoints_);
-    addTransactionEndpoints(endpoints_);
-    addSandboxEndpoints(endpoints_);
-    addInstitutionEndpoints(endpoints_);
+    static const EndpointTable all = []
+    {
+        EndpointTable table;
+        addLinkEndpoints(table);
+        addItemEndpoints(table);
+        addAccountEndpoints(table);
+        addTransactionEndpoints(table);
+        addSandboxEndpoints(table);
+        addInstitutionEndpoints(table);
+        return table;
+    }();
+    return all;
 }
+
+Api::Api(World& world, RequestLog& log) : world_(world), log_(log), endpoints_(endpointTable()) {}
 
 void Api::checkCaller(const HttpRequest& request, Json& body) const
 {

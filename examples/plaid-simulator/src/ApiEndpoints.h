@@ -37,6 +37,9 @@ void addOddRows(
 void addSandboxEndpoints(EndpointTable& table);
 void addInstitutionEndpoints(EndpointTable& table);
 
+// All of them.
+const EndpointTable& endpointTable();
+
 // Plaid's product and country codes.
 const std::vector<std::string>& productNames();
 const std::vector<std::string>& countryNames();

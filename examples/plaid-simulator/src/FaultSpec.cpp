@@ -1,6 +1,8 @@
 // Faults from their descriptions.
 #include "Faults.h"
 
+#include "FaultRules.h"
+#include "KnownNames.h"
 #include "PlaidError.h"
 
 #include <algorithm>
@@ -115,11 +117,54 @@ PlaidError errorOf(const std::string& code, const char* message)
         if (std::find(family.codes.begin(), family.codes.end(), code) != family.codes.end())
             return {family.status, family.type, code, message};
     }
-    refuse("no error code " + code + " is known; order it with status and body");
+    NameList known;
+    for (const auto& family : errorFamilies())
+        known.insert(known.end(), family.codes.begin(), family.codes.end());
+    refuse("no error code \"" + code + "\" is known, only " + listed(known) +
+           "; a fault can give any other with status and body");
 }
 
 namespace
 {
+
+// The codes of all families of this type.
+NameList codesOf(const std::string& type)
+{
+    NameList codes;
+    for (const auto& family : errorFamilies())
+    {
+        if (family.type == type)
+            codes.insert(codes.end(), family.codes.begin(), family.codes.end());
+    }
+    return codes;
+}
+
+double numberIn(const Json& spec, const char* name, double fallback, double most)
+{
+    if (!spec.contains(name)) return fallback;
+    const Json& given = spec.at(name);
+    const auto decimal = decimalIn(given);
+    const double value = given.is_number() ? given.get<double>()
+                         : decimal         ? std::stod(decimal->text())
+                                           : -1;
+    if (!(value >= 0 && value <= most))
+        refuse(std::string(name) + " must be a number from 0 to " +
+               std::to_string(static_cast<std::int64_t>(most)));
+    return value;
+}
+
+std::int64_t wholeIn(const Json& spec, const char* name, std::int64_t fallback, std::int64_t least,
+    std::int64_t most)
+{
+    if (!spec.contains(name)) return fallback;
+    const Json& value = spec.at(name);
+    const bool huge = value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX;
+    if (!value.is_number_integer() || huge || value.get<std::int64_t>() < least ||
+        value.get<std::int64_t>() > most)
+        refuse(std::string(name) + " must be a whole number from " + std::to_string(least) +
+               " to " + std::to_string(most));
+    return value.get<std::int64_t>();
+}
 
 void takeError(Fault& fault, const PlaidError& error)
 {
@@ -133,13 +178,13 @@ void fillBody(Fault& fault, const Json& spec)
     {
     case FaultKind::error:
         takeError(fault, errorOf(spec.value("code", "INTERNAL_SERVER_ERROR"), "an ordered error"));
-        if (!spec.contains("code")) fault.status = 400;
         if (spec.contains("body")) fault.body.update(spec.at("body"));
-        fault.status = spec.value("status", fault.status);
+        fault.status = static_cast<int>(wholeIn(spec, "status", fault.status, 200, 599));
         break;
     case FaultKind::rateLimit:
         fault.status = 429;
         if (!spec.contains("code")) break; // the endpoint that is struck says which
+        requireAmong("code of rate_limit", spec.at("code"), codesOf("RATE_LIMIT_EXCEEDED"));
         fault.body = rateLimitBody("", spec.at("code").get<std::string>());
         break;
     case FaultKind::maintenance503:
@@ -164,46 +209,6 @@ void fillBody(Fault& fault, const Json& spec)
     }
 }
 
-// The names that an order may have. A misspelt one must not become a fault that strikes anybody.
-void checkNames(const Json& spec)
-{
-    static const std::array<const char*, 21> names{"kind", "endpoint", "item_id", "login_id",
-        "institution_id", "webhook_type", "webhook_code", "page", "count", "probability", "seed",
-        "after", "in_seconds", "for_seconds", "status", "body", "code", "retry_after", "field",
-        "seconds", "times"};
-    if (!spec.is_object()) refuse("a fault must be an object");
-    for (const auto& [name, value] : spec.items())
-    {
-        if (std::find(names.begin(), names.end(), name) == names.end())
-            refuse("a fault has no field \"" + name + "\"");
-    }
-}
-
-double numberIn(const Json& spec, const char* name, double fallback, double most)
-{
-    if (!spec.contains(name)) return fallback;
-    const Json& given = spec.at(name);
-    const auto decimal = decimalIn(given);
-    const double value = given.is_number() ? given.get<double>()
-                         : decimal         ? std::stod(decimal->text())
-                                           : -1;
-    if (!(value >= 0 && value <= most))
-        refuse(std::string(name) + " must be a number from 0 to " + std::to_string(most));
-    return value;
-}
-
-std::int64_t wholeIn(const Json& spec, const char* name, std::int64_t fallback, std::int64_t least,
-    std::int64_t most)
-{
-    if (!spec.contains(name)) return fallback;
-    const Json& value = spec.at(name);
-    if (!value.is_number_integer() || value.get<std::int64_t>() < least ||
-        value.get<std::int64_t>() > most)
-        refuse(std::string(name) + " must be a whole number from " + std::to_string(least) +
-               " to " + std::to_string(most));
-    return value.get<std::int64_t>();
-}
-
 FaultCall scopeOf(const Fault& fault, const Json& spec)
 {
     FaultCall scope;
@@ -218,12 +223,6 @@ FaultCall scopeOf(const Fault& fault, const Json& spec)
     const bool sync = needsSync(fault.kind) || scope.page != 0;
     if (sync && scope.endpoint.empty()) scope.endpoint = "/transactions/sync";
     if (sync && scope.endpoint != "/transactions/sync") refuse("only /transactions/sync has pages");
-    if (fault.ofWebhooks() && !scope.endpoint.empty())
-        refuse("a fault of webhooks has webhook_type and webhook_code, not an endpoint");
-    if (!fault.ofWebhooks() && (!scope.webhookType.empty() || !scope.webhookCode.empty()))
-        refuse("webhook_type and webhook_code are for faults of webhooks");
-    if (!scope.endpoint.empty() && scope.endpoint.front() != '/')
-        refuse("endpoint must be a path such as /item/get");
     return scope;
 }
 
@@ -254,20 +253,30 @@ Json rateLimitBody(const std::string& endpoint, const std::string& code)
 Fault readFault(const Json& spec, Nanos now, std::uint64_t seed)
 {
     constexpr double longest = 3.2e8; // ten years, in seconds
-    checkNames(spec);
-    const auto kind = kinds().find(spec.value("kind", ""));
-    if (kind == kinds().end()) refuse("unknown kind of fault: " + spec.value("kind", ""));
+    if (!spec.is_object()) refuse("a fault must be an object");
+    const Json named = spec.value("kind", Json(""));
+    const auto kind =
+        kinds().find(named.is_string() ? named.get<std::string>() : compactText(named));
+    if (kind == kinds().end())
+    {
+        NameList known;
+        for (const auto& [name, one] : kinds())
+            known.push_back(name);
+        requireAmong(
+            "kind", named.is_string() ? named.get<std::string>() : compactText(named), known);
+    }
+    checkFaultFields(spec, kind->second, kind->first);
     Fault fault;
     fault.kind = kind->second;
     fault.kindName = kind->first;
     fault.scope = scopeOf(fault, spec);
-    fault.field = spec.value("field", "request_id");
-    if (fault.field.empty()) refuse("field must name one");
+    fault.field = spec.value("field", "");
     fault.seconds =
         numberIn(spec, "seconds", fault.kind == FaultKind::webhookLate ? 3600 : 60, longest);
     fault.times = wholeIn(spec, "times", 2, 2, 100);
     fault.after = wholeIn(spec, "after", 0, 0, INT64_MAX);
     fault.probability = numberIn(spec, "probability", 1, 1);
+    if (fault.probability == 0) refuse("probability must be above 0: this fault never strikes");
     const bool always = spec.contains("probability") || spec.contains("for_seconds");
     fault.remaining = wholeIn(spec, "count", always ? -1 : 1, INT64_MIN, INT64_MAX);
     if (fault.remaining == 0) refuse("count must not be 0; a negative one means always");
@@ -276,9 +285,12 @@ Fault readFault(const Json& spec, Nanos now, std::uint64_t seed)
     fault.from = now + nanosOf(numberIn(spec, "in_seconds", 0, longest));
     if (spec.contains("for_seconds"))
         fault.until = fault.from + nanosOf(numberIn(spec, "for_seconds", 0, longest));
+    if (fault.until == fault.from) refuse("for_seconds must be above 0: this fault never strikes");
     if (spec.contains("retry_after"))
     {
         const Json& after = spec.at("retry_after");
+        if (!after.is_string() && !after.is_number())
+            refuse("retry_after must be a text or a number");
         fault.retryAfter = after.is_string() ? after.get<std::string>() : compactText(after);
     }
     fillBody(fault, spec);

@@ -1,6 +1,7 @@
 // Control requests about the simulator itself: state, settings, faults, clock, requests.
 #include "ControlApi.h"
 
+#include "FaultRules.h"
 #include "RequestLog.h"
 #include "StateJson.h"
 #include "Timeline.h"
@@ -27,7 +28,7 @@ Json settings(ControlRoom& room, const HttpRequest&, const Json& body)
 
 Json addFault(ControlRoom& room, const HttpRequest&, const Json& body)
 {
-    return {{"id", room.world.faults.add(body, room.world.clock.now())}};
+    return {{"id", orderFault(room.world, body)}};
 }
 
 // All of them, or the one that ?id= names.

@@ -1,6 +1,7 @@
 #include "Scenario.h"
 
 #include "BankDays.h"
+#include "FaultRules.h"
 #include "History.h"
 #include "World.h"
 
@@ -189,6 +190,29 @@ BankDays& addBankDays(World& world, const Json& rule)
     return *world.lives.back();
 }
 
+namespace
+{
+
+// The logins and banks that a script creates later, for the faults that name them.
+ExpectedNames createdBy(const Json& script)
+{
+    ExpectedNames names;
+    if (!script.is_array()) return names;
+    for (const auto& entry : script)
+    {
+        if (!entry.is_object() || !entry.contains("body") || !entry.at("body").is_object())
+            continue;
+        const Json& body = entry.at("body");
+        const Json what = entry.value("do", Json());
+        if (what == "POST /_sim/logins") names.logins.insert(textOf(body, "login_id"));
+        if (what == "POST /_sim/institutions")
+            names.institutions.insert(textOf(body, "institution_id"));
+    }
+    return names;
+}
+
+} // namespace
+
 Json loadScenario(World& world, const std::string& text)
 {
     const auto scenario = parseExact(text);
@@ -205,9 +229,11 @@ Json loadScenario(World& world, const std::string& text)
         addAccount(world, spec);
     for (const auto& rule : scenario->value("bank_days", Json::array()))
         addBankDays(world, rule);
+    const Json script = scenario->value("script", Json::array());
+    const ExpectedNames expected = createdBy(script);
     for (const auto& spec : scenario->value("faults", Json::array()))
-        world.faults.add(spec, world.clock.now());
-    return scenario->value("script", Json::array());
+        orderFault(world, spec, expected);
+    return script;
 }
 
 namespace

@@ -1,3 +1,5 @@
+#include "FaultRules.h"
+#include "Scenario.h"
 #include "TestWorld.h"
 
 #include <cppunit/TestFixture.h>
@@ -17,7 +19,11 @@ class FaultsTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aFaultBeginsAndEndsByTheClock);
     CPPUNIT_TEST(aFaultsLuckDoesNotDependOnOtherTraffic);
     CPPUNIT_TEST(everyCodeSaysItsTypeAndStatus);
+    CPPUNIT_TEST(theSameSeedIsTheSameLuckWheneverItIsOrdered);
     CPPUNIT_TEST(aMisspeltOrderIsRefused);
+    CPPUNIT_TEST(aFaultThatCouldNeverStrikeIsRefusedByName);
+    CPPUNIT_TEST(aFaultIsOrderedForWhatExists);
+    CPPUNIT_TEST(aScenarioMayNameWhatItsScriptCreates);
     CPPUNIT_TEST(anyFaultCanWaitForAPage);
     CPPUNIT_TEST(aLateChangeSpoilsEveryFurtherCursorOfTheLoop);
     CPPUNIT_TEST(aRowOfAnEarlierPageComesAgain);
@@ -163,6 +169,106 @@ public:
                 body.at("error_code").get<std::string>() +
                     body.at("error_type").get<std::string>() + std::to_string(test_.status));
         }
+    }
+
+    void theSameSeedIsTheSameLuckWheneverItIsOrdered()
+    {
+        test_.linkEverything();
+        const auto luck = [&](const Json& spec)
+        {
+            test_.world.faults.clear();
+            order(spec);
+            std::vector<int> seen;
+            for (int i = 0; i < 40; ++i)
+                seen.push_back(itemGet());
+            return seen;
+        };
+        const Json seeded = {{"kind", "http_500"}, {"probability", 0.5}, {"seed", 3}};
+        const auto first = luck(seeded);
+        CPPUNIT_ASSERT(first == luck(seeded));
+        CPPUNIT_ASSERT(first == luck(seeded));
+        const Json other = {{"kind", "http_500"}, {"probability", 0.5}, {"seed", 4}};
+        CPPUNIT_ASSERT(first != luck(other));
+        const Json plain = {{"kind", "http_500"}, {"probability", 0.5}};
+        CPPUNIT_ASSERT(luck(plain) != luck(plain));
+    }
+
+    void aFaultThatCouldNeverStrikeIsRefusedByName()
+    {
+        const std::vector<std::array<std::string, 2>> cases{
+            {R"({"kind":"http_500","endpoint":"/nope"})", "it can be /accounts/balance/get"},
+            {R"({"kind":"webhook_lost","webhook_code":"SYNC_UPDATE_AVAILABLE"})",
+                "SYNC_UPDATES_AVAILABLE"},
+            {R"({"kind":"webhook_lost","webhook_type":"ITEMS"})", "it can be AUTH"},
+            {R"({"kind":"webhook_lost","webhook_type":"LINK","webhook_code":"ERROR"})",
+                "it can be EVENTS"},
+            {R"({"kind":"webhook_lost","webhook_type":"LINK","login_id":"login"})", "no login_id"},
+            {R"({"kind":"missing_field"})", "needs the field"},
+            {R"({"kind":"wrong_type","field":""})", "needs the field"},
+            {R"({"kind":"http_500","seconds":5})", "has no field \"seconds\"; it has kind"},
+            {R"({"kind":"http_500","field":"x"})", "has no field \"field\""},
+            {R"({"kind":"error"})", "needs a code"},
+            {R"({"kind":"error","code":"FOO"})", "ITEM_LOGIN_REQUIRED"},
+            {R"({"kind":"error","status":"400"})", "from 200 to 599"},
+            {R"({"kind":"rate_limit","code":"FOO"})", "CREDITS_EXHAUSTED"},
+            {R"({"kind":"lost","probability":0})", "never strikes"},
+            {R"({"kind":"lost","probability":2})", "from 0 to 1"},
+            {R"({"kind":"lost","for_seconds":0})", "never strikes"},
+            {R"({"kind":"plague"})", "it can be bom"}, {R"({"kind":7})", "it can be bom"},
+            {R"({"kind":"lost","item_id":5})", "item_id must be a text"},
+            {R"({"kind":"lost","endpoint":"/webhook_verification_key/get","login_id":"login"})",
+                "names no Item"}};
+        for (const auto& [spec, part] : cases)
+        {
+            std::string told = "it was accepted";
+            try
+            {
+                orderFault(test_.world, *parseExact(spec));
+            }
+            catch (const std::invalid_argument& refused)
+            {
+                told = refused.what();
+            }
+            CPPUNIT_ASSERT_MESSAGE(spec + ": " + told, told.find(part) != std::string::npos);
+            CPPUNIT_ASSERT_MESSAGE(told, told.find("1.000000") == std::string::npos);
+        }
+        CPPUNIT_ASSERT(test_.world.faults.toJson().empty());
+    }
+
+    void aFaultIsOrderedForWhatExists()
+    {
+        test_.linkEverything();
+        addInstitution(test_.world, {{"institution_id", "ins_2"}, {"name", "Other"}});
+        for (const Json& scope : {Json{{"item_id", "none"}}, Json{{"login_id", "none"}},
+                 Json{{"institution_id", "none"}},
+                 Json{{"item_id", test_.itemId}, {"institution_id", "ins_2"}},
+                 Json{{"login_id", "login"}, {"institution_id", "ins_2"}}})
+        {
+            Json spec = scope;
+            spec["kind"] = "http_500";
+            CPPUNIT_ASSERT_THROW_MESSAGE(
+                compactText(spec), orderFault(test_.world, spec), std::invalid_argument);
+        }
+        orderFault(test_.world, {{"kind", "http_500"}, {"item_id", test_.itemId},
+                                    {"login_id", "login"}, {"institution_id", "ins_1"}});
+        CPPUNIT_ASSERT_EQUAL(500, itemGet());
+    }
+
+    void aScenarioMayNameWhatItsScriptCreates()
+    {
+        const auto load = [](const std::string& script)
+        {
+            TestWorld test;
+            loadScenario(test.world,
+                R"({"faults":[{"kind":"http_500","login_id":"later","institution_id":"ins_9"}],)"
+                R"("script":[)" +
+                    script + "]}");
+        };
+        load(R"({"do":"POST /_sim/institutions","body":{"institution_id":"ins_9"}},)"
+             R"({"do":"POST /_sim/logins","body":{"login_id":"later"}})");
+        CPPUNIT_ASSERT_THROW(load(R"({"do":"POST /_sim/institutions",)"
+                                  R"("body":{"institution_id":"ins_9"}})"),
+            std::invalid_argument);
     }
 
     void aMisspeltOrderIsRefused()
