@@ -244,8 +244,8 @@ void writeBankAccount(JsonWriter& json, const BankAccountView& view)
     json.member("decision", account.decision);
     writeLink(json, view);
     writeProof(json, view);
-    json.member("held", view.counts.held).member("pending", view.counts.pending);
-    json.member("booked", view.counts.booked).member("before_start", view.counts.beforeStart);
+    json.member("held", view.counts.listed()).member("pending", view.counts.pending);
+    json.member("booked", view.counts.inBooks()).member("before_start", view.counts.beforeStart);
     json.member("late_before_start", view.lateBeforeStart);
     json.endObject();
 }

@@ -175,6 +175,13 @@ public:
         std::int64_t held = 0;
         std::int64_t beforeStart = 0;
         std::int64_t booked = 0;
+        std::int64_t refused = 0;  ///< Of the booked: those that heldPage lists.
+        std::int64_t takenOut = 0; ///< Of the booked: those whose entry a person removed.
+
+        /// What heldPage lists.
+        [[nodiscard]] std::int64_t listed() const { return held + refused; }
+        /// What has an entry in the books, or is on its way there.
+        [[nodiscard]] std::int64_t inBooks() const { return booked - takenOut; }
     };
     [[nodiscard]] std::map<std::string, LaneCounts> laneCounts(const std::string& connectionId);
 
