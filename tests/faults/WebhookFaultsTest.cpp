@@ -190,7 +190,11 @@ public:
     }
 
 private:
-    void breakLogin() { world_->pull("/_sim/items/state", {{"item_id", world_->itemOf(id_)}}); }
+    void breakLogin()
+    {
+        world_->pull("/_sim/items/state",
+            {{"item_id", world_->itemOf(id_)}, {"error_code", "ITEM_LOGIN_REQUIRED"}});
+    }
     void repairLogin()
     {
         world_->pull("/_sim/items/state", {{"item_id", world_->itemOf(id_)}, {"repair", true}});

@@ -2,6 +2,7 @@
 #include "ControlApi.h"
 
 #include "BankDays.h"
+#include "KnownNames.h"
 #include "Scenario.h"
 #include "Statement.h"
 #include "World.h"
@@ -109,6 +110,7 @@ std::string post(World& world, BankAccount& account, const Json& spec)
 std::string operate(World& world, BankAccount& account, const Json& spec)
 {
     const std::string op = spec.value("op", "add");
+    requireAmong("op", op, {"add", "post", "modify", "remove", "churn"});
     if (op == "add")
     {
         Json row = spec;
@@ -120,14 +122,11 @@ std::string operate(World& world, BankAccount& account, const Json& spec)
     BankTransaction row = existing(world, account, spec);
     if (op == "remove")
         world.truth.removeTransaction(account, row.id);
-    else if (op == "modify")
+    else
     {
         change(row, spec);
         world.truth.modifyTransaction(account, row);
     }
-    else
-        throw std::invalid_argument(
-            "unknown op \"" + op + "\": add, post, modify, remove or churn");
     return row.id;
 }
 

@@ -35,7 +35,11 @@ std::string take(SimulatorOptions& options, const std::string& name, const std::
     if (name == "--port" && read(value, options.port)) return {};
     if (name == "--control-port" && read(value, options.controlPort)) return {};
     if (name == "--seed" && read(value, options.seed)) return {};
-    if (name == "--scenario") return readScenario(value, options.scenario);
+    if (name == "--scenario")
+    {
+        options.scenarioFile = value;
+        return readScenario(value, options.scenario);
+    }
     if (name == "--clock" && (value == "real" || value == "stepped"))
     {
         options.clock = value == "real" ? VirtualClock::Mode::real : VirtualClock::Mode::stepped;
@@ -51,7 +55,11 @@ std::string take(SimulatorOptions& options, const std::string& name, const std::
         options.secret = value;
         return {};
     }
-    return name + " cannot be \"" + value + "\". Try --help.";
+    const char* can = name == "--clock"        ? "real or stepped"
+                      : name == "--seed"       ? "a whole number from 0 to 18446744073709551615"
+                      : name.ends_with("port") ? "a whole number from 0 to 65535"
+                                               : "any text that is not empty";
+    return name + " cannot be \"" + value + "\"; it can be " + can + ". Try --help.";
 }
 
 bool takesValue(const std::string& name)

@@ -110,6 +110,14 @@ HttpAnswer ControlApi::answer(const HttpRequest& request)
         return jsonAnswer(error.status,
             {{"error", error.message}, {"error_code", error.code}, {"error_type", error.type}});
     }
+    catch (const Json::exception& problem)
+    {
+        // "[json.exception.type_error.302] type must be boolean, but is string"
+        const std::string text = problem.what();
+        const std::size_t end = text.find("] ");
+        return refusal(400, "a field of the body is missing or has the wrong type: " +
+                                (end == std::string::npos ? text : text.substr(end + 2)));
+    }
     catch (const std::exception& problem)
     {
         return refusal(400, problem.what());

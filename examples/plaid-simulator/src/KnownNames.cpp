@@ -73,4 +73,14 @@ void requireAmong(const std::string& what, const std::string& name, const NameLi
             what + " cannot be \"" + name + "\"; it can be " + listed(names));
 }
 
+void allowFields(const Json& body, const std::string& what, const NameList& names)
+{
+    for (const auto& [name, value] : body.items())
+    {
+        if (!isAmong(names, name))
+            throw std::invalid_argument(
+                what + " has no field \"" + name + "\"; it has " + listed(names));
+    }
+}
+
 } // namespace plaidsim

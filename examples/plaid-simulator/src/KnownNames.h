@@ -2,6 +2,8 @@
 // a state or an account that nothing ever meets.
 #pragma once
 
+#include "ExactJson.h"
+
 #include <map>
 #include <string>
 #include <vector>
@@ -28,5 +30,8 @@ std::string listed(const NameList& names);
 
 // Throws std::invalid_argument that says what `what` may be, unless `name` is among them.
 void requireAmong(const std::string& what, const std::string& name, const NameList& names);
+
+// The names that an object may have. Throws std::invalid_argument for any other.
+void allowFields(const Json& body, const std::string& what, const NameList& names);
 
 } // namespace plaidsim

@@ -2,11 +2,13 @@
 #include "ControlApi.h"
 
 #include "FaultRules.h"
+#include "KnownNames.h"
 #include "RequestLog.h"
 #include "StateJson.h"
 #include "Timeline.h"
 #include "World.h"
 
+#include <charconv>
 #include <stdexcept>
 
 namespace plaidsim
@@ -31,13 +33,24 @@ Json addFault(ControlRoom& room, const HttpRequest&, const Json& body)
     return {{"id", orderFault(room.world, body)}};
 }
 
+std::uint64_t wholeParameter(const std::string& name, const std::string& text)
+{
+    std::uint64_t value = 0;
+    const char* end = text.data() + text.size();
+    const auto result = std::from_chars(text.data(), end, value);
+    if (result.ec != std::errc() || result.ptr != end)
+        throw std::invalid_argument(
+            name + " cannot be \"" + text + "\"; it must be a whole number from 0");
+    return value;
+}
+
 // All of them, or the one that ?id= names.
 Json clearFaults(ControlRoom& room, const HttpRequest& request, const Json&)
 {
     const std::string id = request.parameter("id");
     if (id.empty())
         room.world.faults.clear();
-    else if (!room.world.faults.remove(std::stoull(id)))
+    else if (!room.world.faults.remove(wholeParameter("id", id)))
         throw std::invalid_argument("no fault with this id is waiting");
     return Json::object();
 }
@@ -51,7 +64,7 @@ Json requests(ControlRoom& room, const HttpRequest& request, const Json&)
 {
     const std::string since = request.parameter("since");
     return {
-        {"requests", room.requests.toJson(since.empty() ? 0 : std::stoull(since),
+        {"requests", room.requests.toJson(since.empty() ? 0 : wholeParameter("since", since),
                          request.parameter("raw") == "1", request.parameter("responses") == "1")}};
 }
 
@@ -70,6 +83,7 @@ Json clock(ControlRoom& room, const HttpRequest&, const Json&)
 
 Json step(ControlRoom& room, const HttpRequest& request, const Json& body)
 {
+    allowFields(body, "a step", {"seconds"});
     const auto by = body.contains("seconds") ? decimalIn(body.at("seconds")) : std::nullopt;
     if (!by || by->negative() || by->scale() > 9)
         throw std::invalid_argument("seconds must be a number that is not negative");
@@ -94,7 +108,7 @@ void setState(World& world, Item& item, const Json& body)
         world.notify(item, "ITEM", "LOGIN_REPAIRED", Json::object());
         return;
     }
-    const std::string code = body.value("error_code", "ITEM_LOGIN_REQUIRED");
+    const std::string code = body.at("error_code");
     PlaidError error = code == "ITEM_LOGIN_REQUIRED"
                            ? PlaidError::loginRequired()
                            : PlaidError(400, body.value("error_type", "ITEM_ERROR"), code,
@@ -111,12 +125,21 @@ void setState(World& world, Item& item, const Json& body)
 // Puts an Item, or every Item of a login, into an error, or takes it out again.
 Json itemState(ControlRoom& room, const HttpRequest&, const Json& body)
 {
+    allowFields(body, "the state of an Item",
+        {"item_id", "login_id", "error_code", "error_type", "error_code_reason", "repair"});
     const std::string itemId = body.value("item_id", "");
     const std::string loginId = body.value("login_id", "");
     if (itemId.empty() && room.world.truth.login(loginId) == nullptr)
         throw std::invalid_argument("there is no such login");
     if (!itemId.empty() && room.world.item(itemId) == nullptr)
         throw std::invalid_argument("there is no such Item");
+    if (!body.value("repair", false))
+    {
+        if (!body.contains("error_code"))
+            throw std::invalid_argument(
+                "error_code is missing, such as ITEM_LOGIN_REQUIRED; or say \"repair\": true");
+        static_cast<void>(errorOf(body.at("error_code"), "")); // refuses an unknown one
+    }
     for (const auto& [id, item] : room.world.items())
     {
         const bool wanted = itemId.empty() ? item->loginId == loginId : id == itemId;

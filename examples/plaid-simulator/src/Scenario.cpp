@@ -1,10 +1,13 @@
 #include "Scenario.h"
 
+#include "ApiEndpoints.h"
 #include "BankDays.h"
 #include "FaultRules.h"
 #include "History.h"
+#include "KnownNames.h"
 #include "World.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace plaidsim
@@ -98,6 +101,8 @@ Institution& addInstitution(World& world, const Json& spec)
     bank.id = needed(spec, "institution_id");
     bank.name = needed(spec, "name");
     bank.countryCodes = textsOf(spec, "country_codes", bank.countryCodes);
+    for (const auto& country : bank.countryCodes)
+        requireAmong("a country code", country, countryNames());
     bank.products = textsOf(spec, "products", bank.products);
     bank.oauth = flagOf(spec, "oauth", false);
     bank.persistentAccountIds = flagOf(spec, "persistent_account_ids", false);
@@ -141,6 +146,7 @@ BankTransaction readTransaction(World& world, const Json& spec)
     row.categoryDetailed = textOf(spec, "category_detailed");
     row.channel = textOf(spec, "channel", "other");
     row.isoCurrency = optionalText(spec, "currency");
+    if (row.isoCurrency) requireAmong("currency", *row.isoCurrency, currencyCodes());
     row.unofficialCurrency = optionalText(spec, "unofficial_currency");
     return row;
 }
@@ -161,12 +167,15 @@ BankAccount& addAccount(World& world, const Json& spec)
     account.mask = optionalText(spec, "mask");
     account.unofficialCurrency = optionalText(spec, "unofficial_currency");
     account.isoCurrency = textOf(spec, "currency", "USD");
+    requireAmong("type", account.type, accountTypes());
+    requireAmong("currency", *account.isoCurrency, currencyCodes());
     if (account.unofficialCurrency) account.isoCurrency.reset();
     if (spec.contains("opening_balance"))
         account.openingBalance = decimalOf(spec, "opening_balance");
     if (spec.contains("limit") && !spec.at("limit").is_null())
         account.limit = decimalOf(spec, "limit");
     account.holderCategory = textOf(spec, "holder_category", "personal");
+    requireAmong("holder_category", *account.holderCategory, holderCategories());
     // Everything is read before anything is kept, so that a refused request changes nothing.
     std::vector<BankTransaction> rows;
     for (const auto& row : spec.value("history", Json::array()))
@@ -193,6 +202,24 @@ BankDays& addBankDays(World& world, const Json& rule)
 namespace
 {
 
+// ": line 3, column 7", where a text stops being JSON.
+std::string whereBroken(const std::string& text)
+{
+    try
+    {
+        const Json whole = Json::parse(text);
+        return {};
+    }
+    catch (const Json::parse_error& problem)
+    {
+        const std::string before = text.substr(0, problem.byte == 0 ? 0 : problem.byte - 1);
+        const std::size_t start = before.rfind('\n');
+        return ": line " + std::to_string(1 + std::count(before.begin(), before.end(), '\n')) +
+               ", column " +
+               std::to_string(before.size() - (start == std::string::npos ? 0 : start + 1) + 1);
+    }
+}
+
 // The logins and banks that a script creates later, for the faults that name them.
 ExpectedNames createdBy(const Json& script)
 {
@@ -216,7 +243,7 @@ ExpectedNames createdBy(const Json& script)
 Json loadScenario(World& world, const std::string& text)
 {
     const auto scenario = parseExact(text);
-    if (!scenario) refuse("the scenario is not a JSON document");
+    if (!scenario) refuse("the scenario is not a JSON document" + whereBroken(text));
     allow(*scenario, "a scenario",
         {"description", "institutions", "logins", "accounts", "settings", "bank_days", "faults",
             "script"});

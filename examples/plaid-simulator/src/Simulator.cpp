@@ -11,6 +11,7 @@
 #include "World.h"
 
 #include <optional>
+#include <stdexcept>
 
 namespace plaidsim
 {
@@ -51,8 +52,7 @@ struct Simulator::Impl
         {
             const std::lock_guard lock(world.mutex);
             world.credentials = {options.clientId, options.secret};
-            control.schedule(loadScenario(
-                world, options.scenario.empty() ? defaultScenario() : options.scenario.c_str()));
+            load(options);
         }
         apiServer.emplace(
             options.port, [this](const HttpRequest& request) { return serve(request); });
@@ -62,6 +62,20 @@ struct Simulator::Impl
         }
         controlServer.emplace(
             options.controlPort, [this](const HttpRequest& request) { return steer(request); });
+    }
+
+    void load(const SimulatorOptions& options)
+    {
+        try
+        {
+            control.schedule(loadScenario(
+                world, options.scenario.empty() ? defaultScenario() : options.scenario.c_str()));
+        }
+        catch (const std::exception& problem)
+        {
+            throw std::invalid_argument(
+                (options.scenarioFile.empty() ? "" : options.scenarioFile + ": ") + problem.what());
+        }
     }
 
     HttpAnswer serve(const HttpRequest& request)

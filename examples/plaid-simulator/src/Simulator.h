@@ -18,7 +18,8 @@ struct SimulatorOptions
     std::uint64_t seed = 1;
     std::string clientId = "simulator-client";
     std::string secret = "simulator-secret-0000";
-    std::string scenario; // its text; empty: the default one
+    std::string scenario;     // its text; empty: the default one
+    std::string scenarioFile; // where it was read, for what is said of it; may be empty
 };
 
 class Simulator

@@ -1,8 +1,10 @@
 // Control requests about webhooks and the keys that sign them.
 #include "ControlApi.h"
 
+#include "KnownNames.h"
 #include "World.h"
 
+#include <charconv>
 #include <stdexcept>
 
 namespace plaidsim
@@ -28,7 +30,12 @@ Json answerJson(const WebhookAnswer& answer)
 Json log(ControlRoom& room, const HttpRequest& request, const Json&)
 {
     const std::string since = request.parameter("since");
-    const std::uint64_t first = since.empty() ? 0 : std::stoull(since);
+    std::uint64_t first = 0;
+    const char* end = since.data() + since.size();
+    const auto read = std::from_chars(since.data(), end, first);
+    if (!since.empty() && (read.ec != std::errc() || read.ptr != end))
+        throw std::invalid_argument(
+            "since cannot be \"" + since + "\"; it must be a whole number from 0");
     Json list = Json::array();
     for (const auto& attempt : room.sender.attempts())
     {
@@ -40,6 +47,14 @@ Json log(ControlRoom& room, const HttpRequest& request, const Json&)
 Json settings(ControlRoom& room, const HttpRequest&, const Json& body)
 {
     SenderSettings next = room.sender.settings();
+    allowFields(body, "this request", {"enabled", "resign_retries", "give_up_rule", "timeout_ms"});
+    for (const char* name : {"enabled", "resign_retries", "give_up_rule"})
+    {
+        if (body.contains(name) && !body.at(name).is_boolean())
+            throw std::invalid_argument(std::string(name) + " must be true or false");
+    }
+    if (body.contains("timeout_ms") && !body.at("timeout_ms").is_number_unsigned())
+        throw std::invalid_argument("timeout_ms must be a whole number");
     next.enabled = body.value("enabled", next.enabled);
     next.resignRetries = body.value("resign_retries", next.resignRetries);
     next.giveUpRule = body.value("give_up_rule", next.giveUpRule);

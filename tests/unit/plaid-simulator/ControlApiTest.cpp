@@ -1,4 +1,6 @@
 #include "ControlApi.h"
+#include "CommandLine.h"
+#include "Scenario.h"
 #include "TestWorld.h"
 #include "Timeline.h"
 #include "WebhookSender.h"
@@ -19,6 +21,9 @@ class ControlApiTest : public CppUnit::TestFixture
     CPPUNIT_TEST(requestsAreLoggedWithoutTheirTokens);
     CPPUNIT_TEST(faultsComeAndGo);
     CPPUNIT_TEST(anUnknownLeverIsNotFound);
+    CPPUNIT_TEST(aRequestThatMeansNothingIsRefusedInASentence);
+    CPPUNIT_TEST(aBrokenScenarioSaysWhere);
+    CPPUNIT_TEST(anOptionSaysWhatItCanBe);
     CPPUNIT_TEST(aScriptHappensOnTheClock);
     CPPUNIT_TEST(aScriptThatCanNeverWorkIsRefused);
     CPPUNIT_TEST(aRevokedAccountIsGoneFromTheItemAndSaidSo);
@@ -239,6 +244,68 @@ public:
         test_.step(days(60));
         CPPUNIT_ASSERT_EQUAL(Json("OAUTH_CONSENT_EXPIRED"),
             test_.outlet.last("ERROR").at("error").at("error_code_reason"));
+    }
+
+    void aRequestThatMeansNothingIsRefusedInASentence()
+    {
+        test_.linkEverything();
+        const std::vector<std::array<std::string, 3>> cases{
+            {"DELETE /_sim/faults?id=x", "", "id cannot be \"x\""},
+            {"GET /_sim/requests?since=x", "", "since cannot be \"x\""},
+            {"GET /_sim/webhooks?since=-1", "", "since cannot be \"-1\""},
+            {"POST /_sim/webhooks/enabled", R"({"enabled":"no"})", "enabled must be true or false"},
+            {"POST /_sim/webhooks/enabled", R"({"enable":true})", "no field \"enable\"; it has"},
+            {"POST /_sim/clock/step", R"({"secs":5})", "no field \"secs\"; it has seconds"},
+            {"POST /_sim/link/complete", R"({"link_token":5})", "wrong type: type must be string"},
+            {"POST /_sim/transactions",
+                R"({"account_id":"checking","transactions":[{"op":"zap"}]})",
+                "op cannot be \"zap\"; it can be add, post"},
+            {"POST /_sim/items/state", R"({"login_id":"login"})", "error_code is missing"},
+            {"POST /_sim/items/state", R"({"login_id":"login","error_code":"FOO"})",
+                "ITEM_LOGIN_REQUIRED"},
+            {"POST /_sim/items/state", R"({"login_id":"login","repar":true})", "\"repar\""},
+            {"POST /_sim/accounts", R"({"login_id":"login","name":"x","type":"foo"})",
+                "type cannot be \"foo\"; it can be depository"},
+            {"POST /_sim/accounts", R"({"login_id":"login","name":"x","currency":"usd"})",
+                "currency cannot be \"usd\""},
+            {"POST /_sim/institutions",
+                R"({"institution_id":"i","name":"x","country_codes":["XX"]})",
+                "a country code cannot be \"XX\"; it can be US"}};
+        for (const auto& [what, body, part] : cases)
+        {
+            const std::size_t space = what.find(' ');
+            const Json answer = pull(what.substr(0, space), what.substr(space + 1), body);
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(what, 400, status_);
+            const std::string told = answer.at("error");
+            CPPUNIT_ASSERT_MESSAGE(what + ": " + told, told.find(part) != std::string::npos);
+            CPPUNIT_ASSERT_MESSAGE(told, told.find("json.exception") == std::string::npos);
+        }
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, test_.outlet.count("ERROR"));
+    }
+
+    void aBrokenScenarioSaysWhere()
+    {
+        std::string told;
+        try
+        {
+            loadScenario(test_.world, "{\n  \"logins\": [\n    {]\n}");
+        }
+        catch (const std::invalid_argument& refused)
+        {
+            told = refused.what();
+        }
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("the scenario is not a JSON document: line 3, column 6"), told);
+    }
+
+    void anOptionSaysWhatItCanBe()
+    {
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("--port cannot be \"abc\"; it can be a whole number from 0 to 65535. "
+                        "Try --help."),
+            readCommandLine({"--port", "abc"}).problem);
+        CPPUNIT_ASSERT(readCommandLine({"--clock", "slow"}).problem.find("real or stepped") !=
+                       std::string::npos);
     }
 
     void anUnknownLeverIsNotFound()
