@@ -37,6 +37,8 @@ protected:
     void linkFresh()
     {
         world_->proves = true;
+        // Behind the days of all rows: the measured balance may hold each of them.
+        world_->clock.advanceMs(std::int64_t{60} * 24 * 3'600'000);
         world_->bank.addAccount({"fresh", "USD", 50'000});
         freshAccount_ = world_->discover("fresh");
         freshLink_ = world_->link(freshAccount_, freshBooks, "", true);
