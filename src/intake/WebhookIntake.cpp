@@ -31,9 +31,9 @@ constexpr std::size_t loggedWordBytes = 64;
 
 /// The provider signs with whole seconds: two rings of one bell within a second are the same bytes,
 /// and the job may have run between them. So a repeat that comes at once rings again where that
-/// only makes us ask the provider; a notice that somebody has dealt with is not opened by it. Once:
-/// who has caught one webhook and sends it a thousand times within these seconds gets one more run
-/// of the job, and a third ring within a second is found by the next look at the connection.
+/// only makes us ask the provider; a notice that somebody has dealt with is not opened by it. Eight
+/// times at most: who has caught one webhook and sends it a thousand times within these seconds
+/// gets no more runs of the job than that.
 bool ringsAgain(const VerifiedWebhook& webhook, UtcTime receivedAt)
 {
     const BankEventKind kind = webhook.event.kind;

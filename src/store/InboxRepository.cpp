@@ -23,10 +23,10 @@ bool InboxRepository::add(const VerifiedWebhook& webhook, UtcTime receivedAt)
 
 bool InboxRepository::ringAgain(const std::string& id, UtcTime receivedAt)
 {
-    return unit_.execute(R"(UPDATE inbox SET state = 'waiting', rung_again = 1, outcome = '',
-            received_at = $1
-        WHERE webhook_id = $2 AND state = 'done' AND rung_again = 0)",
-               {receivedAt.ns, id}) > 0;
+    return unit_.execute(R"(UPDATE inbox SET state = 'waiting', rung_again = rung_again + 1,
+            outcome = '', received_at = $1
+        WHERE webhook_id = $2 AND state = 'done' AND rung_again < $3)",
+               {receivedAt.ns, id, ringsAgainMost}) > 0;
 }
 
 std::int64_t InboxRepository::waitingCount()

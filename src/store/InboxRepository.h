@@ -36,8 +36,12 @@ public:
     /// not known yet.
     bool add(const VerifiedWebhook& webhook, UtcTime receivedAt);
 
-    /// Lets one that is done wait once more, and never again. False when it waits already, has
-    /// rung again before, or is not there.
+    /// How often one webhook may ring again: more changes of one bank within a second, each heard
+    /// and read before the next, than any bank tells.
+    static constexpr std::int64_t ringsAgainMost = 8;
+
+    /// Lets one that is done wait once more, at most ringsAgainMost times. False when it waits
+    /// already, has rung that often, or is not there.
     bool ringAgain(const std::string& id, UtcTime receivedAt);
 
     /// How many wait, counted up to limits::inboxWaiting.
