@@ -52,37 +52,14 @@ bool sayTheSame(const BalanceProof& a, const BalanceProof& b)
 AccountSums BalanceProofRepository::sumsOf(const std::string& bankAccountId)
 {
     AccountSums sums;
-    const Rows rows = unit_.query(R"(SELECT
-            CAST(COALESCE(SUM(CASE WHEN lane = 'held' AND removed = 0 THEN units
-                WHEN lane = 'booked' AND removed = 0 AND entry_mark <> 'removed' AND lane_reason IN
-                    ('period_closed', 'account_closed', 'reconciled')
-                    AND currency = sent_currency AND exponent = sent_exponent
-                    THEN (CASE WHEN pending = 0 THEN units ELSE 0 END) - sent_units
-                ELSE 0 END), 0) AS BIGINT),
-            CAST(COALESCE(SUM(CASE WHEN lane = 'held' AND removed = 0 AND lane_reason IN
-                ('overflow', 'no_currency', 'unknown_currency', 'currency_differs', 'not_a_number')
-                THEN 1 ELSE 0 END), 0) AS BIGINT),
-            CAST(COALESCE(SUM(CASE WHEN lane = 'pending' THEN units ELSE 0 END), 0) AS BIGINT),
-            CAST(COALESCE(SUM(CASE WHEN lane = 'before_start' THEN units ELSE 0 END), 0)
-                AS BIGINT),
-            CAST(COALESCE(SUM(CASE WHEN lane = 'booked' AND removed = 1 AND entry_mark <> 'removed'
-                THEN sent_units ELSE 0 END), 0) AS BIGINT),
-            CAST(COALESCE(SUM(CASE WHEN lane = 'booked' AND removed = 0 AND entry_mark = 'removed'
-                THEN (CASE WHEN pending = 1 THEN 0
-                    WHEN currency = sent_currency AND exponent = sent_exponent THEN units
-                    ELSE sent_units END) ELSE 0 END), 0) AS BIGINT)
-        FROM bank_transaction WHERE tenant_id = $1 AND bank_account_id = $2)",
-        {tenant_, bankAccountId});
+    const Rows rows = unit_.query(std::string(sumsSql), {tenant_, bankAccountId});
     sums.held = rows.number(0, 0);
     sums.heldUnknown = rows.number(0, 1);
     sums.pending = rows.number(0, 2);
     sums.beforeStart = rows.number(0, 3);
     sums.kept = rows.number(0, 4);
     sums.removed = rows.number(0, 5);
-    const Rows rounded = unit_.query(R"(SELECT amount_exact, units FROM bank_transaction
-        WHERE tenant_id = $1 AND bank_account_id = $2 AND rounded = 1 AND removed = 0
-            AND lane IN ('booked', 'held') ORDER BY provider_transaction_id LIMIT 10000)",
-        {tenant_, bankAccountId});
+    const Rows rounded = unit_.query(std::string(roundedSql), {tenant_, bankAccountId});
     for (std::size_t i = 0; i < rounded.size(); ++i)
         sums.rounded.push_back({rounded.text(i, 0), rounded.number(i, 1)});
     return sums;

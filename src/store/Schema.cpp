@@ -237,6 +237,14 @@ const std::vector<std::string_view> step1{
         WHERE lane_reason IN ('period_closed', 'account_closed', 'reconciled', 'removed'))",
     R"(CREATE INDEX bank_transaction_not_known ON bank_transaction (tenant_id, connection_id)
         WHERE lane = 'gone' AND lane_reason = 'not_known')",
+    // What a balance proof sums up (BalanceProofRepository::sumsOf): all but what is plainly booked.
+    R"(CREATE INDEX bank_transaction_apart ON bank_transaction (bank_account_id, lane, removed,
+            lane_reason, entry_mark, units, sent_units, pending, currency, sent_currency, exponent,
+            sent_exponent, tenant_id)
+        WHERE lane IN ('held', 'pending', 'before_start')
+            OR (lane = 'booked' AND (removed = 1 OR entry_mark <> '' OR lane_reason <> '')))",
+    R"(CREATE INDEX bank_transaction_rounded ON bank_transaction (bank_account_id,
+            provider_transaction_id) WHERE rounded = 1)",
     R"(CREATE INDEX bank_transaction_import ON bank_transaction (import_id, connection_id,
         provider_transaction_id) WHERE import_id <> '')",
     // Not the tenant first: SQLite takes an index that begins with it for a good one, and reads all
@@ -384,6 +392,8 @@ const std::vector<std::string_view> step1{
     // ledger account, "" for all), of accounts that were merged away, and what they refused
     // (expires_at: a guess until then). At most one per subject, kept as long as the tenant; a
     // guess goes 30 days after it ran out.
+    // put_off: what counts when the books, which tell everything anew, have come to their end; it
+    // goes then.
     R"(CREATE TABLE ledger_fact (
         tenant_id TEXT NOT NULL,
         kind TEXT NOT NULL,
