@@ -57,9 +57,11 @@ public:
     {
     }
 
-    void run(const LedgerEventBatch& batch, std::int64_t generation)
+    /// `retelling`: the books tell everything anew, and have not come to the end before this.
+    void run(const LedgerEventBatch& batch, std::int64_t generation, bool retelling)
     {
         generation_ = generation;
+        retelling_ = retelling;
         lockAll(batch);
         for (const auto& event : batch.events)
         {
@@ -122,6 +124,11 @@ private:
             event.revision < known->second.revision)
             return;
         const std::string_view value = markOf(event.state);
+        // On their way they come by what was the case once, and nothing may come back meanwhile.
+        if (retelling_ && event.state != State::Removed && known != known_.end() &&
+            known->second.value == store::entryMark::removed)
+            return facts_.putOff(event.subject, value, event.revision, generation_);
+        facts_.forgetPutOff(event.subject);
         facts_.setEntry(event.subject, value, event.revision, generation_);
         known_[event.subject] = {std::string(value), event.revision};
         if (const auto row = rows_.find(event.subject); row != rows_.end())
@@ -176,6 +183,7 @@ private:
     UtcTime now_;
     store::BookFacts facts_;
     std::int64_t generation_ = 0;
+    bool retelling_ = false;
     std::map<std::string, BankTransaction> rows_; ///< By root key.
     std::map<std::string, store::EntryFact> known_;
 };
@@ -208,8 +216,9 @@ Result<void> LedgerEvents::tell(const LedgerEventBatch& batch)
                               position.retelling = true;
                               position.eventId.clear();
                           }
+                          Telling(unit, batch.tenant, random_, now)
+                              .run(batch, position.generation, position.retelling);
                           if (batch.allTold) position.retelling = false;
-                          Telling(unit, batch.tenant, random_, now).run(batch, position.generation);
                           if (!batch.events.empty()) position.eventId = batch.events.back().id;
                           facts.setPosition(position);
                           const auto connections = store::RefusedRows(unit, batch.tenant)
@@ -223,6 +232,23 @@ Result<void> LedgerEvents::tell(const LedgerEventBatch& batch)
     return batch.allTold ? forgetOlder(batch.tenant) : success();
 }
 
+bool LedgerEvents::applyPutOff(
+    store::Unit& unit, const std::string& tenant, std::int64_t generation)
+{
+    LedgerEventBatch batch;
+    batch.tenant = tenant;
+    for (const auto& one : store::BookFacts(unit, tenant).whatWasPutOff(generation, eventsMax))
+    {
+        LedgerEvent event{LedgerEvent::Kind::Entry, "", one.rootKey};
+        event.state = one.value == store::entryMark::reconciled ? State::Reconciled : State::Plain;
+        event.revision = one.revision;
+        batch.events.push_back(std::move(event));
+    }
+    if (!batch.events.empty())
+        Telling(unit, tenant, random_, clock_.now()).run(batch, generation, false);
+    return batch.events.size() < eventsMax;
+}
+
 /// What the books did not tell again when they told everything anew is not the case any more.
 Result<void> LedgerEvents::forgetOlder(const std::string& tenant)
 {
@@ -234,7 +260,9 @@ Result<void> LedgerEvents::forgetOlder(const std::string& tenant)
                              store::BookFacts facts(unit, tenant);
                              const auto position = facts.position();
                              if (position.retelling) return true;
-                             return facts.forgetOlder(position.generation, forgottenPerUnit);
+                             const bool applied = applyPutOff(unit, tenant, position.generation);
+                             return facts.forgetOlder(position.generation, forgottenPerUnit) &&
+                                    applied;
                          }));
         done = none;
     }

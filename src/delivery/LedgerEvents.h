@@ -77,6 +77,9 @@ private:
     class Telling;
 
     [[nodiscard]] Result<void> forgetOlder(const std::string& tenant);
+    /// At most eventsMax; true when none is left.
+    [[nodiscard]] bool applyPutOff(
+        store::Unit& unit, const std::string& tenant, std::int64_t generation);
 
     store::Database& database_;
     Clock& clock_;

@@ -42,6 +42,28 @@ void BookFacts::setEntry(const std::string& rootKey, std::string_view value, std
     put(factKind::entry, rootKey, value, revision, generation);
 }
 
+void BookFacts::putOff(const std::string& rootKey, std::string_view value, std::int64_t revision,
+    std::int64_t generation)
+{
+    put(factKind::putOff, rootKey, value, revision, generation);
+}
+
+void BookFacts::forgetPutOff(const std::string& rootKey)
+{
+    forget(factKind::putOff, rootKey);
+}
+
+std::vector<BookFacts::PutOff> BookFacts::whatWasPutOff(std::int64_t generation, std::int64_t count)
+{
+    const Rows rows = unit_.query(R"(SELECT subject, value, revision FROM ledger_fact
+        WHERE tenant_id = $1 AND kind = 'put_off' AND generation = $2 ORDER BY subject LIMIT $3)",
+        {tenant_, generation, count});
+    std::vector<PutOff> found;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.push_back({rows.text(i, 0), rows.text(i, 1), rows.number(i, 2)});
+    return found;
+}
+
 void BookFacts::setPeriod(
     const std::string& ledgerAccountId, const std::string& through, std::int64_t generation)
 {
@@ -111,7 +133,7 @@ bool BookFacts::forgetOlder(std::int64_t generation, std::int64_t count)
 {
     const Rows old = unit_.query(R"(SELECT kind, subject FROM ledger_fact WHERE tenant_id = $1
         AND expires_at IS NULL AND generation < $2
-        AND (kind = 'period' OR (kind = 'entry' AND value = 'reconciled')) LIMIT $3)",
+        AND (kind IN ('period', 'put_off') OR (kind = 'entry' AND value = 'reconciled')) LIMIT $3)",
         {tenant_, generation, count});
     std::vector<std::string> keys;
     for (std::size_t i = 0; i < old.size(); ++i)

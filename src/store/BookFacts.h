@@ -24,6 +24,7 @@ inline constexpr std::string_view entry = "entry";     ///< Subject root key; va
 inline constexpr std::string_view period = "period";   ///< ... ledger account, "" all; a day.
 inline constexpr std::string_view account = "account"; ///< ... ledger account; "closed". A guess.
 inline constexpr std::string_view merged = "merged";   ///< ... ledger account; the one it went to.
+inline constexpr std::string_view putOff = "put_off";  ///< ... root key; an entryMark, or "".
 // What is only believed stands beside what was told, and neither takes the other's place.
 inline constexpr std::string_view periodGuess = "period_guess"; ///< As period.
 inline constexpr std::string_view entryGuess = "entry_guess";   ///< As entry; reconciled.
@@ -88,6 +89,20 @@ public:
     /// Sets what is told of an entry; "" forgets it.
     void setEntry(const std::string& rootKey, std::string_view value, std::int64_t revision,
         std::int64_t generation);
+    /// Something else is told of an entry that a person removed, while the books tell everything
+    /// anew: it counts when they have come to their end, unless they say otherwise before.
+    void putOff(const std::string& rootKey, std::string_view value, std::int64_t revision,
+        std::int64_t generation);
+    void forgetPutOff(const std::string& rootKey);
+    struct PutOff
+    {
+        std::string rootKey;
+        std::string value;
+        std::int64_t revision = 0;
+    };
+    /// Of this generation, at most `count`.
+    [[nodiscard]] std::vector<PutOff> whatWasPutOff(std::int64_t generation, std::int64_t count);
+
     /// "" for `through`: nothing is closed. Guesses about periods are forgotten with it.
     void setPeriod(
         const std::string& ledgerAccountId, const std::string& through, std::int64_t generation);
@@ -103,9 +118,9 @@ public:
     void guess(
         std::string_view kind, const std::string& subject, std::string_view value, UtcTime now);
 
-    /// Forgets periods and reconciliations that are older than `generation`: the books told
-    /// everything anew, and not these. At most `count`; true when none is left. Removals stay: they
-    /// are what a person wanted, and the books may have forgotten with a backup.
+    /// Forgets periods, reconciliations and what was put off that are older than `generation`: the
+    /// books told everything anew, and not these. At most `count`; true when none is left. Removals
+    /// stay: they are what a person wanted, and the books may have forgotten with a backup.
     [[nodiscard]] bool forgetOlder(std::int64_t generation, std::int64_t count);
 
     /// Deletes guesses that ran out long ago.

@@ -215,6 +215,22 @@ std::vector<BankTransaction> TransactionRepository::keptOnes(
             jsonListOf(amounts), static_cast<std::int64_t>(limits::rowsPerUnit)}));
 }
 
+std::vector<BankTransaction> TransactionRepository::tombstonesLike(
+    const std::vector<std::string>& bankAccountIds, const std::vector<std::string>& days,
+    const std::vector<std::string>& amounts)
+{
+    if (bankAccountIds.empty() || days.empty() || amounts.empty()) return {};
+    return transactionsOf(
+        unit_.query(selectTransactions() +
+                        "WHERE tenant_id = $1 AND entry_mark <> '' AND entry_mark = 'removed' AND "
+                        "bank_account_id IN " +
+                        elementsOf(unit_, "$2") + " AND booked_on IN " + elementsOf(unit_, "$3") +
+                        " AND amount_exact IN " + elementsOf(unit_, "$4") +
+                        " ORDER BY booked_on, provider_transaction_id LIMIT $5",
+            {tenant_, jsonListOf(bankAccountIds), jsonListOf(days), jsonListOf(amounts),
+                static_cast<std::int64_t>(limits::rowsPerUnit)}));
+}
+
 bool TransactionRepository::anyMarked(const std::string& connectionId)
 {
     return !unit_

@@ -112,6 +112,12 @@ public:
         const std::vector<std::string>& bankAccountIds, const std::vector<std::string>& days,
         const std::vector<std::string>& amounts, const std::vector<std::string>& leaving);
 
+    /// Rows whose entry a person removed: of these bank accounts, on one of these days, with one of
+    /// these amounts; at most limits::rowsPerUnit.
+    [[nodiscard]] std::vector<BankTransaction> tombstonesLike(
+        const std::vector<std::string>& bankAccountIds, const std::vector<std::string>& days,
+        const std::vector<std::string>& amounts);
+
     /// Whether people removed or reconciled the entry of any row of a connection.
     [[nodiscard]] bool anyMarked(const std::string& connectionId);
 

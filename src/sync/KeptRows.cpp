@@ -71,17 +71,27 @@ void KeptRows::match(const std::string& connectionId, const std::vector<Newcomer
                    std::find(returned_.begin(), returned_.end(), row.providerTransactionId) !=
                        returned_.end();
         });
+    auto tombstones = mirror_.tombstonesLike(accounts_, days, amounts);
     std::vector<store::BankTransaction> left;
     for (const auto& one : newcomers)
     {
-        const auto partner = std::find_if(kept.begin(), kept.end(),
-            [&](const store::BankTransaction& row)
-            {
-                return row.bankAccountId == one.bankAccountId && row.bookedOn == one.bookedOn &&
-                       row.amountExact == one.amountExact && row.currency == one.currency &&
-                       textOf(row.originalDescription, row.name) == one.text;
-            });
-        if (partner == kept.end()) continue;
+        const auto saysTheSame = [&](const store::BankTransaction& row)
+        {
+            return row.connectionId == connectionId && row.bankAccountId == one.bankAccountId &&
+                   row.bookedOn == one.bookedOn && row.amountExact == one.amountExact &&
+                   row.currency == one.currency &&
+                   textOf(row.originalDescription, row.name) == one.text &&
+                   !tookOver_.contains(row.providerTransactionId);
+        };
+        const auto partner = std::find_if(kept.begin(), kept.end(), saysTheSame);
+        if (partner == kept.end())
+        {
+            const auto twin = std::find_if(tombstones.begin(), tombstones.end(), saysTheSame);
+            if (twin == tombstones.end()) continue;
+            twins_.insert(one.providerTransactionId);
+            tombstones.erase(twin); // It stands for one.
+            continue;
+        }
         left.push_back(leftBehind(*partner, one.rootKey));
         tookOver_.insert(partner->providerTransactionId);
         mirror_.rename(connectionId, partner->providerTransactionId, one.providerTransactionId);

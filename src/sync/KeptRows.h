@@ -56,6 +56,13 @@ public:
     /// The kept row that this new one is, under its new id in the mirror already; or nothing.
     [[nodiscard]] store::BankTransaction* partnerOf(const std::string& providerTransactionId);
 
+    /// New, and in the same words as a row that is shown beside it and whose entry a person
+    /// removed: nobody can say whether the bank is about to take that one back.
+    [[nodiscard]] bool isTwinOfRemoved(const std::string& providerTransactionId) const
+    {
+        return twins_.contains(providerTransactionId);
+    }
+
     /// New, and not younger than what is still kept: nobody can say whether the books have it.
     [[nodiscard]] bool overlaps(const std::string& bankAccountId, const std::string& day) const;
 
@@ -78,6 +85,7 @@ private:
     std::vector<std::string> accounts_;   ///< That keep something.
     std::set<std::string> tookOver_;      ///< Ids that the bank gave up.
     std::vector<std::string> returned_;   ///< Their ids are their own.
+    std::set<std::string> twins_;         ///< Ids of newcomers: isTwinOfRemoved.
     std::unordered_map<std::string, store::BankTransaction> partners_; ///< By their new id.
 };
 

@@ -103,7 +103,9 @@ public:
         BankTransaction row = before != nullptr ? *before : newRow(incoming.row);
         fill(row, incoming.row);
         row.removed = false;
-        if (before == nullptr && overlapsKept(row))
+        if (before == nullptr && isTwinOfRemoved(row))
+            holdAsUndone(row);
+        else if (before == nullptr && overlapsKept(row))
         {
             row.lane = store::lane::held;
             row.laneReason = store::heldReason::overlap;
@@ -371,6 +373,11 @@ private:
             BankTransaction& row = *one.row;
             const LinkedAccount& account = *byId_.at(*row.bankAccountId);
             if (row.revision > 0 || row.bookedOn < account.link->startDate) continue;
+            if (isTwinOfRemoved(row))
+            {
+                holdAsUndone(row);
+                continue;
+            }
             if (!succession_.mayBeBooked(row) && (one.stored || !overlapsKept(row))) continue;
             row.lane = store::lane::held;
             row.laneReason = store::heldReason::overlap;
@@ -438,6 +445,18 @@ private:
             (row.lane == store::lane::held && row.laneReason == store::heldReason::notLinked);
         return row.revision == 0 && waits &&
                (!row.bankAccountId || *row.bankAccountId == account.account.id);
+    }
+
+    /// It may be the row whose entry a person removed, under another id: then it stays out as well.
+    [[nodiscard]] bool isTwinOfRemoved(const BankTransaction& row) const
+    {
+        return !row.pending && kept_.isTwinOfRemoved(row.providerTransactionId);
+    }
+
+    static void holdAsUndone(BankTransaction& row)
+    {
+        row.lane = store::lane::held;
+        row.laneReason = store::heldReason::undone;
     }
 
     [[nodiscard]] bool overlapsKept(const BankTransaction& row) const

@@ -23,7 +23,9 @@ class LedgerEventsTest final : public testing::DeliveryFixture
     CPPUNIT_TEST_SUITE(LedgerEventsTest);
     CPPUNIT_TEST(aRemovedEntryDoesNotComeBackWhateverTheBankSays);
     CPPUNIT_TEST(aRemovedEntryDoesNotComeBackUnderANewId);
+    CPPUNIT_TEST(aRemovedEntryDoesNotComeBackUnderANewIdThatComesFirst);
     CPPUNIT_TEST(aRemovedEntryDoesNotComeBackFromBooksThatForgotIt);
+    CPPUNIT_TEST(aRemovedEntryDoesNotComeBackWhileTheBooksTellEverythingAnew);
     CPPUNIT_TEST(aRemovedEntryDoesNotComeBackFromARestoredPlugin);
     CPPUNIT_TEST(aChangeOnItsWayToARemovedEntryIsKeptBack);
     CPPUNIT_TEST(aRemovedEntryIsImportedAgainOnlyWhenAPersonWantsIt);
@@ -67,8 +69,9 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::uint32_t{1}, entry(row).head.revision);
         CPPUNIT_ASSERT_EQUAL(std::string("active"), feed().state);
         // The rest of the feed goes on.
-        booked("b");
-        CPPUNIT_ASSERT_EQUAL(std::int64_t{100}, world_->ledger.sum("Assets:checking"));
+        world_->bank.put({"b", "checking", 70});
+        settle();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{70}, world_->ledger.sum("Assets:checking"));
     }
 
     void aRemovedEntryDoesNotComeBackUnderANewId()
@@ -88,6 +91,28 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world_->ledger.sum("Assets:checking"));
     }
 
+    /// The bank takes the old one back in a later loop: until then nobody knows.
+    void aRemovedEntryDoesNotComeBackUnderANewIdThatComesFirst()
+    {
+        const BankRow row = booked("a");
+        removeInBooks(row);
+        BankRow again = row;
+        again.id = "churned";
+        world_->bank.put(again);
+        world_->bank.put({"third", "checking", 100, row.date});
+        world_->bank.put({"other", "checking", 7, row.date});
+        settle();
+        CPPUNIT_ASSERT_EQUAL(std::string("undone"), world_->row("churned")->laneReason);
+        // One that was removed stands for one.
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{107}, world_->ledger.sum("Assets:checking"));
+        world_->bank.remove(row.id);
+        settle();
+        again.merchant = "Blue Bottle";
+        world_->bank.put(again);
+        settle();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{107}, world_->ledger.sum("Assets:checking"));
+    }
+
     void aRemovedEntryDoesNotComeBackFromBooksThatForgotIt()
     {
         booked("first");
@@ -105,6 +130,37 @@ public:
         settle();
         CPPUNIT_ASSERT(!world_->ledger.books.entries.contains(world_->rootKey(row)));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{100}, world_->ledger.sum("Assets:checking"));
+    }
+
+    void aRemovedEntryDoesNotComeBackWhileTheBooksTellEverythingAnew()
+    {
+        booked("first");
+        const auto backup = world_->ledger.books;
+        const BankRow row = booked("a");
+        setEntry(row, State::Reconciled);
+        setEntry(row, State::Plain);
+        removeInBooks(row);
+        const auto told = told_;
+        world_->ledger.books = backup; // Nothing there refuses the row.
+        world_->restart();
+        settle();
+        tell({told[0], told[1]}, true, false);
+        CPPUNIT_ASSERT_EQUAL(std::string("removed"), world_->row(row.id)->entryMark);
+        world_->clock.advanceMs(61'000);
+        settle();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{100}, world_->ledger.sum("Assets:checking"));
+        tell({told[2]}, false, true);
+        CPPUNIT_ASSERT_EQUAL(std::string("removed"), world_->row(row.id)->entryMark);
+        // What they say last counts, when they have come to their end.
+        LedgerEvent putBack = told[1];
+        putBack.id = nextId();
+        tell({told[0], told[1], told[2], putBack}, true, false);
+        CPPUNIT_ASSERT_EQUAL(std::string("removed"), world_->row(row.id)->entryMark);
+        tell({}, false, true);
+        CPPUNIT_ASSERT_EQUAL(std::string(), world_->row(row.id)->entryMark);
+        world_->clock.advanceMs(61'000);
+        settle();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{200}, world_->ledger.sum("Assets:checking"));
     }
 
     void aRemovedEntryDoesNotComeBackFromARestoredPlugin()
