@@ -12,11 +12,16 @@ void tellOfMissingOpenings(store::Unit& unit, Random& random, const std::string&
     const store::Connection& connection, UtcTime now)
 {
     store::NoticeRepository notices(unit, tenant);
-    for (const auto& link :
-        store::AccountLinkRepository(unit, tenant).currentOfConnection(connection.id))
+    store::AccountLinkRepository links(unit, tenant);
+    for (const auto& link : links.currentOfConnection(connection.id))
     {
         notices.clear(store::notice::openingOutstanding, link.id, now);
-        if (link.opening != store::openingState::due) continue;
+        // Measured, perhaps ahead of its rows, and not looked at again: whoever connects the
+        // account anew measures what is left of it.
+        const bool unchecked =
+            link.opening == store::openingState::posted && link.openingChecks > 0;
+        if (unchecked && !links.setOpeningDueAgain(link.id)) continue;
+        if (link.opening != store::openingState::due && !unchecked) continue;
         const auto account = store::BankAccountRepository(unit, tenant).find(link.bankAccountId);
         if (!account) continue;
         notices.open(random, store::notice::openingMissing, link.id, "warning",
@@ -25,6 +30,7 @@ void tellOfMissingOpenings(store::Unit& unit, Random& random, const std::string&
                 .text("connection_id", connection.id)
                 .text("bank_account", account->name)
                 .text("bank_account_id", account->id)
+                .number("booked", link.openingRevision > 0 ? 1 : 0)
                 .json(),
             now);
     }

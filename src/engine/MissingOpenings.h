@@ -12,8 +12,9 @@ namespace bankfeed::engine
 {
 
 /// Opens a notice for each account link whose opening balance is due: until the account is
-/// connected anew or somebody enters it by hand, the books differ from the bank by it. Inside the
-/// unit in which the connection ends.
+/// connected anew or somebody enters it by hand, the books differ from the bank by it. One that is
+/// booked and was not checked by a later balance is due again, and told of too. Inside the unit in
+/// which the connection ends.
 void tellOfMissingOpenings(store::Unit& unit, Random& random, const std::string& tenant,
     const store::Connection& connection, UtcTime now);
 

@@ -11,6 +11,7 @@
 #include "store/SyncLoopRepository.h"
 
 #include <functional>
+#include <map>
 
 namespace bankfeed::engine
 {
@@ -306,7 +307,7 @@ public:
                 f.write(
                     [&](store::Unit& unit)
                     {
-                        for (const std::string n : {"1", "2"})
+                        for (const std::string n : {"1", "2", "3"})
                         {
                             store::BankAccount account;
                             account.id = "acc_" + n;
@@ -323,6 +324,8 @@ public:
                             link.state = store::linkState::active;
                             link.opening =
                                 n == "1" ? store::openingState::due : store::openingState::posted;
+                            link.openingRevision = n == "1" ? 0 : 1;
+                            link.openingChecks = n == "3" ? 1 : 0;
                             CPPUNIT_ASSERT(store::AccountLinkRepository(unit, "a").insert(link));
                         }
                         store::NoticeRepository(unit, "a").open(f.random,
@@ -336,10 +339,25 @@ public:
                 CPPUNIT_ASSERT(job.run(f.claim()).ok());
                 const auto open = f.read([](store::Unit& unit)
                     { return store::NoticeRepository(unit, "a").openOnes(); });
-                CPPUNIT_ASSERT_EQUAL(std::size_t{1}, open.size());
-                CPPUNIT_ASSERT_EQUAL(std::string("opening_missing"), open[0].kind);
-                CPPUNIT_ASSERT_EQUAL(std::string("lnk_1"), open[0].subject);
-                CPPUNIT_ASSERT(open[0].params.find("Account 1") != std::string::npos);
+                std::map<std::string, std::string> told;
+                for (const auto& notice : open)
+                {
+                    CPPUNIT_ASSERT_EQUAL(std::string("opening_missing"), notice.kind);
+                    told[notice.subject] = notice.params;
+                }
+                CPPUNIT_ASSERT_EQUAL(std::size_t{2}, told.size());
+                CPPUNIT_ASSERT(told.at("lnk_1").find("Account 1") != std::string::npos);
+                CPPUNIT_ASSERT(told.at("lnk_1").find("\"booked\":0") != std::string::npos);
+                // Booked, but nobody will check it: due to whoever connects the account anew.
+                CPPUNIT_ASSERT(told.at("lnk_3").find("\"booked\":1") != std::string::npos);
+                (void)f.read(
+                    [](store::Unit& unit)
+                    {
+                        store::AccountLinkRepository links(unit, "a");
+                        CPPUNIT_ASSERT_EQUAL(std::string("posted"), links.find("lnk_2")->opening);
+                        CPPUNIT_ASSERT_EQUAL(std::string("due"), links.find("lnk_3")->opening);
+                        return true;
+                    });
             });
     }
 

@@ -57,10 +57,11 @@ function dismissible(notice: Notice, connections: Connection[]): boolean {
   return connections.some((one) => one.state === 'removed' && one.accounts.some((account) => account.id === id));
 }
 
-/** An end is told with its date when the bank named one. */
+/** An end is told with its date when the bank named one; an opening balance by whether it is booked. */
 function kindOf(notice: Notice): string {
   if (notice.kind === 'feed_held' && Number(notice.params['behind'] ?? 0) > 0) return 'feed_held_long';
   const ends = notice.params['ends_at'];
+  if (notice.kind === 'opening_missing' && notice.params['booked'] === 1) return 'opening_unchecked';
   return notice.kind === 'end_announced' && typeof ends === 'string' && ends !== '' ? 'end_announced_on' : notice.kind;
 }
 
