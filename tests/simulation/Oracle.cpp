@@ -404,6 +404,7 @@ void Oracle::compareLane(const MirrorRow& row, const LinkRow& link)
     }
     const auto truth = truths_.find(row.id);
     if (truth == truths_.end()) broken("the bank does not know " + about(row));
+    if (isTwinOfRemoved(row)) return;
     if (row.lane == "held") broken("held, and nobody knows why: " + about(row));
     if (row.lane == "before_start")
     {
@@ -420,6 +421,30 @@ void Oracle::compareLane(const MirrorRow& row, const LinkRow& link)
                    everIn(truth->second, one.startDate, false);
         });
     if (!wanted) broken("booked, though no link wants it: " + about(row));
+}
+
+bool Oracle::isTwinOfRemoved(const MirrorRow& row) const
+{
+    const auto self = truths_.find(row.id);
+    if (row.lane != "held" || row.reason != "undone" || self == truths_.end()) return false;
+    const auto& own = bank_.versions(self->second.accountId, self->second.rowId);
+    return std::any_of(mirror_.begin(), mirror_.end(),
+        [&](const MirrorRow& other)
+        {
+            const auto truth = truths_.find(other.id);
+            if (!other.marked || truth == truths_.end() ||
+                truth->second.accountId != self->second.accountId)
+                return false;
+            const auto& versions = bank_.versions(truth->second.accountId, truth->second.rowId);
+            return std::any_of(versions.begin(), versions.end(),
+                [&](const Version& one)
+                {
+                    return std::any_of(own.begin(), own.end(),
+                        [&](const Version& mine) {
+                            return mine.date == one.date && mine.amount.text() == one.amount.text();
+                        });
+                });
+        });
 }
 
 bool Oracle::mayBeItsTwin(const MirrorRow& row) const
@@ -442,11 +467,12 @@ bool Oracle::mayBeItsTwin(const MirrorRow& row) const
 void Oracle::compareTruth()
 {
     std::map<std::pair<TruthRow, std::string>, const MirrorRow*> booked;
-    std::set<TruthRow> removed; ///< By a person, from the books.
+    std::set<TruthRow> removed; ///< By a person, from the books; and what may be such a row.
     for (const auto& row : mirror_)
     {
         const auto truth = truths_.find(row.id);
-        if (row.marked && truth != truths_.end()) removed.insert(truth->second);
+        if ((row.marked || isTwinOfRemoved(row)) && truth != truths_.end())
+            removed.insert(truth->second);
         if (!row.live || truth == truths_.end()) continue;
         const auto made = booked.emplace(std::pair(truth->second, row.sentAccount), &row);
         if (!made.second && !mayBeItsTwin(row))

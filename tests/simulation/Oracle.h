@@ -117,6 +117,8 @@ private:
     void compareEntries();
     void compareLanes();
     void compareLane(const MirrorRow& row, const LinkRow& link);
+    /// Held because it says the same as a row whose entry a person removed: it may be that one.
+    [[nodiscard]] bool isTwinOfRemoved(const MirrorRow& row) const;
     /// Two rows of one day and amount cannot be told apart once their ids are new: which entry is
     /// whose does not matter, how many there are does. (One that the bank took back meanwhile
     /// stays, and a notice tells.)
