@@ -267,6 +267,7 @@ Result<PostOutcome> outcomeOf(bf_status status, const std::vector<bf_change_resu
 
 Result<void> HostLedger::visitTenants(const std::function<Result<void>(const std::string&)>& visit)
 {
+    tenants_.clear();
     TenantVisit found;
     const bf_status status =
         tables_.ledgerAccounts->visit_tenants(tables_.host, visitTenant, &found);
@@ -283,6 +284,20 @@ Result<void> HostLedger::visitTenants(const std::function<Result<void>(const std
     for (const auto& tenant : found.tenants)
         BF_TRY(visit(tenant));
     return success();
+}
+
+Result<bool> HostLedger::hasTenant(const std::string& tenant)
+{
+    if (tenants_.contains(tenant)) return true;
+    std::set<std::string> named;
+    BF_TRY(visitTenants(
+        [&](const std::string& one) -> Result<void>
+        {
+            named.insert(one);
+            return success();
+        }));
+    tenants_ = std::move(named);
+    return tenants_.contains(tenant);
 }
 
 Result<std::vector<LedgerAccount>> HostLedger::accounts(const std::string& tenant)
@@ -382,9 +397,10 @@ Result<PostOutcome> HostLedger::post(const LedgerBatch& batch)
     if (status != BF_OK && status != BF_E_REJECTED && status != BF_E_CONFLICT)
     {
         // Whatever the host's word for it: what is in the books is what the watermark says. Only a
-        // wrong digest will not get better by asking.
+        // wrong digest and a batch against the rules will not get better by asking.
         Error failure = hostError(status, error, "apply a batch of ledger changes");
-        if (failure.kind != ErrorKind::Corrupt) failure.kind = ErrorKind::Unknown;
+        if (failure.kind != ErrorKind::Corrupt && failure.kind != ErrorKind::Invalid)
+            failure.kind = ErrorKind::Unknown;
         return failure;
     }
     BF_LET(outcome, outcomeOf(status, results));
@@ -410,7 +426,14 @@ Result<std::vector<Head>> HostLedger::heads(
     if (status != BF_OK) return hostError(status, error, "say what it holds of a feed");
     std::vector<Head> found;
     for (const auto& head : heads)
+    {
+        // Nothing that is numbered above it could be told; no feed of ours has come near it.
+        if (head.revision > BF_REVISION_MAX)
+            return Error::invalid("host.bad_head", "The host told a head with revision " +
+                                                       std::to_string(head.revision) +
+                                                       ", which no change had that it was given.");
         found.push_back({head.revision, digestOf(head.content_digest)});
+    }
     return found;
 }
 

@@ -11,7 +11,7 @@
 namespace bankfeed::plugin
 {
 
-/// Thread: [host]. Every method calls the host once.
+/// Thread: [host]. Every method calls the host once; hasTenant only when it must.
 class HostLedger final : public Ledger
 {
 public:
@@ -28,11 +28,15 @@ public:
     [[nodiscard]] Result<std::vector<Head>> heads(
         const std::string& tenant, const std::vector<std::string>& rootKeys) override;
 
+    /// Whether the host names this tenant; asked of it when it did not since the last visit.
+    [[nodiscard]] Result<bool> hasTenant(const std::string& tenant);
+
 private:
     void sayOnce(const std::string& line);
 
     HostTables tables_;
-    std::set<std::string> said_; ///< What the log says already; bounded.
+    std::set<std::string> tenants_; ///< As the host named them for hasTenant since the last visit.
+    std::set<std::string> said_;    ///< What the log says already; bounded.
 };
 
 } // namespace bankfeed::plugin

@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 #include <string>
+#include <utility>
 
 namespace bankfeed::plugin
 {
@@ -24,41 +26,45 @@ bool isNothing(const char* text)
     return text != nullptr && text[0] == '\0';
 }
 
-/// What is against the specification; nullptr when nothing is.
-const char* takeEvent(const bf_event& event, LedgerEvent& out)
+/// What is against the specification in the members that belong to some kinds of events only;
+/// nullptr when nothing is.
+const char* faultOfMembers(const bf_event& event, const std::string& through)
 {
-    if (!isId(event.event_id)) return "event_id is not an id";
-    if (event.subject == nullptr || event.into == nullptr) return "a text is NULL";
-    const bool merge = event.kind == BF_EVENT_ACCOUNT_MERGED;
+    const bool entry = event.kind == BF_EVENT_ENTRY;
     const bool period = event.kind == BF_EVENT_PERIOD;
+    const bool account = event.kind == BF_EVENT_ACCOUNT;
+    const bool merge = event.kind == BF_EVENT_ACCOUNT_MERGED;
+    if (!entry && !period && !account && !merge) return "kind is none";
     if (!isId(event.subject) && !(period && isNothing(event.subject)))
         return "subject is not an id";
     if (merge ? !isId(event.into) : !isNothing(event.into)) return "into is not as it must be";
     if (merge && std::strcmp(event.into, event.subject) == 0)
         return "an account is merged into itself";
-    const std::string through(event.through.text, strnlen(event.through.text, sizeof(bf_date)));
     if (period ? !through.empty() && !Date::parse(through) : !through.empty())
         return "through is not as it must be";
-    switch (event.kind)
-    {
-    case BF_EVENT_ENTRY:
-        if (event.state > BF_ENTRY_REMOVED || event.revision == 0)
-            return "an entry needs a state and a revision";
-        break;
-    case BF_EVENT_ACCOUNT:
-        if (event.state != BF_ACCOUNT_OPEN && event.state != BF_ACCOUNT_CLOSED)
-            return "an account is open or closed";
-        break;
-    case BF_EVENT_PERIOD:
-    case BF_EVENT_ACCOUNT_MERGED: break;
-    default: return "kind is none";
-    }
+    if (entry ? event.state > BF_ENTRY_REMOVED
+              : event.state != 0 && !(account && event.state == BF_ACCOUNT_CLOSED))
+        return "state is none of this kind of event";
+    const bool revisionFits =
+        entry ? event.revision >= 1 && event.revision <= BF_REVISION_MAX : event.revision == 0;
+    return revisionFits ? nullptr : "revision is not as it must be";
+}
+
+/// What is against the specification; nullptr when nothing is.
+const char* takeEvent(const bf_event& event, std::uint32_t stride, LedgerEvent& out)
+{
+    if (event.struct_size < sizeof(bf_event) || event.struct_size > stride)
+        return "struct_size is too small, or above event_size";
+    if (!isId(event.event_id)) return "event_id is not an id";
+    if (event.subject == nullptr || event.into == nullptr) return "a text is NULL";
+    std::string through(event.through.text, strnlen(event.through.text, sizeof(bf_date)));
+    if (const char* const fault = faultOfMembers(event, through); fault != nullptr) return fault;
     out.kind = static_cast<LedgerEvent::Kind>(event.kind);
     out.id = event.event_id;
     out.subject = event.subject;
-    out.state = static_cast<LedgerEvent::State>(period || merge ? 0 : event.state);
+    out.state = static_cast<LedgerEvent::State>(event.state);
     out.revision = event.revision;
-    out.through = through;
+    out.through = std::move(through);
     out.into = event.into;
     return nullptr;
 }
@@ -73,6 +79,8 @@ std::string takeBatch(const bf_event_batch& batch, LedgerEventBatch& out)
     out.allTold = (batch.flags & BF_EVENTS_ALL_TOLD) != 0;
     if (!isId(batch.after_id) && !isNothing(batch.after_id))
         return "tell(): after_id is not an id.";
+    if (out.fromStart && !isNothing(batch.after_id))
+        return "tell(): with BF_EVENTS_FROM_START nothing is before the first event.";
     out.afterId = batch.after_id;
     const bool counts =
         batch.event_count <= BF_EVENTS_PER_BATCH_MAX && (batch.event_count > 0 || batch.flags != 0);
@@ -81,16 +89,31 @@ std::string takeBatch(const bf_event_batch& batch, LedgerEventBatch& out)
                               batch.event_size % alignof(bf_event) == 0);
     if (!counts || !readable) return "tell() takes 1 to 256 events of their size.";
     const char* first = reinterpret_cast<const char*>(batch.events);
+    std::set<std::string> ids{out.afterId};
     for (std::uint32_t i = 0; i < batch.event_count; ++i)
     {
         const auto& event =
             *reinterpret_cast<const bf_event*>(first + std::size_t{i} * batch.event_size);
         LedgerEvent taken;
-        if (const char* const fault = takeEvent(event, taken); fault != nullptr)
+        const char* fault = takeEvent(event, batch.event_size, taken);
+        if (fault == nullptr && !ids.insert(taken.id).second)
+            fault = "event_id is that of the event before it, or of another one of the batch";
+        if (fault != nullptr)
             return "tell(): event number " + std::to_string(i + 1) + ": " + fault + ".";
         out.events.push_back(std::move(taken));
     }
     return "";
+}
+
+/// BF_OK for a tenant that the host names among its own; nothing is stored for another.
+bf_status admit(Runtime& runtime, const std::string& tenant, bf_error* err)
+{
+    const auto known = runtime.knowsTenant(tenant);
+    // Whatever was wrong with the list: the events wait in the books.
+    if (!known.ok()) return report(err, BF_E_RETRY, known.error().text, true);
+    if (*known) return BF_OK;
+    return report(
+        err, BF_E_NOT_FOUND, "The host's ledger-accounts visit_tenants does not name this tenant.");
 }
 
 bf_status position(
@@ -108,6 +131,8 @@ bf_status position(
             if (!call) return call.refuse(err);
             const PluginInstance::Use runtime(*instance);
             if (!runtime) return runtime.refuse(err);
+            const bf_status admitted = admit(*runtime, tenant_id, err);
+            if (admitted != BF_OK) return admitted;
             const auto found = runtime->events().position(tenant_id);
             if (!found.ok()) return report(err, found.error());
             out->retelling = found->retelling ? 1U : 0U;
@@ -133,6 +158,8 @@ bf_status tell(bf_plugin* plugin, const bf_event_batch* batch, bf_error* err) no
             if (!call) return call.refuse(err);
             const PluginInstance::Use runtime(*instance);
             if (!runtime) return runtime.refuse(err);
+            const bf_status admitted = admit(*runtime, taken.tenant, err);
+            if (admitted != BF_OK) return admitted;
             const auto told = runtime->events().tell(taken);
             return told.ok() ? BF_OK : report(err, told.error());
         });

@@ -74,6 +74,7 @@ public:
         Use& operator=(const Use&) = delete;
         explicit operator bool() const { return runtime_ != nullptr; }
         Runtime* operator->() const { return runtime_; }
+        Runtime& operator*() const { return *runtime_; }
 
         /// Says why it is empty.
         bf_status refuse(bf_error* err) const noexcept;

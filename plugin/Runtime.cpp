@@ -427,6 +427,11 @@ delivery::LedgerEvents& Runtime::events()
     return *parts_->events;
 }
 
+Result<bool> Runtime::knowsTenant(const std::string& tenant)
+{
+    return parts_->ledger->hasTenant(tenant);
+}
+
 Result<delivery::PumpReport> Runtime::pump(std::uint32_t batchMax, std::uint32_t budgetMs)
 {
     auto pumped = parts_->relay->pump(batchMax, budgetMs);

@@ -45,6 +45,8 @@ public:
     [[nodiscard]] console::Console& console();        ///< [request]
     [[nodiscard]] engine::LedgerAccountFeed& feeds(); ///< [request]
     [[nodiscard]] delivery::LedgerEvents& events();   ///< [host]
+    /// Whether the host names this tenant among its own. [host]
+    [[nodiscard]] Result<bool> knowsTenant(const std::string& tenant);
     [[nodiscard]] Result<delivery::PumpReport> pump(
         std::uint32_t batchMax, std::uint32_t budgetMs);     ///< [host]
     [[nodiscard]] Result<bool> tick(std::uint32_t budgetMs); ///< [host] True: call again soon.

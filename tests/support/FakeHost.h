@@ -30,6 +30,7 @@ enum class HostCall : std::uint8_t
     Pump,
     Tick,
     Request,
+    Events, ///< Position and tell of ledger-events.
 };
 
 /// Threads: settings, secrets, faults and books belong to the thread of [host] calls; what was

@@ -19,7 +19,8 @@ bf_status visitTenants(
     const bf_host* host, bf_status (*visit)(void*, const char*), void* ctx) noexcept
 {
     FakeHost& fake = Services::of(host);
-    const At at(fake, "ledger-accounts.visit_tenants", {HostCall::Pump, HostCall::Tick});
+    const At at(
+        fake, "ledger-accounts.visit_tenants", {HostCall::Pump, HostCall::Tick, HostCall::Events});
     if (fake.faults.tenants != BF_OK) return fake.faults.tenants;
     for (const std::string& tenant : fake.tenants)
     {

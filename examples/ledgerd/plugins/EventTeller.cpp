@@ -43,9 +43,6 @@ bf_status EventTeller::tellTenant(bf_plugin* plugin, const bf_plugin_ledger_even
 {
     const std::int64_t last =
         books_.database().read([&](Unit& unit) { return events::last(unit, tenant); });
-    if (const auto known = told_.find(tenant); known != told_.end() && known->second == last)
-        return BF_OK;
-
     bf_event_position position{};
     position.struct_size = sizeof position;
     bf_status status = table.position(plugin, tenant.c_str(), &position, &err);
@@ -83,7 +80,6 @@ bf_status EventTeller::tellTenant(bf_plugin* plugin, const bf_plugin_ledger_even
         seq = found.back().seq;
         after = found.back().id;
     }
-    told_[tenant] = std::max(seq, last);
     return BF_OK;
 }
 

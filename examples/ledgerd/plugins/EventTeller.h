@@ -4,14 +4,14 @@
 #include "books/Books.h"
 
 #include <bankfeed/ext/ledger-events.h>
-#include <map>
 #include <string>
 
 namespace ledgerd
 {
 
-// The plugin says how far it was told; that, and no note of ours, is where to go on. For the
-// plugin's own thread, inside a [host] call.
+// The plugin says how far it was told; that, and no note of ours, is where to go on: it may have
+// been restored from a backup, or the tenant's data deleted. For the plugin's own thread, inside a
+// [host] call.
 class EventTeller
 {
 public:
@@ -26,7 +26,6 @@ private:
         const std::string& tenant, bf_error& err);
 
     Books& books_;
-    std::map<std::string, std::int64_t> told_; // by tenant; spares a question when nothing is new
 };
 
 } // namespace ledgerd

@@ -11,7 +11,8 @@
  *
  * Growth. Every struct begins with `struct_size`, written by the side that filled it in. Read a member only
  * when BF_HAS says that it is there. Arrays of such structs carry their stride: step by `item_size`,
- * never by sizeof. Members are never removed, moved or given another meaning.
+ * never by sizeof. Members are never removed, moved or given another meaning. One that is named reserved fills a
+ * gap: write 0, and do not read it.
  *
  * Memory never changes owner. What a function receives is borrowed until it returns. What it gives goes into
  * memory of the caller, or through a bf_sink or a visitor while the call lasts. Tables, and the strings of descriptors,
@@ -67,6 +68,7 @@ extern "C"
 #define BF_TEXT_MAX 1024u            /* bytes of a description, name or other text, without the NUL */
 #define BF_ERROR_TEXT_SIZE 240u      /* bytes of bf_error.text, with the NUL                       */
 #define BF_CHANGES_PER_BATCH_MAX 512u
+#define BF_REVISION_MAX 2000000000u  /* of a head or an event that a host tells; no feed comes near it */
 #define BF_BODY_MAX (1024u * 1024u)  /* bytes of any HTTP body that crosses                        */
 #define BF_DIGEST_SIZE 32u           /* SHA-256                                                    */
 

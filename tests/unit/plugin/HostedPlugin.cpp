@@ -176,6 +176,22 @@ Answer HostedPlugin::pump(bf_pump_result& out, std::uint32_t batches, std::uint3
         [&](bf_error* error) { return delivery->pump(plugin_, batches, budgetMs, &out, error); });
 }
 
+Answer HostedPlugin::position(bf_event_position& out, const std::string& tenant)
+{
+    const auto* events = table<bf_plugin_ledger_events>(BF_EXT_PLUGIN_LEDGER_EVENTS);
+    out = {};
+    out.struct_size = sizeof out;
+    return call(HostCall::Events,
+        [&](bf_error* error) { return events->position(plugin_, tenant.c_str(), &out, error); });
+}
+
+Answer HostedPlugin::tell(const bf_event_batch& batch)
+{
+    const auto* events = table<bf_plugin_ledger_events>(BF_EXT_PLUGIN_LEDGER_EVENTS);
+    return call(
+        HostCall::Events, [&](bf_error* error) { return events->tell(plugin_, &batch, error); });
+}
+
 Answer HostedPlugin::tick(bf_tick_result& out)
 {
     const auto* sync = table<bf_plugin_account_sync>(BF_EXT_PLUGIN_ACCOUNT_SYNC);

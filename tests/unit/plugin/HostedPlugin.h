@@ -87,6 +87,8 @@ public:
         bf_pump_result& out, std::uint32_t batches = 1000, std::uint32_t budgetMs = 10'000);
     [[nodiscard]] Answer tick(bf_tick_result& out);
     [[nodiscard]] Answer feedStatus(bf_feed_status& out, const std::string& ledgerAccount);
+    [[nodiscard]] Answer position(bf_event_position& out, const std::string& tenant = "main");
+    [[nodiscard]] Answer tell(const bf_event_batch& batch);
     [[nodiscard]] Replied handle(const Asked& asked, const ReplyFaults& faults = {});
     [[nodiscard]] Answer health(std::string& json);
     [[nodiscard]] Answer live(std::uint32_t& state);

@@ -43,10 +43,39 @@
  *   does not have                                    events: it tells everything that is the case now, beginning with
  *                                                    BF_EVENTS_FROM_START and ending with BF_EVENTS_ALL_TOLD
  *
+ * A telling from the start that broke off, because either side died in the middle of it, is known: `retelling` is 1 then,
+ * and event_id is of the last event of it that is stored, "" for none. Until it is complete, what was told before it goes
+ * on to count beside what it has told, so an old closed period keeps rows waiting. The host does one of two things; to go on
+ * as after any other event is not enough, for nothing but BF_EVENTS_ALL_TOLD ends it:
+ *
+ *   it begins again                                  BF_EVENTS_FROM_START on the first batch; always right
+ *   it goes on behind event_id                       only when its order is the one that it began with; the last batch
+ *                                                    carries BF_EVENTS_ALL_TOLD, and has no event when none is left
+ *
+ * BF_EVENTS_ALL_TOLD without a telling from the start under way changes nothing: its answer may have been lost.
+ *
  * After a telling from the start, closed periods and reconciliations that were not told again are over. Removals are not:
  * they are what a person wanted, and books that went back to a backup forgot it. BF_ENTRY_IN_BOOKS takes one back.
  * An id of an event is never used again, not even by books that were restored from a backup: a counter alone does not
- * keep this; a random part does.
+ * keep this; a random part does. A telling from the start names its events anew or as before. The plugin keeps the last
+ * id only: it refuses one that comes twice in a batch or is after_id, and cannot see one of an earlier batch; the host would
+ * go on at the wrong one of the two.
+ *
+ * When a tenant's data is deleted
+ * -------------------------------
+ * An administrator can delete all that the plugin holds of a tenant. From that moment tell() answers BF_E_RETRY until
+ * nothing is left, and position() "" from then on: everything is to be told from the start. Nothing else says so, and a
+ * note of the host's own that everything was told does not see it. So the host asks position() for each tenant in each
+ * round of calls.
+ *
+ * What is refused
+ * ---------------
+ * Each member that a kind of event does not use holds "nothing": "" or 0. A batch of which one member breaks a rule of
+ * this file is BF_E_INVALID as a whole, the text says which event and member, and the position stays: an event whose
+ * struct_size does not cover the members below or is above event_size; a kind, state or day that there is not; a
+ * revision of an entry that is 0 or above BF_REVISION_MAX; a member of another kind that is set; after_id with
+ * BF_EVENTS_FROM_START; an event_id twice. A subject that the plugin does not know is no fault: a root key may be told
+ * before the bank's page with it arrives, an account before it is mirrored.
  */
 #ifndef BANKFEED_EXT_LEDGER_EVENTS_H
 #define BANKFEED_EXT_LEDGER_EVENTS_H
@@ -84,11 +113,11 @@ typedef struct bf_event
 {
     uint32_t struct_size;
     uint32_t kind;         /* BF_EVENT_...                                                       */
-    const char *event_id;  /* an id: the host's name for this event                              */
+    const char *event_id;  /* an id: the host's name for this event, never used again            */
     const char *subject;   /* a root key or an account id; "" for a period of all accounts       */
     const char *into;      /* of a merge an account id; else ""                                  */
     uint32_t state;        /* of an entry or an account; else 0                                  */
-    uint32_t revision;     /* of an entry the revision of its head, 1..; else 0                  */
+    uint32_t revision;     /* of an entry that of its head, 1..BF_REVISION_MAX; else 0           */
     bf_date through;       /* of a period; else none                                             */
     uint32_t reserved;
 } bf_event;
@@ -107,7 +136,7 @@ typedef struct bf_event_batch
 typedef struct bf_event_position
 {
     uint32_t struct_size;
-    uint32_t retelling;    /* 1: a telling from the start has begun and is not complete          */
+    uint32_t retelling;    /* 1: a telling from the start has begun and is not complete, see above */
     char event_id[64];     /* of the last event that is stored; "" for none                      */
 } bf_event_position;
 
@@ -116,15 +145,19 @@ typedef struct bf_plugin_ledger_events
     uint32_t struct_size;
     uint32_t reserved;
 
-    /* Where the host goes on telling. [host] The caller sets out->struct_size. Touches no network.
-     * BF_OK; BF_E_RETRY the store is busy; BF_E_STOPPING. */
+    /* Where the host goes on telling. [host] The caller sets out->struct_size. Touches no network. May call
+     * ledger-accounts.visit_tenants, as tell() may.
+     * BF_OK; BF_E_NOT_FOUND visit_tenants does not name the tenant; BF_E_INVALID an argument breaks a rule;
+     * BF_E_RETRY the store is busy, or the host could not list its tenants; BF_E_STOPPING. */
     bf_status (*position)(bf_plugin *plugin, const char *tenant_id, bf_event_position *out, bf_error *err);
 
     /* Stores events and what follows from them: all of the batch, durably, or nothing. [host] Touches no network.
      * What waited and may go into the books now is asked for; it comes with the next calls of pump.
      * BF_OK; BF_E_CONFLICT after_id is not the position: ask for it, and tell from there; BF_E_INVALID a member
-     * breaks a rule (the text says which), nothing is stored; BF_E_RETRY the store is busy,
-     * or all data of the tenant is being deleted; BF_E_STOPPING.
+     * breaks a rule (the text says which), nothing is stored: it is the same when it is told again, so the host mends
+     * the event, or tells everything from the start without it; BF_E_NOT_FOUND visit_tenants does not name the tenant,
+     * nothing is stored; BF_E_RETRY the store is busy, the host could not list its tenants, or all data of the tenant is
+     * being deleted; BF_E_STOPPING.
      * Any other status: unknown, ask position(). */
     bf_status (*tell)(bf_plugin *plugin, const bf_event_batch *batch, bf_error *err);
 } bf_plugin_ledger_events;
