@@ -366,7 +366,11 @@ Result<bool> Relay::rebuildOn(Visit& visit)
         {
             log_.write(LogLevel::Warning, "delivery",
                 "The rebuild of " + visit.feedId + " waits: " + complete.error().text);
-            visit.stalled = complete.error();
+            // Books that break the rules do so again when they are asked again.
+            if (complete.error().kind == ErrorKind::Invalid)
+                BF_TRY(hold(visit, wordOf(RefusalReason::Invalid)));
+            else
+                visit.stalled = complete.error();
             return false;
         }
         if (visit.feed.onHold()) BF_TRY(endHold(visit));
@@ -453,8 +457,11 @@ Result<bool> Relay::send(Visit& visit, const Resume& resume)
             log_.write(LogLevel::Warning, "delivery",
                 "What became of a batch of " + visit.feedId +
                     " is not known: " + outcome.error().text);
+            // Sent again it is the same batch, so asking at once does not help.
             if (outcome.error().kind == ErrorKind::Corrupt)
                 BF_TRY(hold(visit, "digest"));
+            else if (outcome.error().kind == ErrorKind::Invalid)
+                BF_TRY(hold(visit, wordOf(RefusalReason::Invalid)));
             else
                 visit.stalled = outcome.error();
             return false;

@@ -26,6 +26,18 @@ bf_status postAndForget(const bf_host* host, const bf_batch* batch, bf_change_re
     return status;
 }
 
+std::uint32_t revisionTold = 0;
+
+/// A host that says of every change that its head has a revision that no plugin ever gave.
+bf_status tellRevision(const bf_host*, const char*, const char* const*, std::uint32_t count,
+    bf_head* heads, std::uint32_t headSize, bf_error*) noexcept
+{
+    auto* bytes = reinterpret_cast<char*>(heads);
+    for (std::uint32_t i = 0; i < count; ++i)
+        reinterpret_cast<bf_head*>(bytes + std::size_t{headSize} * i)->revision = revisionTold;
+    return BF_OK;
+}
+
 } // namespace
 
 class PumpTest : public PluginFixture
@@ -41,7 +53,9 @@ class PumpTest : public PluginFixture
     CPPUNIT_TEST(changesInFrontOfARefusedOneMayBeNotTried);
     CPPUNIT_TEST(answersThatContradictThemselvesBookNothing);
     CPPUNIT_TEST(aHostThatSaysTheDigestsAreWrongHoldsTheFeed);
+    CPPUNIT_TEST(aHostThatSaysTheBatchBreaksTheRulesHoldsTheFeed);
     CPPUNIT_TEST(headsThatCannotBeToldWait);
+    CPPUNIT_TEST(headsAboveEveryRevisionHoldTheFeedUntilTheyAreTrue);
     CPPUNIT_TEST(tickMirrorsTheAccounts);
     CPPUNIT_TEST(accountsOutsideTheSpecificationAreNotMirrored);
     CPPUNIT_TEST(aHostThatListsAndFailsIsAskedAgain);
@@ -139,8 +153,8 @@ public:
     void anyStatusOfABatchIsRepairedByTheWatermark()
     {
         // Statuses that leave the outcome open: the batch is in the books all the same.
-        for (const bf_status status : {BF_E_RETRY, BF_E_INTERNAL, BF_E_INVALID, BF_E_DENIED,
-                 BF_E_EXHAUSTED, BF_E_STOPPING, BF_E_NOT_FOUND, BF_ALREADY, 7, -77})
+        for (const bf_status status : {BF_E_RETRY, BF_E_INTERNAL, BF_E_DENIED, BF_E_EXHAUSTED,
+                 BF_E_STOPPING, BF_E_NOT_FOUND, BF_ALREADY, 7, -77})
         {
             int lost = 2;
             loseAnswers(status, lost);
@@ -232,10 +246,52 @@ public:
         assertBooked();
     }
 
+    void aHostThatSaysTheBatchBreaksTheRulesHoldsTheFeed()
+    {
+        host->faults.post = [](const bf_batch&, const auto&) -> bf_status { return BF_E_INVALID; };
+        pumpToTheEnd();
+        bf_pump_result out{};
+        assertOk(plugin_->pump(out));
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, out.feeds_held);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, host->callsOf("ledger-post.post_batch"));
+        host->faults.post = nullptr;
+        assertOk(plugin_->stop());
+        assertOk(plugin_->start());
+        pumpToTheEnd();
+        assertBooked();
+    }
+
+    void headsAboveEveryRevisionHoldTheFeedUntilTheyAreTrue()
+    {
+        const auto honest = host->tables.post.find_heads;
+        for (const std::uint32_t revision : {BF_REVISION_MAX + 1, 0xFFFFFFFFU})
+        {
+            revisionTold = revision;
+            host->tables.post.find_heads = honest;
+            pumpToTheEnd();
+            meanAnotherHistory();
+            host->tables.post.find_heads = tellRevision;
+            assertOk(plugin_->stop());
+            assertOk(plugin_->start());
+            const std::size_t before = host->callsOf("ledger-post.post_batch");
+            pumpToTheEnd();
+            bf_pump_result out{};
+            assertOk(plugin_->pump(out));
+            CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, out.feeds_held);
+            CPPUNIT_ASSERT_EQUAL(before, host->callsOf("ledger-post.post_batch"));
+            host->tables.post.find_heads = honest;
+            assertOk(plugin_->stop());
+            assertOk(plugin_->start());
+            pumpToTheEnd();
+            assertBooked();
+        }
+        CPPUNIT_ASSERT(host->logHolds("The host told a head with revision 4294967295"));
+    }
+
     void headsThatCannotBeToldWait()
     {
         pumpToTheEnd();
-        host->books.books.watermarks.clear(); // The host lost its watermarks, not its entries.
+        meanAnotherHistory();
         assertOk(plugin_->stop());
         assertOk(plugin_->start());
         bf_pump_result out{};
@@ -245,7 +301,10 @@ public:
             host->faults.heads = status;
             assertOk(plugin_->pump(out));
         }
+        CPPUNIT_ASSERT(host->callsOf("ledger-post.find_heads") > 0);
         host->faults.heads = BF_OK;
+        assertOk(plugin_->stop()); // BF_E_INVALID has held the feeds.
+        assertOk(plugin_->start());
         pumpToTheEnd();
         assertBooked();
     }
@@ -350,6 +409,13 @@ private:
             assertOk(plugin_->pump(out));
             CPPUNIT_ASSERT(++calls < 50);
         } while (out.remaining != 0);
+    }
+    /// The watermarks of the host are of another history than the plugin's, its entries are not:
+    /// the feeds are written anew.
+    void meanAnotherHistory()
+    {
+        for (auto& [feed, watermark] : host->books.books.watermarks)
+            watermark.chainDigest[0] ^= 1U;
     }
     /// Every row is in the books once, with its amount.
     void assertBooked()

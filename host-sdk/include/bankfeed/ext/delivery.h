@@ -29,7 +29,8 @@ typedef struct bf_plugin_delivery
      * work does one piece of it whatever the budget. The host calls it when woken, once after start(), while
      * remaining is 1, and at least every 5 seconds.
      * A change that the host rejects with PERIOD_CLOSED, ACCOUNT_CLOSED, RECONCILED or REMOVED waits alone, see
-     * ledger-post.h. One that it rejects for another reason, or that is in conflict, holds its whole feed: nothing of it is sent, nothing
+     * ledger-post.h. One that it rejects for another reason, or that is in conflict, and a batch that it calls
+     * BF_E_CORRUPT or BF_E_INVALID hold the whole feed: nothing of it is sent, nothing
      * of it is skipped, and a notice in the console tells a person. The other feeds go on. A held feed is tried again
      * every 15 minutes, after a start, and when the configuration's revision has changed; when the host then takes the
      * change, the feed goes on and the notice clears itself. A feed whose outcome is unknown is tried again in the

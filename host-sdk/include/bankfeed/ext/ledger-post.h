@@ -34,6 +34,16 @@
  * An amend states the bank's leg anew: the host keeps what people did to the other legs, and puts a difference into
  * suspense. A void takes the bank's leg to zero. Nothing is deleted: amend and void add entries.
  *
+ * Which account a change names
+ * ----------------------------
+ * A post names the account that the bank account feeds. An amend or void names the account that the post of its root key
+ * named, as it was named then, also after the bank account was linked to another one: it moves no entry. One exception:
+ * an amend of an opening balance names the account that its link feeds now, which after a merge (ext/ledger-events.h) is
+ * the one that the entry is in. So the host finds the account of a change in two steps: the id itself or, when that account was
+ * merged away, the one that has its entries now, step by step when that one was merged as well. The bank's leg of an
+ * amend is stated there: what the root key's entry had in an account that is another one is taken to zero. Digests are
+ * made and checked with the id as it crossed, never with the one that it leads to.
+ *
  * What the host refuses
  * ---------------------
  * PERIOD_CLOSED, ACCOUNT_CLOSED, RECONCILED and REMOVED speak of one transaction. The plugin keeps it back with that
@@ -101,7 +111,7 @@ typedef struct bf_change
     const char *root_key;             /* the bank transaction's name for ever, across re-links      */
     uint32_t revision;                /* 1 for the first post, then rising                          */
     uint32_t reserved;
-    const char *account_id;           /* the ledger account of the bank's leg                       */
+    const char *account_id;           /* the ledger account of the bank's leg; may have been merged away */
     const char *counter_account;      /* "role:suspense" or "role:opening-balances"                 */
     bf_money amount;                  /* debit positive                                             */
     bf_date booked_on;                /* the bank's posting date                                    */
@@ -147,7 +157,7 @@ typedef struct bf_watermark
 typedef struct bf_head
 {
     uint32_t struct_size;
-    uint32_t revision; /* 0: the host does not know the root key */
+    uint32_t revision; /* 0: the host does not know the root key; never above BF_REVISION_MAX */
     uint8_t content_digest[BF_DIGEST_SIZE];
 } bf_head;
 
@@ -166,13 +176,17 @@ typedef struct bf_host_ledger_post
      * host fills them in. `after` gets the watermark that holds after the call.
      * BF_OK every change is applied or was already; BF_E_REJECTED, BF_E_CONFLICT nothing is applied, and the first
      * result that is REJECTED or CONFLICT says why; those in front of it may be APPLIED, ALREADY or NOT_TRIED, which
-     * mean the same there. BF_E_CORRUPT a digest is wrong, nothing is applied; anything else: outcome unknown, read
-     * the watermark. */
+     * mean the same there. BF_E_CORRUPT a digest is wrong, BF_E_INVALID the batch breaks a rule of this file
+     * (bf_batch_check finds both): nothing is applied. The same batch would be refused again, so the feed is held, with a
+     * notice that tells a person, and tried again as any held feed (ext/delivery.h). BF_E_RETRY: not now.
+     * Anything else: outcome unknown, the plugin reads the watermark. */
     bf_status (*post_batch)(const bf_host *host, const bf_batch *batch, bf_change_result *results,
                             uint32_t result_size, bf_watermark *after, bf_error *err);
 
     /* The heads of up to BF_CHANGES_PER_BATCH_MAX root keys, in their order. [host]
-     * The plugin asks after a new epoch: an equal head needs nothing, another one an amend above it. */
+     * The plugin asks after a new epoch: an equal head needs nothing, another one an amend above it.
+     * BF_OK; BF_E_INVALID the question breaks a rule: the feed is held, with a notice, and so it is when a revision is
+     * above BF_REVISION_MAX, for nothing can be told above it; anything else: asked again. */
     bf_status (*find_heads)(const bf_host *host, const char *tenant_id, const char *const *root_keys,
                             uint32_t root_key_count, bf_head *heads, uint32_t head_size,
                             bf_error *err);
