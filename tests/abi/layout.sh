@@ -1,5 +1,5 @@
 #!/bin/sh
-# Compares the layout of the ABI with layout.golden: lines may be added, none may change or go.
+# Compares the layout of the ABI with layout.golden: no line may change or go, and what is added is in the golden file too.
 #
 #   layout.sh <layout program> <C compiler> <include folder> <golden file> [update]
 #
@@ -41,6 +41,8 @@ if [ -n "$lost" ]; then
 fi
 added=$(grep -Fxv -f "$golden" "$now" || true)
 if [ -n "$added" ]; then
-    echo "The ABI has grown. Run this with \"update\", note it in abi-changes.md, and raise BF_ABI_MINOR if 1.0 has been released:"
-    echo "$added"
+    echo "The ABI has grown. These lines are not in $golden:" >&2
+    echo "$added" >&2
+    echo "Run this with \"update\", note it in abi-changes.md, and raise BF_ABI_MINOR if 1.0 has been released." >&2
+    exit 1
 fi
