@@ -44,7 +44,7 @@ extern "C"
 
 #define BF_LOADER_MANIFEST_MAX (64u * 1024u)
 #define BF_LOADER_FILE_MAX (256u * 1024u * 1024u)
-#define BF_LOADER_FILES_MAX 512u
+#define BF_LOADER_FILES_MAX 512u /* listed in a manifest; twice as many files and folders in its folder */
 #define BF_LOADER_PLUGINS_MAX 64u
 
 typedef struct bf_loaded bf_loaded; /* one checked and opened library */
