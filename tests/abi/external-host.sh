@@ -49,6 +49,9 @@ export PKG_CONFIG_PATH
 # shellcheck disable=SC2046
 $compiler $flags -std=c11 $(pkg-config --cflags bankfeed-host) "$smallest" -o "$work/with-pkg-config" \
     $(pkg-config --libs bankfeed-host)
+# shellcheck disable=SC2046
+$compiler $flags -std=c11 $(pkg-config --cflags bankfeed-host) "$source"/host-sdk/docs/posting-host/*.c \
+    -o "$work/posting-host" $(pkg-config --libs bankfeed-host) # abi-posting-host runs it
 LD_LIBRARY_PATH=$(pkg-config --variable=libdir bankfeed-host)
 export LD_LIBRARY_PATH
 check "$work/with-pkg-config"
