@@ -60,9 +60,12 @@ Result<store::JobEnd> Schedule::run(const store::JobLease& lease)
         {
             store::JobRepository jobs(unit);
             if (!jobs.holds(lease)) return store::JobEnd{};
-            const UtcTime before = std::max(plusMs(now, -intervalMs_), UtcTime{startedAtNs_});
-            const auto due =
-                store::ConnectionRepository::dueForPoll(unit, before, connectionsPerStep);
+            // A clock that was ahead may have written either moment: it does not count then.
+            const UtcTime started{startedAtNs_};
+            const UtcTime interval = plusMs(now, -intervalMs_);
+            const UtcTime before = started > now ? interval : std::max(interval, started);
+            const auto due = store::ConnectionRepository::dueForPoll(
+                unit, before, connectionsPerStep, plusMs(now, store::scheduleAheadMs));
             const bool more = std::ssize(due) == connectionsPerStep;
             const std::int64_t spreadMs = std::min(stepMs, intervalMs_ / 50);
             for (const auto& one : due)

@@ -2,6 +2,8 @@
 
 #include "base/Limits.h"
 
+#include <limits>
+
 namespace bankfeed::store
 {
 
@@ -365,13 +367,13 @@ void ConnectionRepository::markRemoved(const std::string& id, std::string_view r
 }
 
 std::vector<ConnectionRepository::Due> ConnectionRepository::dueForPoll(
-    Unit& unit, UtcTime before, std::int64_t count)
+    Unit& unit, UtcTime before, std::int64_t count, std::optional<UtcTime> notAfter)
 {
     BF_ASSERT(count >= 1 && count <= 1000);
     const Rows rows = unit.query(R"(SELECT tenant_id, connection_id, state, state_by_reading
         FROM connection
         WHERE state IN ('linking', 'healthy', 'expiring', 'needs_user') AND paused_at IS NULL
-            AND (last_attempt_at IS NULL OR last_attempt_at < $1)
+            AND (last_attempt_at IS NULL OR last_attempt_at < $1 OR last_attempt_at > $2)
             AND NOT EXISTS (SELECT 1 FROM job
                 WHERE job.kind = 'disconnect' AND job.subject = connection.connection_id)
             AND NOT EXISTS (SELECT 1 FROM tenant_erasure
@@ -379,8 +381,8 @@ std::vector<ConnectionRepository::Due> ConnectionRepository::dueForPoll(
             AND NOT EXISTS (SELECT 1 FROM outage
                 WHERE outage.tenant_id = connection.tenant_id
                     AND outage.institution_id = connection.institution_id)
-        ORDER BY COALESCE(last_attempt_at, 0), connection_id LIMIT $2)",
-        {before.ns, count});
+        ORDER BY COALESCE(last_attempt_at, 0), connection_id LIMIT $3)",
+        {before.ns, notAfter ? notAfter->ns : std::numeric_limits<std::int64_t>::max(), count});
     std::vector<Due> due;
     for (std::size_t i = 0; i < rows.size(); ++i)
         due.push_back({rows.text(i, 0), rows.text(i, 1),

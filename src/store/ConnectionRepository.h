@@ -184,10 +184,11 @@ public:
         bool needsUser = false; ///< Its state can be asked for, and nothing else.
     };
     /// Connections that nobody has ended, whose bank answers and whose last attempt is before
-    /// `before` or never was, the longest waiting first, at most `count` (1..1000). Crosses
-    /// tenants: it is part of finding which jobs there are, like the claim.
-    [[nodiscard]] static std::vector<Due> dueForPoll(
-        Unit& unit, UtcTime before, std::int64_t count);
+    /// `before` or never was, the longest waiting first, at most `count` (1..1000). An attempt
+    /// after `notAfter` was noted by a clock that was ahead, and counts as none. Crosses tenants:
+    /// it is part of finding which jobs there are, like the claim.
+    [[nodiscard]] static std::vector<Due> dueForPoll(Unit& unit, UtcTime before, std::int64_t count,
+        std::optional<UtcTime> notAfter = std::nullopt);
 
     /// The tenants that have a connection, at most 1000: for a notice that is for all. Crosses
     /// tenants.

@@ -128,6 +128,27 @@ bool job::maybeSlow(std::string_view kind)
 std::optional<JobLease> JobRepository::claim(
     UtcTime now, std::int64_t leaseMs, const ClaimLimits& limits)
 {
+    auto lease = claimDue(now, leaseMs, limits);
+    if (!lease && drawNear(now)) lease = claimDue(now, leaseMs, limits);
+    return lease;
+}
+
+/// False when nothing is further off than a step puts it.
+bool JobRepository::drawNear(UtcTime now)
+{
+    const std::int64_t far = plusMs(now, jobAheadMs).ns;
+    const std::int64_t scheduleFar = plusMs(now, scheduleAheadMs).ns;
+    return unit_.execute(R"(UPDATE job SET
+            lease_until = CASE WHEN lease_until > $1 THEN $2 ELSE lease_until END,
+            due_at = CASE WHEN due_at > CASE kind WHEN 'schedule' THEN $3 ELSE $4 END THEN $5
+                          ELSE due_at END
+        WHERE lease_until > $6 OR due_at > CASE kind WHEN 'schedule' THEN $7 ELSE $8 END)",
+               {far, now.ns, scheduleFar, far, now.ns, far, scheduleFar, far}) > 0;
+}
+
+std::optional<JobLease> JobRepository::claimDue(
+    UtcTime now, std::int64_t leaseMs, const ClaimLimits& limits)
+{
     // "=" and not "IN": PostgreSQL may run the inner query of an IN more than once, and then locks
     // and claims more than one.
     const std::string skip = unit_.engine() == Engine::Postgresql ? " FOR UPDATE SKIP LOCKED" : "";

@@ -103,6 +103,11 @@ struct JobEnd
     bool keepsUrgency = true;   ///< Of Waits: who asked for it still waits for its first try.
 };
 
+/// No step puts a job off for longer: the longest is a day. What is further off, a clock that was
+/// ahead wrote; and the schedule, on which all else hangs, looks each minute.
+inline constexpr std::int64_t jobAheadMs = 2LL * 86'400'000;
+inline constexpr std::int64_t scheduleAheadMs = 3'600'000;
+
 class JobRepository
 {
 public:
@@ -130,7 +135,8 @@ public:
 
     /// Claims one job that is due, or whose lease ran out: of these the most urgent one, and of
     /// equally urgent ones that which is due the longest, but see ClaimLimits: the turn goes round
-    /// among the 64 that come first. Crosses tenants.
+    /// among the 64 that come first. When none is to be had, what a clock that was ahead put off
+    /// for longer than any step does (jobAheadMs) is due now. Crosses tenants.
     [[nodiscard]] std::optional<JobLease> claim(
         UtcTime now, std::int64_t leaseMs, const ClaimLimits& limits = {});
 
@@ -167,6 +173,9 @@ public:
         const std::string& tenant, const std::string& connectionId, std::string_view errorCode);
 
 private:
+    [[nodiscard]] std::optional<JobLease> claimDue(
+        UtcTime now, std::int64_t leaseMs, const ClaimLimits& limits);
+    [[nodiscard]] bool drawNear(UtcTime now);
     void ask(Random& random, const std::string& tenant, std::string_view kind,
         const std::string& subject, UtcTime now, UtcTime dueAt, Urgency urgency);
 

@@ -14,6 +14,7 @@ class ScheduleTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(ScheduleTest);
     CPPUNIT_TEST(everyConnectionIsLookedAtOnceAfterAStart);
     CPPUNIT_TEST(aConnectionIsAskedAgainOnlyAfterTheInterval);
+    CPPUNIT_TEST(aClockThatWasYearsAheadStopsNothingAndMakesNoStorm);
     CPPUNIT_TEST(tenThousandConnectionsMakeNoStorm);
     CPPUNIT_TEST(aRemovedConnectionIsLeftAlone);
     CPPUNIT_TEST(aConnectionThatNeedsAPersonIsLookedAtAndNotSynced);
@@ -73,6 +74,32 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, round(f, schedule));
                 f.clock.advanceMs(2);
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, round(f, schedule));
+            });
+    }
+
+    void aClockThatWasYearsAheadStopsNothingAndMakesNoStorm()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                const UtcTime now = f.clock.now();
+                f.addConnection("a", "con_1");
+                f.clock.advanceMs(2LL * 365 * 86'400'000);
+                Schedule schedule(*f.database, f.clock, f.random, intervalMs, f.clock.now());
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, round(f, schedule));
+                f.clock.jumpTo(now);
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, round(f, schedule));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, round(f, schedule));
+                f.clock.advanceMs(intervalMs + 1);
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, round(f, schedule));
+                // The job itself was put off to then.
+                f.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::JobRepository(unit).ask(f.random, "", store::job::schedule, "", now,
+                            plusMs(now, 2LL * 86'400'000));
+                    });
+                CPPUNIT_ASSERT_EQUAL(std::string(store::job::schedule), f.claim().kind);
             });
     }
 

@@ -132,11 +132,36 @@ class JobRepositoryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aPersonsWordDrawsAFailingJobForwardOnceAMinute);
     CPPUNIT_TEST(whatAPersonDecidedGoesBeforePolling);
     CPPUNIT_TEST(abandonedLeasesAreDueAtOnce);
+    CPPUNIT_TEST(whatAClockThatWasAheadPutOffIsDueWhenItIsBack);
     CPPUNIT_TEST(nextDueIsTheEarliest);
     CPPUNIT_TEST(manyClaimersNeverShareAJob);
     CPPUNIT_TEST_SUITE_END();
 
 public:
+    void whatAClockThatWasAheadPutOffIsDueWhenItIsBack()
+    {
+        onBothEngines(
+            [](TestDatabase& database)
+            {
+                Queue queue(database);
+                const UtcTime now = at(86'400'000LL * 20'000);
+                const UtcTime ahead = plusMs(now, 2LL * 365 * 86'400'000);
+                queue.ask("failed", ahead, ahead);
+                const auto failed = queue.claim(ahead);
+                CPPUNIT_ASSERT(queue.end(
+                    *failed, ahead, {JobEnd::Kind::Failed, plusMs(ahead, 60'000), "code", "text"}));
+                queue.ask("crashed", ahead, ahead);
+                CPPUNIT_ASSERT_EQUAL(std::string("crashed"), queue.claimed(ahead));
+                queue.ask("tomorrow", now, plusMs(now, 86'400'000));
+                queue.askAtOnce("failed", now);
+                std::set<std::string> seen;
+                for (int i = 0; i < 3; ++i)
+                    seen.insert(queue.claimed(plusMs(now, i)));
+                const std::set<std::string> expected{"failed", "crashed", "none"};
+                CPPUNIT_ASSERT(seen == expected);
+            });
+    }
+
     void theOneThatIsDueLongestIsClaimedFirst()
     {
         onBothEngines(
