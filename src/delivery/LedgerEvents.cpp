@@ -14,6 +14,7 @@
 #include "store/TenantErasureRepository.h"
 #include "store/TransactionRepository.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -28,6 +29,8 @@ using State = LedgerEvent::State;
 
 constexpr std::int64_t forgottenPerUnit = 200;
 constexpr std::size_t connectionsAsked = 500;
+constexpr std::int64_t openingsAsked = 500;
+constexpr std::int64_t afterFreedMs = 2'000;
 
 std::string_view markOf(State state)
 {
@@ -226,7 +229,8 @@ Result<void> LedgerEvents::tell(const LedgerEventBatch& batch)
                           for (const auto& id : connections)
                               store::JobRepository(unit).ask(
                                   random_, batch.tenant, store::job::freed, id, now);
-                          return !connections.empty();
+                          const bool openings = askForOpenings(unit, batch, now);
+                          return !connections.empty() || openings;
                       }));
     if (asked) wake_.wake(WakeReason::Jobs);
     return batch.allTold ? forgetOlder(batch.tenant) : success();
@@ -247,6 +251,23 @@ bool LedgerEvents::applyPutOff(
     if (!batch.events.empty())
         Telling(unit, tenant, random_, clock_.now()).run(batch, generation, false);
     return batch.events.size() < eventsMax;
+}
+
+/// An opening balance that the books refused, in a period or an account that was closed, waits with
+/// no row. It is measured after the rows that are free now.
+bool LedgerEvents::askForOpenings(store::Unit& unit, const LedgerEventBatch& batch, UtcTime now)
+{
+    const bool mayBeOpen = std::any_of(batch.events.begin(), batch.events.end(),
+        [](const LedgerEvent& event) {
+            return event.kind == LedgerEvent::Kind::Period ||
+                   event.kind == LedgerEvent::Kind::Account;
+        });
+    if (!mayBeOpen) return false;
+    const auto due = store::AccountLinkRepository(unit, batch.tenant).openingsDue(openingsAsked);
+    for (const auto& id : due)
+        store::JobRepository(unit).ask(
+            random_, batch.tenant, store::job::opening, id, now, plusMs(now, afterFreedMs));
+    return !due.empty();
 }
 
 /// What the books did not tell again when they told everything anew is not the case any more.

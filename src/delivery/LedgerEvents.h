@@ -80,6 +80,8 @@ private:
     /// At most eventsMax; true when none is left.
     [[nodiscard]] bool applyPutOff(
         store::Unit& unit, const std::string& tenant, std::int64_t generation);
+    [[nodiscard]] bool askForOpenings(
+        store::Unit& unit, const LedgerEventBatch& batch, UtcTime now);
 
     store::Database& database_;
     Clock& clock_;

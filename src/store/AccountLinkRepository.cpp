@@ -211,6 +211,17 @@ bool AccountLinkRepository::setOpeningDueAgain(const std::string& id)
                {tenant_, id}) > 0;
 }
 
+std::vector<std::string> AccountLinkRepository::openingsDue(std::int64_t count)
+{
+    const Rows rows = unit_.query(R"(SELECT link_id FROM account_link WHERE tenant_id = $1
+        AND ended_at IS NULL AND state = 'active' AND opening = 'due' ORDER BY link_id LIMIT $2)",
+        {tenant_, count});
+    std::vector<std::string> ids;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        ids.push_back(rows.text(i, 0));
+    return ids;
+}
+
 std::int64_t AccountLinkRepository::lastOpeningOrdinal(const std::string& feedId)
 {
     return unit_

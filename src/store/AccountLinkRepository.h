@@ -118,6 +118,8 @@ public:
     /// A posted opening balance is to be measured again. False when it is not posted, or the link
     /// has ended.
     bool setOpeningDueAgain(const std::string& id);
+    /// Links whose opening balance is to be measured now, at most `count`.
+    [[nodiscard]] std::vector<std::string> openingsDue(std::int64_t count);
     /// The highest ordinal among a feed's opening balances; 0 when the books were told of none.
     [[nodiscard]] std::int64_t lastOpeningOrdinal(const std::string& feedId);
 

@@ -3,10 +3,12 @@
 //
 // BANKFEED_SEEDS says how many seeds (default 300); BANKFEED_SEED runs that one alone.
 #include "base/Date.h"
+#include "delivery/LedgerEvents.h"
 #include "store/NoticeRepository.h"
 #include "support/MemoryDatabase.h"
 #include "support/SyncWorld.h"
 #include "support/TestDatabase.h"
+#include "sync/HeldDecision.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -37,6 +39,9 @@ class OpeningAmendTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(OpeningAmendTest);
     CPPUNIT_TEST(historyThatComesLateAmendsIt);
+    CPPUNIT_TEST(aRowThatAPersonBooksIsMeasuredWithoutASync);
+    CPPUNIT_TEST(rowsOfAPeriodThatIsOpenAgainAreMeasuredWithoutASync);
+    CPPUNIT_TEST(oneThatWaitsAloneForItsPeriodIsToldWhenItIsOpen);
     CPPUNIT_TEST(lateHistoryInSeveralUnitsAmendsItOnce);
     CPPUNIT_TEST(aBalanceThatKnewARowFirstIsMeasuredAgainWhenTheRowComes);
     CPPUNIT_TEST(aBalanceThatFollowsItsRowsIsMeasuredAgainAtACheck);
@@ -102,6 +107,94 @@ private:
         // The check of it is over, so that it is not what measures the next time.
         world_->sync();
         CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, link().openingChecks);
+    }
+
+    void settleWithoutASync()
+    {
+        for (int i = 0; i < 3; ++i)
+        {
+            world_->clock.advanceMs(3'000);
+            world_->run();
+            world_->pump();
+        }
+    }
+    void closeThrough(const std::string& through)
+    {
+        world_->ledger.closedThrough = through;
+        delivery::LedgerEvent event{delivery::LedgerEvent::Kind::Period, "e" + through, ""};
+        event.through = through;
+        NoWake wake;
+        delivery::LedgerEvents events(world_->plain, world_->clock, world_->random, wake);
+        const auto position = events.position("main");
+        CPPUNIT_ASSERT(events.tell({"main", false, false, position->eventId, {event}}).ok());
+    }
+    class NoWake final : public Wake
+    {
+    public:
+        void wake(WakeReason) noexcept override {}
+    };
+
+    void aRowThatAPersonBooksIsMeasuredWithoutASync()
+    {
+        world_.reset();
+        database_ = std::make_unique<testing::TestDatabase>(engine);
+        world_ = std::make_unique<SyncWorld>(
+            **database_, **database_, "main", 5, sync::BookingRules{true});
+        world_->bank.addAccount({"checking", "USD", 100'000});
+        account_ = world_->discover("checking");
+        BankRow precise{"p", "checking", 150, day(-3)};
+        precise.exact = "1.505";
+        world_->bank.put(precise);
+        put("a", -30, 10'000);
+        world_->sync();
+        link_ = world_->link(account_, "Assets:Checking", "", true);
+        settleWithoutASync();
+        CPPUNIT_ASSERT_EQUAL(std::string("rounded"), world_->row("p")->laneReason);
+        CPPUNIT_ASSERT_EQUAL(
+            world_->bank.balance("checking") - 150, world_->ledger.sum("Assets:Checking"));
+        const auto decided = world_->plain.write(
+            [&](store::Unit& unit) -> Result<std::int64_t>
+            {
+                sync::OverlapDecision decision;
+                decision.bankAccountId = account_;
+                decision.transactions = {"p"};
+                decision.choice = sync::OverlapChoice::Book;
+                return sync::decideHeld(
+                    unit, "main", {"u", "U"}, decision, world_->random, world_->clock.now());
+            });
+        CPPUNIT_ASSERT(decided.ok());
+        settleWithoutASync();
+        CPPUNIT_ASSERT_EQUAL(
+            world_->bank.balance("checking"), world_->ledger.sum("Assets:Checking"));
+    }
+
+    void rowsOfAPeriodThatIsOpenAgainAreMeasuredWithoutASync()
+    {
+        closeThrough(day(-20));
+        put("a", -30, 10'000);
+        put("c", -3, 2'000);
+        world_->sync();
+        link_ = world_->link(account_, "Assets:Checking", "", true);
+        settleWithoutASync();
+        closeThrough("");
+        settleWithoutASync();
+        CPPUNIT_ASSERT_EQUAL(
+            world_->bank.balance("checking"), world_->ledger.sum("Assets:Checking"));
+        CPPUNIT_ASSERT_EQUAL(std::string("booked"), world_->row("a")->lane);
+    }
+
+    void oneThatWaitsAloneForItsPeriodIsToldWhenItIsOpen()
+    {
+        closeThrough(day(-20));
+        put("c", -3, 2'000);
+        world_->sync();
+        link_ = world_->link(account_, "Assets:Checking", day(-30), true);
+        settleWithoutASync();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2'000}, world_->ledger.sum("Assets:Checking"));
+        closeThrough("");
+        settleWithoutASync();
+        CPPUNIT_ASSERT_EQUAL(
+            world_->bank.balance("checking"), world_->ledger.sum("Assets:Checking"));
     }
 
     void historyThatComesLateAmendsIt()
