@@ -302,11 +302,13 @@ std::vector<BankTransaction> TransactionRepository::releasable(const std::string
 
 TransactionRepository::Told TransactionRepository::toldIn(const std::string& ledgerAccountId)
 {
-    // Undone rows count as told, as far as the bank shows them: what a person took out of the books
-    // is missing there, and no opening balance makes up for it. So it is with what the books do not
-    // take now: it counts as the bank shows it, and comes, or stays away, without moving anything.
+    // Rows that a person took out of the books, by an undo or there, count as told, as far as the
+    // bank shows them: they are missing there, and no opening balance makes up for that. So it is
+    // with what the books do not take now: it counts as the bank shows it, and comes, or stays away,
+    // without moving anything.
     const Rows rows = unit_.query(R"(SELECT
-            CAST(COALESCE(SUM(CASE WHEN lane_reason <> 'undone' THEN sent_units
+            CAST(COALESCE(SUM(CASE WHEN lane <> 'held' OR lane_reason NOT IN ('undone', 'removed')
+                    THEN sent_units
                 WHEN removed = 0 AND pending = 0 THEN units ELSE 0 END), 0) AS BIGINT),
             CAST(COALESCE(SUM(CASE WHEN removed = 1 OR pending = 1 THEN 0
                 WHEN lane = 'held' AND lane_reason IN ('undone', 'rounded', 'period_closed',
@@ -314,13 +316,14 @@ TransactionRepository::Told TransactionRepository::toldIn(const std::string& led
                 WHEN lane = 'booked' AND currency = sent_currency AND exponent = sent_exponent
                     THEN units
                 ELSE sent_units END), 0) AS BIGINT),
-            COALESCE(MIN(CASE WHEN lane = 'booked' OR (lane_reason = 'undone' AND removed = 0)
-                THEN booked_on END), '')
+            COALESCE(MIN(CASE WHEN lane = 'booked' OR (lane = 'held' AND removed = 0
+                AND lane_reason IN ('undone', 'removed')) THEN booked_on END), '')
         FROM bank_transaction t WHERE t.tenant_id = $1
             AND ($2 IN (t.sent_ledger_account_id, (SELECT value FROM ledger_fact f
                 WHERE f.tenant_id = t.tenant_id AND f.kind = 'merged'
                     AND f.subject = t.sent_ledger_account_id))
-                OR (t.lane_reason = 'undone' AND t.sent_ledger_account_id = '')
+                OR (t.lane = 'held' AND t.lane_reason IN ('undone', 'removed')
+                    AND t.sent_ledger_account_id = '')
                 OR (t.lane = 'held' AND t.sent_ledger_account_id = '' AND EXISTS (SELECT 1
                     FROM account_link l WHERE l.tenant_id = t.tenant_id AND l.ended_at IS NULL
                         AND l.bank_account_id = t.bank_account_id AND l.ledger_account_id = $3)))

@@ -178,9 +178,24 @@ std::optional<LedgerChange> undoWhenFree(BankTransaction& row, const store::Clos
 
 } // namespace
 
+void noteCameBack(
+    store::BookFacts& facts, const BankTransaction& before, const BankTransaction& after)
+{
+    if (before.entryMark != store::entryMark::removed || !after.entryMark.empty()) return;
+    facts.setEntry(after.rootKey, store::entryAgain, after.revision, facts.position().generation);
+}
+
 std::optional<LedgerChange> book(BankTransaction& row, const LinkedAccount* account,
     Occasion occasion, const BookingRules& rules, const store::ClosedPeriods& closed)
 {
+    if (occasion == Occasion::Decision && isUndone(row) &&
+        row.entryMark == store::entryMark::removed && !row.removed && !row.pending)
+    {
+        const BankTransaction before = row;
+        auto change = book(row, account, Occasion::Again, rules, closed);
+        if (!change) row = before;
+        return change;
+    }
     const bool wanted = occasion == Occasion::Decision || occasion == Occasion::Again;
     if (isUndone(row) && !wanted) return std::nullopt;
     if (occasion == Occasion::Again) row.entryMark.clear();

@@ -52,6 +52,8 @@ void setAmount(store::BankTransaction& row, const ProviderAmount& amount);
 /// - booked and then removed (or pending again, or not bookable any more): a void;
 /// - after a void, when the bank shows it again: an amend;
 /// - removed from the books by a person: nothing, whatever the bank says;
+///   But of an undone row whose empty entry was removed, a person's Decision to book it is as good
+///   as Again (noteCameBack is called then); where it cannot be booked now, it stays as it is;
 /// - imported again: what the books had counts no more, and they are told by a post;
 /// - reconciled, or into or out of a closed period: nothing now, with the reason (refusedReason).
 ///
@@ -63,6 +65,11 @@ void setAmount(store::BankTransaction& row, const ProviderAmount& amount);
 
 /// Whether a person took the row out of the books.
 [[nodiscard]] bool isUndone(const store::BankTransaction& row);
+
+/// After `book` on a Decision: when it brought back a row whose entry a person had removed, the
+/// removals that the books told of before do not count any more. They may be told again.
+void noteCameBack(store::BookFacts& facts, const store::BankTransaction& before,
+    const store::BankTransaction& after);
 
 /// Takes a row that is in the books out of them, on a person's word. Its entry is neither
 /// reconciled nor in a closed period. `book` does not bring it back but for Occasion::Decision.

@@ -127,15 +127,17 @@ Result<FreedRows::Outcome> FreedRows::release(store::Unit& unit, const store::Jo
             changes.push_back({account->account.feedId, std::move(*change)});
         moved = moved || row.laneReason != before.laneReason;
         touched.insert(account->account.id);
-        // An undone row counts as told.
-        if (account->link && !isUndone(row) && movesOpening(*account->link, &before, row))
+        // An undone row counts as told; one that the books refused with the rows is due already.
+        if (account->link && !isUndone(row) &&
+            (account->link->opening == store::openingState::due ||
+                movesOpening(*account->link, &before, row)))
             openings.insert(account->link->id);
     }
     saveBooked(unit, lease.tenant, rows, changes,
         {lease.subject, lease.jobId, std::string(store::importCause::release), ""}, parts_.random,
         now);
     for (const auto& id : openings)
-        store::AccountLinkRepository(unit, lease.tenant).setOpeningDueAgain(id);
+        measureOpeningAgain(unit, lease.tenant, id, parts_.random, now);
     store::RefusedRows(unit, lease.tenant).note(touched, parts_.random, now);
     return Outcome{moved && rows.size() == limits::rowsPerUnit, !changes.empty()};
 }

@@ -48,7 +48,8 @@ Result<std::int64_t> bookThem(store::Unit& unit, const std::string& tenant,
     const store::LinkedAccount& linked, std::vector<BankTransaction> rows, bool leaveOut,
     const store::ImportRun& run, Random& random, UtcTime now)
 {
-    const auto closed = store::BookFacts(unit, tenant).periods(now);
+    store::BookFacts facts(unit, tenant);
+    const auto closed = facts.periods(now);
     std::vector<FeedChange> changes;
     bool opening = false;
     for (auto& row : rows)
@@ -62,11 +63,12 @@ Result<std::int64_t> bookThem(store::Unit& unit, const std::string& tenant,
         }
         else if (auto change = book(row, &linked, Occasion::Decision, {}, closed))
             changes.push_back({linked.account.feedId, std::move(*change)});
+        noteCameBack(facts, before, row);
         // An undone row is told, as far as the opening balance goes.
         opening = opening || (!isUndone(before) && movesOpening(*linked.link, &before, row));
     }
     saveBooked(unit, tenant, rows, changes, run, random, now);
-    if (opening) store::AccountLinkRepository(unit, tenant).setOpeningDueAgain(linked.link->id);
+    if (opening) measureOpeningAgain(unit, tenant, linked.link->id, random, now);
     return static_cast<std::int64_t>(changes.size());
 }
 

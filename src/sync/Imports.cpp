@@ -143,6 +143,7 @@ Result<Imports::Outcome> Imports::portion(store::Unit& unit, const store::JobLea
         else if (!undoing && mayComeBack(row, account))
             change = book(changed, account, Occasion::Decision, {}, closed);
         if (!change) continue;
+        noteCameBack(facts, row, changed);
         changed.changedAt = now;
         changes.push_back({account->account.feedId, std::move(*change)});
         touched.push_back(std::move(changed));

@@ -254,7 +254,10 @@ Result<PostOutcome> Books::apply(const LedgerBatch& batch)
 std::optional<PostOutcome> Books::refusal(
     const LedgerChange& change, const Entry* head, std::size_t index) const
 {
-    if ((change.kind == ChangeKind::Post) != (change.revision == 1) ||
+    // Above the first revision only a removed entry is posted, which a person wants back.
+    const bool comesBack = head != nullptr && head->removed;
+    if ((change.kind == ChangeKind::Post && change.revision != 1 && !comesBack) ||
+        (change.kind != ChangeKind::Post && change.revision == 1) ||
         (change.kind == ChangeKind::Void && change.units != 0) || !Date::parse(change.bookedOn))
     {
         journal_.broken("a change is malformed: " + change.rootKey);

@@ -4,7 +4,9 @@
 #include "support/SyncWorld.h"
 #include "support/TestDatabase.h"
 
+#include "delivery/LedgerEvents.h"
 #include "store/ImportRepository.h"
+#include "sync/FreedRows.h"
 #include "sync/HeldDecision.h"
 #include "sync/Imports.h"
 
@@ -42,6 +44,10 @@ class ImportsTest : public CppUnit::TestFixture
     CPPUNIT_TEST(theOpeningBalanceDoesNotMakeUpForThem);
     CPPUNIT_TEST(aPersonBooksOneAgain);
     CPPUNIT_TEST(aPersonBooksAllAgainAsTheBankShowsThemNow);
+    CPPUNIT_TEST(aPersonBooksOneAgainWhoseEmptyEntryWasRemoved);
+    CPPUNIT_TEST(soDoesWhoeverBooksAllAgain);
+    CPPUNIT_TEST(oneThatWasRemovedBeforeTheBooksToldOfItIsImportedAgain);
+    CPPUNIT_TEST(noOpeningBalanceMakesUpForOneWhoseEntryWasRemoved);
     CPPUNIT_TEST(anUndoneRowIsNotLeftOutAgain);
     CPPUNIT_TEST(whatTheBankTookBackIsNotTouched);
     CPPUNIT_TEST(rowsThatAnotherAccountTookOverAreNotTouched);
@@ -145,6 +151,28 @@ private:
         CPPUNIT_ASSERT_EQUAL_MESSAGE(id, std::string(reason), row->laneReason);
     }
     std::int64_t inBooks() { return world_->ledger.sum(books); }
+    class NoWake final : public Wake
+    {
+    public:
+        void wake(WakeReason) noexcept override {}
+    };
+    void tellRemoved(const std::string& id, std::uint32_t revision)
+    {
+        using delivery::LedgerEvent;
+        LedgerEvent event{LedgerEvent::Kind::Entry, "e1", world_->row(id)->rootKey};
+        event.state = LedgerEvent::State::Removed;
+        event.revision = revision;
+        NoWake wake;
+        delivery::LedgerEvents events(world_->plain, world_->clock, world_->random, wake);
+        CPPUNIT_ASSERT(events.tell({"main", true, true, "", {event}}).ok());
+    }
+    /// A person removes it in the books, which tell of it.
+    void removeEntry(const std::string& id)
+    {
+        const auto key = world_->row(id)->rootKey;
+        world_->ledger.remove(key);
+        tellRemoved(id, world_->ledger.books.entries.at(key).head.revision);
+    }
 
     void eachRunMakesOneImportThatSaysWhatCausedIt()
     {
@@ -462,6 +490,67 @@ private:
         assertStands("t4", "booked");
         assertStands("t5", "held", "undone");
         CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, import(id).doneCount);
+    }
+
+    void aPersonBooksOneAgainWhoseEmptyEntryWasRemoved()
+    {
+        undo(twoImports());
+        removeEntry("t4");
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), decide({"t4"}, sync::OverlapChoice::Book));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1'700}, inBooks());
+        assertStands("t4", "booked");
+        tellRemoved("t4", 1'000); // The books tell of all removals anew.
+        syncAndDeliver();
+        assertStands("t4", "booked");
+        world_->bank.put({"t4", "a", 1'001, day(4)}); // It follows the bank again.
+        syncAndDeliver();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1'701}, inBooks());
+    }
+
+    void soDoesWhoeverBooksAllAgain()
+    {
+        const auto id = twoImports();
+        undo(id);
+        removeEntry("t4");
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), ask(id, false));
+        world_->run();
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{3'700}, inBooks());
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, import(id).doneCount);
+        assertStands("t4", "booked");
+    }
+
+    void oneThatWasRemovedBeforeTheBooksToldOfItIsImportedAgain()
+    {
+        undo(twoImports());
+        world_->ledger.remove(world_->row("t4")->rootKey); // Nobody has told of it.
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), decide({"t4"}, sync::OverlapChoice::Book));
+        assertStands("t4", "held", "removed");
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{700}, inBooks());
+        const auto again = world_->plain.write(
+            [&](store::Unit& unit)
+            {
+                return sync::importAgain(unit, "main", ada_, {"acc_main_a", {"t4"}}, world_->random,
+                    world_->clock.now());
+            });
+        CPPUNIT_ASSERT(again.ok());
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, *again);
+        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1'700}, inBooks());
+        assertStands("t4", "booked");
+    }
+
+    void noOpeningBalanceMakesUpForOneWhoseEntryWasRemoved()
+    {
+        undo(twoImports(true));
+        world_->ledger.remove(world_->row("t4")->rootKey);
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), decide({"t4"}, sync::OverlapChoice::Book));
+        assertStands("t4", "held", "removed");
+        world_->bank.putLate({"old", "a", 50, day(1)}); // It is measured again.
+        syncAndDeliver();
+        world_->clock.advanceMs(86'400'000);
+        syncAndDeliver();
+        CPPUNIT_ASSERT_EQUAL(world_->bank.balance("a") - 3'000, inBooks());
     }
 
     void anUndoneRowIsNotLeftOutAgain()
