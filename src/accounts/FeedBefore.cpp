@@ -42,7 +42,7 @@ bool isWrittenByAnother(
 }
 
 /// Whether the ledger account holds more, or less, than it was told: entries by hand, which may be
-/// rows that the feed could not bring.
+/// rows that the feed could not bring. What a person took out of the books they hold no more.
 bool othersWroteThere(
     store::Unit& unit, const std::string& tenant, const LedgerAccount& ledgerAccount)
 {
@@ -51,7 +51,7 @@ bool othersWroteThere(
         store::AccountLinkRepository(unit, tenant).toldOpenings(ledgerAccount.id, "");
     std::int64_t told = 0;
     return __builtin_add_overflow(rows.units, openings.units, &told) ||
-           told != ledgerAccount.balanceUnits;
+           __builtin_sub_overflow(told, rows.takenOut, &told) || told != ledgerAccount.balanceUnits;
 }
 
 } // namespace

@@ -64,6 +64,26 @@ Result<void> tidy(std::vector<Decision>& decisions)
     return success();
 }
 
+/// A ledger account that is closed, or that books of a backup do not have, takes nothing: a link to
+/// it stands in the way of no new decision about its bank account.
+void leaveClosed(store::Unit& unit, const std::string& tenant, const store::Actor& actor,
+    const std::string& bankAccountId, UtcTime now)
+{
+    store::AccountLinkRepository links(unit, tenant);
+    const auto link = links.ofBankAccount(bankAccountId);
+    if (!link || !link->ledgerAccountId) return;
+    const auto fed = store::LedgerAccountRepository(unit, tenant).find(*link->ledgerAccountId);
+    if (!fed || fed->open || !links.end(link->id, now)) return;
+    JsonWriter detail;
+    detail.beginObject()
+        .member("ledger_account", fed->name)
+        .member("ended_link", link->id)
+        .member("reason", "ledger_account_closed")
+        .endObject();
+    store::AuditRepository(unit, tenant)
+        .append(now, actor, "account.unlinked", bankAccountId, detail.text());
+}
+
 } // namespace
 
 Result<Linking::Applied> Linking::apply(const std::string& tenant, const store::Actor& actor,
@@ -106,6 +126,9 @@ Result<void> Linking::run(Pass& pass, std::vector<Decision> decisions)
         const std::string id = account.id;
         accounts.emplace(id, std::move(account));
     }
+    for (const Decision& decision : decisions)
+        if (decision.choice != Choice::Later && accounts.contains(decision.bankAccountId))
+            leaveClosed(pass.unit, pass.tenant, pass.actor, decision.bankAccountId, pass.now);
     // Read behind the locks: what is read before it may be old by the time it is had.
     pass.identity = Identity::load(pass.unit, pass.tenant);
     pass.feeders = Feeders::load(pass.unit, pass.tenant, pass.identity);

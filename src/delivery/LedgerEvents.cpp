@@ -155,8 +155,11 @@ private:
         const std::string into = facts_.targetOf(event.subject);
         store::AccountLinkRepository links(unit_, tenant_);
         const auto link = links.ofLedgerAccount(event.subject);
-        if (link && links.ofLedgerAccount(into)) endLink(*link, into);
-        const bool moved = links.mergeLedgerAccount(event.subject, into);
+        // What another bank account told is no part of what this one feeds: its opening balance
+        // does not make up for it. So links of before keep the name of the account they fed.
+        const bool fed = links.ofLedgerAccount(into).has_value();
+        if (link && fed) endLink(*link, into);
+        const bool moved = !fed && links.mergeLedgerAccount(event.subject, into);
         if (!isNews && !moved) return; // The books tell everything anew now and then.
         store::AuditRepository(unit_, tenant_)
             .append(now_, store::Actor::system(), "ledger_account.merged", into,

@@ -140,10 +140,10 @@ bool JobRepository::drawNear(UtcTime now)
     const std::int64_t scheduleFar = plusMs(now, scheduleAheadMs).ns;
     return unit_.execute(R"(UPDATE job SET
             lease_until = CASE WHEN lease_until > $1 THEN $2 ELSE lease_until END,
-            due_at = CASE WHEN due_at > CASE kind WHEN 'schedule' THEN $3 ELSE $4 END THEN $5
+            due_at = CASE WHEN due_at > $3 OR (kind = 'schedule' AND due_at > $4) THEN $5
                           ELSE due_at END
-        WHERE lease_until > $6 OR due_at > CASE kind WHEN 'schedule' THEN $7 ELSE $8 END)",
-               {far, now.ns, scheduleFar, far, now.ns, far, scheduleFar, far}) > 0;
+        WHERE lease_until > $6 OR due_at > $7 OR (kind = 'schedule' AND due_at > $8))",
+               {far, now.ns, far, scheduleFar, now.ns, far, far, scheduleFar}) > 0;
 }
 
 std::optional<JobLease> JobRepository::claimDue(

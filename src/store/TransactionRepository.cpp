@@ -316,6 +316,9 @@ TransactionRepository::Told TransactionRepository::toldIn(const std::string& led
                 WHEN lane = 'booked' AND currency = sent_currency AND exponent = sent_exponent
                     THEN units
                 ELSE sent_units END), 0) AS BIGINT),
+            CAST(COALESCE(SUM(CASE WHEN lane = 'booked' AND entry_mark = 'removed' THEN sent_units
+                WHEN lane = 'held' AND lane_reason IN ('undone', 'removed') AND removed = 0
+                    AND pending = 0 THEN units ELSE 0 END), 0) AS BIGINT),
             COALESCE(MIN(CASE WHEN lane = 'booked' OR (lane = 'held' AND removed = 0
                 AND lane_reason IN ('undone', 'removed')) THEN booked_on END), '')
         FROM bank_transaction t WHERE t.tenant_id = $1
@@ -330,7 +333,7 @@ TransactionRepository::Told TransactionRepository::toldIn(const std::string& led
             AND bank_account_id IN (SELECT bank_account_id FROM account_link
                 WHERE tenant_id = $4 AND ledger_account_id = $5))",
         {tenant_, ledgerAccountId, ledgerAccountId, tenant_, ledgerAccountId});
-    return {rows.number(0, 0), rows.number(0, 1), rows.text(0, 2)};
+    return {rows.number(0, 0), rows.number(0, 1), rows.number(0, 2), rows.text(0, 3)};
 }
 
 std::vector<BankTransaction> TransactionRepository::undoneLike(

@@ -151,10 +151,11 @@ public:
     /// feeds it or ever fed it: when a login is connected anew, its rows are those of two.
     struct Told
     {
-        std::int64_t units = 0; ///< The bank's legs in sum, those of undone rows too.
-        std::int64_t shown = 0; ///< What the bank shows of them now, and of what the books do not
-                                ///< take now. The rest of its balance is the opening balance.
-        std::string first;      ///< The day of the oldest booked row; "": none is booked.
+        std::int64_t units = 0;    ///< The bank's legs in sum, also of what a person took out.
+        std::int64_t shown = 0;    ///< What the bank shows of them now, and of what the books do
+                                   ///< not take now. The rest of its balance is the opening balance.
+        std::int64_t takenOut = 0; ///< Those of them that a person took out of the books.
+        std::string first;         ///< The day of the oldest booked row; "": none is booked.
     };
     [[nodiscard]] Told toldIn(const std::string& ledgerAccountId);
 

@@ -145,6 +145,17 @@ Result<FreedRows::Outcome> FreedRows::release(store::Unit& unit, const store::Jo
 namespace
 {
 
+/// One that the mirror never told of, because it was restored, is above the head that was removed.
+void knowHead(BankTransaction& row, const LinkedAccount& account,
+    const std::map<std::string, store::EntryFact>& known)
+{
+    const auto fact = known.find(row.rootKey);
+    if (row.revision > 0 || fact == known.end() || !account.link || !account.link->ledgerAccountId)
+        return;
+    row.revision = fact->second.revision;
+    row.sentLedgerAccountId = *account.link->ledgerAccountId;
+}
+
 /// Why the books do not take the row now; nothing when they do.
 std::optional<Error> refusalOf(
     store::BookFacts& facts, const BankTransaction& row, const LinkedAccount& account, UtcTime now)
@@ -184,10 +195,12 @@ Result<std::int64_t> importAgain(store::Unit& unit, const std::string& tenant,
         return Error::conflict("held.changed", "Some of these were not removed, or are gone.");
     store::BookFacts facts(unit, tenant);
     const auto generation = facts.position().generation;
+    const auto known = facts.entries(rootKeysOf(rows), now);
     std::vector<FeedChange> changes;
     for (auto& row : rows)
     {
         if (const auto refusal = refusalOf(facts, row, linked, now)) return *refusal;
+        knowHead(row, linked, known);
         facts.setEntry(
             row.rootKey, store::entryAgain, store::nextRevision(row.revision), generation);
         row.changedAt = now;

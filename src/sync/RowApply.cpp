@@ -52,7 +52,8 @@ public:
           mirror_(unit, scope.tenant),
           kept_(mirror_),
           succession_(unit, scope.tenant),
-          closed_(store::BookFacts(unit, scope.tenant).periods(scope.now))
+          facts_(unit, scope.tenant),
+          closed_(facts_.periods(scope.now))
     {
         for (const auto& account : accounts)
         {
@@ -69,6 +70,7 @@ public:
             ids.push_back(one->row.providerTransactionId);
         for (auto& row : mirror_.find(scope_.connectionId, ids))
             stored_.emplace(row.providerTransactionId, std::move(row));
+        loadRemovals(incoming);
         loadKept(incoming);
         succeed(incoming);
         holdUndone(incoming);
@@ -130,7 +132,20 @@ private:
         row.rootKey = transactionRootKey(
             scope_.tenant, scope_.provider, shown.providerAccountId, shown.providerTransactionId);
         row.firstSeenAt = scope_.now;
+        if (removedInBooks_.contains(row.rootKey)) row.entryMark = store::entryMark::removed;
         return row;
+    }
+
+    /// A mirror that was restored hears of a removal before it sees the row again.
+    void loadRemovals(const std::vector<const IncomingRow*>& incoming)
+    {
+        std::vector<std::string> keys;
+        for (const auto* one : incoming)
+            if (!one->removed && !stored_.contains(one->row.providerTransactionId))
+                keys.push_back(transactionRootKey(scope_.tenant, scope_.provider,
+                    one->row.providerAccountId, one->row.providerTransactionId));
+        for (const auto& [key, fact] : facts_.entries(keys, scope_.now))
+            if (fact.value == store::entryMark::removed) removedInBooks_.insert(key);
     }
 
     /// Everything that the bank says, but not under which account: a row never moves.
@@ -490,7 +505,9 @@ private:
     store::TransactionRepository mirror_;
     KeptRows kept_;
     Succession succession_;
+    store::BookFacts facts_;
     const store::ClosedPeriods closed_;
+    std::set<std::string> removedInBooks_; ///< Root keys of rows that are new to the mirror.
     RemovalJudgement::Words waiting_;
     std::map<std::string, const LinkedAccount*, std::less<>> byProviderId_;
     std::map<std::string, const LinkedAccount*, std::less<>> byId_;

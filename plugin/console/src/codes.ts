@@ -39,7 +39,7 @@ export const codes = {
   ],
   audit: [
     'tenant.erased', 'connection.added', 'connection.paused', 'connection.resumed', 'connection.disconnected', 'connection.state_changed', 'accounts.found',
-    'account.linked', 'account.kept_aside', 'account.reopened', 'account.link_failed', 'ledger_account.made',
+    'account.linked', 'account.kept_aside', 'account.reopened', 'account.link_failed', 'account.unlinked', 'ledger_account.made',
     'notice.opened', 'notice.cleared', 'notice.dismissed', 'link_session.started', 'link_session.finished',
     'link_session.duplicate_accepted', 'link_session.other_login_accepted', 'connection.replaced', 'connection.kept_beside', 'transactions.booked', 'transactions.left_out', 'transactions.matched',
     'import.undone', 'import.redone', 'link.start_changed',

@@ -242,6 +242,7 @@ class LinkingTest : public CppUnit::TestFixture
     CPPUNIT_TEST(anOpeningBalanceIsDueOnceMoreOnlyToWhomItWasOwed);
     CPPUNIT_TEST(keptAsideIsRememberedAndCanBeUndone);
     CPPUNIT_TEST(takingOverEndsTheOldLinkInTheSameUnit);
+    CPPUNIT_TEST(aLinkToALedgerAccountThatIsGoneStandsInNobodysWay);
     CPPUNIT_TEST(conflictsSayWhoStandsInTheWay);
     CPPUNIT_TEST(oneAccountAtTheBankFeedsTheBooksOnce);
     CPPUNIT_TEST(theSameLoginConnectedTwiceBooksNothingTwice);
@@ -487,6 +488,32 @@ public:
                 const auto actions = world.auditActions();
                 CPPUNIT_ASSERT_EQUAL(std::string("account.linked"), actions.at(0));
                 CPPUNIT_ASSERT_EQUAL(std::string("account.kept_aside"), actions.at(1));
+            });
+    }
+
+    void aLinkToALedgerAccountThatIsGoneStandsInNobodysWay()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                const auto connection = world.connect();
+                world.ledgerAccounts({booksAccount("l1", "Cash")});
+                world.look(connection, {shownAccount("a1", "Checking", "0000")});
+                const auto account = world.account(connection, "Checking");
+                world.apply(connection, {decideExisting(account, "l1")});
+                const auto old = world.linkOf(account.id);
+                auto gone = booksAccount("l1", "Cash");
+                gone.open = false; // So the mirror has what the host does not list any more.
+                world.ledgerAccounts({gone, booksAccount("l2", "Bank")});
+                // Not for a decision that cannot be carried out.
+                CPPUNIT_ASSERT_EQUAL(std::string("ledger_account_closed"),
+                    codesOf(world.apply(connection, {decideExisting(account, "l1")})));
+                CPPUNIT_ASSERT_EQUAL(old->id, world.linkOf(account.id)->id);
+                CPPUNIT_ASSERT_EQUAL(std::string(),
+                    codesOf(world.apply(connection, {decideExisting(account, "l2")})));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("l2"), world.linkOf(account.id)->ledgerAccountId.value_or(""));
+                CPPUNIT_ASSERT_EQUAL(std::string("account.unlinked"), world.auditActions().at(1));
             });
     }
 

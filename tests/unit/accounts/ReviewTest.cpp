@@ -87,6 +87,7 @@ class ReviewTest : public CppUnit::TestFixture
     CPPUNIT_TEST(accountsThatCannotFeedAreToldSoInAdvance);
     CPPUNIT_TEST(aReissuedAccountIsRelatedAndGetsItsOldLedgerAccount);
     CPPUNIT_TEST(aFeedGoesOnWhereTheFeedBeforeItBegan);
+    CPPUNIT_TEST(whatAPersonTookOutOfTheBooksWasNotWrittenByOthers);
     CPPUNIT_TEST(anAccountGoesOnWithAFeedOnlyInItsLedgerAccount);
     CPPUNIT_TEST(anAccountThatHasToldTheBooksKeepsItsFeed);
     CPPUNIT_TEST(accessThatEndedAtTheBankStandsInNobodysWay);
@@ -420,6 +421,36 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, world.apply(second, {decision}).linked);
                 CPPUNIT_ASSERT_EQUAL(old.feedId, world.linkOf(row.account.id)->feedId);
                 CPPUNIT_ASSERT_EQUAL(old.feedId, world.account(second, "Checking").feedId);
+            });
+    }
+
+    void whatAPersonTookOutOfTheBooksWasNotWrittenByOthers()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                const auto first = world.connect();
+                world.ledgerAccounts({withHistory(booksAccount("l1", "Cash"), "2026-05-31")});
+                world.look(first, {shownAccount("a1", "Checking", "0000")});
+                const auto old = world.account(first, "Checking");
+                world.apply(first, {decideExisting(old, "l1")});
+                booked(world, old, "l1", "2026-11-20");
+                auto emptied = withHistory(booksAccount("l1", "Cash"), "2026-11-20");
+                emptied.balanceUnits = 0;
+                world.ledgerAccounts({emptied});
+                end(world, first);
+                world.clock.advanceMs(1000);
+                const auto second = world.connect();
+                world.look(second, {shownAccount("b1", "Checking", "0000")});
+                for (const char* taken : {"entry_mark = 'removed', lane_reason = 'removed'",
+                         "entry_mark = '', lane = 'held', lane_reason = 'undone', sent_units = 0"})
+                {
+                    CPPUNIT_ASSERT(!rowOf(reviewOf(world, second), "Checking").before ||
+                                   std::string(taken).starts_with("entry_mark = ''"));
+                    world.write([&](store::Unit& unit)
+                        { unit.execute("UPDATE bank_transaction SET " + std::string(taken)); });
+                    CPPUNIT_ASSERT(rowOf(reviewOf(world, second), "Checking").before.has_value());
+                }
             });
     }
 

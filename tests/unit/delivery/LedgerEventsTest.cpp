@@ -38,6 +38,7 @@ class LedgerEventsTest final : public testing::DeliveryFixture
     CPPUNIT_TEST(aReconciledEntryIsNeitherAmendedNorVoided);
     CPPUNIT_TEST(aClosedAccountTakesNothingUntilItIsOpen);
     CPPUNIT_TEST(aMergedAccountTakesItsFeedAlong);
+    CPPUNIT_TEST(aMergeIntoAFedAccountLeavesItsOpeningBalanceAlone);
     CPPUNIT_TEST(eventsThatDoNotFollowAreRefusedAndNothingIsStored);
     CPPUNIT_TEST(whatIsNotToldAgainIsOverButRemovalsAreNot);
     CPPUNIT_TEST(nothingIsReplacedThatTheBooksMayHave);
@@ -178,6 +179,9 @@ public:
         settle();
         CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, entry(row).units);
         CPPUNIT_ASSERT_EQUAL(std::uint32_t{1}, entry(row).head.revision);
+        // It says so.
+        CPPUNIT_ASSERT_EQUAL(std::string("held"), world_->row(row.id)->lane);
+        CPPUNIT_ASSERT_EQUAL(std::string("removed"), world_->row(row.id)->laneReason);
     }
 
     void aChangeOnItsWayToARemovedEntryIsKeptBack()
@@ -387,6 +391,26 @@ public:
         const auto told = world_->look([](store::Unit& unit)
             { return store::TransactionRepository(unit, "main").toldIn("Assets:all").units; });
         CPPUNIT_ASSERT_EQUAL(std::int64_t{230}, told);
+    }
+
+    /// Both are fed: what came from the other is not what this one's opening balance is about.
+    void aMergeIntoAFedAccountLeavesItsOpeningBalanceAlone()
+    {
+        booked("a");
+        world_->bank.put({"s", "savings", 40});
+        settle();
+        LedgerEvent merge{LedgerEvent::Kind::AccountMerged, nextId(), "Assets:checking"};
+        merge.into = "Assets:savings";
+        tell({merge});
+        const auto told = [&](const char* account)
+        {
+            return world_->look([&](store::Unit& unit)
+                { return store::TransactionRepository(unit, "main").toldIn(account).units; });
+        };
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{40}, told("Assets:savings"));
+        world_->bank.put({"s2", "savings", 2});
+        settle();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{42}, told("Assets:savings"));
     }
 
     void eventsThatDoNotFollowAreRefusedAndNothingIsStored()

@@ -217,6 +217,7 @@ export const enCodes = {
   'audit.account.kept_aside': 'Kept a bank account aside',
   'audit.account.reopened': 'Took up again a bank account that was kept aside',
   'audit.account.link_failed': 'A link could not be made',
+  'audit.account.unlinked': 'Ended a link to a ledger account that is closed',
   'audit.ledger_account.made': 'Made a ledger account',
   'audit.notice.dismissed': 'Somebody has seen a notice and cleared it',
   'audit.notice.opened': 'A notice appeared',

@@ -217,6 +217,7 @@ export const zhCodes = {
   'audit.account.kept_aside': '搁置了银行账户',
   'audit.account.reopened': '重新处理了先前搁置的银行账户',
   'audit.account.link_failed': '未能建立关联',
+  'audit.account.unlinked': '结束了与已关闭账簿科目的关联',
   'audit.ledger_account.made': '建立了账簿账户',
   'audit.notice.dismissed': '有人已知晓并清除了通知',
   'audit.notice.opened': '出现通知',
