@@ -47,6 +47,7 @@ class ImportsTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aPersonBooksOneAgainWhoseEmptyEntryWasRemoved);
     CPPUNIT_TEST(soDoesWhoeverBooksAllAgain);
     CPPUNIT_TEST(oneThatWasRemovedBeforeTheBooksToldOfItIsImportedAgain);
+    CPPUNIT_TEST(aPluginRestoredFromBeforeTheRowImportsARemovedOneAgain);
     CPPUNIT_TEST(noOpeningBalanceMakesUpForOneWhoseEntryWasRemoved);
     CPPUNIT_TEST(anUndoneRowIsNotLeftOutAgain);
     CPPUNIT_TEST(whatTheBankTookBackIsNotTouched);
@@ -126,6 +127,17 @@ private:
         world_->run();
         world_->pump();
     }
+    std::string importAgain(const std::string& id)
+    {
+        const auto again = world_->plain.write(
+            [&](store::Unit& unit)
+            {
+                return sync::importAgain(
+                    unit, "main", ada_, {"acc_main_a", {id}}, world_->random, world_->clock.now());
+            });
+        world_->pump();
+        return again.ok() ? "ok" : again.error().code;
+    }
     std::string decide(const std::vector<std::string>& ids, sync::OverlapChoice choice,
         const std::string& account = "acc_main_a")
     {
@@ -158,8 +170,12 @@ private:
     };
     void tellRemoved(const std::string& id, std::uint32_t revision)
     {
+        tellRemovedKey(world_->row(id)->rootKey, revision);
+    }
+    void tellRemovedKey(const std::string& key, std::uint32_t revision)
+    {
         using delivery::LedgerEvent;
-        LedgerEvent event{LedgerEvent::Kind::Entry, "e1", world_->row(id)->rootKey};
+        LedgerEvent event{LedgerEvent::Kind::Entry, "e1", key};
         event.state = LedgerEvent::State::Removed;
         event.revision = revision;
         NoWake wake;
@@ -171,7 +187,7 @@ private:
     {
         const auto key = world_->row(id)->rootKey;
         world_->ledger.remove(key);
-        tellRemoved(id, world_->ledger.books.entries.at(key).head.revision);
+        tellRemovedKey(key, world_->ledger.books.entries.at(key).head.revision);
     }
 
     void eachRunMakesOneImportThatSaysWhatCausedIt()
@@ -527,17 +543,42 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::string("ok"), decide({"t4"}, sync::OverlapChoice::Book));
         assertStands("t4", "held", "removed");
         CPPUNIT_ASSERT_EQUAL(std::int64_t{700}, inBooks());
-        const auto again = world_->plain.write(
-            [&](store::Unit& unit)
-            {
-                return sync::importAgain(unit, "main", ada_, {"acc_main_a", {"t4"}}, world_->random,
-                    world_->clock.now());
-            });
-        CPPUNIT_ASSERT(again.ok());
-        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, *again);
-        world_->pump();
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), importAgain("t4"));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{1'700}, inBooks());
         assertStands("t4", "booked");
+    }
+
+    /// Its mirror knows neither the row nor what the books were told of it.
+    void aPluginRestoredFromBeforeTheRowImportsARemovedOneAgain()
+    {
+        twoImports();
+        testing::PluginBackup backup(world_->plain);
+        put("t6", 6, 4);
+        syncAndDeliver();
+        put("t6", 6, 5); // The head in the books is an amend.
+        syncAndDeliver();
+        const auto key = world_->row("t6")->rootKey;
+        removeEntry("t6");
+        for (const bool syncFirst : {true, false})
+        {
+            backup.restore();
+            world_->restart();
+            tellRemovedKey(key, world_->ledger.books.entries.at(key).head.revision);
+            if (!syncFirst) world_->pump();
+            syncAndDeliver();
+            syncAndDeliver();
+            CPPUNIT_ASSERT_EQUAL(std::int64_t{3'700}, inBooks());
+            assertStands("t6", "held", "removed");
+        }
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), importAgain("t6"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{3'705}, inBooks());
+        assertStands("t6", "booked");
+        world_->restart(); // The feed is written anew once more.
+        syncAndDeliver();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{3'705}, inBooks());
+        put("t6", 6, 6); // It follows the bank again.
+        syncAndDeliver();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{3'706}, inBooks());
     }
 
     void noOpeningBalanceMakesUpForOneWhoseEntryWasRemoved()
