@@ -125,7 +125,7 @@ std::string_view BooksJudge::reasonOf(const LedgerChange& change) const
     if (change.kind == ChangeKind::Noop) return {};
     if (const auto found = entries_.find(change.rootKey); found != entries_.end())
     {
-        if (found->second.value == store::entryMark::removed) return reason::removed;
+        if (found->second.isRemoved()) return reason::removed;
         if (found->second.isReconciled() && change.revision > 1) return reason::reconciled;
     }
     if (periods_.closed(change.ledgerAccountId, change.bookedOn) ||
@@ -163,8 +163,12 @@ void Quarantine::believe(
         facts.guess(store::factKind::entry, change.rootKey, store::entryMark::reconciled, now);
         break;
     case RefusalReason::Removed:
-        facts.setEntry(change.rootKey, store::entryMark::removed, std::int64_t{change.revision} - 1,
-            facts.position().generation);
+        // Of what a person had imported again nothing is told any more: the person may once more.
+        if (change.kind == ChangeKind::Post && change.revision > 1)
+            facts.setEntry(change.rootKey, store::entryMark::removed,
+                std::int64_t{change.revision} - 1, facts.position().generation);
+        else
+            facts.guess(store::factKind::entry, change.rootKey, store::entryMark::removed, now);
         break;
     default: break;
     }

@@ -536,8 +536,14 @@ Result<bool> Relay::refusedOne(
     }
     if (!same(*watermark, visit.watermark)) return false;
     BF_ASSERT(outcome.index < batch.changes.size());
-    return siftOut(
-        visit, batch, from, Quarantine::Refusal{batch.changes[outcome.index].seq, outcome.reason});
+    const LedgerChange& refused = batch.changes[outcome.index];
+    const bool ofAnEntry =
+        outcome.reason == RefusalReason::Removed || outcome.reason == RefusalReason::Reconciled;
+    if (ofAnEntry && refused.kind == ChangeKind::Post)
+        log_.write(LogLevel::HostMisbehaving, "delivery",
+            "The host refused a post of " + visit.feedId + " with \"" + wordOf(outcome.reason) +
+                "\", which can be said of an amend or a void only. It waits, and is tried again.");
+    return siftOut(visit, batch, from, Quarantine::Refusal{refused.seq, outcome.reason});
 }
 
 /// True when the watermark that the host gave with its yes covers what was sent, `from` to `last`.

@@ -191,7 +191,7 @@ std::map<std::string, EntryFact> BookFacts::entries(
     {
         EntryFact& fact = found[rows.text(i, 0)];
         if (rows.text(i, 3) == factKind::entryGuess)
-            fact.believed = true;
+            fact.believed = rows.text(i, 1);
         else
         {
             fact.value = rows.text(i, 1);

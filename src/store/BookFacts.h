@@ -27,7 +27,7 @@ inline constexpr std::string_view merged = "merged";   ///< ... ledger account; 
 inline constexpr std::string_view putOff = "put_off";  ///< ... root key; an entryMark, or "".
 // What is only believed stands beside what was told, and neither takes the other's place.
 inline constexpr std::string_view periodGuess = "period_guess"; ///< As period.
-inline constexpr std::string_view entryGuess = "entry_guess";   ///< As entry; reconciled.
+inline constexpr std::string_view entryGuess = "entry_guess";   ///< As entry; entryMark.
 } // namespace factKind
 
 /// The value of an entry that a person had imported again: removals of before do not count.
@@ -65,9 +65,16 @@ struct EntryFact
 {
     std::string value; ///< As told: entryMark::removed, entryMark::reconciled or entryAgain; "".
     std::int64_t revision = 0;
-    bool believed = false; ///< The books refused, as if it were reconciled.
+    std::string believed; ///< The books refused, as if it were this: an entryMark; or "".
 
-    [[nodiscard]] bool isReconciled() const { return believed || value == entryMark::reconciled; }
+    [[nodiscard]] bool isReconciled() const
+    {
+        return believed == entryMark::reconciled || value == entryMark::reconciled;
+    }
+    [[nodiscard]] bool isRemoved() const
+    {
+        return believed == entryMark::removed || value == entryMark::removed;
+    }
 };
 
 /// How far the books have told.

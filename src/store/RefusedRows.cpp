@@ -24,11 +24,10 @@ constexpr std::string_view freedSql = R"( FROM (SELECT r.*, COALESCE((SELECT f.v
                         AND l.ended_at IS NULL), '') END AS aimed_at
             FROM bank_transaction b WHERE b.tenant_id = $1 AND b.lane_reason IN
                 ('period_closed', 'account_closed', 'reconciled', 'removed')) r) t
-    WHERE ((lane_reason = 'removed' AND entry_mark <> 'removed')
-        OR (lane_reason = 'reconciled' AND (entry_mark <> 'reconciled' OR NOT EXISTS (SELECT 1
-            FROM ledger_fact f WHERE f.tenant_id = t.tenant_id AND f.subject = t.root_key
-                AND f.kind IN ('entry', 'entry_guess') AND f.value = 'reconciled'
-                AND (f.expires_at IS NULL OR f.expires_at > $2))))
+    WHERE ((lane_reason IN ('reconciled', 'removed') AND (entry_mark <> lane_reason
+            OR NOT EXISTS (SELECT 1 FROM ledger_fact f WHERE f.tenant_id = t.tenant_id
+                AND f.subject = t.root_key AND f.kind IN ('entry', 'entry_guess')
+                AND f.value = t.lane_reason AND (f.expires_at IS NULL OR f.expires_at > $2))))
         OR (lane_reason = 'account_closed' AND NOT EXISTS (SELECT 1 FROM ledger_account a
             WHERE a.tenant_id = t.tenant_id AND a.ledger_account_id = t.target AND a.is_open = 0)
             AND NOT EXISTS (SELECT 1 FROM ledger_fact f WHERE f.tenant_id = t.tenant_id
@@ -77,7 +76,11 @@ void RefusedRows::note(const std::set<std::string>& bankAccountIds, Random& rand
         const Rows rows = unit_.query(R"(SELECT lane_reason, COUNT(*), MIN(booked_on),
                 MAX(booked_on) FROM bank_transaction WHERE tenant_id = $1 AND bank_account_id = $2
                 AND lane IN ('held', 'booked')
-                AND lane_reason IN ('period_closed', 'account_closed', 'reconciled')
+                AND (lane_reason IN ('period_closed', 'account_closed', 'reconciled')
+                    OR (lane = 'held' AND lane_reason = 'removed' AND EXISTS (SELECT 1
+                        FROM ledger_fact f WHERE f.tenant_id = bank_transaction.tenant_id
+                            AND f.kind = 'entry_guess' AND f.value = 'removed'
+                            AND f.subject = bank_transaction.root_key)))
             GROUP BY lane_reason ORDER BY lane_reason)",
             {tenant_, id});
         for (std::size_t i = 0; i < rows.size(); ++i)

@@ -21,8 +21,9 @@ class RefusedRows
 public:
     RefusedRows(Unit& unit, std::string tenant) : unit_(unit), tenant_(std::move(tenant)) {}
 
-    /// Rows whose reason is gone: the period or the account is open, or the entry is not reconciled
-    /// any more. Of one connection, oldest first, at most limits::rowsPerUnit.
+    /// Rows whose reason is gone: the period or the account is open, the entry is not reconciled
+    /// or removed any more, or what was believed of it has run out. Of one connection, oldest
+    /// first, at most limits::rowsPerUnit.
     [[nodiscard]] std::vector<BankTransaction> freed(
         const std::string& connectionId, UtcTime now, std::size_t count);
 
@@ -30,7 +31,8 @@ public:
     [[nodiscard]] std::vector<std::string> connectionsWithFreed(UtcTime now, std::size_t count);
 
     /// Opens, brings up to date or clears the notices about what waits, of these bank accounts.
-    /// Entries that a person took out are not waiting.
+    /// Entries that a person took out are not waiting; but what the books refused as one of those
+    /// and never had is.
     void note(const std::set<std::string>& bankAccountIds, Random& random, UtcTime now);
 
 private:

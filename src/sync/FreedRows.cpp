@@ -70,6 +70,17 @@ std::vector<std::string> rootKeysOf(const std::vector<BankTransaction>& rows)
 namespace
 {
 
+/// What the books refused as if this had become of the entry has run out, and was not told.
+bool isBelievedNoMore(
+    const BankTransaction& row, const std::map<std::string, store::EntryFact>& known)
+{
+    const auto found = known.find(row.rootKey);
+    const store::EntryFact fact = found == known.end() ? store::EntryFact{} : found->second;
+    if (row.entryMark == store::entryMark::reconciled) return !fact.isReconciled();
+    return row.entryMark == store::entryMark::removed &&
+           row.laneReason == store::refusedReason::removed && !fact.isRemoved();
+}
+
 /// A person had its entry imported again, and the books refused that.
 bool isStillWanted(const BankTransaction& row, const std::map<std::string, store::EntryFact>& known)
 {
@@ -114,11 +125,7 @@ Result<FreedRows::Outcome> FreedRows::release(store::Unit& unit, const store::Jo
     for (auto& row : rows)
     {
         const BankTransaction before = row;
-        // What was believed of an entry, and not told, has run out.
-        if (const auto fact = known.find(row.rootKey);
-            row.entryMark == store::entryMark::reconciled &&
-            (fact == known.end() || !fact->second.isReconciled()))
-            row.entryMark.clear();
+        if (isBelievedNoMore(row, known)) row.entryMark.clear();
         const LinkedAccount* account = accounts.find(row.bankAccountId);
         if (account == nullptr) continue;
         row.changedAt = now;

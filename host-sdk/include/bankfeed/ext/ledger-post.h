@@ -52,7 +52,9 @@
  * day on which the books hold what it changes, is in a closed period. RECONCILED: an amend or void of an entry that a
  * person has compared with a statement. REMOVED: an amend or void of an entry that a person took out. A host that gives
  * ledger-events says beforehand what it would refuse, and when that ends; of any other the plugin believes a refusal
- * for an hour, for two when it is repeated, at most for a day, and then tries again. Every other reason holds the feed.
+ * for an hour, for two when it is repeated, at most for a day, and then tries again. RECONCILED or REMOVED as the answer
+ * to a post breaks the rule: it is logged as the host's fault, and the transaction waits with a notice and is tried again
+ * in the same way. Every other reason holds the feed.
  *
  * The forms of the digests
  * ------------------------

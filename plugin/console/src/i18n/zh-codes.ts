@@ -26,7 +26,7 @@ export const zhCodes = {
   'notice.access_lost_rows': { other: '{institution} 的账户已不再共享，银行撤回了其中 {count} 笔交易。这些交易保留在账簿中。' },
   'notice.removals_held': { other: '{institution} 一次撤回了某个账户的大部分交易。在您核查之前，{count} 笔交易保留在账簿中；如果银行无误，请在账簿中将其作废。' },
   'notice.overlap_held': { other: '{institution} 的 {bank_account} 有 {count} 笔交易可能已以其他日期或金额入账，因此未入账。请核对后决定。' },
-  'notice.rows_refused': { other: '{bank_account} 有 {count} 笔交易（{first_date} 至 {last_date}）正在等待，因为账簿暂不接受：会计期间或账户已关闭，或分录已对账。条件解除后将自动入账。' },
+  'notice.rows_refused': { other: '{bank_account} 有 {count} 笔交易（{first_date} 至 {last_date}）正在等待，因为账簿暂不接受：会计期间或账户已关闭，或分录已对账或已移除。条件解除后将自动入账。' },
   'notice.merged_away': '{bank_account} 的账簿账户已并入另一个已有银行账户关联的账户。在您决定归属之前，{bank_account} 的交易不会入账。',
   'notice.rows_not_shown': { other: '自 {bank_account}（{institution}）重新连接以来，银行不再显示 {count} 笔已入账交易（{first_date} 至 {last_date}）。这些交易保留在账簿中；如银行无误，请在账簿中作废。' },
   'notice.old_login_stays': '{institution} 的较新登录已读取完毕，而较早的登录仍然保留：尚有账户未转移，或者两者不像同一登录。请查看下方的两个连接。',
