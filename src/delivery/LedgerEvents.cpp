@@ -122,20 +122,22 @@ private:
     void entry(const LedgerEvent& event)
     {
         const auto known = known_.find(event.subject);
-        // A person had it imported again after that.
-        if (known != known_.end() && known->second.value == store::entryAgain &&
-            event.revision < known->second.revision)
-            return;
-        const std::string_view value = markOf(event.state);
+        // A person had it imported again after that; or it came back some other way meanwhile.
+        const bool overtaken = known != known_.end() && known->second.value == store::entryAgain &&
+                               event.revision < known->second.revision;
         // On their way they come by what was the case once, and nothing may come back meanwhile.
         if (retelling_ && event.state != State::Removed && known != known_.end() &&
-            known->second.value == store::entryMark::removed)
-            return facts_.putOff(event.subject, value, event.revision, generation_);
+            (overtaken || known->second.value == store::entryMark::removed))
+            return facts_.putOff(
+                event.subject, markOf(event.state), event.revision, generation_);
         facts_.forgetPutOff(event.subject);
+        if (overtaken && event.state == State::Removed) return;
+        std::string_view value = markOf(event.state);
+        if (overtaken && event.state == State::Plain) value = store::entryInBooks;
         facts_.setEntry(event.subject, value, event.revision, generation_);
-        known_[event.subject] = {std::string(value), event.revision};
+        known_[event.subject] = {std::string(value), event.revision, ""};
         if (const auto row = rows_.find(event.subject); row != rows_.end())
-            mark(row->second, value);
+            mark(row->second, markOf(event.state));
     }
 
     void account(const LedgerEvent& event)

@@ -127,6 +127,10 @@ std::string_view BooksJudge::reasonOf(const LedgerChange& change) const
     {
         if (found->second.isRemoved()) return reason::removed;
         if (found->second.isReconciled() && change.revision > 1) return reason::reconciled;
+        // Somebody was faster than the post: the row is judged again, as one that is in the books.
+        if (found->second.value == store::entryInBooks && change.kind == ChangeKind::Post &&
+            change.revision > 1)
+            return reason::removed;
     }
     if (periods_.closed(change.ledgerAccountId, change.bookedOn) ||
         periods_.closed(change.ledgerAccountId, dayBefore(change)))
@@ -285,11 +289,13 @@ void Quarantine::putBack(
 {
     const UtcTime now = clock_.now();
     store::TransactionRepository mirror(unit, tenant);
+    store::BookFacts facts(unit, tenant);
     std::set<std::string> accounts;
     std::vector<std::string> keys;
     const auto rowsOf = [&]
     {
         auto rows = mirror.ofRootKeys(keys);
+        const auto known = facts.entries(keys, now);
         for (auto& row : rows)
         {
             const auto& victim = sifted.byKey.at(row.rootKey);
@@ -307,7 +313,11 @@ void Quarantine::putBack(
                 row.laneReason = store::goneNotKnown;
                 row.sentLedgerAccountId = account;
             }
-            if (victim.reason == store::refusedReason::removed)
+            const auto fact = known.find(row.rootKey);
+            const bool inBooks = fact != known.end() && fact->second.value == store::entryInBooks;
+            if (inBooks)
+                facts.setEntry(row.rootKey, "", 0, 0); // Said once: the row is in them now.
+            else if (victim.reason == store::refusedReason::removed)
                 row.entryMark = store::entryMark::removed;
             if (victim.reason == store::refusedReason::reconciled)
                 row.entryMark = store::entryMark::reconciled;

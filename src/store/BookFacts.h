@@ -33,6 +33,10 @@ inline constexpr std::string_view entryGuess = "entry_guess";   ///< As entry; e
 /// The value of an entry that a person had imported again: removals of before do not count.
 inline constexpr std::string_view entryAgain = "again";
 
+/// The value of one that a person had imported again and somebody put back in the books before that
+/// was delivered: it has no use for another post.
+inline constexpr std::string_view entryInBooks = "in_books";
+
 /// Through which day nothing can be booked, for all ledger accounts ("") and for some.
 class ClosedPeriods
 {
@@ -63,7 +67,7 @@ private:
 
 struct EntryFact
 {
-    std::string value; ///< As told: entryMark::removed, entryMark::reconciled or entryAgain; "".
+    std::string value; ///< As told: an entryMark, entryAgain or entryInBooks; or "".
     std::int64_t revision = 0;
     std::string believed; ///< The books refused, as if it were this: an entryMark; or "".
 
