@@ -10,6 +10,7 @@
 #include "store/HealthRepository.h"
 #include "store/NoticeRepository.h"
 #include "store/OutboxRepository.h"
+#include "store/RefusedRows.h"
 #include "store/SealedColumns.h"
 #include "store/TransactionRepository.h"
 #include "sync/FreedRows.h"
@@ -192,6 +193,7 @@ Result<Answer> Console::dismissNotice(const Call& call)
                 found->kind == store::notice::endAnnounced ||
                 found->kind == store::notice::balanceDiffers ||
                 found->kind == store::notice::mergedAway ||
+                found->kind == store::notice::removalsBack ||
                 found->kind == store::notice::loginDoubled ||
                 (found->kind == store::notice::feedHeld &&
                     !store::OutboxRepository(unit, tenant).hasSource(found->subject));
@@ -199,6 +201,8 @@ Result<Answer> Console::dismissNotice(const Call& call)
                 return Error::conflict(
                     "notice.not_dismissible", "The notice clears itself with its cause.");
             notices.clear(found->kind, found->subject, now);
+            if (found->kind == store::notice::removalsBack)
+                store::RefusedRows(unit, tenant).forgetBack(found->subject);
             store::AuditRepository(unit, tenant)
                 .append(now, {call.principal.userId, call.principal.userName}, "notice.dismissed",
                     found->subject,

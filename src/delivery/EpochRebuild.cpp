@@ -5,11 +5,13 @@
 #include "base/Limits.h"
 #include "base/RootKey.h"
 #include "delivery/Quarantine.h"
+#include "store/BookFacts.h"
 #include "store/LedgerContent.h"
 #include "store/LinkedAccountRepository.h"
 #include "store/TransactionRepository.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -39,9 +41,35 @@ std::int64_t above(const Head& head, const BankTransaction& row)
                   : above(head, row.revision);
 }
 
+/// A removed entry takes nothing but a post: one whose head is above that of its removal is in the
+/// books again, and a restored mirror does not remember who wanted it back.
+bool cameBack(const store::EntryFact& fact, const Head& head)
+{
+    return fact.value == store::entryMark::removed && fact.revision > 0 &&
+           head.revision > fact.revision;
+}
+
+void noteCameBack(store::BookFacts& facts, BankTransaction& row, const Head& head)
+{
+    facts.setEntry(row.rootKey, store::entryAgain, head.revision, facts.position().generation);
+    row.entryMark.clear();
+    if (row.laneReason == store::refusedReason::removed) row.laneReason.clear();
+}
+
+/// The post that brings an entry back, which a person wants and the books have not seen.
+LedgerChange broughtBack(BankTransaction& row, const Head& head)
+{
+    const std::int64_t revision = above(head, row);
+    row.revision = head.revision;
+    auto post = store::changeOf(row, ChangeKind::Post, revision, row.sentLedgerAccountId);
+    store::noteSent(row, post);
+    return post;
+}
+
 /// What the books lack of a row, if anything. The row takes over the revision that the books hold
 /// or will hold.
-std::optional<LedgerChange> missing(BankTransaction& row, const Head& head)
+std::optional<LedgerChange> missing(
+    BankTransaction& row, const Head& head, const store::EntryFact& fact)
 {
     const auto sent = store::SentMark::parse(row.sentFingerprint);
     const bool live = !sent.fingerprint.empty();
@@ -66,6 +94,8 @@ std::optional<LedgerChange> missing(BankTransaction& row, const Head& head)
         if (removed) row.lane = row.removed ? store::lane::gone : store::lane::held;
         return std::nullopt;
     }
+    if (live && fact.value == store::entryAgain && fact.revision > head.revision)
+        return broughtBack(row, head);
     if (head.revision == row.revision && toHex(asBytes(head.contentDigest)) == sent.contentDigest)
         return std::nullopt;
     const auto same = [&](ChangeKind kind)
@@ -242,15 +272,21 @@ bool EpochRebuild::rebuildRows(store::Unit& unit, const std::string& tenant, con
     store::TransactionRepository mirror(unit, tenant);
     auto rows =
         mirror.toldOf(portion.feed.feedId, portion.feed.rebuildAfter, limits::changesPerBatch);
+    store::BookFacts facts(unit, tenant);
+    const auto known = facts.entries(portion.keys, clock_.now());
     std::vector<BankTransaction> touched;
     std::vector<LedgerChange> changes;
     for (auto& row : rows)
     {
         const auto head = heads.find(row.rootKey);
         if (head == heads.end()) return false; // A sync came in between.
-        const auto before = std::pair{row.revision, row.sentFingerprint};
-        if (auto change = missing(row, head->second)) changes.push_back(std::move(*change));
-        if (before != std::pair{row.revision, row.sentFingerprint}) touched.push_back(row);
+        const auto found = known.find(row.rootKey);
+        const store::EntryFact fact = found == known.end() ? store::EntryFact{} : found->second;
+        const auto before = std::tuple{row.revision, row.sentFingerprint, row.entryMark};
+        if (cameBack(fact, head->second)) noteCameBack(facts, row, head->second);
+        if (auto change = missing(row, head->second, fact)) changes.push_back(std::move(*change));
+        if (before != std::tuple{row.revision, row.sentFingerprint, row.entryMark})
+            touched.push_back(row);
     }
     mirror.save(touched);
     complete = rows.size() < limits::changesPerBatch;

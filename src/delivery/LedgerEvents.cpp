@@ -86,7 +86,9 @@ public:
             touched.push_back(std::move(row));
         }
         store::TransactionRepository(unit_, tenant_).save(touched);
-        store::RefusedRows(unit_, tenant_).note(accounts, random_, now_);
+        store::RefusedRows refused(unit_, tenant_);
+        refused.note(accounts, random_, now_);
+        refused.noteBack(accounts, someAreBack_, random_, now_);
     }
 
 private:
@@ -128,14 +130,23 @@ private:
         // On their way they come by what was the case once, and nothing may come back meanwhile.
         if (retelling_ && event.state != State::Removed && known != known_.end() &&
             (overtaken || known->second.value == store::entryMark::removed))
-            return facts_.putOff(
-                event.subject, markOf(event.state), event.revision, generation_);
+            return facts_.putOff(event.subject, markOf(event.state), event.revision, generation_);
         facts_.forgetPutOff(event.subject);
-        if (overtaken && event.state == State::Removed) return;
+        if (overtaken && event.state == State::Removed)
+            return facts_.setEntry(
+                event.subject, store::entryAgain, known->second.revision, generation_);
         std::string_view value = markOf(event.state);
         if (overtaken && event.state == State::Plain) value = store::entryInBooks;
+        // Put off, and the removal was not told again: restored books have it as it was before.
+        if (value.empty() && known != known_.end() &&
+            known->second.value == store::entryMark::removed &&
+            known->second.generation < generation_)
+        {
+            value = store::entryBack;
+            someAreBack_ = true;
+        }
         facts_.setEntry(event.subject, value, event.revision, generation_);
-        known_[event.subject] = {std::string(value), event.revision, ""};
+        known_[event.subject] = {std::string(value), event.revision, generation_, ""};
         if (const auto row = rows_.find(event.subject); row != rows_.end())
             mark(row->second, markOf(event.state));
     }
@@ -192,6 +203,7 @@ private:
     store::BookFacts facts_;
     std::int64_t generation_ = 0;
     bool retelling_ = false;
+    bool someAreBack_ = false;
     std::map<std::string, BankTransaction> rows_; ///< By root key.
     std::map<std::string, store::EntryFact> known_;
 };

@@ -2,6 +2,7 @@
 
 #include "base/JsonText.h"
 #include "base/Limits.h"
+#include "store/BookFacts.h"
 #include "store/JobRepository.h"
 #include "store/NoticeRepository.h"
 #include "store/RefusedRows.h"
@@ -131,7 +132,8 @@ Relay::Relay(store::Database& database, Ledger& ledger, Clock& clock, Random& ra
       log_(log),
       rebuild_(database, ledger, clock, random, log),
       quarantine_(database, clock, random, log),
-      unknownRemovals_(database, ledger, clock, random)
+      unknownRemovals_(database, ledger, clock, random),
+      forgottenRemovals_(database, ledger, clock, random)
 {
 }
 
@@ -196,6 +198,7 @@ Result<void> Relay::visitTenant(Turn& turn, const std::string& tenant)
     const std::int64_t now = clock_.monoNs();
     round.all = round.all || clampedDifference(now, round.allSeenAtNs) >= roundOfAllNs;
     if (round.all && round.after.empty()) BF_TRY(askForUnknown(turn, tenant));
+    BF_TRY(askForForgotten(turn, tenant, round));
     BF_TRY(askForFreed(turn, tenant, round));
     // A round that begins in the middle goes once more over the beginning.
     int passes = round.after.empty() ? 1 : 2;
@@ -259,6 +262,34 @@ Result<void> Relay::askForUnknown(Turn& turn, const std::string& tenant)
         if (*none) break;
         turn.spendBatch();
     }
+    return success();
+}
+
+/// Once for every time that the books told everything anew, and before a feed is visited: what they
+/// lack of it is judged by what is known of their entries.
+Result<void> Relay::askForForgotten(Turn& turn, const std::string& tenant, Round& round)
+{
+    BF_LET(position, database_.read([&](Unit& unit) -> Result<store::EventPosition>
+                         { return store::BookFacts(unit, tenant).position(); }));
+    if (position.retelling || position.generation == round.generationAsked) return success();
+    while (!turn.over())
+    {
+        auto step = forgottenRemovals_.step(tenant);
+        if (!step.ok())
+        {
+            log_.write(LogLevel::Warning, "delivery",
+                "What people removed before the books were restored waits: " + step.error().text);
+            return success();
+        }
+        turn.report.jobsAsked = turn.report.jobsAsked || step->jobsAsked;
+        if (step->none)
+        {
+            round.generationAsked = position.generation;
+            return success();
+        }
+        turn.spendBatch();
+    }
+    turn.report.remaining = true;
     return success();
 }
 

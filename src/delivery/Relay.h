@@ -6,6 +6,7 @@
 #include "base/Log.h"
 #include "base/Random.h"
 #include "delivery/EpochRebuild.h"
+#include "delivery/ForgottenRemovals.h"
 #include "delivery/Quarantine.h"
 #include "delivery/Stalls.h"
 #include "delivery/UnknownRemovals.h"
@@ -67,6 +68,7 @@ private:
         bool all = true; ///< Every feed, not only those known to have work.
         std::int64_t allSeenAtNs = 0;
         std::optional<std::int64_t> freedSoughtAtNs{}; ///< See askForFreed.
+        std::int64_t generationAsked = 0;              ///< See askForForgotten.
     };
 
     [[nodiscard]] Result<void> visitTenant(Turn& turn, const std::string& tenant);
@@ -86,6 +88,7 @@ private:
         Visit& visit, const PostOutcome& outcome, std::uint64_t from, std::uint64_t last);
     [[nodiscard]] Result<void> askForFreed(Turn& turn, const std::string& tenant, Round& round);
     [[nodiscard]] Result<void> askForUnknown(Turn& turn, const std::string& tenant);
+    [[nodiscard]] Result<void> askForForgotten(Turn& turn, const std::string& tenant, Round& round);
     void noteStall(const Visit& visit);
     [[nodiscard]] Result<bool> refused(Visit& visit, const PostOutcome& outcome);
     [[nodiscard]] bool mayRebuild(const Visit& visit) const;
@@ -106,6 +109,7 @@ private:
     EpochRebuild rebuild_;
     Quarantine quarantine_;
     UnknownRemovals unknownRemovals_;
+    ForgottenRemovals forgottenRemovals_;
     std::map<std::string, Round> rounds_; ///< By tenant.
     std::string lastTenant_;              ///< The next call begins behind it.
     Stalls stalls_;

@@ -149,6 +149,19 @@ bool BookFacts::forgetOlder(std::int64_t generation, std::int64_t count)
     return old.size() < static_cast<std::size_t>(count);
 }
 
+std::vector<BookFacts::Removal> BookFacts::untoldRemovals(
+    std::int64_t generation, std::int64_t count)
+{
+    const Rows rows = unit_.query(R"(SELECT subject, value, revision FROM ledger_fact
+        WHERE tenant_id = $1 AND kind = 'entry' AND value IN ('removed', 'again')
+            AND generation < $2 ORDER BY subject LIMIT $3)",
+        {tenant_, generation, count});
+    std::vector<Removal> found;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.push_back({rows.text(i, 0), rows.text(i, 1), rows.number(i, 2)});
+    return found;
+}
+
 void BookFacts::forgetGuesses(UtcTime now)
 {
     unit_.execute(R"(DELETE FROM ledger_fact WHERE tenant_id = $1 AND expires_at IS NOT NULL
@@ -183,7 +196,7 @@ std::map<std::string, EntryFact> BookFacts::entries(
     std::map<std::string, EntryFact> found;
     if (rootKeys.empty()) return found;
     const Rows rows =
-        unit_.query(R"(SELECT subject, value, revision, kind FROM ledger_fact
+        unit_.query(R"(SELECT subject, value, revision, kind, generation FROM ledger_fact
         WHERE tenant_id = $1 AND kind IN ('entry', 'entry_guess') AND )" +
                         std::string(notRunOut) + "$2) AND subject IN " + elementsOf(unit_, "$3"),
             {tenant_, now.ns, jsonListOf(rootKeys)});
@@ -196,6 +209,7 @@ std::map<std::string, EntryFact> BookFacts::entries(
         {
             fact.value = rows.text(i, 1);
             fact.revision = rows.number(i, 2);
+            fact.generation = rows.number(i, 4);
         }
     }
     return found;

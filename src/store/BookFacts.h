@@ -37,6 +37,10 @@ inline constexpr std::string_view entryAgain = "again";
 /// was delivered: it has no use for another post.
 inline constexpr std::string_view entryInBooks = "in_books";
 
+/// The value of one that was removed and is in the books again, which were restored from a backup.
+/// Nothing follows from it but a notice (RefusedRows::noteBack).
+inline constexpr std::string_view entryBack = "back";
+
 /// Through which day nothing can be booked, for all ledger accounts ("") and for some.
 class ClosedPeriods
 {
@@ -67,9 +71,10 @@ private:
 
 struct EntryFact
 {
-    std::string value; ///< As told: an entryMark, entryAgain or entryInBooks; or "".
+    std::string value; ///< As told: an entryMark, entryAgain, ...; or "".
     std::int64_t revision = 0;
-    std::string believed; ///< The books refused, as if it were this: an entryMark; or "".
+    std::int64_t generation = 0; ///< In which it was told last.
+    std::string believed;        ///< The books refused, as if it were this: an entryMark; or "".
 
     [[nodiscard]] bool isReconciled() const
     {
@@ -133,6 +138,16 @@ public:
     /// books told everything anew, and not these. At most `count`; true when none is left. Removals
     /// stay: they are what a person wanted, and the books may have forgotten with a backup.
     [[nodiscard]] bool forgetOlder(std::int64_t generation, std::int64_t count);
+
+    /// An entry that was told as removed, or that a person had imported again after that.
+    struct Removal
+    {
+        std::string rootKey;
+        std::string value; ///< entryMark::removed or entryAgain.
+        std::int64_t revision = 0;
+    };
+    /// Those that the books have not told as removed since `generation` began. At most `count`.
+    [[nodiscard]] std::vector<Removal> untoldRemovals(std::int64_t generation, std::int64_t count);
 
     /// Deletes guesses that ran out long ago.
     void forgetGuesses(UtcTime now);

@@ -109,4 +109,42 @@ void RefusedRows::note(const std::set<std::string>& bankAccountIds, Random& rand
     }
 }
 
+void RefusedRows::noteBack(
+    const std::set<std::string>& bankAccountIds, bool isNews, Random& random, UtcTime now)
+{
+    NoticeRepository notices(unit_, tenant_);
+    for (const auto& id : bankAccountIds)
+    {
+        if (!isNews && !notices.isOpen(notice::removalsBack, id)) continue;
+        const Rows rows = unit_.query(R"(SELECT COUNT(*), COALESCE(MIN(booked_on), ''),
+                COALESCE(MAX(booked_on), '') FROM bank_transaction
+            WHERE tenant_id = $1 AND bank_account_id = $2 AND root_key IN (SELECT subject
+                FROM ledger_fact WHERE tenant_id = $3 AND kind = 'entry' AND value = 'back'))",
+            {tenant_, id, tenant_});
+        if (rows.number(0, 0) == 0)
+        {
+            notices.clear(notice::removalsBack, id, now);
+            continue;
+        }
+        const auto account = BankAccountRepository(unit_, tenant_).find(id);
+        notices.open(random, notice::removalsBack, id, "warning",
+            JsonObject()
+                .text("bank_account", account ? account->name : std::string())
+                .text("bank_account_id", id)
+                .number("count", rows.number(0, 0))
+                .text("first_date", rows.text(0, 1))
+                .text("last_date", rows.text(0, 2))
+                .json(),
+            now);
+    }
+}
+
+void RefusedRows::forgetBack(const std::string& bankAccountId)
+{
+    unit_.execute(R"(DELETE FROM ledger_fact WHERE tenant_id = $1 AND kind = 'entry'
+        AND value = 'back' AND subject IN (SELECT root_key FROM bank_transaction
+            WHERE tenant_id = $2 AND bank_account_id = $3))",
+        {tenant_, tenant_, bankAccountId});
+}
+
 } // namespace bankfeed::store

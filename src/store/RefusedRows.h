@@ -35,6 +35,13 @@ public:
     /// and never had is.
     void note(const std::set<std::string>& bankAccountIds, Random& random, UtcTime now);
 
+    /// Opens (only with `isNews`), brings up to date or clears the notices about entries that were
+    /// removed and are in the books again (entryBack), of these bank accounts.
+    void noteBack(
+        const std::set<std::string>& bankAccountIds, bool isNews, Random& random, UtcTime now);
+    /// A person has seen which they are.
+    void forgetBack(const std::string& bankAccountId);
+
 private:
     Unit& unit_;
     std::string tenant_;

@@ -1,0 +1,136 @@
+#include "delivery/ForgottenRemovals.h"
+
+#include "store/BookFacts.h"
+#include "store/ConnectionRepository.h"
+#include "store/JobRepository.h"
+#include "store/RefusedRows.h"
+#include "store/TransactionRepository.h"
+
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace bankfeed::delivery
+{
+
+namespace
+{
+
+using store::BankTransaction;
+
+constexpr std::int64_t entriesPerStep = 200;
+constexpr std::size_t connectionsAsked = 500;
+
+} // namespace
+
+/// What the books said of some entries, in its unit.
+class ForgottenRemovals::Answer
+{
+public:
+    Answer(store::Unit& unit, const std::string& tenant, Random& random, UtcTime now)
+        : unit_(unit), tenant_(tenant), random_(random), now_(now), facts_(unit, tenant)
+    {
+    }
+
+    /// True when rows are to be judged again.
+    bool note(const std::map<std::string, Head>& heads)
+    {
+        const auto position = facts_.position();
+        if (position.retelling) return false;
+        lock(heads);
+        std::vector<BankTransaction> touched;
+        for (const auto& fact : facts_.untoldRemovals(position.generation, entriesPerStep))
+        {
+            const auto head = heads.find(fact.rootKey);
+            if (head == heads.end()) continue;
+            const std::string_view value = judged(fact, head->second);
+            facts_.setEntry(fact.rootKey, value, fact.revision, position.generation);
+            const auto row = rows_.find(fact.rootKey);
+            if (value != store::entryBack || row == rows_.end()) continue;
+            row->second.entryMark.clear();
+            touched.push_back(std::move(row->second));
+        }
+        return judgeAgain(touched);
+    }
+
+private:
+    /// What is known of the entry from now on.
+    static std::string_view judged(const store::BookFacts::Removal& fact, const Head& head)
+    {
+        const bool wasWantedAgain = fact.value == store::entryAgain;
+        if (head.revision == 0) return wasWantedAgain ? store::entryAgain : fact.value;
+        if (!wasWantedAgain) return store::entryBack;
+        // The post that brings it back has come, or finds it in the books.
+        return head.revision >= fact.revision ? store::entryAgain : store::entryInBooks;
+    }
+
+    /// Connections first, in one order for everybody; then the rows are read, and stay.
+    void lock(const std::map<std::string, Head>& heads)
+    {
+        std::vector<std::string> keys;
+        for (const auto& [key, head] : heads)
+            keys.push_back(key);
+        store::TransactionRepository mirror(unit_, tenant_);
+        std::set<std::string> connections;
+        for (const auto& row : mirror.ofRootKeys(keys))
+            connections.insert(row.connectionId);
+        for (const auto& id : connections)
+            (void)store::ConnectionRepository(unit_, tenant_).lock(id);
+        for (auto& row : mirror.ofRootKeys(keys))
+        {
+            std::string key = row.rootKey;
+            rows_.emplace(std::move(key), std::move(row));
+        }
+    }
+
+    bool judgeAgain(const std::vector<BankTransaction>& touched)
+    {
+        if (touched.empty()) return false;
+        std::set<std::string> accounts;
+        for (const auto& row : touched)
+            if (row.bankAccountId) accounts.insert(*row.bankAccountId);
+        store::TransactionRepository(unit_, tenant_).save(touched);
+        store::RefusedRows refused(unit_, tenant_);
+        refused.note(accounts, random_, now_);
+        refused.noteBack(accounts, true, random_, now_);
+        const auto freed = refused.connectionsWithFreed(now_, connectionsAsked);
+        for (const auto& id : freed)
+            store::JobRepository(unit_).ask(random_, tenant_, store::job::freed, id, now_);
+        return !freed.empty();
+    }
+
+    store::Unit& unit_;
+    const std::string& tenant_;
+    Random& random_;
+    UtcTime now_;
+    store::BookFacts facts_;
+    std::map<std::string, BankTransaction> rows_; ///< By root key.
+};
+
+Result<ForgottenRemovals::Outcome> ForgottenRemovals::step(const std::string& tenant)
+{
+    BF_LET(keys, database_.read(
+                     [&](store::Unit& unit) -> Result<std::vector<std::string>>
+                     {
+                         store::BookFacts facts(unit, tenant);
+                         const auto position = facts.position();
+                         std::vector<std::string> found;
+                         if (position.retelling) return found;
+                         for (auto& one : facts.untoldRemovals(position.generation, entriesPerStep))
+                             found.push_back(std::move(one.rootKey));
+                         return found;
+                     }));
+    if (keys.empty()) return Outcome{true, false};
+    BF_LET(found, ledger_.heads(tenant, keys));
+    if (found.size() != keys.size())
+        return Error::unknown("delivery.heads", "The books answered for another number of rows.");
+    std::map<std::string, Head> heads;
+    for (std::size_t i = 0; i < keys.size(); ++i)
+        heads.emplace(keys[i], found[i]);
+    BF_LET(asked, database_.write([&](store::Unit& unit) -> Result<bool>
+                      { return Answer(unit, tenant, random_, clock_.now()).note(heads); }));
+    return Outcome{false, asked};
+}
+
+} // namespace bankfeed::delivery
