@@ -261,6 +261,7 @@ bool Administrator::actOn(PluginProcess& process, const Json& connection, bool t
         if (linked && account.at("held") != 0 && (toTheEnd || fate_.oneIn(3)) &&
             decideHeld(process, account.at("id")))
             return true;
+        if (linked && reconsiders_ && toTheEnd && wantBack(process, account.at("id"))) return true;
     }
     if (connection.at("to_decide") != 0 && (toTheEnd || fate_.oneIn(2)) &&
         review(process, id, toTheEnd))
@@ -309,6 +310,7 @@ void Administrator::act(PluginProcess& process)
         return begin(process, "connect", "");
     const Json& one = fate_.pick(all);
     if (actOn(process, one, false) || !live(one)) return;
+    if (reconsiders_ && fate_.oneIn(3) && reconsider(process, one)) return;
     const std::string id = one.at("id");
     switch (fate_.below(10))
     {

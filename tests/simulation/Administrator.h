@@ -18,7 +18,12 @@ class Administrator
 {
 public:
     Administrator(std::string tenant, Plaid& plaid, Books& books, Fate& fate, Journal& journal)
-        : tenant_(std::move(tenant)), plaid_(plaid), books_(books), fate_(fate), journal_(journal)
+        : tenant_(std::move(tenant)),
+          plaid_(plaid),
+          books_(books),
+          fate_(fate),
+          journal_(journal),
+          reconsiders_(fate.knows(Trouble::PeopleUndo))
     {
     }
 
@@ -27,6 +32,10 @@ public:
     std::function<std::string(
         const std::string& transactionId, const std::vector<std::string>& entries)>
         entryOf;
+    /// A person wants a removed entry back: these books may be told of it again.
+    std::function<void(const std::string& transactionId)> wantedBack;
+    /// A start date is moved: what was booked by the one until now stays.
+    std::function<void()> startMoves;
 
     /// Does one thing that the console offers, or nothing.
     void act(PluginProcess& process);
@@ -48,6 +57,12 @@ private:
     bool review(PluginProcess& process, const std::string& connectionId, bool toTheEnd);
     Json decide(const Json& row, const Json& review, bool toTheEnd);
     bool decideHeld(PluginProcess& process, const std::string& bankAccountId);
+    /// Undoes an import, books one again, moves a start date, or wants something back.
+    bool reconsider(PluginProcess& process, const Json& connection);
+    bool undoOrRedo(PluginProcess& process);
+    bool moveStart(PluginProcess& process, const Json& account);
+    /// Books what was undone, removed from the books, or looks like it. True when there was such.
+    bool wantBack(PluginProcess& process, const std::string& bankAccountId);
     bool actOn(PluginProcess& process, const Json& connection, bool toTheEnd);
     void dismiss(PluginProcess& process, const Json& overview);
 
@@ -61,6 +76,7 @@ private:
     int named_ = 0;
     int disconnects_ = 0;
     int lastTries_ = 0;
+    bool reconsiders_ = false; ///< In this life; then all is booked again in the end.
 };
 
 } // namespace bankfeed::simulation

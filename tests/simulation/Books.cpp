@@ -370,8 +370,12 @@ void Books::tell(delivery::LedgerEvents& plugin)
             tenant_, start, from + count == state.events.end(), after, {from, from + count}};
         if (!plugin.tell(batch).ok()) return;
         for (const auto& event : batch.events)
-            if (event.state == delivery::LedgerEvent::State::Removed)
+        {
+            const auto entry = state.entries.find(event.subject);
+            if (event.state == delivery::LedgerEvent::State::Removed &&
+                entry != state.entries.end() && entry->second.removed)
                 toldRemoved_.insert(event.subject);
+        }
         start = false;
         from += count;
         if (count > 0) after = batch.events.back().id;

@@ -82,6 +82,8 @@ public:
     /// Tells what people did, behind what the plugin says it knows. What fails is told the next
     /// time.
     void tell(delivery::LedgerEvents& plugin);
+    /// A person wants it back, in the plugin: from now on it may be posted.
+    void wantedBack(const std::string& rootKey) { toldRemoved_.erase(rootKey); }
     /// The plugin was restored: what it was told may be forgotten.
     void pluginForgot() { toldRemoved_.clear(); }
 

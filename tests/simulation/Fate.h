@@ -35,6 +35,7 @@ enum class Trouble : std::uint8_t
     ClockJumps, ///< The plugin's clock is set, forwards or backwards; the world's goes on.
     OddAnswers, ///< Fields of the provider's answers are missing, over-long or no numbers.
     TwoTenants, ///< Another organisation has books, logins and an administrator beside this one.
+    PeopleUndo, ///< Imports are undone, start dates moved; what was taken out is booked again.
     ManyRows,   ///< An account with more rows than one page and one unit take. Costs time: seldom.
     Count,
 };

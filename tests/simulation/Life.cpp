@@ -52,6 +52,12 @@ Life::Life(store::Database& database, const LifeSettings& settings)
     otherAdministrator_.entryOf =
         [this](const std::string& id, const std::vector<std::string>& entries)
     { return otherOracle_.entryOf(id, entries); };
+    administrator_.wantedBack = [this](const std::string& id)
+    { books_.wantedBack(oracle_.rootKeyOf(id)); };
+    otherAdministrator_.wantedBack = [this](const std::string& id)
+    { otherBooks_.wantedBack(otherOracle_.rootKeyOf(id)); };
+    administrator_.startMoves = [this] { oracle_.noteStarts(); };
+    otherAdministrator_.startMoves = [this] { otherOracle_.noteStarts(); };
     hosts_.add(books_);
     if (two_) hosts_.add(otherBooks_);
 }

@@ -200,6 +200,30 @@ std::string Oracle::entryOf(
     return "";
 }
 
+std::string Oracle::rootKeyOf(const std::string& transactionId)
+{
+    read();
+    for (const auto& row : mirror_)
+        if (row.id == transactionId) return row.rootKey;
+    return "";
+}
+
+void Oracle::noteStarts()
+{
+    read();
+    for (const auto& link : links_)
+        starts_[link.id].insert(link.startDate);
+}
+
+bool Oracle::wanted(const LinkRow& link, const TruthRow& truth) const
+{
+    const auto earlier = starts_.find(link.id);
+    return everIn(truth, link.startDate, false) ||
+           (earlier != starts_.end() &&
+               std::any_of(earlier->second.begin(), earlier->second.end(),
+                   [&](const std::string& start) { return everIn(truth, start, false); }));
+}
+
 bool Oracle::shared(const AccountRow& account) const
 {
     const auto item = itemOf_.find(account.connectionId);
@@ -415,12 +439,10 @@ void Oracle::compareLane(const MirrorRow& row, const LinkRow& link)
     if (row.lane != "booked" || !row.reason.empty()) broken("in no lane for it: " + about(row));
     if (row.sentUnits != row.units || row.sentOn != row.bookedOn)
         broken("the books were told something else of " + about(row));
-    const bool wanted = std::any_of(links_.begin(), links_.end(),
-        [&](const LinkRow& one) {
-            return one.ledgerAccountId == row.sentAccount &&
-                   everIn(truth->second, one.startDate, false);
-        });
-    if (!wanted) broken("booked, though no link wants it: " + about(row));
+    const bool isWanted = std::any_of(links_.begin(), links_.end(),
+        [&](const LinkRow& one)
+        { return one.ledgerAccountId == row.sentAccount && wanted(one, truth->second); });
+    if (!isWanted) broken("booked, though no link wants it: " + about(row));
 }
 
 bool Oracle::isTwinOfRemoved(const MirrorRow& row) const

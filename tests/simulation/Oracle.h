@@ -103,6 +103,12 @@ public:
     [[nodiscard]] std::string entryOf(
         const std::string& transactionId, const std::vector<std::string>& entries);
 
+    /// Of the transaction, as the mirror has it; "" when it does not.
+    [[nodiscard]] std::string rootKeyOf(const std::string& transactionId);
+
+    /// A row that the start date of a link wanted once may be in the books.
+    void noteStarts();
+
     /// Posted rows in the books that were compared with the bank, since the beginning.
     std::uint64_t rowsCompared = 0;
 
@@ -140,6 +146,7 @@ private:
     [[nodiscard]] store::Rows query(const std::string& sql);
     /// " WHERE tenant_id = ...": what belongs to this organisation.
     [[nodiscard]] std::string ours() const { return " WHERE tenant_id = '" + tenant_ + "' "; }
+    [[nodiscard]] bool wanted(const LinkRow& link, const TruthRow& truth) const;
     [[nodiscard]] bool shared(const AccountRow& account) const;
     [[nodiscard]] std::string about(const MirrorRow& row) const;
 
@@ -154,6 +161,7 @@ private:
     std::vector<MirrorRow> mirror_;
     std::map<std::string, LinkRow> current_; ///< Links that have not ended, by bank account.
     std::vector<LinkRow> links_;
+    std::map<std::string, std::set<std::string>> starts_; ///< Earlier start dates, by link.
     std::map<std::string, AccountRow> accounts_;
     std::map<std::string, std::string> itemOf_; ///< Item id by connection, where it is alive.
     std::map<std::string, std::string> historyOf_;
