@@ -1,6 +1,6 @@
 #include "books/Accounts.h"
 
-#include "books/Corrections.h"
+#include "books/ClosedBooks.h"
 #include "books/LedgerEvents.h"
 
 #include <bankfeed/ext/ledger-events.h>
@@ -268,7 +268,7 @@ Done setOpen(Unit& unit, const std::string& tenant, std::int64_t id, bool open)
     const auto account = find(unit, tenant, id);
     if (!account) return account.failure();
     if (account->role != Role::none) return invalid("The books need this account themselves.");
-    if (open && corrections::mergedInto(unit, tenant, id) != id)
+    if (open && closed::mergedInto(unit, tenant, id) != id)
         return invalid("The account was merged into another one.");
     unit.run("UPDATE account SET open = ? WHERE tenant = ? AND id = ?",
         {std::int64_t{open}, tenant, id});

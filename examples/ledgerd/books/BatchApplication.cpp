@@ -1,6 +1,6 @@
 #include "books/BatchApplication.h"
 
-#include "books/Corrections.h"
+#include "books/ClosedBooks.h"
 
 #include "base/Text.h"
 
@@ -105,7 +105,7 @@ bf_status BatchApplication::run()
         if (isId(changeAt(batch_, i).root_key)) keys.insert(changeAt(batch_, i).root_key);
     heads_ = readHeads(unit_, tenant_, {keys.begin(), keys.end()});
     writer_.emplace(unit_, tenant_, utcNs_);
-    closedThrough_ = corrections::closedThrough(unit_, tenant_);
+    closedThrough_ = closed::through(unit_, tenant_);
 
     for (std::uint32_t i = first_; i < batch_.change_count; ++i)
         if (const bf_status status = decide(i); status != BF_OK) return status;
@@ -181,7 +181,7 @@ std::int64_t BatchApplication::counterOf(Role role, const Currency& currency)
 bf_status BatchApplication::apply(std::uint32_t index, const bf_change& change)
 {
     const Account* account =
-        accountOf(corrections::mergedInto(unit_, tenant_, parseAccountText(change.account_id)));
+        accountOf(closed::mergedInto(unit_, tenant_, parseAccountText(change.account_id)));
     if (account == nullptr)
         return reject(index, BF_REASON_UNKNOWN_ACCOUNT, "There is no such account.");
     if (!account->open || !account->feedable)

@@ -1,6 +1,8 @@
 #include "books/Corrections.h"
 
 #include "base/CivilDate.h"
+#include "books/Accounts.h"
+#include "books/ClosedBooks.h"
 #include "books/Journal.h"
 #include "books/LedgerEvents.h"
 
@@ -50,7 +52,7 @@ Result<std::vector<Leg>> oppositeOf(
     {
         // What was merged since is in the other account now.
         const auto account =
-            accounts::find(unit, tenant, mergedInto(unit, tenant, rows.integer(row, 0)));
+            accounts::find(unit, tenant, closed::mergedInto(unit, tenant, rows.integer(row, 0)));
         if (!account) return account.failure();
         writer.know(*account);
         legs.push_back({account->id, -rows.integer(row, 1)});
@@ -67,7 +69,7 @@ Done remove(Unit& unit, const std::string& tenant, const std::string& rootKey,
     if (!head) return head.failure();
     if (head->state != "in_books")
         return invalid("A bank transaction that is " + head->state + " cannot be removed.");
-    if (head->bookedOn <= closedThrough(unit, tenant))
+    if (head->bookedOn <= closed::through(unit, tenant))
         return invalid("The period of this bank transaction is closed.");
     EntryWriter writer(unit, tenant, utcNs);
     auto legs = oppositeOf(unit, tenant, rootKey, writer);
@@ -110,12 +112,6 @@ Done closePeriod(Unit& unit, const std::string& tenant, const std::string& throu
     return done();
 }
 
-std::string closedThrough(Unit& unit, const std::string& tenant)
-{
-    const Rows rows = unit.select("SELECT closed_through FROM tenant WHERE id = ?", "t", {tenant});
-    return rows.empty() ? std::string() : rows.text(0, 0);
-}
-
 Done merge(Unit& unit, const std::string& tenant, std::int64_t from, std::int64_t into,
     const std::string& person, std::int64_t utcNs)
 {
@@ -126,7 +122,7 @@ Done merge(Unit& unit, const std::string& tenant, std::int64_t from, std::int64_
     const bool fit = from != into && source->type == target->type &&
                      source->currency == target->currency && source->role == Role::none &&
                      target->role == Role::none && target->open &&
-                     mergedInto(unit, tenant, from) == from;
+                     closed::mergedInto(unit, tenant, from) == from;
     if (!fit) return invalid("Merge an account into another open one of its type and currency.");
     if (source->balance != 0)
     {
@@ -135,7 +131,7 @@ Done merge(Unit& unit, const std::string& tenant, std::int64_t from, std::int64_
         entry.description = "Merged: " + source->name;
         entry.madeBy = person;
         entry.legs = {{into, source->balance}, {from, -source->balance}};
-        if (entry.bookedOn <= closedThrough(unit, tenant))
+        if (entry.bookedOn <= closed::through(unit, tenant))
             return invalid("The period of today is closed.");
         EntryWriter writer(unit, tenant, utcNs);
         writer.know(*source);
@@ -151,13 +147,6 @@ Done merge(Unit& unit, const std::string& tenant, std::int64_t from, std::int64_
     events::add(unit, tenant,
         {0, "", BF_EVENT_ACCOUNT_MERGED, accountText(from), accountText(into), 0, 0, ""});
     return done();
-}
-
-std::int64_t mergedInto(Unit& unit, const std::string& tenant, std::int64_t account)
-{
-    const Rows rows = unit.select(
-        "SELECT merged_into FROM account WHERE tenant = ? AND id = ?", "i", {tenant, account});
-    return rows.empty() || rows.integer(0, 0) == 0 ? account : rows.integer(0, 0);
 }
 
 } // namespace ledgerd::corrections

@@ -2,7 +2,8 @@
 // accounts merged. Each writes the event that plugins are told, in the same unit.
 #pragma once
 
-#include "books/Accounts.h"
+#include "base/Result.h"
+#include "books/Database.h"
 
 #include <cstdint>
 #include <string>
@@ -24,15 +25,9 @@ Done reconcile(Unit& unit, const std::string& tenant, const std::string& rootKey
 // it is not a day.
 Done closePeriod(Unit& unit, const std::string& tenant, const std::string& through);
 
-// The last closed day; "" when none is.
-std::string closedThrough(Unit& unit, const std::string& tenant);
-
 // Moves what is in an account to another, closes it, and remembers where it went: changes of a feed
 // that name it are booked there. Failure: notFound; invalid when they do not go together.
 Done merge(Unit& unit, const std::string& tenant, std::int64_t from, std::int64_t into,
     const std::string& person, std::int64_t utcNs);
-
-// Where an account has gone; itself when nowhere.
-std::int64_t mergedInto(Unit& unit, const std::string& tenant, std::int64_t account);
 
 } // namespace ledgerd::corrections

@@ -2,7 +2,7 @@
 
 #include "base/CivilDate.h"
 #include "base/Text.h"
-#include "books/Corrections.h"
+#include "books/ClosedBooks.h"
 
 #include <algorithm>
 
@@ -109,7 +109,7 @@ Result<std::int64_t> addByHand(
     cleaned.description = trimmed(oneLine(entry.description));
     if (cleaned.description.empty() || cleaned.description.size() > descriptionMax)
         return invalid("An entry needs a description of at most 500 bytes.");
-    if (cleaned.bookedOn <= corrections::closedThrough(unit, tenant))
+    if (cleaned.bookedOn <= closed::through(unit, tenant))
         return invalid("The period of that day is closed.");
     EntryWriter writer(unit, tenant, utcNs);
     for (const Leg& leg : cleaned.legs)

@@ -1,6 +1,7 @@
 // Bank transactions removed or reconciled, periods closed, accounts merged: the buttons, and what
 // they do.
 #include "base/Text.h"
+#include "books/ClosedBooks.h"
 #include "books/Corrections.h"
 #include "pages/Pages.h"
 
@@ -45,7 +46,7 @@ Html correctionButtons(const PageRequest& request, const Entry& entry)
 Html periodForm(const PageRequest& request)
 {
     const std::string through = request.books.database().read(
-        [&](Unit& unit) { return corrections::closedThrough(unit, request.tenant()); });
+        [&](Unit& unit) { return closed::through(unit, request.tenant()); });
     Html html;
     if (!through.empty()) html.raw("<p class=\"small\">Closed through ").text(through).raw(".</p>");
     if (request.session.user.role != UserRole::admin) return html;

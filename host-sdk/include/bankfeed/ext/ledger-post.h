@@ -17,6 +17,7 @@
  *      ones with BF_E_CORRUPT.
  *   2. Same epoch as the watermark: first sequence number <= last_seq + 1, else BF_E_REJECTED with BF_REASON_GAP.
  *      Changes up to last_seq answer BF_OUTCOME_ALREADY. At last_seq + 1, prev_digest must be the watermark's.
+ *      BF_BATCH_EPOCH_START changes nothing here: it comes again when the first answer of an epoch was lost.
  *      Another epoch, or no watermark: only with BF_BATCH_EPOCH_START; then the sequence begins where it begins, with
  *      a prev_digest of zeros. Without the flag: BF_E_REJECTED with BF_REASON_EPOCH.
  *   3. Per change: the head of its root key decides.
@@ -80,7 +81,8 @@ extern "C"
 #define BF_CHANGE_POST 1u  /* a bank transaction enters the books; revision 1, or above the
                             * head of an entry that a person took out and wants back        */
 #define BF_CHANGE_AMEND 2u /* the bank changed it; revision above the head                  */
-#define BF_CHANGE_VOID 3u  /* the bank took it back; revision above the head; amount 0      */
+#define BF_CHANGE_VOID 3u  /* the bank took it back; revision above the head; amount 0, with the
+                            * currency and the day that the books were told last            */
 #define BF_CHANGE_NOOP 4u  /* keeps the sequence whole; all texts and dates are "", revision and units 0 */
 
 /* outcomes per change */
