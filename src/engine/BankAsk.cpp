@@ -8,9 +8,6 @@ namespace bankfeed::engine
 namespace
 {
 
-constexpr std::int64_t askedApartMs = 15LL * 60'000;
-constexpr std::int64_t refusedForMs = 30LL * 86'400'000;
-constexpr std::int64_t repeatAfterMs = 60'000;
 /// What the bank gave is there a little after the provider's answer, and its webhook may be lost.
 constexpr std::int64_t newsAfterMs = 15'000;
 
@@ -22,73 +19,69 @@ BankAsked askBank(store::Unit& unit, Random& random, const std::string& tenant,
     store::ConnectionRepository connections(unit, tenant);
     const auto last = connections.bankAsked(connectionId);
     BankAsked answer;
-    if (last.at && !last.refused.empty() && now < plusMs(*last.at, refusedForMs))
+    if (last.at && !last.refused.empty() && now < plusMs(*last.at, billedRefusedForMs))
     {
         answer.refused = last.refused;
         return answer;
     }
-    if (last.at && now < plusMs(*last.at, askedApartMs))
+    if (last.at && now < plusMs(*last.at, billedApartMs))
     {
-        answer.nextPossibleAt = plusMs(*last.at, askedApartMs);
+        answer.nextPossibleAt = plusMs(*last.at, billedApartMs);
         return answer;
     }
     connections.setBankAsked(connectionId, {now, ""});
     store::JobRepository(unit).askAtOnce(random, tenant, store::job::askBank, connectionId, now);
     answer.asked = true;
-    answer.nextPossibleAt = plusMs(now, askedApartMs);
+    answer.nextPossibleAt = plusMs(now, billedApartMs);
     return answer;
 }
 
 Result<store::JobEnd> BankAsk::run(const store::JobLease& lease)
 {
-    const auto token = tokens_.accessToken(lease.tenant, lease.subject);
-    if (!token.ok() && token.error().kind == ErrorKind::NotFound) return store::JobEnd{};
-    if (!token.ok()) return token.error();
-    const auto looked = provider_.lookAtBank(*token);
-    if (!looked.ok()) return failed(lease, looked.error());
-    BF_TRY(database_.write(
-        [&](store::Unit& unit) -> Result<void>
+    return call_.with(lease,
+        [&](const Secret& token) -> Result<store::JobEnd>
         {
-            if (!store::JobRepository(unit).holds(lease)) return success();
-            const UtcTime now = clock_.now();
+            const auto looked = call_.parts().provider.lookAtBank(token);
+            return looked.ok() ? readSoon(lease) : failed(lease, looked.error());
+        });
+}
+
+Result<store::JobEnd> BankAsk::readSoon(const store::JobLease& lease)
+{
+    BF_TRY(call_.writeHeld(lease,
+        [&](store::Unit& unit)
+        {
+            const UtcTime now = call_.parts().clock.now();
             store::JobRepository jobs(unit);
             for (const auto kind : {store::job::sync, store::job::refresh})
-                jobs.ask(random_, lease.tenant, kind, lease.subject, now, plusMs(now, newsAfterMs));
-            return success();
+                jobs.ask(call_.parts().random, lease.tenant, kind, lease.subject, now,
+                    plusMs(now, newsAfterMs));
         }));
-    wake_.wake(WakeReason::Jobs);
+    call_.parts().wake.wake(WakeReason::Jobs);
     return store::JobEnd{};
 }
 
 Result<store::JobEnd> BankAsk::failed(const store::JobLease& lease, const Error& error)
 {
-    const UtcTime now = clock_.now();
+    const UtcTime now = call_.parts().clock.now();
     if (error.kind == ErrorKind::Stopping)
         return store::JobEnd{store::JobEnd::Kind::Again, now, {}, {}};
-    const std::string code = error.providerCode.empty() ? error.code : error.providerCode;
-    log_.write(LogLevel::Info, "engine",
-        "The provider did not look at the bank of " + lease.subject + " (" + code +
-            "); it is read as it is." +
-            (error.providerRequestId.empty() ? "" : " Request " + error.providerRequestId + "."));
+    const std::string code = billedCodeOf(error);
+    call_.say(lease, error, "The provider did not look at the bank of", "", "it is read as it is.");
     const bool mayPass = error.remedy == Remedy::Retry && !code.ends_with("LIMIT");
     if (mayPass && lease.attempts == 0)
         return store::JobEnd{
-            store::JobEnd::Kind::Failed, plusMs(now, repeatAfterMs), code, error.text};
-    BF_TRY(database_.write(
-        [&](store::Unit& unit) -> Result<void>
+            store::JobEnd::Kind::Failed, plusMs(now, billedRepeatAfterMs), code, error.text};
+    BF_TRY(call_.writeHeld(lease,
+        [&](store::Unit& unit)
         {
-            if (!store::JobRepository(unit).holds(lease)) return success();
             if (error.code == "provider.not_offered")
             {
                 store::ConnectionRepository connections(unit, lease.tenant);
                 const auto last = connections.bankAsked(lease.subject);
                 connections.setBankAsked(lease.subject, {last.at.value_or(now), code});
             }
-            // What it says of the connection itself, that one is asked for.
-            if (error.remedy == Remedy::Repair || error.remedy == Remedy::Relink)
-                store::JobRepository(unit).ask(
-                    random_, lease.tenant, store::job::refresh, lease.subject, now);
-            return success();
+            call_.askOfConnection(unit, lease, error);
         }));
     return store::JobEnd{};
 }

@@ -1,14 +1,7 @@
 // "Sync now" that reaches the bank: the provider is asked to look there, which costs money.
 #pragma once
 
-#include "base/AccessTokenSource.h"
-#include "base/BankProvider.h"
-#include "base/Clock.h"
-#include "base/Log.h"
-#include "base/Random.h"
-#include "base/Wake.h"
-#include "store/Database.h"
-#include "store/JobRepository.h"
+#include "engine/BilledCall.h"
 
 #include <optional>
 #include <string>
@@ -33,18 +26,8 @@ struct BankAsked
 class BankAsk
 {
 public:
-    /// All references must outlive this object.
-    BankAsk(store::Database& database, BankProvider& provider, AccessTokenSource& tokens,
-        Clock& clock, Random& random, Wake& wake, Log& log)
-        : database_(database),
-          provider_(provider),
-          tokens_(tokens),
-          clock_(clock),
-          random_(random),
-          wake_(wake),
-          log_(log)
-    {
-    }
+    /// What the parts refer to must outlive this object.
+    explicit BankAsk(const BilledCallParts& parts) : call_(parts) {}
 
     /// One call, which is repeated once at most, because each is billed. What it brings is read by
     /// sync and refresh; what it comes to changes nothing else: a connection whose bank is not
@@ -52,15 +35,10 @@ public:
     [[nodiscard]] Result<store::JobEnd> run(const store::JobLease& lease);
 
 private:
+    [[nodiscard]] Result<store::JobEnd> readSoon(const store::JobLease& lease);
     [[nodiscard]] Result<store::JobEnd> failed(const store::JobLease& lease, const Error& error);
 
-    store::Database& database_;
-    BankProvider& provider_;
-    AccessTokenSource& tokens_;
-    Clock& clock_;
-    Random& random_;
-    Wake& wake_;
-    Log& log_;
+    BilledCall call_;
 };
 
 } // namespace bankfeed::engine

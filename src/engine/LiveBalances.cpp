@@ -11,10 +11,6 @@ namespace bankfeed::engine
 namespace
 {
 
-constexpr std::int64_t askedApartMs = 15LL * 60'000;
-constexpr std::int64_t refusedForMs = 30LL * 86'400'000;
-constexpr std::int64_t repeatAfterMs = 60'000;
-
 /// An amount under another currency's name would be a wrong one.
 std::optional<std::string> exactOf(
     const std::optional<ProviderAmount>& amount, const store::BankAccount& account)
@@ -31,7 +27,7 @@ std::optional<UtcTime> balancesAskableAt(
 {
     const auto last = store::ConnectionRepository(unit, tenant).balancesAsked(connectionId);
     if (!last.at) return std::nullopt;
-    const UtcTime next = plusMs(*last.at, last.refused ? refusedForMs : askedApartMs);
+    const UtcTime next = plusMs(*last.at, last.refused ? billedRefusedForMs : billedApartMs);
     return now < next ? std::optional(next) : std::nullopt;
 }
 
@@ -43,27 +39,26 @@ BalancesWish askBalances(store::Unit& unit, Random& random, const std::string& t
         .setBalancesAsked(connectionId, {now, false, {}, {}, {}});
     store::JobRepository(unit).askAtOnce(
         random, tenant, store::job::askBalances, connectionId, now);
-    return {true, plusMs(now, askedApartMs)};
+    return {true, plusMs(now, billedApartMs)};
 }
 
 Result<store::JobEnd> LiveBalances::run(const store::JobLease& lease)
 {
-    const auto token = tokens_.accessToken(lease.tenant, lease.subject);
-    if (!token.ok() && token.error().kind == ErrorKind::NotFound) return store::JobEnd{};
-    if (!token.ok()) return token.error();
-    const auto shown = provider_.balancesNow(*token);
-    if (!shown.ok()) return failed(lease, shown.error());
-    return keep(lease, *shown);
+    return call_.with(lease,
+        [&](const Secret& token) -> Result<store::JobEnd>
+        {
+            const auto shown = call_.parts().provider.balancesNow(token);
+            return shown.ok() ? keep(lease, *shown) : failed(lease, shown.error());
+        });
 }
 
 Result<store::JobEnd> LiveBalances::keep(
     const store::JobLease& lease, const std::vector<ProviderAccount>& shown)
 {
-    const UtcTime now = clock_.now();
-    BF_TRY(database_.write(
-        [&](store::Unit& unit) -> Result<void>
+    const UtcTime now = call_.parts().clock.now();
+    BF_TRY(call_.writeHeld(lease,
+        [&](store::Unit& unit)
         {
-            if (!store::JobRepository(unit).holds(lease)) return success();
             store::BankAccountRepository accounts(unit, lease.tenant);
             for (const auto& account : accounts.ofConnection(lease.subject))
             {
@@ -80,45 +75,37 @@ Result<store::JobEnd> LiveBalances::keep(
             const auto asked = connections.balancesAsked(lease.subject);
             connections.setBalancesAsked(lease.subject, {asked.at, false, {}, {}, {}});
             store::JobRepository(unit).askAtOnce(
-                random_, lease.tenant, store::job::proof, lease.subject, now);
-            return success();
+                call_.parts().random, lease.tenant, store::job::proof, lease.subject, now);
         }));
-    wake_.wake(WakeReason::Jobs);
+    call_.parts().wake.wake(WakeReason::Jobs);
     return store::JobEnd{};
 }
 
 Result<store::JobEnd> LiveBalances::failed(const store::JobLease& lease, const Error& error)
 {
-    const UtcTime now = clock_.now();
+    const UtcTime now = call_.parts().clock.now();
     if (error.kind == ErrorKind::Stopping)
         return store::JobEnd{store::JobEnd::Kind::Again, now, {}, {}};
     const auto advice = static_cast<std::int64_t>(error.retryAfter.count());
-    if (error.code == callBudgetCode && advice <= askedApartMs)
+    if (error.code == callBudgetCode && advice <= billedApartMs)
         return store::JobEnd{store::JobEnd::Kind::Waits, plusMs(now, advice + 1), {}, {}};
-    const std::string code = error.providerCode.empty() ? error.code : error.providerCode;
-    log_.write(LogLevel::Info, "engine",
-        "The bank's balances of " + lease.subject + " were not to be had (" + code +
-            "); those of the provider's last visit stay." +
-            (error.providerRequestId.empty() ? "" : " Request " + error.providerRequestId + "."));
+    const std::string code = billedCodeOf(error);
+    call_.say(lease, error, "The bank's balances of", "were not to be had ",
+        "those of the provider's last visit stay.");
     const bool mayPass =
         (error.remedy == Remedy::Retry && !code.ends_with("LIMIT")) || error.remedy == Remedy::Wait;
     if (mayPass && lease.attempts == 0)
         return store::JobEnd{store::JobEnd::Kind::Failed,
-            plusMs(now, std::max(repeatAfterMs, advice)), code, error.text};
-    BF_TRY(database_.write(
-        [&](store::Unit& unit) -> Result<void>
+            plusMs(now, std::max(billedRepeatAfterMs, advice)), code, error.text};
+    BF_TRY(call_.writeHeld(lease,
+        [&](store::Unit& unit)
         {
-            if (!store::JobRepository(unit).holds(lease)) return success();
             store::ConnectionRepository connections(unit, lease.tenant);
             const auto asked = connections.balancesAsked(lease.subject);
             connections.setBalancesAsked(
                 lease.subject, {asked.at, error.code == "provider.not_offered", code, error.text,
                                    error.providerRequestId});
-            // What it says of the connection itself, that one is asked for.
-            if (error.remedy == Remedy::Repair || error.remedy == Remedy::Relink)
-                store::JobRepository(unit).ask(
-                    random_, lease.tenant, store::job::refresh, lease.subject, now);
-            return success();
+            call_.askOfConnection(unit, lease, error);
         }));
     return store::JobEnd{};
 }

@@ -2,14 +2,7 @@
 // visit. Each call is billed, so nothing else ever asks for them.
 #pragma once
 
-#include "base/AccessTokenSource.h"
-#include "base/BankProvider.h"
-#include "base/Clock.h"
-#include "base/Log.h"
-#include "base/Random.h"
-#include "base/Wake.h"
-#include "store/Database.h"
-#include "store/JobRepository.h"
+#include "engine/BilledCall.h"
 
 #include <optional>
 #include <string>
@@ -37,18 +30,8 @@ struct BalancesWish
 class LiveBalances
 {
 public:
-    /// All references must outlive this object.
-    LiveBalances(store::Database& database, BankProvider& provider, AccessTokenSource& tokens,
-        Clock& clock, Random& random, Wake& wake, Log& log)
-        : database_(database),
-          provider_(provider),
-          tokens_(tokens),
-          clock_(clock),
-          random_(random),
-          wake_(wake),
-          log_(log)
-    {
-    }
+    /// What the parts refer to must outlive this object.
+    explicit LiveBalances(const BilledCallParts& parts) : call_(parts) {}
 
     /// One call, repeated once at most. The balances of known accounts are kept with this moment,
     /// in the account's own currency only, and compared with the books at once. A failure is kept
@@ -61,13 +44,7 @@ private:
         const store::JobLease& lease, const std::vector<ProviderAccount>& shown);
     [[nodiscard]] Result<store::JobEnd> failed(const store::JobLease& lease, const Error& error);
 
-    store::Database& database_;
-    BankProvider& provider_;
-    AccessTokenSource& tokens_;
-    Clock& clock_;
-    Random& random_;
-    Wake& wake_;
-    Log& log_;
+    BilledCall call_;
 };
 
 } // namespace bankfeed::engine
