@@ -1,7 +1,7 @@
 // Amounts from the bank's text to the books: every form that a bank may send, exact, or held, or
 // rounded and saying so.
-#include "support/SyncWorld.h"
-#include "support/TestDatabase.h"
+
+#include "SyncFixture.h"
 
 #include "money/Currency.h"
 #include "sync/HeldDecision.h"
@@ -19,7 +19,7 @@ using testing::BankRow;
 using testing::SyncWorld;
 
 template <store::Engine engine>
-class AmountsTest : public CppUnit::TestFixture
+class AmountsTest final : public testing::SyncFixture
 {
     CPPUNIT_TEST_SUITE(AmountsTest);
     CPPUNIT_TEST(anAmountWithAnExponentIsTheNumberThatItSays);
@@ -36,12 +36,9 @@ class AmountsTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
-    void setUp() override { database_ = std::make_unique<testing::TestDatabase>(engine); }
-    void tearDown() override
-    {
-        world_.reset();
-        database_.reset();
-    }
+    AmountsTest() : SyncFixture(engine, 3) {}
+
+    void setUp() override { openDatabase(); } // Each test has rules of its own.
 
 private:
     static constexpr const char* books = "Assets:Bank";
@@ -50,7 +47,7 @@ private:
     {
         sync::BookingRules rules;
         rules.holdRounded = holdRounded;
-        world_ = std::make_unique<SyncWorld>(**database_, **database_, "main", 3, rules);
+        beginWorld(rules);
         testing::ScriptedBank::Account account{"a", currency};
         account.official = official;
         world_->bank.addAccount(account);
@@ -62,17 +59,6 @@ private:
               ", exponent = " + std::to_string(known->exponent()));
         world_->link(id, books);
         world_->run();
-    }
-    void write(const std::string& sql)
-    {
-        CPPUNIT_ASSERT(world_->plain
-                           .write(
-                               [&](store::Unit& unit) -> Result<void>
-                               {
-                                   unit.execute(sql);
-                                   return success();
-                               })
-                           .ok());
     }
     /// The bank shows a row of this amount. Gives what became of it.
     store::BankTransaction shown(const std::string& id, const std::string& exact)
@@ -235,8 +221,6 @@ private:
             std::string("held.changed"), decide({"t2"}, sync::OverlapChoice::Book));
     }
 
-    std::unique_ptr<testing::TestDatabase> database_;
-    std::unique_ptr<SyncWorld> world_;
     int rows_ = 0;
 };
 

@@ -1,7 +1,7 @@
 // Whether the books hold what the bank holds, what explains it when they do not, and when people
 // are told.
-#include "support/SyncWorld.h"
-#include "support/TestDatabase.h"
+
+#include "SyncFixture.h"
 
 #include "store/BalanceProofRepository.h"
 #include "store/LedgerAccountRepository.h"
@@ -26,7 +26,7 @@ constexpr std::int64_t hourMs = 3'600'000;
 } // namespace
 
 template <store::Engine engine>
-class BalanceProofTest : public CppUnit::TestFixture
+class BalanceProofTest final : public testing::SyncFixture
 {
     CPPUNIT_TEST_SUITE(BalanceProofTest);
     CPPUNIT_TEST(equalBalancesAreProven);
@@ -47,20 +47,16 @@ class BalanceProofTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
+    BalanceProofTest() : SyncFixture(engine, 3) {}
+
     void setUp() override
     {
-        database_ = std::make_unique<testing::TestDatabase>(engine);
-        world_ = std::make_unique<SyncWorld>(**database_, **database_, "main", 3);
+        SyncFixture::setUp();
         world_->proves = true;
         world_->bank.addAccount({"a", "USD", 50'000});
         world_->bank.put({"t1", "a", 1'000, "2026-01-03"});
         account_ = world_->discover("a");
         world_->sync();
-    }
-    void tearDown() override
-    {
-        world_.reset();
-        database_.reset();
     }
 
 private:
@@ -72,17 +68,6 @@ private:
         link_ = world_->link(account_, books, "", opening);
         world_->run();
         look();
-    }
-    template <class Body>
-    void write(Body&& body)
-    {
-        const auto written = world_->plain.write(
-            [&](store::Unit& unit) -> Result<void>
-            {
-                body(unit);
-                return success();
-            });
-        CPPUNIT_ASSERT(written.ok());
     }
     /// The host shows its accounts, as the mirror copies them: with what was entered by hand.
     void mirrorBooks(const std::string& lastEntryOn = "")
@@ -389,8 +374,6 @@ private:
             std::int64_t{100}, world_->count("SELECT COUNT(*) FROM balance_proof_past"));
     }
 
-    std::unique_ptr<testing::TestDatabase> database_;
-    std::unique_ptr<SyncWorld> world_;
     std::string account_;
     std::string link_;
     std::int64_t byHand_ = 0;

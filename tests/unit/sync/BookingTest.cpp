@@ -1,7 +1,7 @@
 // What the books are told of a row as its account, its link and its currency change, on both
 // engines.
-#include "support/SyncWorld.h"
-#include "support/TestDatabase.h"
+
+#include "SyncFixture.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -16,7 +16,7 @@ using testing::ScriptedBank;
 using testing::SyncWorld;
 
 template <store::Engine engine>
-class BookingTest : public CppUnit::TestFixture
+class BookingTest final : public testing::SyncFixture
 {
     CPPUNIT_TEST_SUITE(BookingTest);
     CPPUNIT_TEST(anAccountWithoutACurrencyTakesInNothingNewAndKeepsWhatIsBooked);
@@ -30,42 +30,15 @@ class BookingTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
+    BookingTest() : SyncFixture(engine) {}
+
     void setUp() override
     {
-        database_ = std::make_unique<testing::TestDatabase>(engine);
-        world_ = std::make_unique<SyncWorld>(**database_, **database_, "main", 7);
+        SyncFixture::setUp();
         world_->bank.addAccount({"checking"});
-    }
-    void tearDown() override
-    {
-        world_.reset();
-        database_.reset();
     }
 
 private:
-    void linkChecking(const std::string& startDate = "")
-    {
-        world_->link(world_->discover("checking"), "Assets:Checking", startDate);
-    }
-    void putRows(
-        int count, const std::string& account = "checking", const std::string& prefix = "t")
-    {
-        for (int i = 0; i < count; ++i)
-            world_->bank.put({prefix + std::to_string(i), account, 100 + i});
-    }
-    std::string lane(const std::string& id) { return world_->row(id)->lane; }
-    void write(const std::string& sql)
-    {
-        CPPUNIT_ASSERT(world_->plain
-                           .write(
-                               [&](store::Unit& unit) -> Result<void>
-                               {
-                                   unit.execute(sql);
-                                   return success();
-                               })
-                           .ok());
-    }
-
     void anAccountWithoutACurrencyTakesInNothingNewAndKeepsWhatIsBooked()
     {
         linkChecking();
@@ -197,9 +170,6 @@ private:
         world_->pump();
         world_->checkBooks("checking", "Assets:Checking");
     }
-
-    std::unique_ptr<testing::TestDatabase> database_;
-    std::unique_ptr<SyncWorld> world_;
 };
 
 using BookingOnSqliteTest = BookingTest<store::Engine::Sqlite>;

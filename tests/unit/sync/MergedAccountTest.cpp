@@ -1,6 +1,6 @@
 // A ledger account that was merged into another: what is in it counts as in the other.
-#include "support/SyncWorld.h"
-#include "support/TestDatabase.h"
+
+#include "SyncFixture.h"
 
 #include "store/SuccessionRepository.h"
 
@@ -15,7 +15,7 @@ namespace bankfeed
 using testing::SyncWorld;
 
 template <store::Engine engine>
-class MergedAccountTest : public CppUnit::TestFixture
+class MergedAccountTest final : public testing::TwoLoginsFixture
 {
     CPPUNIT_TEST_SUITE(MergedAccountTest);
     CPPUNIT_TEST(rowsOfAMergedAccountKeepTheirEntries);
@@ -23,13 +23,11 @@ class MergedAccountTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
+    MergedAccountTest() : TwoLoginsFixture(engine) {}
+
     void setUp() override
     {
-        database_ = std::make_unique<testing::TestDatabase>(engine);
-        world_ = std::make_unique<SyncWorld>(**database_, **database_, "main", 7);
-        world_->bank.addAccount({"old"});
-        world_->bank.addAccount({"new"});
-        oldLink_ = world_->link(world_->discover("old"), books);
+        TwoLoginsFixture::setUp();
         putRows("old", 1, 9);
         syncAndDeliver();
         write(
@@ -39,51 +37,16 @@ public:
                 store::AccountLinkRepository(unit, "main").mergeLedgerAccount(books, into);
             });
     }
-    void tearDown() override
-    {
-        world_.reset();
-        database_.reset();
-    }
 
 private:
-    static constexpr const char* books = "Assets:Checking";
     static constexpr const char* into = "Assets:All";
-
-    static std::string day(int i) { return "2026-01-0" + std::to_string(i); }
-    void putRows(const std::string& account, int first, int last)
-    {
-        for (int i = first; i <= last; ++i)
-            world_->bank.put({account + std::to_string(i), account, 100 + i, day(i)});
-    }
-    void syncAndDeliver()
-    {
-        world_->sync();
-        world_->pump();
-    }
-    template <class Body>
-    void write(Body&& body)
-    {
-        const auto written = world_->plain.write(
-            [&](store::Unit& unit) -> Result<void>
-            {
-                body(unit);
-                return success();
-            });
-        CPPUNIT_ASSERT(written.ok());
-    }
 
     void rowsOfAMergedAccountKeepTheirEntries()
     {
         const auto key = world_->row("old5")->rootKey;
         putRows("new", 3, 9);
         syncAndDeliver();
-        world_->unlink(oldLink_);
-        const auto account = world_->discover("new");
-        write(
-            [&](store::Unit& unit) {
-                store::BankAccountRepository(unit, "main").setFeed(account, world_->feedId("old"));
-            });
-        world_->link(account, into);
+        takeThePlace(into);
         world_->run();
         world_->pump();
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{9}, world_->ledger.posts);
@@ -124,10 +87,6 @@ private:
                 return 0;
             });
     }
-
-    std::unique_ptr<testing::TestDatabase> database_;
-    std::unique_ptr<SyncWorld> world_;
-    std::string oldLink_;
 };
 
 using MergedAccountOnSqliteTest = MergedAccountTest<store::Engine::Sqlite>;

@@ -1,9 +1,8 @@
 // Rows that waited for a link, and opening balances, on both engines.
+#include "SyncFixture.h"
+
 #include "base/Limits.h"
 #include "store/NoticeRepository.h"
-#include "support/FaultyDatabase.h"
-#include "support/SyncWorld.h"
-#include "support/TestDatabase.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -19,7 +18,7 @@ using testing::FaultyDatabase;
 using testing::SyncWorld;
 
 template <store::Engine engine>
-class ReleaseAndOpeningTest : public CppUnit::TestFixture
+class ReleaseAndOpeningTest final : public testing::SyncFixture
 {
     CPPUNIT_TEST_SUITE(ReleaseAndOpeningTest);
     CPPUNIT_TEST(rowsOfAnUnlinkedAccountAreHeldAndReleasedByLinking);
@@ -46,18 +45,12 @@ class ReleaseAndOpeningTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
+    ReleaseAndOpeningTest() : SyncFixture(engine, 11) {}
+
     void setUp() override
     {
-        database_ = std::make_unique<testing::TestDatabase>(engine);
-        faulty_ = std::make_unique<FaultyDatabase>(**database_);
-        world_ = std::make_unique<SyncWorld>(*faulty_, **database_, "main", 11);
+        SyncFixture::setUp();
         world_->bank.addAccount({"checking", "USD", 100'000});
-    }
-    void tearDown() override
-    {
-        world_.reset();
-        faulty_.reset();
-        database_.reset();
     }
 
 private:
@@ -134,17 +127,6 @@ private:
         CPPUNIT_ASSERT(lease.ok() && lease->has_value());
         world_->clock.advanceMs(limits::jobLeaseMs + 1); // Somebody else may take it.
         return **lease;
-    }
-    void write(const std::string& sql)
-    {
-        CPPUNIT_ASSERT(world_->plain
-                           .write(
-                               [&](store::Unit& unit) -> Result<void>
-                               {
-                                   unit.execute(sql);
-                                   return success();
-                               })
-                           .ok());
     }
 
     void aReleaseThatWasTakenOverWritesNothing()
@@ -550,10 +532,6 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::int64_t{250}, link.openingUnits); // The late row alone.
         CPPUNIT_ASSERT_EQUAL(world_->bank.balance("again"), world_->ledger.sum("Assets:Checking"));
     }
-
-    std::unique_ptr<testing::TestDatabase> database_;
-    std::unique_ptr<FaultyDatabase> faulty_;
-    std::unique_ptr<SyncWorld> world_;
 };
 
 using ReleaseAndOpeningOnSqliteTest = ReleaseAndOpeningTest<store::Engine::Sqlite>;

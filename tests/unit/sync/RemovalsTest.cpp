@@ -1,6 +1,6 @@
 // Rows that the bank shows no more: taken back, or out of sight because access ended, or moved.
-#include "support/SyncWorld.h"
-#include "support/TestDatabase.h"
+
+#include "SyncFixture.h"
 
 #include "base/Limits.h"
 #include "store/NoticeRepository.h"
@@ -16,7 +16,7 @@ using testing::BankRow;
 using testing::SyncWorld;
 
 template <store::Engine engine>
-class RemovalsTest : public CppUnit::TestFixture
+class RemovalsTest final : public testing::SyncFixture
 {
     CPPUNIT_TEST_SUITE(RemovalsTest);
     CPPUNIT_TEST(anAccountThatIsNotSharedAnyMoreKeepsItsRowsInTheBooks);
@@ -38,20 +38,16 @@ class RemovalsTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
+    RemovalsTest() : SyncFixture(engine) {}
+
     void setUp() override
     {
-        database_ = std::make_unique<testing::TestDatabase>(engine);
-        world_ = std::make_unique<SyncWorld>(**database_, **database_, "main", 7);
+        SyncFixture::setUp();
         world_->bank.addAccount({"checking"});
         world_->bank.addAccount({"savings"});
         world_->link(world_->discover("checking"), "Assets:Checking");
         world_->link(world_->discover("savings"), "Assets:Savings");
         world_->run();
-    }
-    void tearDown() override
-    {
-        world_.reset();
-        database_.reset();
     }
 
 private:
@@ -65,11 +61,6 @@ private:
     {
         for (int i = 0; i < count; ++i)
             world_->bank.remove(prefix + std::to_string(i));
-    }
-    void syncAndDeliver()
-    {
-        world_->sync();
-        world_->pump();
     }
     void untickSavings()
     {
@@ -98,13 +89,6 @@ private:
                 return store::NoticeRepository(unit, world_->tenant)
                     .isOpen(kind, world_->connectionId);
             });
-    }
-    void assertStands(const std::string& id, std::string_view lane, std::string_view reason)
-    {
-        const auto row = world_->row(id);
-        CPPUNIT_ASSERT_MESSAGE(id, row.has_value());
-        CPPUNIT_ASSERT_EQUAL_MESSAGE(id, std::string(lane), row->lane);
-        CPPUNIT_ASSERT_EQUAL_MESSAGE(id, std::string(reason), row->laneReason);
     }
 
     void anAccountThatIsNotSharedAnyMoreKeepsItsRowsInTheBooks()
@@ -424,9 +408,6 @@ private:
         syncAndDeliver();
         world_->checkBooks("checking", "Assets:Checking");
     }
-
-    std::unique_ptr<testing::TestDatabase> database_;
-    std::unique_ptr<SyncWorld> world_;
 };
 
 using RemovalsOnSqliteTest = RemovalsTest<store::Engine::Sqlite>;

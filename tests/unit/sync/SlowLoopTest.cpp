@@ -1,6 +1,6 @@
 // Sync loops that take long, or stand still, on both engines.
-#include "support/SyncWorld.h"
-#include "support/TestDatabase.h"
+
+#include "SyncFixture.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -14,7 +14,7 @@ namespace bankfeed
 using testing::SyncWorld;
 
 template <store::Engine engine>
-class SlowLoopTest : public CppUnit::TestFixture
+class SlowLoopTest final : public testing::SyncFixture
 {
     CPPUNIT_TEST_SUITE(SlowLoopTest);
     CPPUNIT_TEST(aLoopThatGoesOnSlowlyIsReadToItsEnd);
@@ -22,16 +22,12 @@ class SlowLoopTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
+    SlowLoopTest() : SyncFixture(engine) {}
+
     void setUp() override
     {
-        database_ = std::make_unique<testing::TestDatabase>(engine);
-        world_ = std::make_unique<SyncWorld>(**database_, **database_, "main", 7);
+        SyncFixture::setUp();
         world_->bank.addAccount({"checking"});
-    }
-    void tearDown() override
-    {
-        world_.reset();
-        database_.reset();
     }
 
 private:
@@ -74,9 +70,6 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world_->count("SELECT COUNT(*) FROM sync_stage"));
         world_->checkMirror();
     }
-
-    std::unique_ptr<testing::TestDatabase> database_;
-    std::unique_ptr<SyncWorld> world_;
 };
 
 using SlowLoopOnSqliteTest = SlowLoopTest<store::Engine::Sqlite>;

@@ -1,6 +1,6 @@
 // The start date of a link, changed while it feeds the books.
-#include "support/SyncWorld.h"
-#include "support/TestDatabase.h"
+
+#include "SyncFixture.h"
 
 #include "accounts/StartDate.h"
 #include "store/ImportRepository.h"
@@ -16,7 +16,7 @@ namespace bankfeed
 using testing::SyncWorld;
 
 template <store::Engine engine>
-class StartDateTest : public CppUnit::TestFixture
+class StartDateTest final : public testing::SyncFixture
 {
     CPPUNIT_TEST_SUITE(StartDateTest);
     CPPUNIT_TEST(anEarlierStartBooksWhatWasTooOld);
@@ -30,10 +30,11 @@ class StartDateTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
+    StartDateTest() : SyncFixture(engine, 9) {}
+
     void setUp() override
     {
-        database_ = std::make_unique<testing::TestDatabase>(engine);
-        world_ = std::make_unique<SyncWorld>(**database_, **database_, "main", 9);
+        SyncFixture::setUp();
         world_->clock.jumpTo({1'769'904'000 * nsPerSecond}); // 2026-02-01
         world_->bank.addAccount({"a", "USD", 10'000});
         account_ = world_->discover("a");
@@ -41,11 +42,6 @@ public:
             world_->bank.put(
                 {"t" + std::to_string(i), "a", 100 + i, "2026-01-0" + std::to_string(i)});
         world_->sync();
-    }
-    void tearDown() override
-    {
-        world_.reset();
-        database_.reset();
     }
 
 private:
@@ -72,17 +68,6 @@ private:
     {
         world_->run();
         world_->pump();
-    }
-    void write(const std::string& sql)
-    {
-        CPPUNIT_ASSERT(world_->plain
-                           .write(
-                               [&](store::Unit& unit) -> Result<void>
-                               {
-                                   unit.execute(sql);
-                                   return success();
-                               })
-                           .ok());
     }
     std::int64_t inBooks() { return world_->ledger.sum(books); }
 
@@ -202,8 +187,6 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::string("link.not_active"), change("2026-01-03").conflict);
     }
 
-    std::unique_ptr<testing::TestDatabase> database_;
-    std::unique_ptr<SyncWorld> world_;
     std::string account_;
     std::string link_;
 };

@@ -1,6 +1,6 @@
 // An account whose ids are all new: its rows take the places that they had in the books before.
-#include "support/SyncWorld.h"
-#include "support/TestDatabase.h"
+
+#include "SyncFixture.h"
 
 #include "store/NoticeRepository.h"
 #include "sync/Overlaps.h"
@@ -19,7 +19,7 @@ using testing::BankRow;
 using testing::SyncWorld;
 
 template <store::Engine engine>
-class SuccessionTest : public CppUnit::TestFixture
+class SuccessionTest final : public testing::TwoLoginsFixture
 {
     CPPUNIT_TEST_SUITE(SuccessionTest);
     CPPUNIT_TEST(rowsOfBeforeKeepTheirEntries);
@@ -56,68 +56,18 @@ class SuccessionTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
-    void setUp() override
-    {
-        database_ = std::make_unique<testing::TestDatabase>(engine);
-        world_ = std::make_unique<SyncWorld>(**database_, **database_, "main", 7);
-        world_->bank.addAccount({"old"});
-        world_->bank.addAccount({"new"});
-        oldLink_ = world_->link(world_->discover("old"), books);
-        world_->run();
-    }
-    void tearDown() override
-    {
-        world_.reset();
-        database_.reset();
-    }
+    SuccessionTest() : TwoLoginsFixture(engine) {}
 
 private:
-    static constexpr const char* books = "Assets:Checking";
-
-    static std::string day(int i)
-    {
-        return "2026-01-" + std::string(i < 10 ? "0" : "") + std::to_string(i);
-    }
-    /// A row of each of these days, of 100 and the day.
-    void putRows(const std::string& account, int first, int last)
-    {
-        for (int i = first; i <= last; ++i)
-            world_->bank.put({account + std::to_string(i), account, 100 + i, day(i)});
-    }
-    void syncAndDeliver()
-    {
-        world_->sync();
-        world_->pump();
-    }
-    /// Access to the old account ended; the new one goes on with its feed.
     void takeThePlace(const std::string& startDate = "")
     {
-        world_->unlink(oldLink_);
-        const auto account = world_->discover("new");
-        const bool done = world_->plain
-                              .write(
-                                  [&](store::Unit& unit) -> Result<void>
-                                  {
-                                      store::BankAccountRepository(unit, world_->tenant)
-                                          .setFeed(account, world_->feedId("old"));
-                                      return success();
-                                  })
-                              .ok();
-        CPPUNIT_ASSERT(done);
-        newLink_ = world_->link(account, books, startDate);
+        newLink_ = TwoLoginsFixture::takeThePlace(books, startDate);
     }
     void relink(const std::string& startDate = "")
     {
         takeThePlace(startDate);
         world_->run();
         world_->pump();
-    }
-    void assertStands(const std::string& id, std::string_view lane, std::string_view reason)
-    {
-        const auto row = world_->row(id);
-        CPPUNIT_ASSERT_MESSAGE(id, row.has_value());
-        CPPUNIT_ASSERT_EQUAL_MESSAGE(id, std::string(lane), row->lane);
-        CPPUNIT_ASSERT_EQUAL_MESSAGE(id, std::string(reason), row->laneReason);
     }
     std::int64_t inBooks() { return world_->ledger.sum(books); }
 
@@ -724,9 +674,6 @@ private:
         world_->checkBooks("new", books);
     }
 
-    std::unique_ptr<testing::TestDatabase> database_;
-    std::unique_ptr<SyncWorld> world_;
-    std::string oldLink_;
     std::string newLink_;
 };
 

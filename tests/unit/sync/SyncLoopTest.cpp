@@ -1,11 +1,10 @@
 // The sync loop against a bank that behaves and misbehaves, on both engines.
-#include "support/SyncWorld.h"
-#include "support/TestDatabase.h"
+
+#include "SyncFixture.h"
 
 #include "base/Limits.h"
 #include "store/NoticeRepository.h"
 #include "store/SyncLoopRepository.h"
-#include "support/FaultyDatabase.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -20,7 +19,7 @@ using testing::ScriptedBank;
 using testing::SyncWorld;
 
 template <store::Engine engine>
-class SyncLoopTest : public CppUnit::TestFixture
+class SyncLoopTest final : public testing::SyncFixture
 {
     CPPUNIT_TEST_SUITE(SyncLoopTest);
     CPPUNIT_TEST(aSmallSyncCommitsRowsOutboxAndCursorTogether);
@@ -60,34 +59,16 @@ class SyncLoopTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
+    SyncLoopTest() : SyncFixture(engine) {}
+
     void setUp() override
     {
-        database_ = std::make_unique<testing::TestDatabase>(engine);
-        faulty_ = std::make_unique<FaultyDatabase>(**database_);
-        world_ = std::make_unique<SyncWorld>(*faulty_, **database_, "main", 7);
+        SyncFixture::setUp();
         world_->bank.addAccount({"checking"});
         world_->bank.addAccount({"savings"});
     }
-    void tearDown() override
-    {
-        world_.reset();
-        faulty_.reset();
-        database_.reset();
-    }
 
 private:
-    void linkChecking(const std::string& startDate = "")
-    {
-        world_->link(world_->discover("checking"), "Assets:Checking", startDate);
-    }
-    void putRows(
-        int count, const std::string& account = "checking", const std::string& prefix = "t")
-    {
-        for (int i = 0; i < count; ++i)
-            world_->bank.put({prefix + std::to_string(i), account, 100 + i});
-    }
-    std::string lane(const std::string& id) { return world_->row(id)->lane; }
-
     void aSmallSyncCommitsRowsOutboxAndCursorTogether()
     {
         linkChecking();
@@ -773,10 +754,6 @@ private:
         world_->sync();
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, world_->bank.calls);
     }
-
-    std::unique_ptr<testing::TestDatabase> database_;
-    std::unique_ptr<FaultyDatabase> faulty_;
-    std::unique_ptr<SyncWorld> world_;
 };
 
 using SyncLoopOnSqliteTest = SyncLoopTest<store::Engine::Sqlite>;
