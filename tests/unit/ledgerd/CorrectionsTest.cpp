@@ -19,6 +19,7 @@ struct Listener
     std::vector<std::string> heard; // "kind subject state"
     int fromStart = 0;
     int allTold = 0;
+    bool retelling = false;
     int deaf = 0; // so many calls of tell() fail
 
     static Listener& of(bf_plugin* plugin) { return *static_cast<Listener*>(plugin->ctx); }
@@ -27,6 +28,7 @@ struct Listener
 bf_status positionOf(bf_plugin* plugin, const char*, bf_event_position* out, bf_error*)
 {
     std::strcpy(out->event_id, Listener::of(plugin).position.c_str());
+    out->retelling = Listener::of(plugin).retelling ? 1 : 0;
     return BF_OK;
 }
 
@@ -42,7 +44,8 @@ bf_status hear(bf_plugin* plugin, const bf_event_batch* batch, bf_error*)
     const bool start = (batch->flags & BF_EVENTS_FROM_START) != 0;
     if (!start && listener.position != batch->after_id) return BF_E_CONFLICT;
     if (start) ++listener.fromStart, listener.position.clear();
-    if ((batch->flags & BF_EVENTS_ALL_TOLD) != 0) ++listener.allTold;
+    if (start) listener.retelling = true;
+    if ((batch->flags & BF_EVENTS_ALL_TOLD) != 0) ++listener.allTold, listener.retelling = false;
     for (std::uint32_t i = 0; i < batch->event_count; ++i)
     {
         const bf_event& event = batch->events[i];
@@ -69,6 +72,8 @@ class CorrectionsTest : public CppUnit::TestFixture
     CPPUNIT_TEST(eventsAreToldInTheirOrderAndOnce);
     CPPUNIT_TEST(whatWasNotHeardIsToldAgain);
     CPPUNIT_TEST(booksThatWentBackInTimeTellEverythingAnew);
+    CPPUNIT_TEST(aPluginThatForgotIsToldEverythingAnewWithoutANewEvent);
+    CPPUNIT_TEST(aTellingThatBrokeOffBeginsAgainAndEnds);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -241,6 +246,36 @@ public:
         CPPUNIT_ASSERT_EQUAL(1, listener_.fromStart);
         CPPUNIT_ASSERT_EQUAL(1, listener_.allTold);
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, listener_.heard.size());
+    }
+
+    void aPluginThatForgotIsToldEverythingAnewWithoutANewEvent()
+    {
+        CPPUNIT_ASSERT(close("2025-12-31"));
+        EventTeller teller(*books_);
+        CPPUNIT_ASSERT_EQUAL(BF_OK, tell(teller));
+        CPPUNIT_ASSERT_EQUAL(BF_OK, tell(teller));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, listener_.heard.size());
+        listener_.position.clear(); // The data of its tenant was deleted.
+        CPPUNIT_ASSERT_EQUAL(BF_OK, tell(teller));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, listener_.heard.size());
+        CPPUNIT_ASSERT(!listener_.retelling);
+    }
+
+    void aTellingThatBrokeOffBeginsAgainAndEnds()
+    {
+        CPPUNIT_ASSERT(remove("t1"));
+        CPPUNIT_ASSERT(close("2025-12-31"));
+        EventTeller teller(*books_);
+        CPPUNIT_ASSERT_EQUAL(BF_OK, tell(teller));
+        const std::size_t heard = listener_.heard.size();
+        const int fromStart = listener_.fromStart;
+        listener_.retelling = true; // The other process of a host died in the middle of it.
+        CPPUNIT_ASSERT_EQUAL(BF_OK, tell(teller));
+        CPPUNIT_ASSERT_EQUAL(fromStart + 1, listener_.fromStart);
+        CPPUNIT_ASSERT_EQUAL(2 * heard, listener_.heard.size());
+        CPPUNIT_ASSERT(!listener_.retelling);
+        CPPUNIT_ASSERT_EQUAL(BF_OK, tell(teller));
+        CPPUNIT_ASSERT_EQUAL(2 * heard, listener_.heard.size());
     }
 
 private:
