@@ -1,11 +1,9 @@
 // What the books refuse without a word before, what they say of merged accounts, and what a person
 // has imported again.
-#include "DeliveryFixture.h"
+#include "EventsFixture.h"
 
-#include "delivery/LedgerEvents.h"
 #include "store/RefusedRows.h"
 #include "store/TenantErasureRepository.h"
-#include "sync/FreedRows.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -17,7 +15,7 @@ using testing::BankRow;
 using State = LedgerEvent::State;
 
 template <store::Engine engine>
-class BelievedFactsTest final : public testing::DeliveryFixture
+class BelievedFactsTest final : public testing::EventsFixture
 {
     CPPUNIT_TEST_SUITE(BelievedFactsTest);
     CPPUNIT_TEST(aReconciliationOnlyBelievedIsTriedAgain);
@@ -33,12 +31,11 @@ class BelievedFactsTest final : public testing::DeliveryFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
-    BelievedFactsTest() : DeliveryFixture(engine) {}
+    BelievedFactsTest() : EventsFixture(engine) {}
 
     void setUp() override
     {
-        DeliveryFixture::setUp();
-        events_.emplace(world_->database, world_->clock, world_->random, wake_);
+        EventsFixture::setUp();
         world_->bank.put(row_);
         settle();
     }
@@ -231,10 +228,7 @@ private:
         world_->run();
         world_->pump();
     }
-    testing::FakeLedger::Entry& entry()
-    {
-        return world_->ledger.books.entries.at(world_->rootKey(row_));
-    }
+    testing::FakeLedger::Entry& entry() { return EventsFixture::entry(row_); }
     void change(std::int64_t units)
     {
         BankRow changed = row_;
@@ -242,38 +236,10 @@ private:
         world_->bank.put(changed);
         settle();
     }
-    void tell(const std::vector<LedgerEvent>& events)
-    {
-        CPPUNIT_ASSERT(
-            events_->tell({"main", false, false, events_->position("main")->eventId, events}).ok());
-    }
-    void remove()
-    {
-        world_->ledger.remove(world_->rootKey(row_));
-        LedgerEvent event{LedgerEvent::Kind::Entry, "ev-r", world_->rootKey(row_)};
-        event.state = State::Removed;
-        event.revision = entry().head.revision;
-        tell({event});
-    }
-    std::string importAgain()
-    {
-        const auto done = world_->plain.write(
-            [&](store::Unit& unit)
-            {
-                return sync::importAgain(unit, "main", {"u", "U"}, {"acc_main_checking", {"a"}},
-                    world_->random, world_->clock.now());
-            });
-        return done.ok() ? "ok" : done.error().code;
-    }
+    void remove() { tellEntry(row_, State::Removed); }
+    std::string importAgain() { return importAnswer(row_); }
 
-    class NoWake final : public Wake
-    {
-    public:
-        void wake(WakeReason) noexcept override {}
-    };
-    NoWake wake_;
     const BankRow row_{"a", "checking", 100, "2026-01-10"};
-    std::optional<delivery::LedgerEvents> events_;
 };
 
 using BelievedFactsOnSqliteTest = BelievedFactsTest<store::Engine::Sqlite>;

@@ -1,11 +1,9 @@
 // What people do in the books, and what becomes of the feed then: nothing that was removed comes
 // back, and what the books do not take waits with its reason, while the rest goes on.
-#include "DeliveryFixture.h"
+#include "EventsFixture.h"
 
-#include "delivery/LedgerEvents.h"
 #include "store/RefusedRows.h"
 #include "support/PluginBackup.h"
-#include "sync/FreedRows.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -18,7 +16,7 @@ using testing::BankRow;
 using State = LedgerEvent::State;
 
 template <store::Engine engine>
-class LedgerEventsTest final : public testing::DeliveryFixture
+class LedgerEventsTest final : public testing::EventsFixture
 {
     CPPUNIT_TEST_SUITE(LedgerEventsTest);
     CPPUNIT_TEST(aRemovedEntryDoesNotComeBackWhateverTheBankSays);
@@ -45,13 +43,7 @@ class LedgerEventsTest final : public testing::DeliveryFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
-    LedgerEventsTest() : DeliveryFixture(engine) {}
-
-    void setUp() override
-    {
-        DeliveryFixture::setUp();
-        events_.emplace(world_->database, world_->clock, world_->random, wake_);
-    }
+    LedgerEventsTest() : EventsFixture(engine) {}
 
     void aRemovedEntryDoesNotComeBackWhateverTheBankSays()
     {
@@ -468,86 +460,18 @@ private:
         return std::make_unique<delivery::Relay>(
             world_->database, world_->ledger, world_->clock, world_->random, world_->log);
     }
-    BankRow booked(const std::string& id)
-    {
-        const BankRow row{id, "checking", 100};
-        world_->bank.put(row);
-        settle();
-        return row;
-    }
-    /// Syncs, pumps and runs jobs until nothing moves.
-    void settle()
-    {
-        world_->sync();
-        world_->pump();
-        world_->run();
-        world_->pump();
-    }
-    testing::FakeLedger::Entry& entry(const BankRow& row)
-    {
-        return world_->ledger.books.entries.at(world_->rootKey(row));
-    }
-    std::string nextId() { return "ev-" + std::to_string(++ids_); }
-    LedgerEvent removal(const BankRow& row)
-    {
-        LedgerEvent event{LedgerEvent::Kind::Entry, nextId(), world_->rootKey(row)};
-        event.state = State::Removed;
-        event.revision = entry(row).head.revision;
-        return event;
-    }
+    LedgerEvent removal(const BankRow& row) { return entryEvent(row, State::Removed); }
     void removeInBooks(const BankRow& row)
     {
         world_->ledger.remove(world_->rootKey(row));
         tell({removal(row)});
     }
-    void setEntry(const BankRow& row, State state)
-    {
-        LedgerEvent event{LedgerEvent::Kind::Entry, nextId(), world_->rootKey(row)};
-        event.state = state;
-        event.revision = entry(row).head.revision;
-        tell({event});
-    }
-    void close(const std::string& through)
-    {
-        LedgerEvent event{LedgerEvent::Kind::Period, nextId(), ""};
-        event.through = through;
-        world_->ledger.closedThrough = through;
-        tell({event});
-    }
-    void tell(const std::vector<LedgerEvent>& events, bool fromStart = false, bool allTold = false)
-    {
-        LedgerEventBatch batch{"main", fromStart, allTold,
-            fromStart ? "" : events_->position("main")->eventId, events};
-        CPPUNIT_ASSERT(events_->tell(batch).ok());
-        if (!fromStart) told_.insert(told_.end(), events.begin(), events.end());
-    }
-    void importAgain(const BankRow& row)
-    {
-        const auto account = *world_->row(row.id)->bankAccountId;
-        const auto done = world_->plain.write(
-            [&](store::Unit& unit)
-            {
-                return sync::importAgain(unit, "main", {"u", "U"}, {account, {row.id}},
-                    world_->random, world_->clock.now());
-            });
-        CPPUNIT_ASSERT(done.ok());
-        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, *done);
-    }
+    void setEntry(const BankRow& row, State state) { tell({entryEvent(row, state)}); }
     bool refusalNoticeOpen()
     {
         return world_->look([](store::Unit& unit)
             { return store::NoticeRepository(unit, "main").anyOpen(store::notice::rowsRefused); });
     }
-
-    class NoWake final : public Wake
-    {
-    public:
-        void wake(WakeReason) noexcept override {}
-    };
-    NoWake wake_;
-    std::optional<delivery::LedgerEvents> events_;
-    std::vector<LedgerEvent> told_;
-    int ids_ = 0;
 };
 
 using LedgerEventsOnSqliteTest = LedgerEventsTest<store::Engine::Sqlite>;

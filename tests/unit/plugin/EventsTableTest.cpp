@@ -11,7 +11,7 @@
 namespace bankfeed::testing
 {
 
-class EventsTableTest : public PluginFixture
+class EventsTableTest : public RunningPluginFixture
 {
     CPPUNIT_TEST_SUITE(EventsTableTest);
     CPPUNIT_TEST(eventsOfEachKindAreStored);
@@ -30,18 +30,6 @@ class EventsTableTest : public PluginFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
-    void setUp() override
-    {
-        PluginFixture::setUp();
-        plugin_ = std::make_unique<HostedPlugin>(*host);
-        plugin_->run();
-    }
-    void tearDown() override
-    {
-        plugin_.reset();
-        PluginFixture::tearDown();
-    }
-
     void eventsOfEachKindAreStored()
     {
         assertOk(tell({entry("e1"), period("e2"), account("e3"), merge("e4")}));
@@ -336,8 +324,6 @@ private:
         CPPUNIT_ASSERT_EQUAL(id, std::string(position.event_id));
         CPPUNIT_ASSERT_EQUAL(retelling ? 1U : 0U, position.retelling);
     }
-
-    std::unique_ptr<HostedPlugin> plugin_;
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(EventsTableTest);

@@ -28,7 +28,7 @@ bf_status takeBytes(void*, const void*, std::uint64_t)
 
 } // namespace
 
-class MalformedCallTest : public PluginFixture
+class MalformedCallTest : public RunningPluginFixture
 {
     CPPUNIT_TEST_SUITE(MalformedCallTest);
     CPPUNIT_TEST(lifeCycleWithoutAPlugin);
@@ -45,18 +45,6 @@ class MalformedCallTest : public PluginFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
-    void setUp() override
-    {
-        PluginFixture::setUp();
-        plugin_ = std::make_unique<HostedPlugin>(*host);
-        plugin_->run();
-    }
-    void tearDown() override
-    {
-        plugin_.reset();
-        PluginFixture::tearDown();
-    }
-
     void whatAHostDoesWrongIsSaidOnceForEachFunction()
     {
         for (int i = 0; i < 3; ++i)
@@ -306,8 +294,6 @@ private:
     {
         return {sizeof(bf_http_response), 0, nullptr, takeStatus, takeHeader, takeBytes};
     }
-
-    std::unique_ptr<HostedPlugin> plugin_;
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(MalformedCallTest);

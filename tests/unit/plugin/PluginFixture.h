@@ -53,4 +53,28 @@ protected:
     std::unique_ptr<FakeHost> host;
 };
 
+/// With a plugin that runs from the beginning of a test to its end.
+class RunningPluginFixture : public PluginFixture
+{
+public:
+    void setUp() override
+    {
+        PluginFixture::setUp();
+        prepare();
+        plugin_ = std::make_unique<HostedPlugin>(*host);
+        plugin_->run();
+    }
+    void tearDown() override
+    {
+        plugin_.reset();
+        PluginFixture::tearDown();
+    }
+
+protected:
+    /// What the host has before the plugin is there.
+    virtual void prepare() {}
+
+    std::unique_ptr<HostedPlugin> plugin_;
+};
+
 } // namespace bankfeed::testing

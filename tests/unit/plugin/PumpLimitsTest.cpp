@@ -45,7 +45,7 @@ constexpr std::int64_t minuteNs = 60LL * 1'000'000'000;
 
 } // namespace
 
-class PumpLimitsTest : public PluginFixture
+class PumpLimitsTest : public RunningPluginFixture
 {
     CPPUNIT_TEST_SUITE(PumpLimitsTest);
     CPPUNIT_TEST(withoutABudgetEachCallStillDoesSomething);
@@ -60,9 +60,8 @@ class PumpLimitsTest : public PluginFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
-    void setUp() override
+    void prepare() override
     {
-        PluginFixture::setUp();
         aheadNs = 0;
         leapNs = 0;
         lies = 0;
@@ -70,15 +69,12 @@ public:
         host->tables.post.post_batch = postOrLie;
         host->tables.clock.mono_ns = monoOfTest;
         seedFeeds(*host, rows);
-        plugin_ = std::make_unique<HostedPlugin>(*host);
-        plugin_->run();
     }
     void tearDown() override
     {
         leapNs = 0;
         aheadNs = 0;
-        plugin_.reset();
-        PluginFixture::tearDown();
+        RunningPluginFixture::tearDown();
     }
 
     void withoutABudgetEachCallStillDoesSomething()
@@ -220,8 +216,6 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{2 * rows}, host->books.posts);
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, host->books.amends + host->books.voids);
     }
-
-    std::unique_ptr<HostedPlugin> plugin_;
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(PumpLimitsTest);

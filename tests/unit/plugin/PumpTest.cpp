@@ -40,7 +40,7 @@ bf_status tellRevision(const bf_host*, const char*, const char* const*, std::uin
 
 } // namespace
 
-class PumpTest : public PluginFixture
+class PumpTest : public RunningPluginFixture
 {
     CPPUNIT_TEST_SUITE(PumpTest);
     CPPUNIT_TEST(everythingIsDeliveredOnce);
@@ -63,18 +63,7 @@ class PumpTest : public PluginFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
-    void setUp() override
-    {
-        PluginFixture::setUp();
-        seedFeeds(*host, rows);
-        plugin_ = std::make_unique<HostedPlugin>(*host);
-        plugin_->run();
-    }
-    void tearDown() override
-    {
-        plugin_.reset();
-        PluginFixture::tearDown();
-    }
+    void prepare() override { seedFeeds(*host, rows); }
 
     void everythingIsDeliveredOnce()
     {
@@ -428,8 +417,6 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{2 * rows}, host->books.posts);
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, host->books.amends + host->books.voids);
     }
-
-    std::unique_ptr<HostedPlugin> plugin_;
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(PumpTest);
