@@ -33,6 +33,11 @@ cmake --install "$build" --component sdk --prefix "$prefix" > /dev/null
 # The prefix may be moved: nothing in it may know where it was.
 mv "$prefix" "$work/moved"
 prefix=$work/moved
+# The pages find one another where they are installed.
+pages=$(find "$prefix" -type d -path '*/host-sdk/docs' -prune)
+for page in guide.md delivery.md posting-host/ledger-post.c ../README.md ../../docs/console-api.md; do
+    [ -f "$pages/$page" ] || { echo "$page is not installed." >&2; exit 1; }
+done
 
 CC=$compiler CFLAGS=$flags cmake -S "$source/examples/minimal-plugin" -B "$work/plugin" \
     -DCMAKE_PREFIX_PATH="$prefix" > /dev/null
