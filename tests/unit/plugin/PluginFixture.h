@@ -6,6 +6,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <array>
 #include <filesystem>
 #include <iterator>
 #include <memory>
@@ -30,6 +31,11 @@ public:
     }
 
 protected:
+    /// All that the specification names, and some that it does not.
+    static constexpr std::array<bf_status, 16> everyStatus{BF_OK, BF_ALREADY, BF_E_INVALID,
+        BF_E_UNSUPPORTED, BF_E_NOT_FOUND, BF_E_CONFLICT, BF_E_RETRY, BF_E_REJECTED, BF_E_DENIED,
+        BF_E_EXHAUSTED, BF_E_CORRUPT, BF_E_STOPPING, BF_E_INTERNAL, 2, 1'000, -1'000};
+
     /// Fails unless the answer has this status and its text holds `word`.
     static void assertRefused(const Answer& answer, bf_status status, const std::string& word)
     {

@@ -22,7 +22,8 @@
  *   BF_EVENT_PERIOD          through: the last day that is closed; none: no day is. subject: the account that this is
  *                            about, or "" for all. Both count, where both are told.
  *   BF_EVENT_ACCOUNT         subject: a ledger account. state: BF_ACCOUNT_OPEN or BF_ACCOUNT_CLOSED. The flags of
- *                            ledger-accounts.list say the same, some seconds later.
+ *                            ledger-accounts.list say the same, some seconds later. What is told holds until
+ *                            it is told otherwise, or the list shows another state than it did.
  *   BF_EVENT_ACCOUNT_MERGED  subject: the account that is gone; into: the one that has its entries now. Links to the
  *                            old account are links to the new one from then on. The host goes on to understand the old
  *                            id, for ever: an entry keeps the name of its account, because the digest of its head
