@@ -187,9 +187,13 @@ Result<std::vector<Head>> HostLedger::heads(
     {
         // Nothing that is numbered above it could be told; no feed of ours has come near it.
         if (head.revision > BF_REVISION_MAX)
-            return Error::invalid("host.bad_head", "The host told a head with revision " +
-                                                       std::to_string(head.revision) +
-                                                       ", which no change had that it was given.");
+        {
+            const std::string said = "The host told a head with revision " +
+                                     std::to_string(head.revision) +
+                                     ", which no change had that it was given.";
+            sayOnce("delivery", said);
+            return Error::invalid("host.bad_head", said);
+        }
         found.push_back({head.revision, digestOf(head.content_digest)});
     }
     return found;

@@ -32,7 +32,8 @@ public:
     [[nodiscard]] Result<bool> hasTenant(const std::string& tenant);
 
 private:
-    void sayOnce(const std::string& line);
+    /// What the host does against the specification, in its log; the same line once.
+    void sayOnce(const char* component, const std::string& line);
 
     HostTables tables_;
     std::set<std::string> tenants_; ///< As the host named them for hasTenant since the last visit.

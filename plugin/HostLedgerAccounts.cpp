@@ -218,17 +218,17 @@ Result<std::vector<LedgerAccount>> HostLedger::accounts(const std::string& tenan
     if (status != BF_OK) return hostError(status, newError(), "list its accounts");
     leaveOutRepeated(visit);
     for (const auto& left : visit.left)
-        sayOnce("The host described a ledger account of \"" + tenant +
+        sayOnce("accounts",
+            "The host described a ledger account of \"" + tenant +
                 "\" against the specification, and it cannot be fed until it is mended: " + left +
                 ". Left out in all: " + std::to_string(visit.leftOut) + ".");
     return std::move(visit.accounts);
 }
 
-/// The accounts are listed every few seconds; what is wrong with them is said once.
-void HostLedger::sayOnce(const std::string& line)
+void HostLedger::sayOnce(const char* component, const std::string& line)
 {
     if (said_.size() >= saidMax || !said_.insert(line).second) return;
-    HostLog(tables_).write(LogLevel::HostMisbehaving, "accounts", line);
+    HostLog(tables_).write(LogLevel::HostMisbehaving, component, line);
 }
 
 Result<std::string> HostLedger::createAccount(
