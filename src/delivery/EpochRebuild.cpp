@@ -42,9 +42,10 @@ std::int64_t above(const Head& head, const BankTransaction& row)
 }
 
 /// A removed entry takes nothing but a post: one whose head is above that of its removal is in the
-/// books again, and a restored mirror does not remember who wanted it back.
-bool cameBack(const store::EntryFact& fact, const Head& head)
+/// books again, and a restored mirror does not remember that it came, or who wanted it back.
+bool cameBack(const store::EntryFact& fact, const BankTransaction& row, const Head& head)
 {
+    if (row.entryMark == store::entryMark::wanted) return head.revision > row.revision;
     return fact.value == store::entryMark::removed && fact.revision > 0 &&
            head.revision > fact.revision;
 }
@@ -52,8 +53,10 @@ bool cameBack(const store::EntryFact& fact, const Head& head)
 void noteCameBack(store::BookFacts& facts, BankTransaction& row, const Head& head)
 {
     facts.setEntry(row.rootKey, store::entryAgain, head.revision, facts.position().generation);
+    const bool waits = row.lane == store::lane::held && row.entryMark == store::entryMark::wanted;
+    if (waits) row.lane = store::lane::booked;
+    if (waits || row.laneReason == store::refusedReason::removed) row.laneReason.clear();
     row.entryMark.clear();
-    if (row.laneReason == store::refusedReason::removed) row.laneReason.clear();
 }
 
 /// The post that brings an entry back, which a person wants and the books have not seen.
@@ -80,6 +83,7 @@ std::optional<LedgerChange> missing(
     {
         if (live && !removed)
         {
+            if (row.entryMark == store::entryMark::wanted) row.entryMark.clear();
             row.revision = 1; // The books begin every key with 1.
             auto post =
                 store::changeOf(row, ChangeKind::Post, row.revision, row.sentLedgerAccountId);
@@ -94,6 +98,8 @@ std::optional<LedgerChange> missing(
         if (removed) row.lane = row.removed ? store::lane::gone : store::lane::held;
         return std::nullopt;
     }
+    // What waits for the books to take it, does so.
+    if (row.entryMark == store::entryMark::wanted) return std::nullopt;
     if (live && fact.value == store::entryAgain && fact.revision > head.revision)
         return broughtBack(row, head);
     if (head.revision == row.revision && toHex(asBytes(head.contentDigest)) == sent.contentDigest)
@@ -282,10 +288,10 @@ bool EpochRebuild::rebuildRows(store::Unit& unit, const std::string& tenant, con
         if (head == heads.end()) return false; // A sync came in between.
         const auto found = known.find(row.rootKey);
         const store::EntryFact fact = found == known.end() ? store::EntryFact{} : found->second;
-        const auto before = std::tuple{row.revision, row.sentFingerprint, row.entryMark};
-        if (cameBack(fact, head->second)) noteCameBack(facts, row, head->second);
+        const auto before = std::tuple{row.revision, row.sentFingerprint, row.entryMark, row.lane};
+        if (cameBack(fact, row, head->second)) noteCameBack(facts, row, head->second);
         if (auto change = missing(row, head->second, fact)) changes.push_back(std::move(*change));
-        if (before != std::tuple{row.revision, row.sentFingerprint, row.entryMark})
+        if (before != std::tuple{row.revision, row.sentFingerprint, row.entryMark, row.lane})
             touched.push_back(row);
     }
     mirror.save(touched);

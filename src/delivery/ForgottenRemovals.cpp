@@ -3,6 +3,7 @@
 #include "store/BookFacts.h"
 #include "store/ConnectionRepository.h"
 #include "store/JobRepository.h"
+#include "store/LedgerContent.h"
 #include "store/RefusedRows.h"
 #include "store/TransactionRepository.h"
 
@@ -45,9 +46,13 @@ public:
             const auto head = heads.find(fact.rootKey);
             if (head == heads.end()) continue;
             const std::string_view value = judged(fact, head->second);
-            facts_.setEntry(fact.rootKey, value, fact.revision, position.generation);
             const auto row = rows_.find(fact.rootKey);
+            // What the books hold may be the word of a life that the mirror does not remember.
+            const bool ours = row != rows_.end() && isOurs(row->second, head->second);
+            const bool unknown = value == store::entryInBooks && !ours;
+            facts_.setEntry(fact.rootKey, value, unknown ? 0 : fact.revision, position.generation);
             if (value != store::entryBack || row == rows_.end()) continue;
+            if (!ours) store::noteNotOurs(row->second, head->second);
             row->second.entryMark.clear();
             touched.push_back(std::move(row->second));
         }
@@ -63,6 +68,17 @@ private:
         if (!wasWantedAgain) return store::entryBack;
         // The post that brings it back has come, or finds it in the books.
         return head.revision >= fact.revision ? store::entryAgain : store::entryInBooks;
+    }
+
+    /// Whether the head is of what the mirror would say of the row.
+    static bool isOurs(const BankTransaction& row, const Head& head)
+    {
+        const auto is = [&](ChangeKind kind)
+        {
+            return store::changeOf(row, kind, head.revision, row.sentLedgerAccountId)
+                       .contentDigest == head.contentDigest;
+        };
+        return is(ChangeKind::Post) || (head.revision > 1 && is(ChangeKind::Amend));
     }
 
     /// Connections first, in one order for everybody; then the rows are read, and stay.

@@ -66,6 +66,16 @@ void keepTheUndo(BankTransaction& row)
     row.laneReason = store::heldReason::undone;
 }
 
+/// An entry that a person removed and another wants back: the books have nothing of it meanwhile.
+void waitForItsPost(BankTransaction& row)
+{
+    row.entryMark = store::entryMark::wanted;
+    row.lane = row.removed   ? store::lane::voided
+               : row.pending ? store::lane::pending
+                             : store::lane::held;
+    if (row.lane != store::lane::held) row.laneReason.clear();
+}
+
 void settle(BankTransaction& row, std::string_view reason)
 {
     row.laneReason = reason;
@@ -186,7 +196,8 @@ struct Quarantine::Sifted
         std::string_view reason;
         std::string before; ///< Of its first change.
         bool isVoid = false;
-        bool undoes = false; ///< Its last change takes it out on a person's word.
+        bool bringsBack = false; ///< Its first change posts what a person had removed.
+        bool undoes = false;     ///< Its last change takes it out on a person's word.
     };
     std::vector<LedgerChange> tail; ///< All that waits.
     std::map<std::string, Victim> byKey;
@@ -200,7 +211,8 @@ struct Quarantine::Sifted
         {
             if (count++ == 0) first = tail.size();
             byKey.try_emplace(
-                change.rootKey, Victim{reason, change.before, change.kind == ChangeKind::Void});
+                change.rootKey, Victim{reason, change.before, change.kind == ChangeKind::Void,
+                                    change.kind == ChangeKind::Post && change.revision > 1});
             byKey.at(change.rootKey).undoes =
                 change.kind == ChangeKind::Void && store::isUndoneRevision(change.revision);
             change = noopAt(change.seq);
@@ -307,14 +319,18 @@ void Quarantine::putBack(
             told->putBack(row);
             row.changedAt = now;
             settle(row, victim.reason);
+            const auto fact = known.find(row.rootKey);
+            const bool inBooks = fact != known.end() && fact->second.value == store::entryInBooks;
+            if (victim.bringsBack && !inBooks && victim.reason != store::refusedReason::removed)
+                waitForItsPost(row);
             if (victim.undoes) keepTheUndo(row);
             if (neverHad)
             {
                 row.laneReason = store::goneNotKnown;
                 row.sentLedgerAccountId = account;
             }
-            const auto fact = known.find(row.rootKey);
-            const bool inBooks = fact != known.end() && fact->second.value == store::entryInBooks;
+            if (inBooks && fact->second.revision == 0)
+                store::noteNotOurs(row, {static_cast<std::uint32_t>(row.revision), {}});
             if (inBooks)
                 facts.setEntry(row.rootKey, "", 0, 0); // Said once: the row is in them now.
             else if (victim.reason == store::refusedReason::removed)

@@ -34,7 +34,8 @@ inline constexpr std::string_view entryGuess = "entry_guess";   ///< As entry; e
 inline constexpr std::string_view entryAgain = "again";
 
 /// The value of one that a person had imported again and somebody put back in the books before that
-/// was delivered: it has no use for another post.
+/// was delivered: it has no use for another post. Its revision is 0 when what the books hold is not
+/// what the mirror remembers of it.
 inline constexpr std::string_view entryInBooks = "in_books";
 
 /// The value of one that was removed and is in the books again, which were restored from a backup.

@@ -129,6 +129,12 @@ void ToldBefore::putBack(BankTransaction& row) const
     row.sentLedgerAccountId = ledgerAccountId;
 }
 
+void noteNotOurs(BankTransaction& row, const Head& head)
+{
+    row.revision = std::max(row.revision, std::int64_t{head.revision});
+    row.sentFingerprint = SentMark{"?", toHex(asBytes(head.contentDigest))}.text();
+}
+
 bool noteUndone(BankTransaction& row, const Head& head)
 {
     if (!isUndoneRevision(head.revision) || std::int64_t{head.revision} <= row.revision)

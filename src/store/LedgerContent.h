@@ -87,6 +87,10 @@ struct ToldBefore
 /// Notes in the row that `change` is written to the outbox, and in the change what was told before.
 void noteSent(BankTransaction& row, LedgerChange& change);
 
+/// Notes that the books hold something of the row that the mirror did not tell, as it is now: what
+/// the bank says is told above it.
+void noteNotOurs(BankTransaction& row, const Head& head);
+
 /// Notes that the books say by their head that a person took the row out of them. False, and
 /// nothing is noted, when they do not, or when the mirror knows something later.
 [[nodiscard]] bool noteUndone(BankTransaction& row, const Head& head);

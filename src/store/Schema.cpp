@@ -180,7 +180,7 @@ const std::vector<std::string_view> step1{
 
     // The mirror: every transaction the provider has shown, never pruned. lane says where it
     // stands; revision and sent_* say what the ledger was last told (revision 0: nothing);
-    // entry_mark what people did to the entry there ("", "removed", "reconciled"); undo_asked (0,
+    // entry_mark what people did to the entry there ("", "removed", "reconciled", "wanted"); undo_asked (0,
     // 1) that a person took it out, and the books do not let it go yet.
     R"(CREATE TABLE bank_transaction (
         connection_id TEXT NOT NULL,

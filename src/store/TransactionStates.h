@@ -69,6 +69,9 @@ namespace entryMark
 {
 inline constexpr std::string_view removed = "removed";       ///< A tombstone: it never comes back.
 inline constexpr std::string_view reconciled = "reconciled"; ///< Neither amended nor voided.
+/// An administrator wants a removed entry back, and the books do not take it now: they have nothing
+/// of it, and only a post brings it back.
+inline constexpr std::string_view wanted = "wanted";
 } // namespace entryMark
 
 /// The reason of a row in the lane gone that this mirror never told of, but may have told of before

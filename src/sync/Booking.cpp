@@ -145,7 +145,8 @@ void setAmount(BankTransaction& row, const ProviderAmount& amount)
 
 bool inTheBooks(const BankTransaction& row)
 {
-    return row.revision > 0 && !SentMark::parse(row.sentFingerprint).fingerprint.empty();
+    return row.revision > 0 && row.entryMark != store::entryMark::wanted &&
+           !SentMark::parse(row.sentFingerprint).fingerprint.empty();
 }
 
 bool isUndone(const BankTransaction& row)
@@ -185,14 +186,17 @@ void noteCameBack(
     facts.setEntry(after.rootKey, store::entryAgain, after.revision, facts.position().generation);
 }
 
-std::optional<LedgerChange> book(BankTransaction& row, const LinkedAccount* account,
+namespace
+{
+
+std::optional<LedgerChange> judge(BankTransaction& row, const LinkedAccount* account,
     Occasion occasion, const BookingRules& rules, const store::ClosedPeriods& closed)
 {
     if (occasion == Occasion::Decision && isUndone(row) &&
         row.entryMark == store::entryMark::removed && !row.removed && !row.pending)
     {
         const BankTransaction before = row;
-        auto change = book(row, account, Occasion::Again, rules, closed);
+        auto change = judge(row, account, Occasion::Again, rules, closed);
         if (!change) row = before;
         return change;
     }
@@ -261,6 +265,18 @@ std::optional<LedgerChange> book(BankTransaction& row, const LinkedAccount* acco
     if (again) return tell(row, ChangeKind::Post, row.sentLedgerAccountId);
     if (row.revision > 0) return tell(row, ChangeKind::Amend, row.sentLedgerAccountId);
     return tell(row, ChangeKind::Post, *link->ledgerAccountId);
+}
+
+} // namespace
+
+std::optional<LedgerChange> book(BankTransaction& row, const LinkedAccount* account,
+    Occasion occasion, const BookingRules& rules, const store::ClosedPeriods& closed)
+{
+    // One that is wanted back comes by a post, whoever asks for it and however often it waits.
+    const bool wanted = row.entryMark == store::entryMark::wanted;
+    auto change = judge(row, account, wanted ? Occasion::Again : occasion, rules, closed);
+    if (wanted && !change && row.entryMark.empty()) row.entryMark = store::entryMark::wanted;
+    return change;
 }
 
 } // namespace bankfeed::sync

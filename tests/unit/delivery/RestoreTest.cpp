@@ -11,6 +11,7 @@
 #include "support/MemoryDatabase.h"
 #include "support/PluginBackup.h"
 #include "support/SyncWorld.h"
+#include "sync/FreedRows.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -185,6 +186,26 @@ private:
             if (!entry.removed && key.starts_with("tx1_")) reconcile(key, !entry.reconciled);
         }
         if (oneIn(4)) close(oneIn(2) ? "2026-01-20" : "");
+        if (oneIn(3)) wantBack();
+    }
+
+    /// An administrator has a removed entry imported again. What cannot be booked now is refused.
+    void wantBack()
+    {
+        std::vector<store::BankTransaction> removed;
+        for (const auto& [id, truth] : world_.bank.truth())
+            if (const auto row = world_.row(id);
+                row && row->bankAccountId && row->entryMark == store::entryMark::removed)
+                removed.push_back(*row);
+        if (removed.empty()) return;
+        const auto& row = removed[dice_.below(removed.size())];
+        (void)world_.database.write(
+            [&](store::Unit& unit)
+            {
+                return sync::importAgain(unit, "fate", {"u", "U"},
+                    {*row.bankAccountId, {row.providerTransactionId}}, world_.random,
+                    world_.clock.now());
+            });
     }
 
     void reconcile(const std::string& key, bool on)
@@ -276,8 +297,18 @@ private:
         {
             const auto row = world_.row(id);
             known.insert(row->rootKey);
-            if (row->entryMark == store::entryMark::removed) continue;
             const auto entry = world_.ledger.books.entries.find(row->rootKey);
+            if (row->entryMark == store::entryMark::removed)
+            {
+                // One that this life of the plugin never told of may have come back in another.
+                if (row->revision > 0 && entry != world_.ledger.books.entries.end() &&
+                    entry->second.units != 0)
+                    throw std::runtime_error("taken for removed, and in the books: " + id);
+                continue;
+            }
+            // In the same words as a removed one beside it: a person says which it is.
+            if (row->lane == store::lane::held && row->laneReason == store::heldReason::undone)
+                continue;
             if (entry == world_.ledger.books.entries.end())
                 throw std::runtime_error(
                     "the books lack " + id + ": " + row->lane + " " + row->laneReason);

@@ -24,6 +24,8 @@ class RestoredBooksTest final : public testing::EventsFixture
     CPPUNIT_TEST(whatAPersonWantedBackComesAlsoByARebuild);
     CPPUNIT_TEST(whatAPersonWantedBackFindsItselfInTheBooks);
     CPPUNIT_TEST(aRestoredPluginReadsThatAnEntryWasWantedBack);
+    CPPUNIT_TEST(whatIsWantedBackOutlivesAClosedPeriodAndWhatTheBankSays);
+    CPPUNIT_TEST(booksOfAnEarlierLifeGetWhatTheBankSays);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -231,6 +233,51 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::int64_t{100}, entry(row).units);
         bankSays(row, 130);
         CPPUNIT_ASSERT_EQUAL(std::int64_t{130}, entry(row).units);
+        check();
+    }
+
+    void whatIsWantedBackOutlivesAClosedPeriodAndWhatTheBankSays()
+    {
+        const BankRow row = booked("a");
+        tellEntry(row, State::Removed);
+        importAgain(row);
+        close("2026-12-31"); // Before the post was on its way.
+        settle();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, entry(row).units);
+        CPPUNIT_ASSERT_EQUAL(std::string("wanted"), world_->row("a")->entryMark);
+        CPPUNIT_ASSERT_EQUAL(std::string("period_closed"), world_->row("a")->laneReason);
+        BankRow told = row;
+        told.merchant += "!"; // Nothing that the books would hear of.
+        world_->bank.put(told);
+        settle();
+        world_->bank.remove(row.id);
+        settle();
+        world_->bank.put(told);
+        settle();
+        CPPUNIT_ASSERT_EQUAL(std::string("wanted"), world_->row("a")->entryMark);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, entry(row).units);
+        close("");
+        settle();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{100}, entry(row).units);
+        CPPUNIT_ASSERT_EQUAL(std::string(), world_->row("a")->entryMark);
+        check();
+    }
+
+    void booksOfAnEarlierLifeGetWhatTheBankSays()
+    {
+        const BankRow row = booked("a");
+        tellEntry(row, State::Removed);
+        auto other = world_->ledger.books;
+        // As another life of the plugin had told it.
+        auto& held = other.entries.at(world_->rootKey(row));
+        held.removed = false;
+        held.units = 90;
+        held.last.units = 90;
+        held.last.contentDigest = held.head.contentDigest = contentDigest(held.last);
+        restore(other);
+        tellAnew();
+        settle();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{100}, entry(row).units);
         check();
     }
 };
