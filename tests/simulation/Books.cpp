@@ -39,11 +39,20 @@ Books::Account& Books::open(
     return accounts_.emplace(id, std::move(account)).first->second;
 }
 
+const std::string& Books::nowOf(const std::string& accountId) const
+{
+    const std::string* id = &accountId;
+    for (auto at = merged.find(*id); at != merged.end(); at = merged.find(*id))
+        id = &at->second;
+    return *id;
+}
+
 std::int64_t Books::fed(const std::string& accountId) const
 {
     std::int64_t sum = 0;
     for (const auto& [key, entry] : state.entries)
-        if (entry.last.ledgerAccountId == accountId && !entry.removed) sum += entry.last.units;
+        if (nowOf(entry.last.ledgerAccountId) == accountId && !entry.removed)
+            sum += entry.last.units;
     return sum;
 }
 
@@ -77,6 +86,7 @@ Result<std::vector<LedgerAccount>> Books::accounts(const std::string& tenant)
     std::vector<LedgerAccount> all;
     for (const auto& [id, account] : accounts_)
     {
+        if (merged.contains(id)) continue;
         LedgerAccount one;
         one.id = id;
         one.name = account.name;
@@ -92,7 +102,7 @@ Result<std::vector<LedgerAccount>> Books::accounts(const std::string& tenant)
         }
         for (const auto& [key, entry] : state.entries)
         {
-            if (entry.last.ledgerAccountId != id || entry.removed) continue;
+            if (nowOf(entry.last.ledgerAccountId) != id || entry.removed) continue;
             one.balanceUnits += entry.last.units;
             last = std::max(last, entry.last.bookedOn);
         }
@@ -267,13 +277,13 @@ std::optional<PostOutcome> Books::refusal(
         return refused(index, RefusalReason::None, PostOutcome::Kind::Conflict);
     if (head == nullptr && change.kind != ChangeKind::Post)
         return refused(index, RefusalReason::NoEntry);
-    const auto account = accounts_.find(change.ledgerAccountId);
+    const auto account = accounts_.find(nowOf(change.ledgerAccountId));
     if (account == accounts_.end())
     {
         journal_.broken("a change is about an unknown account: " + change.ledgerAccountId);
         return refused(index, RefusalReason::UnknownAccount);
     }
-    if (head != nullptr && head->last.ledgerAccountId != change.ledgerAccountId)
+    if (head != nullptr && nowOf(head->last.ledgerAccountId) != nowOf(change.ledgerAccountId))
         journal_.broken("an entry moves to another account: " + change.rootKey);
     if (account->second.currency != change.currency || account->second.exponent != change.exponent)
     {
@@ -334,6 +344,43 @@ void Books::correct()
     note(LedgerEvent::Kind::Entry, key,
         entry.reconciled ? LedgerEvent::State::Reconciled : LedgerEvent::State::Plain,
         entry.head.revision);
+}
+
+void Books::merge()
+{
+    std::vector<std::pair<std::string, std::string>> pairs;
+    for (const auto& [id, account] : accounts_)
+        for (const auto& [other, into] : accounts_)
+            if (id != other && !merged.contains(id) && !merged.contains(other) && !account.closed &&
+                !into.closed && account.currency == into.currency &&
+                account.exponent == into.exponent && account.type == into.type)
+                pairs.emplace_back(id, other);
+    if (pairs.empty()) return;
+    const auto& [from, into] = fate_.pick(pairs);
+    auto& hands = accounts_.at(into).byHand;
+    const auto& moved = accounts_.at(from).byHand;
+    hands.insert(hands.end(), moved.begin(), moved.end());
+    merged[from] = into;
+    journal_.tell(times_.now(), "books: " + from + " is merged into " + into);
+    noteMerge(from);
+}
+
+void Books::noteMerge(const std::string& from)
+{
+    using delivery::LedgerEvent;
+    note(LedgerEvent::Kind::AccountMerged, from, LedgerEvent::State::Plain, 0);
+    state.events.back().into = merged.at(from);
+}
+
+void Books::goneBack()
+{
+    using delivery::LedgerEvent;
+    for (const auto& [from, into] : merged)
+        if (std::none_of(state.events.begin(), state.events.end(),
+                [&](const LedgerEvent& event) {
+                    return event.kind == LedgerEvent::Kind::AccountMerged && event.subject == from;
+                }))
+            noteMerge(from);
 }
 
 void Books::unlock()

@@ -66,7 +66,8 @@ public:
     };
 
     State state;
-    std::map<std::string, Account> accounts_; ///< By id; a backup is not older than these.
+    std::map<std::string, Account> accounts_;  ///< By id; a backup is not older than these.
+    std::map<std::string, std::string> merged; ///< Where a merged account's entries went; as old.
     std::uint64_t applied = 0;
     std::uint64_t amends = 0;
     std::uint64_t voids = 0;
@@ -74,6 +75,13 @@ public:
 
     Account& open(
         const std::string& name, LedgerAccountType type, const std::string& currency, int exponent);
+
+    /// Somebody merges an account into another one.
+    void merge();
+    /// Tells of the merges that the state of a backup does not know.
+    void goneBack();
+    /// The account that has the entries of this one now.
+    [[nodiscard]] const std::string& nowOf(const std::string& accountId) const;
 
     /// Somebody removes or reconciles an entry, or closes a period.
     void correct();
@@ -118,6 +126,8 @@ private:
     Journal& journal_;
     void note(delivery::LedgerEvent::Kind kind, const std::string& subject,
         delivery::LedgerEvent::State state, std::int64_t revision);
+
+    void noteMerge(const std::string& from);
 
     std::map<std::string, std::string> made_; ///< Accounts by idempotency key.
     std::set<std::string> toldRemoved_;       ///< Root keys of which nothing may come any more.

@@ -32,11 +32,12 @@ enum class Trouble : std::uint8_t
     Restart,
     BooksRestored,
     PluginRestored,
-    ClockJumps, ///< The plugin's clock is set, forwards or backwards; the world's goes on.
-    OddAnswers, ///< Fields of the provider's answers are missing, over-long or no numbers.
-    TwoTenants, ///< Another organisation has books, logins and an administrator beside this one.
-    PeopleUndo, ///< Imports are undone, start dates moved; what was taken out is booked again.
-    ManyRows,   ///< An account with more rows than one page and one unit take. Costs time: seldom.
+    ClockJumps,  ///< The plugin's clock is set, forwards or backwards; the world's goes on.
+    OddAnswers,  ///< Fields of the provider's answers are missing, over-long or no numbers.
+    TwoTenants,  ///< Another organisation has books, logins and an administrator beside this one.
+    PeopleUndo,  ///< Imports are undone, start dates moved; what was taken out is booked again.
+    PeopleMerge, ///< A ledger account is merged into another one.
+    ManyRows,    ///< An account with more rows than one page and one unit take. Costs time: seldom.
     Count,
 };
 

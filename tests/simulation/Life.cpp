@@ -203,6 +203,8 @@ void Life::operate()
         tell("the books are restored from a backup");
         books_.state = *booksBackup_;
         otherBooks_.state = *otherBooksBackup_;
+        books_.goneBack();
+        otherBooks_.goneBack();
         start();
     }
     if (fate_.knows(Trouble::PluginRestored) && fate_.oneIn(3)) pluginBackup_.take();
@@ -251,6 +253,8 @@ void Life::step()
     if (fate_.strikes(Trouble::ClockJumps)) setClock();
     if (fate_.knows(Trouble::PeopleCorrect) && fate_.oneIn(4))
         (two_ && fate_.oneIn(3) ? otherBooks_ : books_).correct();
+    if (fate_.strikes(Trouble::PeopleMerge))
+        (two_ && fate_.oneIn(3) ? otherBooks_ : books_).merge();
     if (fate_.strikes(Trouble::WebhookForged)) mail_.forge(process().core().intake());
     if (!fate_.oneIn(3)) everybodyWorks();
     mail_.collect();

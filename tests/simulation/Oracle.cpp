@@ -441,7 +441,10 @@ void Oracle::compareLane(const MirrorRow& row, const LinkRow& link)
         broken("the books were told something else of " + about(row));
     const bool isWanted = std::any_of(links_.begin(), links_.end(),
         [&](const LinkRow& one)
-        { return one.ledgerAccountId == row.sentAccount && wanted(one, truth->second); });
+        {
+            return books_.nowOf(one.ledgerAccountId) == books_.nowOf(row.sentAccount) &&
+                   wanted(one, truth->second);
+        });
     if (!isWanted) broken("booked, though no link wants it: " + about(row));
 }
 
@@ -481,7 +484,7 @@ bool Oracle::mayBeItsTwin(const MirrorRow& row) const
             other.bookedOn != row.bookedOn || other.units != row.units)
             continue;
         alike.insert(truth->second);
-        if (other.live && other.sentAccount == row.sentAccount) ++live;
+        if (other.live && books_.nowOf(other.sentAccount) == books_.nowOf(row.sentAccount)) ++live;
     }
     return alike.size() > 1 && live <= alike.size();
 }
@@ -496,7 +499,8 @@ void Oracle::compareTruth()
         if ((row.marked || isTwinOfRemoved(row)) && truth != truths_.end())
             removed.insert(truth->second);
         if (!row.live || truth == truths_.end()) continue;
-        const auto made = booked.emplace(std::pair(truth->second, row.sentAccount), &row);
+        const auto made =
+            booked.emplace(std::pair(truth->second, books_.nowOf(row.sentAccount)), &row);
         if (!made.second && !mayBeItsTwin(row))
             broken("booked twice: " + about(row) + " and " + about(*made.first->second));
     }
@@ -513,10 +517,31 @@ void Oracle::compareTruth()
             if (view->row->pending || everIn(truth, link.startDate, true) ||
                 removed.contains(truth))
                 continue;
-            if (booked.count({truth, link.ledgerAccountId}) == 0)
+            // What went into another account by a merge stays there, and is not booked again.
+            const bool elsewhere = std::any_of(books_.merged.begin(), books_.merged.end(),
+                [&](const auto& merge) {
+                    return booked.contains({truth, books_.nowOf(merge.first)});
+                });
+            if (!elsewhere && !booked.contains({truth, books_.nowOf(link.ledgerAccountId)}))
                 broken("never booked in " + link.ledgerAccountId + ": " + name + " " + rowId);
         }
     }
+}
+
+bool Oracle::isExcused(const std::string& ledgerAccountId) const
+{
+    if (std::any_of(excused_.begin(), excused_.end(),
+            [&](const std::string& one) { return books_.nowOf(one) == ledgerAccountId; }))
+        return true;
+    // By a merge it may have the money of two accounts at the bank.
+    std::set<std::string> sources;
+    for (const auto& row : mirror_)
+    {
+        const auto truth = truths_.find(row.id);
+        if (row.live && truth != truths_.end() && books_.nowOf(row.sentAccount) == ledgerAccountId)
+            sources.insert(truth->second.accountId);
+    }
+    return sources.size() > 1;
 }
 
 void Oracle::compareBalances()
@@ -528,11 +553,11 @@ void Oracle::compareBalances()
         const bool odd = std::any_of(mirror_.begin(), mirror_.end(),
             [&](const MirrorRow& row)
             {
-                const bool here =
-                    row.bankAccountId == bankAccountId || row.sentAccount == link.ledgerAccountId;
+                const bool here = row.bankAccountId == bankAccountId ||
+                                  books_.nowOf(row.sentAccount) == link.ledgerAccountId;
                 return here && (row.rounded || row.lane == "held" || !row.reason.empty());
             });
-        if (odd || excused_.contains(link.ledgerAccountId)) continue;
+        if (odd || isExcused(link.ledgerAccountId)) continue;
         const auto& truth = *plaid_.world.truth.account(accountsOf_.at(account.providerAccountId));
         const int exponent = exponentOf(account.currency);
         const std::int64_t bank = unitsOf(truth.currentBalance(), exponent);

@@ -131,6 +131,8 @@ private:
     [[nodiscard]] bool mayBeItsTwin(const MirrorRow& row) const;
     void compareTruth();
     void compareBalances();
+    /// Whether it has money that nobody can know of, or that of two accounts.
+    [[nodiscard]] bool isExcused(const std::string& ledgerAccountId) const;
     void checkJobs();
     void checkFeeds();
     void checkSecrets();
