@@ -10,6 +10,7 @@
 #include "store/AccountLinkRepository.h"
 #include "store/AuditRepository.h"
 #include "store/BankAccountRepository.h"
+#include "store/BookFacts.h"
 #include "store/JobRepository.h"
 #include "store/NoticeRepository.h"
 #include "store/TenantErasureRepository.h"
@@ -238,11 +239,14 @@ Result<void> LedgerMirror::made(const std::string& tenant, const Created& create
 {
     const UtcTime now = clock_.now();
     const store::LedgerAccountWish& wish = created.wish;
-    const std::string& id = created.ledgerAccountId;
     const std::string& name = realName.empty() ? wish.name : realName;
     BF_LET(good, database_.write(
                      [&](store::Unit& unit) -> Result<bool>
                      {
+                         // Asked again, the host gives the one it made, though people may have
+                         // merged it away meanwhile.
+                         const std::string id =
+                             store::BookFacts(unit, tenant).targetOf(created.ledgerAccountId);
                          store::LedgerAccountRepository ledger(unit, tenant);
                          store::AccountLinkRepository links(unit, tenant);
                          const auto link = links.find(wish.linkId);

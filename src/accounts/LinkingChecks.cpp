@@ -2,6 +2,7 @@
 
 #include "accounts/FeedBefore.h"
 #include "accounts/Feedability.h"
+#include "store/BookFacts.h"
 
 #include <algorithm>
 
@@ -182,7 +183,10 @@ void LinkingChecks::checkFit(
     const Decision& decision, const store::BankAccount& account, const LedgerAccount& ledgerAccount)
 {
     const Names choices{"choose_another", "later"};
-    if (!ledgerAccount.open || !ledgerAccount.feedable)
+    // The events tell of a merge before the host's next list does.
+    const bool merged =
+        store::BookFacts(unit_, tenant_).targetOf(ledgerAccount.id) != ledgerAccount.id;
+    if (!ledgerAccount.open || !ledgerAccount.feedable || merged)
         add({decision.bankAccountId, "ledger_account_closed",
             {{"ledger_account", ledgerAccount.name}}, choices});
     if (!account.feedable) return; // balances_only says it all.

@@ -1,4 +1,5 @@
 #include "store/AuditRepository.h"
+#include "store/BookFacts.h"
 #include "store/JobRepository.h"
 #include "store/LedgerAccountRepository.h"
 #include "store/NoticeRepository.h"
@@ -21,6 +22,8 @@ class LedgerMirrorTest : public CppUnit::TestFixture
     CPPUNIT_TEST(anAccountTheHostListsNoMoreStaysClosed);
     CPPUNIT_TEST(aWishedAccountIsMadeAndTheReleaseAsked);
     CPPUNIT_TEST(aLostAnswerMakesTheAccountOnce);
+    CPPUNIT_TEST(oneThatWasMergedAwayBeforeTheAnswerCameIsFedWhereItsEntriesGo);
+    CPPUNIT_TEST(norIsAnotherFeedsAccountTakenByTheMerge);
     CPPUNIT_TEST(aBusyHostIsAskedAgain);
     CPPUNIT_TEST(aTakenNameIsTriedOnceMoreWithTheMask);
     CPPUNIT_TEST(aNameThatStaysTakenEndsTheLinkAndAsksAgain);
@@ -166,6 +169,46 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::size_t{3}, m.books.books[World::tenant].size());
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("made-1"), *world.linkOf(account.id)->ledgerAccountId);
+            });
+    }
+
+    /// The host made "made-1", and people merged it before the plugin wrote that down.
+    static void mergeWhatIsMade(World& world, const std::string& into)
+    {
+        world.write([&](store::Unit& unit)
+            { store::BookFacts(unit, World::tenant).setMerged("made-1", into, 0); });
+    }
+
+    void oneThatWasMergedAwayBeforeTheAnswerCameIsFedWhereItsEntriesGo()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                Mirrored m(world);
+                m.tick();
+                const auto account = m.wish("Event Fund");
+                mergeWhatIsMade(world, "l2");
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, m.tick().made);
+                CPPUNIT_ASSERT_EQUAL(std::string("l2"), *world.linkOf(account.id)->ledgerAccountId);
+                CPPUNIT_ASSERT_EQUAL(std::string("Assets:Bank"), m.stored("l2")->name);
+            });
+    }
+
+    void norIsAnotherFeedsAccountTakenByTheMerge()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                Mirrored m(world);
+                const auto first = m.wish("Event Fund");
+                mergeWhatIsMade(world, "l2");
+                m.tick();
+                const auto second = m.wish("Other Fund");
+                world.write([](store::Unit& unit)
+                    { store::BookFacts(unit, World::tenant).setMerged("made-2", "made-1", 0); });
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, m.tick().failed);
+                CPPUNIT_ASSERT_EQUAL(std::string("l2"), *world.linkOf(first.id)->ledgerAccountId);
+                CPPUNIT_ASSERT(!world.linkOf(second.id));
             });
     }
 

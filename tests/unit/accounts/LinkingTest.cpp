@@ -1,4 +1,5 @@
 #include "accounts/LedgerName.h"
+#include "store/BookFacts.h"
 #include "store/JobRepository.h"
 #include "store/LedgerAccountRepository.h"
 #include "unit/accounts/World.h"
@@ -243,6 +244,7 @@ class LinkingTest : public CppUnit::TestFixture
     CPPUNIT_TEST(keptAsideIsRememberedAndCanBeUndone);
     CPPUNIT_TEST(takingOverEndsTheOldLinkInTheSameUnit);
     CPPUNIT_TEST(aLinkToALedgerAccountThatIsGoneStandsInNobodysWay);
+    CPPUNIT_TEST(oneThatWasMergedAwayIsRefusedBeforeTheHostsListSaysSo);
     CPPUNIT_TEST(conflictsSayWhoStandsInTheWay);
     CPPUNIT_TEST(oneAccountAtTheBankFeedsTheBooksOnce);
     CPPUNIT_TEST(theSameLoginConnectedTwiceBooksNothingTwice);
@@ -488,6 +490,24 @@ public:
                 const auto actions = world.auditActions();
                 CPPUNIT_ASSERT_EQUAL(std::string("account.linked"), actions.at(0));
                 CPPUNIT_ASSERT_EQUAL(std::string("account.kept_aside"), actions.at(1));
+            });
+    }
+
+    void oneThatWasMergedAwayIsRefusedBeforeTheHostsListSaysSo()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                const auto connection = world.connect();
+                world.ledgerAccounts({booksAccount("l1", "Cash"), booksAccount("l2", "Bank")});
+                world.look(connection, {shownAccount("a1", "Checking", "0000")});
+                const auto account = world.account(connection, "Checking");
+                world.write([](store::Unit& unit)
+                    { store::BookFacts(unit, World::tenant).setMerged("l1", "l2", 0); });
+                CPPUNIT_ASSERT_EQUAL(std::string("ledger_account_closed"),
+                    codesOf(world.apply(connection, {decideExisting(account, "l1")})));
+                CPPUNIT_ASSERT_EQUAL(std::string(),
+                    codesOf(world.apply(connection, {decideExisting(account, "l2")})));
             });
     }
 
