@@ -277,7 +277,9 @@ bool Administrator::actOn(PluginProcess& process, const Json& connection, bool t
                 process, connection.at("reason") == "NO_ACCOUNTS" ? "add_accounts" : "repair", id);
         return true;
     }
-    if (connection.at("new_accounts").get<bool>() && (toTheEnd || fate_.oneIn(2)))
+    // What a clock that was ahead put off comes a day later, however often a person tries.
+    if (connection.at("new_accounts").get<bool>() &&
+        (toTheEnd ? ++additions_[id] <= 12 : fate_.oneIn(2)))
         return begin(process, "add_accounts", id), true;
     return false;
 }

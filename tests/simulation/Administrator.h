@@ -72,7 +72,8 @@ private:
     Fate& fate_;
     Journal& journal_;
     std::vector<std::string> sessions_;
-    std::map<std::string, int> repairs_; ///< By connection.
+    std::map<std::string, int> repairs_;   ///< By connection, in the calm.
+    std::map<std::string, int> additions_; ///< Likewise.
     int named_ = 0;
     int disconnects_ = 0;
     int lastTries_ = 0;
