@@ -43,9 +43,8 @@ std::string_view markOf(State state)
 void mark(BankTransaction& row, std::string_view mark)
 {
     row.entryMark = mark;
-    const bool live =
-        row.revision > 0 && !store::SentMark::parse(row.sentFingerprint).fingerprint.empty();
-    if (mark == store::entryMark::removed && live && row.lane == store::lane::booked)
+    if (mark == store::entryMark::removed && store::inTheBooks(row) &&
+        row.lane == store::lane::booked)
         row.laneReason = store::refusedReason::removed;
 }
 

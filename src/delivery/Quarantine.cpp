@@ -79,7 +79,7 @@ void waitForItsPost(BankTransaction& row)
 void settle(BankTransaction& row, std::string_view reason)
 {
     row.laneReason = reason;
-    if (row.revision > 0 && !store::SentMark::parse(row.sentFingerprint).fingerprint.empty())
+    if (store::inTheBooks(row))
     {
         row.lane = store::lane::booked;
         return;

@@ -73,6 +73,12 @@ SentMark SentMark::parse(const std::string& text)
     return {text.substr(0, dot), text.substr(dot + 1)};
 }
 
+bool inTheBooks(const BankTransaction& row)
+{
+    return row.revision > 0 && row.entryMark != entryMark::wanted &&
+           !SentMark::parse(row.sentFingerprint).fingerprint.empty();
+}
+
 std::optional<ToldBefore> ToldBefore::parse(const std::string& text)
 {
     ToldBefore told;

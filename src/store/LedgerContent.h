@@ -65,6 +65,10 @@ struct SentMark
     [[nodiscard]] std::string text() const { return fingerprint + "." + contentDigest; }
 };
 
+/// Whether the books hold an entry for the row: told of, and not taken back, nor removed and wanted
+/// back.
+[[nodiscard]] bool inTheBooks(const BankTransaction& row);
+
 /// What the books were told of a row or an opening balance, as LedgerChange::before keeps it.
 struct ToldBefore
 {

@@ -143,12 +143,6 @@ void setAmount(BankTransaction& row, const ProviderAmount& amount)
     row.rounded = units->rounded;
 }
 
-bool inTheBooks(const BankTransaction& row)
-{
-    return row.revision > 0 && row.entryMark != store::entryMark::wanted &&
-           !SentMark::parse(row.sentFingerprint).fingerprint.empty();
-}
-
 bool isUndone(const BankTransaction& row)
 {
     return row.lane == store::lane::held && row.laneReason == store::heldReason::undone;
@@ -249,8 +243,11 @@ std::optional<LedgerChange> judge(BankTransaction& row, const LinkedAccount* acc
     }
     if (const auto trouble = amountTrouble(row, *account, live || again); !trouble.empty())
         return withdraw(row, live, closed, store::lane::held, trouble);
-    // Judged once, like the start date: what is in the books, or was, follows the bank.
-    if (rules.holdRounded && row.rounded && row.revision == 0 && !wanted)
+    // Judged once, like the start date: what is in the books, or was, follows the bank, and what
+    // waits for the books to take it passed, by a person's word perhaps.
+    const bool passed =
+        wanted || (occasion == Occasion::Release && store::isRefusedReason(row.laneReason));
+    if (rules.holdRounded && row.rounded && row.revision == 0 && !passed)
     {
         stay(row, store::lane::held, store::heldReason::rounded);
         return std::nullopt;

@@ -4,6 +4,7 @@
 #include "base/BankProvider.h"
 #include "base/Ledger.h"
 #include "store/BookFacts.h"
+#include "store/LedgerContent.h"
 #include "store/LinkedAccountRepository.h"
 #include "store/TransactionRepository.h"
 
@@ -33,8 +34,7 @@ struct BookingRules
 /// `book` says why.
 void setAmount(store::BankTransaction& row, const ProviderAmount& amount);
 
-/// Whether the books hold an entry for the row: told of, and not taken back.
-[[nodiscard]] bool inTheBooks(const store::BankTransaction& row);
+using store::inTheBooks;
 
 /// Judges a row by its content, its account (nothing: not known) and that account's link. Sets
 /// lane, reason, revision and what was sent; gives the change for the outbox, if there is one. The
@@ -48,7 +48,8 @@ void setAmount(store::BankTransaction& row, const ProviderAmount& amount);
 /// - held because it may be booked already under another id: stays held until a person decides;
 /// - taken out of the books by a person (undone): stays so, whatever the bank says of it;
 /// - in the books although a person took it out (undoAsked): that, as soon as the books let it go;
-/// - more precise than its currency, with the rule holdRounded: held before its first post;
+/// - more precise than its currency, with the rule holdRounded: held before its first post, but not
+///   again when all that it waited for since were books that did not take it;
 /// - booked and then removed (or pending again, or not bookable any more): a void;
 /// - after a void, when the bank shows it again: an amend;
 /// - removed from the books by a person: nothing, whatever the bank says;

@@ -5,6 +5,7 @@
 #include "store/ConnectionRepository.h"
 #include "store/ImportRepository.h"
 #include "store/LinkedAccountRepository.h"
+#include "store/RefusedRows.h"
 #include "store/TransactionRepository.h"
 #include "sync/Booking.h"
 #include "sync/OpeningBalance.h"
@@ -52,6 +53,7 @@ Result<std::int64_t> bookThem(store::Unit& unit, const std::string& tenant,
     const auto closed = facts.periods(now);
     std::vector<FeedChange> changes;
     bool opening = false;
+    bool refused = false;
     for (auto& row : rows)
     {
         const BankTransaction before = row;
@@ -64,10 +66,12 @@ Result<std::int64_t> bookThem(store::Unit& unit, const std::string& tenant,
         else if (auto change = book(row, &linked, Occasion::Decision, {}, closed))
             changes.push_back({linked.account.feedId, std::move(*change)});
         noteCameBack(facts, before, row);
+        refused = refused || store::isRefusedReason(row.laneReason);
         // An undone row is told, as far as the opening balance goes.
         opening = opening || (!isUndone(before) && movesOpening(*linked.link, &before, row));
     }
     saveBooked(unit, tenant, rows, changes, run, random, now);
+    if (refused) store::RefusedRows(unit, tenant).note({linked.account.id}, random, now);
     if (opening) measureOpeningAgain(unit, tenant, linked.link->id, random, now);
     return static_cast<std::int64_t>(changes.size());
 }

@@ -48,11 +48,11 @@ Result<store::Import> ask(store::Unit& unit, const std::string& tenant, const st
 }
 
 /// Only where the entry came from; and only while the account still feeds something, because a
-/// person who unlinked it does not want its rows.
+/// person who unlinked it does not want its rows. `book` knows that what the bank does not show as
+/// posted does not come back.
 bool mayComeBack(const BankTransaction& row, const LinkedAccount* account)
 {
-    return isUndone(row) && !row.removed && !row.pending && account != nullptr && account->link &&
-           account->link->ledgerAccountId;
+    return isUndone(row) && account != nullptr && account->link && account->link->ledgerAccountId;
 }
 
 } // namespace

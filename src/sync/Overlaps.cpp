@@ -3,8 +3,10 @@
 #include "base/Date.h"
 #include "base/JsonText.h"
 #include "base/Limits.h"
+#include "store/BookFacts.h"
 #include "store/JobRepository.h"
 #include "store/NoticeRepository.h"
+#include "store/RefusedRows.h"
 #include "store/SuccessionRepository.h"
 #include "store/TransactionRepository.h"
 #include "sync/Booking.h"
@@ -82,7 +84,11 @@ class Decided
 {
 public:
     Decided(store::Unit& unit, const std::string& tenant, const Place& place, UtcTime now)
-        : unit_(unit), tenant_(tenant), place_(place), now_(now)
+        : unit_(unit),
+          tenant_(tenant),
+          place_(place),
+          now_(now),
+          closed_(store::BookFacts(unit, tenant).periods(now))
     {
     }
 
@@ -127,18 +133,21 @@ public:
     std::vector<BankTransaction> rows;
     std::vector<FeedChange> changes;
     bool movesTheOpening = false;
+    bool refused = false; ///< The books do not take one of them now.
 
 private:
+    /// Without the operator's rules: a person has looked at the row, and that is what they ask for.
     void judge(BankTransaction& row)
     {
         row.laneReason = store::heldReason::notLinked;
-        if (auto change = book(row, &place_.linked, Occasion::Release))
+        if (auto change = book(row, &place_.linked, Occasion::Release, {}, closed_))
             changes.push_back({place_.linked.account.feedId, std::move(*change)});
     }
 
     void settle(const BankTransaction& before, BankTransaction row)
     {
         row.changedAt = now_;
+        refused = refused || store::isRefusedReason(row.laneReason);
         movesTheOpening = movesTheOpening || movesOpening(*place_.linked.link, &before, row);
         rows.push_back(std::move(row));
     }
@@ -147,6 +156,7 @@ private:
     const std::string& tenant_;
     const Place& place_;
     UtcTime now_;
+    const store::ClosedPeriods closed_;
 };
 
 Result<void> carryOut(
@@ -284,6 +294,7 @@ Result<std::int64_t> decideOverlaps(store::Unit& unit, const std::string& tenant
         now);
     const store::BankAccount& account = place.linked.account;
     const std::string& linkId = place.linked.link->id;
+    if (decided.refused) store::RefusedRows(unit, tenant).note({account.id}, random, now);
     if (decided.movesTheOpening)
         store::AccountLinkRepository(unit, tenant).setOpeningDueAgain(linkId);
     store::JobRepository(unit).ask(random, tenant, store::job::release, linkId, now);

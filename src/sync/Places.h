@@ -7,6 +7,14 @@
 namespace bankfeed::sync
 {
 
+/// Whether the two are of one amount in one currency, whatever their days.
+[[nodiscard]] inline bool sameMoney(
+    const store::BankTransaction& a, const store::BankTransaction& b)
+{
+    return a.units == b.units && a.exponent == b.exponent && a.currency == b.currency &&
+           a.currencyOfficial == b.currencyOfficial;
+}
+
 /// `row` has now told the books what `old` told them. Its root key is the caller's to exchange.
 inline void takePlace(store::BankTransaction& row, const store::BankTransaction& old)
 {

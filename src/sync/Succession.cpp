@@ -27,12 +27,6 @@ std::string shifted(const std::string& day, int days)
     return date ? date->plusDays(days).text() : day;
 }
 
-bool sameMoney(const store::BankTransaction& a, const store::BankTransaction& b)
-{
-    return a.units == b.units && a.exponent == b.exponent && a.currency == b.currency &&
-           a.currencyOfficial == b.currencyOfficial;
-}
-
 /// Whether one of these entries, of a day behind `after`, has the same money as a row of another
 /// day.
 bool isLeftFarAway(const store::BankTransaction& row,

@@ -3,6 +3,7 @@
 #include "base/Limits.h"
 #include "store/ConnectionRepository.h"
 #include "sync/KeptRows.h"
+#include "sync/Places.h"
 
 #include <algorithm>
 #include <utility>
@@ -14,12 +15,6 @@ namespace
 {
 
 using store::BankTransaction;
-
-bool sameMoney(const BankTransaction& a, const BankTransaction& b)
-{
-    return a.bookedOn == b.bookedOn && a.units == b.units && a.exponent == b.exponent &&
-           a.currency == b.currency && a.currencyOfficial == b.currencyOfficial;
-}
 
 bool sameWords(const BankTransaction& a, const BankTransaction& b)
 {
@@ -62,7 +57,7 @@ BankTransaction* UndoneRows::partnerOf(const BankTransaction& row, const Fed& fe
     for (auto& one : undone_)
     {
         if (!one.bankAccountId || !fed.family.contains(*one.bankAccountId) ||
-            used_.contains(one.rootKey) || !sameMoney(one, row))
+            used_.contains(one.rootKey) || one.bookedOn != row.bookedOn || !sameMoney(one, row))
             continue;
         const bool gone = *one.bankAccountId != fed.bankAccountId || one.removed ||
                           goingIds.contains(one.providerTransactionId);

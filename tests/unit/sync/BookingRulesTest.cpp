@@ -25,6 +25,7 @@ class BookingRulesTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aRowThatMovesIntoAClosedPeriodWaits);
     CPPUNIT_TEST(theLargestAmountsAreBookedAndLargerOnesAreNot);
     CPPUNIT_TEST(aBookedRowThatBecomesMorePreciseFollowsTheBank);
+    CPPUNIT_TEST(aWordOnAPreciseAmountOutlivesAClosedPeriod);
     CPPUNIT_TEST(aNewLinkNamesItselfAsTheJudgeOfAnOldRow);
     CPPUNIT_TEST_SUITE_END();
 
@@ -170,6 +171,21 @@ private:
         const auto change = judge(row);
         CPPUNIT_ASSERT(change && change->kind == ChangeKind::Amend);
         CPPUNIT_ASSERT_EQUAL(std::int64_t{123}, change->units);
+    }
+
+    void aWordOnAPreciseAmountOutlivesAClosedPeriod()
+    {
+        rules_.holdRounded = true;
+        auto row = rowOf("1.234");
+        CPPUNIT_ASSERT(!judge(row));
+        assertStands(row, "held", "rounded");
+        CPPUNIT_ASSERT(!judge(row, Occasion::Decision, closedThrough("2026-01-31")));
+        assertStands(row, "held", "period_closed");
+        auto other = row;
+        sync::setAmount(other, {"2.345", "USD", true});
+        CPPUNIT_ASSERT(!judge(other)); // The word was about another amount.
+        assertStands(other, "held", "rounded");
+        CPPUNIT_ASSERT(judge(row, Occasion::Release)->kind == ChangeKind::Post);
     }
 
     void aNewLinkNamesItselfAsTheJudgeOfAnOldRow()
