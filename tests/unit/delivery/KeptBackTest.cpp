@@ -21,6 +21,7 @@ class KeptBackTest final : public testing::EventsFixture
     CPPUNIT_TEST(aRowThatComesBackOnAnOpenDayIsBookedThoughItsOldDayIsClosed);
     CPPUNIT_TEST(whatFollowsARefusedChangeOfItsRowWaitsWithIt);
     CPPUNIT_TEST(aRowThatTheBankTookBackIsNoUndoneOne);
+    CPPUNIT_TEST(aReconciledEntryStaysSoWhenItsPeriodIsOpenAgain);
     CPPUNIT_TEST(moreRowsThanAUnitWritesAreKeptBackTogether);
     CPPUNIT_TEST(aRebuildWritesNothingOfAnEntryThatAPersonRemoved);
     CPPUNIT_TEST(norOfOneThatTheBooksForgotWithEverythingElse);
@@ -110,8 +111,11 @@ private:
         world_->sync();
         CPPUNIT_ASSERT_EQUAL(std::size_t{3}, world_->outbox("checking").size());
         close("2026-01-31");
+        const auto epoch = feed().epoch;
         world_->pump();
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, world_->ledger.applied);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, world_->ledger.batches); // Of no-ops, and taken.
+        CPPUNIT_ASSERT_EQUAL(epoch, feed().epoch);
         CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world_->row("a")->revision);
         world_->ask(store::job::freed, world_->connectionId);
         world_->run();
@@ -137,6 +141,27 @@ private:
         settle();
         stands(row, "booked", "");
         check();
+    }
+
+    void aReconciledEntryStaysSoWhenItsPeriodIsOpenAgain()
+    {
+        BankRow row = booked("a");
+        close("2026-12-31");
+        row.units = 130;
+        world_->bank.put(row);
+        settle();
+        stands(row, "booked", "period_closed");
+        tellEntry(row, State::Reconciled);
+        const auto batches = world_->ledger.batches;
+        close("");
+        settle();
+        stands(row, "booked", "reconciled");
+        CPPUNIT_ASSERT_EQUAL(std::string("reconciled"), world_->row("a")->entryMark);
+        CPPUNIT_ASSERT_EQUAL(batches, world_->ledger.batches); // The books are not even asked.
+        tellEntry(row, State::Plain);
+        settle();
+        stands(row, "booked", "");
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{130}, entry(row).units);
     }
 
     void moreRowsThanAUnitWritesAreKeptBackTogether()

@@ -36,7 +36,7 @@ public:
         beginWorld({true});
         world_->bank.addAccount({"a", "USD", 50'000});
         account_ = world_->discover("a");
-        world_->bank.put({"t", "a", 1'000, "2026-01-03"});
+        world_->bank.put({"t", "a", 1'000, "2025-11-03"});
         BankRow fine{"fine", "a", 150, "2026-01-04"};
         fine.exact = "1.505";
         world_->bank.put(fine);
