@@ -194,6 +194,7 @@ Result<Answer> Console::dismissNotice(const Call& call)
                 found->kind == store::notice::balanceDiffers ||
                 found->kind == store::notice::mergedAway ||
                 found->kind == store::notice::removalsBack ||
+                found->kind == store::notice::mergeForgotten ||
                 found->kind == store::notice::loginDoubled ||
                 (found->kind == store::notice::feedHeld &&
                     !store::OutboxRepository(unit, tenant).hasSource(found->subject));

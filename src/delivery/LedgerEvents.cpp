@@ -163,6 +163,10 @@ private:
 
     void merge(const LedgerEvent& event)
     {
+        if (const auto fed =
+                store::AccountLinkRepository(unit_, tenant_).ofLedgerAccount(event.into))
+            store::NoticeRepository(unit_, tenant_)
+                .clear(store::notice::mergeForgotten, fed->bankAccountId, now_);
         const bool isNews = facts_.setMerged(event.subject, event.into, generation_);
         const std::string into = facts_.targetOf(event.subject);
         store::AccountLinkRepository links(unit_, tenant_);
@@ -209,7 +213,15 @@ private:
 
 Result<store::EventPosition> LedgerEvents::position(const std::string& tenant)
 {
-    BF_TRY(forgetOlder(tenant));
+    // Hosts ask in every round: mostly there is nothing left of a telling that broke off.
+    BF_LET(left, database_.read(
+                     [&](store::Unit& unit) -> Result<bool>
+                     {
+                         store::BookFacts facts(unit, tenant);
+                         const auto known = facts.position();
+                         return !known.retelling && facts.anyToForget(known.generation);
+                     }));
+    if (left) BF_TRY(forgetOlder(tenant));
     return database_.read([&](store::Unit& unit) -> Result<store::EventPosition>
         { return store::BookFacts(unit, tenant).position(); });
 }

@@ -197,7 +197,11 @@ Result<void> Relay::visitTenant(Turn& turn, const std::string& tenant)
     Round& round = rounds_[tenant];
     const std::int64_t now = clock_.monoNs();
     round.all = round.all || clampedDifference(now, round.allSeenAtNs) >= roundOfAllNs;
-    if (round.all && round.after.empty()) BF_TRY(askForUnknown(turn, tenant));
+    if (round.all && round.after.empty())
+    {
+        BF_TRY(askForUnknown(turn, tenant));
+        BF_TRY(noteForgottenMerges(tenant));
+    }
     BF_TRY(askForForgotten(turn, tenant, round));
     BF_TRY(askForFreed(turn, tenant, round));
     // A round that begins in the middle goes once more over the beginning.
@@ -265,6 +269,24 @@ Result<void> Relay::askForUnknown(Turn& turn, const std::string& tenant)
     return success();
 }
 
+/// The host's list of accounts, which shows what restored books have again, may come later than its
+/// events: so it is looked at in every round over all feeds as well.
+Result<void> Relay::noteForgottenMerges(const std::string& tenant)
+{
+    BF_LET(any, database_.read([&](Unit& unit) -> Result<bool>
+                    { return store::BookFacts(unit, tenant).anyMerged(); }));
+    if (!any) return success();
+    return database_.write(
+        [&](Unit& unit) -> Result<void>
+        {
+            const auto position = store::BookFacts(unit, tenant).position();
+            if (!position.retelling)
+                store::RefusedRows(unit, tenant)
+                    .noteForgottenMerges(position.generation, random_, clock_.now());
+            return success();
+        });
+}
+
 /// Once for every time that the books told everything anew, and before a feed is visited: what they
 /// lack of it is judged by what is known of their entries.
 Result<void> Relay::askForForgotten(Turn& turn, const std::string& tenant, Round& round)
@@ -285,7 +307,7 @@ Result<void> Relay::askForForgotten(Turn& turn, const std::string& tenant, Round
         if (step->none)
         {
             round.generationAsked = position.generation;
-            return success();
+            return noteForgottenMerges(tenant);
         }
         turn.spendBatch();
     }

@@ -88,6 +88,7 @@ private:
         Visit& visit, const PostOutcome& outcome, std::uint64_t from, std::uint64_t last);
     [[nodiscard]] Result<void> askForFreed(Turn& turn, const std::string& tenant, Round& round);
     [[nodiscard]] Result<void> askForUnknown(Turn& turn, const std::string& tenant);
+    [[nodiscard]] Result<void> noteForgottenMerges(const std::string& tenant);
     [[nodiscard]] Result<void> askForForgotten(Turn& turn, const std::string& tenant, Round& round);
     void noteStall(const Visit& visit);
     [[nodiscard]] Result<bool> refused(Visit& visit, const PostOutcome& outcome);

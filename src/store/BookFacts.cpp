@@ -149,6 +149,24 @@ bool BookFacts::forgetOlder(std::int64_t generation, std::int64_t count)
     return old.size() < static_cast<std::size_t>(count);
 }
 
+bool BookFacts::anyToForget(std::int64_t generation)
+{
+    return !unit_
+                .query(R"(SELECT 1 FROM ledger_fact WHERE tenant_id = $1 AND expires_at IS NULL
+        AND ((kind = 'put_off' AND generation <= $2) OR (generation < $3
+            AND (kind = 'period' OR (kind = 'entry' AND value = 'reconciled')))) LIMIT 1)",
+                    {tenant_, generation, generation})
+                .empty();
+}
+
+bool BookFacts::anyMerged()
+{
+    return !unit_
+                .query("SELECT 1 FROM ledger_fact WHERE tenant_id = $1 AND kind = 'merged' LIMIT 1",
+                    {tenant_})
+                .empty();
+}
+
 std::vector<BookFacts::Removal> BookFacts::untoldRemovals(
     std::int64_t generation, std::int64_t count)
 {

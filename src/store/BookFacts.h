@@ -140,6 +140,11 @@ public:
     /// stay: they are what a person wanted, and the books may have forgotten with a backup.
     [[nodiscard]] bool forgetOlder(std::int64_t generation, std::int64_t count);
 
+    /// Whether forgetOlder, or what was put off, has anything to do.
+    [[nodiscard]] bool anyToForget(std::int64_t generation);
+    /// Whether any ledger account was merged into another.
+    [[nodiscard]] bool anyMerged();
+
     /// An entry that was told as removed, or that a person had imported again after that.
     struct Removal
     {

@@ -139,6 +139,42 @@ void RefusedRows::noteBack(
     }
 }
 
+void RefusedRows::noteForgottenMerges(std::int64_t generation, Random& random, UtcTime now)
+{
+    const Rows rows = unit_.query(R"(SELECT l.bank_account_id, COALESCE(a.name, m.subject),
+            COALESCE(i.name, m.value), CASE WHEN m.generation < $1 AND a.is_open = 1 THEN 1 ELSE 0
+            END AS is_forgotten
+        FROM ledger_fact m
+        JOIN account_link l ON l.tenant_id = m.tenant_id AND l.ledger_account_id = m.value
+            AND l.ended_at IS NULL
+        LEFT JOIN ledger_account a ON a.tenant_id = m.tenant_id
+            AND a.ledger_account_id = m.subject
+        LEFT JOIN ledger_account i ON i.tenant_id = m.tenant_id AND i.ledger_account_id = m.value
+        WHERE m.tenant_id = $2 AND m.kind = 'merged' ORDER BY is_forgotten, m.subject LIMIT 100)",
+        {generation, tenant_});
+    NoticeRepository notices(unit_, tenant_);
+    std::set<std::string> told;
+    for (std::size_t i = rows.size(); i-- > 0;)
+    {
+        const std::string id = rows.text(i, 0);
+        if (rows.number(i, 3) == 0)
+        {
+            if (!told.contains(id)) notices.clear(notice::mergeForgotten, id, now);
+            continue;
+        }
+        if (!told.insert(id).second) continue;
+        const auto account = BankAccountRepository(unit_, tenant_).find(id);
+        notices.open(random, notice::mergeForgotten, id, "warning",
+            JsonObject()
+                .text("bank_account", account ? account->name : std::string())
+                .text("bank_account_id", id)
+                .text("from", rows.text(i, 1))
+                .text("into", rows.text(i, 2))
+                .json(),
+            now);
+    }
+}
+
 void RefusedRows::forgetBack(const std::string& bankAccountId)
 {
     unit_.execute(R"(DELETE FROM ledger_fact WHERE tenant_id = $1 AND kind = 'entry'

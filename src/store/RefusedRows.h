@@ -8,6 +8,7 @@
 #include "store/Unit.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
@@ -39,6 +40,10 @@ public:
     /// removed and are in the books again (entryBack), of these bank accounts.
     void noteBack(
         const std::set<std::string>& bankAccountIds, bool isNews, Random& random, UtcTime now);
+    /// Opens, or clears, the notices about bank accounts whose ledger account another one was
+    /// merged into, which books that were restored from before the merge did not tell again and
+    /// list as open. At most 100 merges are looked at.
+    void noteForgottenMerges(std::int64_t generation, Random& random, UtcTime now);
     /// A person has seen which they are.
     void forgetBack(const std::string& bankAccountId);
 

@@ -20,6 +20,7 @@ class LedgerMirrorTest : public CppUnit::TestFixture
     CPPUNIT_TEST(anUnchangedListWritesNothing);
     CPPUNIT_TEST(theHostIsNotAskedForItsListTooOften);
     CPPUNIT_TEST(anAccountTheHostListsNoMoreStaysClosed);
+    CPPUNIT_TEST(whatWasToldLastOfAnAccountCounts);
     CPPUNIT_TEST(aWishedAccountIsMadeAndTheReleaseAsked);
     CPPUNIT_TEST(aLostAnswerMakesTheAccountOnce);
     CPPUNIT_TEST(oneThatWasMergedAwayBeforeTheAnswerCameIsFedWhereItsEntriesGo);
@@ -125,6 +126,38 @@ public:
                 m.books.listFails = true;
                 m.tick();
                 CPPUNIT_ASSERT(m.stored("l2")->open);
+            });
+    }
+
+    /// An event says at once that an account is closed, and the host's list still has it open.
+    void whatWasToldLastOfAnAccountCounts()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                Mirrored m(world);
+                m.tick();
+                const auto closedByAnEvent = [&]
+                {
+                    auto told = *m.stored("l1");
+                    told.open = false;
+                    world.write(
+                        [&](store::Unit& unit) {
+                            store::LedgerAccountRepository(unit, World::tenant)
+                                .put({told}, world.clock.now());
+                        });
+                };
+                closedByAnEvent();
+                m.tick(); // The list says what it said before the event.
+                CPPUNIT_ASSERT(!m.stored("l1")->open);
+                m.books.books[World::tenant][1].balanceUnits = 5;
+                m.tick(); // It says something new, and so it was told last.
+                CPPUNIT_ASSERT(m.stored("l1")->open);
+                closedByAnEvent();
+                accounts::LedgerMirror again(
+                    *world.database, world.clock, world.random, world.wake, world.database.log());
+                (void)valueOf(again.tick(m.books, plenty)); // So does the first look of a process.
+                CPPUNIT_ASSERT(m.stored("l1")->open);
             });
     }
 

@@ -26,6 +26,8 @@ class RestoredBooksTest final : public testing::EventsFixture
     CPPUNIT_TEST(aRestoredPluginReadsThatAnEntryWasWantedBack);
     CPPUNIT_TEST(whatIsWantedBackOutlivesAClosedPeriodAndWhatTheBankSays);
     CPPUNIT_TEST(booksOfAnEarlierLifeGetWhatTheBankSays);
+    CPPUNIT_TEST(aMergeThatTheBooksForgotIsToldOfUntilItIsMadeAgain);
+    CPPUNIT_TEST(aMergeThatIsToldAgainOrNotListedIsNoNews);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -279,6 +281,62 @@ private:
         settle();
         CPPUNIT_ASSERT_EQUAL(std::int64_t{100}, entry(row).units);
         check();
+    }
+
+    Event mergeOfChecking()
+    {
+        Event merge{Event::Kind::AccountMerged, nextId(), "Assets:checking"};
+        merge.into = "Assets:all";
+        return merge;
+    }
+    void list(bool open)
+    {
+        LedgerAccount checking;
+        checking.id = "Assets:checking";
+        checking.name = "Checking of the books";
+        checking.currency = "USD";
+        checking.open = open;
+        const auto put = [&](store::Unit& unit) -> Result<void>
+        {
+            store::LedgerAccountRepository(unit, "main").put({checking}, world_->clock.now());
+            return success();
+        };
+        CPPUNIT_ASSERT(world_->plain.write(put).ok());
+    }
+    bool mergeIsForgotten()
+    {
+        return EventsFixture::noticeIsOpen(store::notice::mergeForgotten, checkingId);
+    }
+
+    void aMergeThatTheBooksForgotIsToldOfUntilItIsMadeAgain()
+    {
+        booked("a");
+        tell({mergeOfChecking()});
+        list(false);
+        settle();
+        CPPUNIT_ASSERT(!mergeIsForgotten());
+        tellAnew();
+        settle();
+        CPPUNIT_ASSERT(!mergeIsForgotten()); // Not listed yet.
+        list(true);
+        world_->restart();
+        settle();
+        CPPUNIT_ASSERT(mergeIsForgotten());
+        tell({mergeOfChecking()});
+        CPPUNIT_ASSERT(!mergeIsForgotten());
+        world_->restart();
+        settle();
+        CPPUNIT_ASSERT(!mergeIsForgotten());
+    }
+
+    void aMergeThatIsToldAgainOrNotListedIsNoNews()
+    {
+        tell({mergeOfChecking()});
+        list(true); // A host that lists it all the same.
+        tellAnew({mergeOfChecking()});
+        world_->restart();
+        settle();
+        CPPUNIT_ASSERT(!mergeIsForgotten());
     }
 };
 

@@ -58,7 +58,10 @@
  * After a telling from the start, closed periods and reconciliations that were not told again are over. Of removals that
  * were not, the plugin asks for the heads (find_heads): what the books do not have stays out, for that is what a person
  * wanted; an entry that they have is in the books again, with a backup that forgot the removal. It follows the bank from
- * then on, and a notice tells of it. BF_ENTRY_IN_BOOKS takes a removal back.
+ * then on, and a notice tells of it. BF_ENTRY_IN_BOOKS takes a removal back. A merge that was not told again stays what
+ * links follow; when ledger-accounts.list shows its subject as open, a notice asks a person to merge once more or to link anew.
+ * Whether an account is open is not part of it: what was told last counts, the event, or the list as soon as it shows
+ * anything else than at the last look, and at every start of the plugin.
  * An id of an event is never used again, not even by books that were restored from a backup: a counter alone does not
  * keep this; a random part does. A telling from the start names its events anew or as before. The plugin keeps the last
  * id only: it refuses one that comes twice in a batch or is after_id, and cannot see one of an earlier batch; the host would

@@ -52,7 +52,7 @@ function located(notice: Notice, connections: Connection[]): Notice {
 
 /** Notices whose cause does not go away by itself: nothing more comes from an ended connection. */
 function dismissible(notice: Notice, connections: Connection[]): boolean {
-  if (notice.kind !== 'feed_held') return ['rows_before_start', 'opening_missing', 'end_announced', 'rows_not_shown', 'balance_differs', 'login_doubled', 'merged_away', 'removals_back'].includes(notice.kind);
+  if (notice.kind !== 'feed_held') return ['rows_before_start', 'opening_missing', 'end_announced', 'rows_not_shown', 'balance_differs', 'login_doubled', 'merged_away', 'removals_back', 'merge_forgotten'].includes(notice.kind);
   const id = notice.params['bank_account_id'];
   return connections.some((one) => one.state === 'removed' && one.accounts.some((account) => account.id === id));
 }
