@@ -27,6 +27,10 @@ public:
     [[nodiscard]] Result<PostOutcome> post(const LedgerBatch& batch) override;
     [[nodiscard]] Result<std::vector<Head>> heads(
         const std::string& tenant, const std::vector<std::string>& rootKeys) override;
+    /// Errors: Invalid "host.bad_entries" when the host breaks the order or the number. An entry of
+    /// which a member breaks a rule is left out, with a line in the log.
+    [[nodiscard]] Result<std::optional<Entries>> entries(
+        const std::string& tenant, const std::string& feedId, const std::string& after) override;
 
     /// Whether the host names this tenant; asked of it when it did not since the last visit.
     [[nodiscard]] Result<bool> hasTenant(const std::string& tenant);

@@ -3,6 +3,7 @@
 #include "HostAnswers.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -13,6 +14,13 @@ namespace bankfeed::plugin
 namespace
 {
 
+Error missing(const char* id)
+{
+    return Error::invalid(
+        "host.missing_service", std::string("The host does not offer ") + id +
+                                    ", which this plugin needs. Update the host application.");
+}
+
 /// The table of an id, when it holds every function that we call.
 template <class Table, class... Functions>
 Result<const Table*> table(const bf_host* host, const char* id, Functions Table::*... functions)
@@ -20,11 +28,19 @@ Result<const Table*> table(const bf_host* host, const char* id, Functions Table:
     const auto* found = static_cast<const Table*>(host->get_extension(host, id));
     if (found == nullptr || found->struct_size < sizeof(Table) ||
         (... || (found->*functions == nullptr)))
-    {
-        return Error::invalid(
-            "host.missing_service", std::string("The host does not offer ") + id +
-                                        ", which this plugin needs. Update the host application.");
-    }
+        return missing(id);
+    return found;
+}
+
+/// ledger-post of a host that may end before visit_entries, which it need not offer.
+Result<const bf_host_ledger_post*> ledgerPostOf(const bf_host* host)
+{
+    const auto* found =
+        static_cast<const bf_host_ledger_post*>(host->get_extension(host, BF_EXT_HOST_LEDGER_POST));
+    if (found == nullptr || found->struct_size < offsetof(bf_host_ledger_post, visit_entries) ||
+        found->get_watermark == nullptr || found->post_batch == nullptr ||
+        found->find_heads == nullptr)
+        return missing(BF_EXT_HOST_LEDGER_POST);
     return found;
 }
 
@@ -78,8 +94,7 @@ Result<HostTables> HostTables::fetch(const bf_host* host)
     BF_LET(
         accounts, table(host, BF_EXT_HOST_LEDGER_ACCOUNTS, &bf_host_ledger_accounts::visit_tenants,
                       &bf_host_ledger_accounts::list, &bf_host_ledger_accounts::create));
-    BF_LET(post, table(host, BF_EXT_HOST_LEDGER_POST, &bf_host_ledger_post::get_watermark,
-                     &bf_host_ledger_post::post_batch, &bf_host_ledger_post::find_heads));
+    BF_LET(post, ledgerPostOf(host));
     BF_LET(routes, table(host, BF_EXT_HOST_HTTP_ROUTES, &bf_host_http_routes::register_route,
                        &bf_host_http_routes::public_url));
     tables.log = log;

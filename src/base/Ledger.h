@@ -133,6 +133,23 @@ struct Head
     Digest contentDigest{};
 };
 
+/// A bank transaction in the books, as its latest change left it.
+struct BookedEntry
+{
+    std::string rootKey;
+    Head head;
+    ChangeKind kind = ChangeKind::Post; ///< Of the latest change; never a no-op.
+    bool removed = false;               ///< A person took it out.
+    bool reconciled = false;
+    std::string ledgerAccountId; ///< That has the bank's leg now.
+    std::int64_t units = 0;      ///< As stated last, also of a removed one; 0 after a void.
+    int exponent = 2;
+    std::string currency;
+    std::string bookedOn;
+    std::string description; ///< May be "", as the next.
+    std::string originalDescription;
+};
+
 class Ledger
 {
 public:
@@ -157,6 +174,24 @@ public:
 
     [[nodiscard]] virtual Result<std::vector<Head>> heads(
         const std::string& tenant, const std::vector<std::string>& rootKeys) = 0;
+
+    /// A part of what a feed brought into the books, by root key.
+    struct Entries
+    {
+        std::vector<BookedEntry> entries;
+        std::string last; ///< The root key to go on behind.
+        bool more = false;
+    };
+    /// Behind `after` ("": from the first), at most limits::entriesPerVisit. Nothing when these
+    /// books do not list what they hold.
+    [[nodiscard]] virtual Result<std::optional<Entries>> entries(
+        const std::string& tenant, const std::string& feedId, const std::string& after)
+    {
+        (void)tenant;
+        (void)feedId;
+        (void)after;
+        return std::optional<Entries>{};
+    }
 };
 
 } // namespace bankfeed

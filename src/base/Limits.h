@@ -32,6 +32,7 @@ inline constexpr int bankAccountsPerTenant =
 inline constexpr int ledgerAccountsPerTenant = 100'000; ///< What ext/ledger-accounts.h promises.
 inline constexpr int jobAttempts = 12;              ///< Then a notice, and the schedule takes over.
 inline constexpr std::size_t changesPerBatch = 500; ///< The ABI takes 512.
+inline constexpr std::uint32_t entriesPerVisit = 250; ///< The ABI takes 256.
 inline constexpr std::size_t webhooksPerCommit = 64;
 inline constexpr std::size_t inboxWaiting = 100'000; ///< Unprocessed webhooks; more answer 503.
 

@@ -196,6 +196,8 @@ Result<Answer> Console::dismissNotice(const Call& call)
                 found->kind == store::notice::removalsBack ||
                 found->kind == store::notice::mergeForgotten ||
                 found->kind == store::notice::loginDoubled ||
+                found->kind == store::notice::entriesForgotten ||
+                found->kind == store::notice::pluginRestored ||
                 (found->kind == store::notice::feedHeld &&
                     !store::OutboxRepository(unit, tenant).hasSource(found->subject));
             if (!mayGo)

@@ -8,9 +8,12 @@
 #include "store/BookFacts.h"
 #include "store/LedgerContent.h"
 #include "store/LinkedAccountRepository.h"
+#include "store/Places.h"
+#include "store/SuccessionRepository.h"
 #include "store/TransactionRepository.h"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -79,6 +82,14 @@ std::optional<LedgerChange> missing(
     // What a person removed does not come back, not even with books that forgot the removal.
     const bool removed = row.entryMark == store::entryMark::removed;
     if (removed && head.revision > 0) return std::nullopt;
+    if (row.laneReason == store::keptReason::forgotten)
+    {
+        // Nothing but the books says what it is.
+        row.revision = head.revision;
+        row.sentFingerprint = store::SentMark{"?", toHex(asBytes(head.contentDigest))}.text();
+        if (head.revision == 0) store::leaveBehind(row);
+        return std::nullopt;
+    }
     if (head.revision == 0)
     {
         if (live && !removed)
@@ -165,20 +176,25 @@ struct EpochRebuild::Portion
 
 EpochRebuild::EpochRebuild(
     store::Database& database, Ledger& ledger, Clock& clock, Random& random, Log& log)
-    : database_(database), ledger_(ledger), clock_(clock), random_(random), log_(log)
+    : database_(database),
+      ledger_(ledger),
+      clock_(clock),
+      random_(random),
+      log_(log),
+      recall_(database, ledger, clock, random, log)
 {
 }
 
 Result<void> EpochRebuild::begin(const std::string& tenant, const std::string& feedId,
-    std::uint64_t oldEpoch, const std::optional<Watermark>& base)
+    std::uint64_t oldEpoch, const std::optional<Watermark>& base, bool restored)
 {
     auto begun = database_.write(
         [&](store::Unit& unit) -> Result<bool>
         {
             store::OutboxRepository outbox(unit, tenant);
             if (!outbox.lockFeed(feedId)) return false;
-            return outbox.startEpoch(
-                feedId, oldEpoch, store::OutboxRepository::randomEpoch(random_), base);
+            return outbox.startEpoch(feedId, oldEpoch,
+                store::OutboxRepository::randomEpoch(random_), base, Recall::firstPlace(restored));
         });
     if (!begun.ok()) return begun.error();
     if (*begun)
@@ -192,6 +208,11 @@ Result<bool> EpochRebuild::step(const std::string& tenant, const std::string& fe
 {
     BF_LET(now, portion(tenant, feedId));
     if (now.complete) return true;
+    if (Recall::isUnderWay(now.feed))
+    {
+        BF_TRY(recall_.step(tenant, now.feed, now.account));
+        return false;
+    }
     BF_LET(heads, headsOf(tenant, now));
     BF_LET(complete, write(tenant, now, heads));
     // What older epochs left in the outbox is of no use; the rest goes with the retention.
@@ -216,7 +237,7 @@ Result<EpochRebuild::Portion> EpochRebuild::portion(
             if (portion.complete) return portion;
             portion.feed = *feed;
             portion.account = store::BankAccountRepository(unit, tenant).findByFeed(feedId);
-            if (!portion.account) return portion;
+            if (!portion.account || Recall::isUnderWay(*feed)) return portion;
             if (portion.openings())
             {
                 for (const auto& link :
@@ -273,13 +294,15 @@ Result<bool> EpochRebuild::write(
 }
 
 bool EpochRebuild::rebuildRows(store::Unit& unit, const std::string& tenant, const Portion& portion,
-    const Heads& heads, bool& complete)
+    Heads heads, bool& complete)
 {
     store::TransactionRepository mirror(unit, tenant);
     auto rows =
         mirror.toldOf(portion.feed.feedId, portion.feed.rebuildAfter, limits::changesPerBatch);
     store::BookFacts facts(unit, tenant);
     const auto known = facts.entries(portion.keys, clock_.now());
+    const std::string last = rows.empty() ? portion.feed.rebuildAfter : rows.back().rootKey;
+    takePlaces(unit, tenant, portion, rows, heads);
     std::vector<BankTransaction> touched;
     std::vector<LedgerChange> changes;
     for (auto& row : rows)
@@ -297,10 +320,55 @@ bool EpochRebuild::rebuildRows(store::Unit& unit, const std::string& tenant, con
     mirror.save(touched);
     complete = rows.size() < limits::changesPerBatch;
     store::OutboxRepository outbox(unit, tenant);
-    outbox.rebuiltTo(portion.feed.feedId,
-        rows.empty() ? portion.feed.rebuildAfter : rows.back().rootKey, complete);
+    outbox.rebuiltTo(portion.feed.feedId, last, complete);
     outbox.append(portion.feed.feedId, changes, random_, clock_.now());
     return true;
+}
+
+/// Rows that came while nobody knew what was forgotten.
+void EpochRebuild::takePlaces(store::Unit& unit, const std::string& tenant, const Portion& portion,
+    std::vector<BankTransaction>& rows, Heads& heads)
+{
+    std::vector<BankTransaction*> fresh;
+    std::set<std::string> days;
+    std::set<std::int64_t> units;
+    for (auto& row : rows)
+    {
+        const auto head = heads.find(row.rootKey);
+        const bool wanted = row.lane == store::lane::booked && !row.removed &&
+                            row.entryMark != store::entryMark::removed;
+        if (!wanted || head == heads.end() || head->second.revision > 0) continue;
+        fresh.push_back(&row);
+        days.insert(row.bookedOn);
+        units.insert(row.units);
+    }
+    if (fresh.empty()) return;
+    store::TransactionRepository mirror(unit, tenant);
+    auto forgotten = mirror.forgottenLike(
+        portion.feed.feedId, {days.begin(), days.end()}, {units.begin(), units.end()});
+    std::vector<BankTransaction> given;
+    std::vector<BankTransaction> taking;
+    for (auto* row : fresh)
+    {
+        const auto old = std::find_if(forgotten.begin(), forgotten.end(),
+            [&](const BankTransaction& one) { return store::saysTheSame(one, *row); });
+        if (old == forgotten.end()) continue;
+        store::SuccessionRepository(unit, tenant).exchangeRootKeys(*old, *row, true);
+        store::takePlace(*row, *old);
+        const auto told =
+            fromHex(store::SentMark::parse(row->sentFingerprint).contentDigest).value_or("");
+        Head head{static_cast<std::uint32_t>(row->revision), {}};
+        BF_ASSERT(told.size() == head.contentDigest.size());
+        std::copy(told.begin(), told.end(), head.contentDigest.begin());
+        heads[row->rootKey] = head;
+        (void)store::noteTold(*row);
+        store::leaveBehind(*old);
+        taking.push_back(*row);
+        given.push_back(std::move(*old));
+        forgotten.erase(old);
+    }
+    mirror.save(taking);
+    mirror.save(given);
 }
 
 bool EpochRebuild::rebuildOpenings(

@@ -122,6 +122,7 @@ struct Relay::Resume
     std::uint64_t fromSeq = 1;
     bool epochStart = false;
     Digest previous{};
+    bool restored = false; ///< The books were told what this outbox does not know.
 };
 
 Relay::Relay(store::Database& database, Ledger& ledger, Clock& clock, Random& random, Log& log)
@@ -197,11 +198,9 @@ Result<void> Relay::visitTenant(Turn& turn, const std::string& tenant)
     Round& round = rounds_[tenant];
     const std::int64_t now = clock_.monoNs();
     round.all = round.all || clampedDifference(now, round.allSeenAtNs) >= roundOfAllNs;
-    if (round.all && round.after.empty())
-    {
-        BF_TRY(askForUnknown(turn, tenant));
-        BF_TRY(noteForgottenMerges(tenant));
-    }
+    const bool begins = round.all && round.after.empty();
+    if (begins || std::exchange(round.rebuilt, false)) BF_TRY(askForUnknown(turn, tenant));
+    if (begins) BF_TRY(noteForgottenMerges(tenant));
     BF_TRY(askForForgotten(turn, tenant, round));
     BF_TRY(askForFreed(turn, tenant, round));
     // A round that begins in the middle goes once more over the beginning.
@@ -401,7 +400,8 @@ Result<void> Relay::visitFeed(Visit& visit)
             if (!lookAgain) return success();
             continue;
         }
-        BF_TRY(rebuild_.begin(visit.tenant, visit.feedId, feed->epoch, *watermark));
+        BF_TRY(
+            rebuild_.begin(visit.tenant, visit.feedId, feed->epoch, *watermark, resume.restored));
     }
     log_.write(LogLevel::Error, "delivery", "No end of looking again at " + visit.feedId);
     visit.stalled = Error::unknown("delivery.no_end", "No end of looking again.");
@@ -427,7 +427,11 @@ Result<bool> Relay::rebuildOn(Visit& visit)
             return false;
         }
         if (visit.feed.onHold()) BF_TRY(endHold(visit));
-        if (*complete) return true;
+        if (*complete)
+        {
+            rounds_[visit.tenant].rebuilt = true;
+            return true;
+        }
     }
     visit.outOfTurn = true;
     return false;
@@ -465,19 +469,22 @@ Result<Relay::Resume> Relay::resumePoint(
             if (!watermark || watermark->epoch != feed.epoch)
             {
                 // An epoch may begin only on the books that it was built for.
-                if (!same(watermark, feed.base)) return rebuild;
+                if (!same(watermark, feed.base))
+                    return Resume{Resume::Kind::Rebuild, 0, false, {}, watermark && !feed.base};
                 if (feed.nextSeq == 1) return Resume{};
                 if (outbox.oldest(feed.feedId, feed.epoch) != 1) return rebuild;
                 return Resume{Resume::Kind::Send, 1, true, {}};
             }
             const std::uint64_t last = watermark->lastSeq;
-            if (last >= feed.nextSeq) return rebuild;
+            const Resume restored{Resume::Kind::Rebuild, 0, false, {}, true};
+            if (last >= feed.nextSeq) return restored;
             std::optional<Digest> ours = Digest{};
             if (last == feed.nextSeq - 1)
                 ours = feed.chainDigest;
             else if (last > 0)
                 ours = outbox.digestAt(feed.feedId, feed.epoch, last);
-            if (!ours || *ours != watermark->chainDigest) return rebuild;
+            if (!ours) return rebuild;
+            if (*ours != watermark->chainDigest) return restored;
             if (last == feed.nextSeq - 1) return Resume{};
             return Resume{Resume::Kind::Send, last + 1, false, *ours};
         });

@@ -69,6 +69,7 @@ private:
         std::int64_t allSeenAtNs = 0;
         std::optional<std::int64_t> freedSoughtAtNs{}; ///< See askForFreed.
         std::int64_t generationAsked = 0;              ///< See askForForgotten.
+        bool rebuilt = false;                          ///< A feed: rows may wait to be asked for.
     };
 
     [[nodiscard]] Result<void> visitTenant(Turn& turn, const std::string& tenant);

@@ -4,6 +4,7 @@
 #include "base/LedgerDigest.h"
 #include "base/Netstring.h"
 #include "base/RootKey.h"
+#include "money/Decimal.h"
 
 #include <charconv>
 #include <vector>
@@ -167,6 +168,61 @@ void noteSent(BankTransaction& row, LedgerChange& change)
     row.sentFingerprint =
         SentMark{isVoid ? std::string() : fingerprintOf(row), toHex(asBytes(change.contentDigest))}
             .text();
+}
+
+bool noteTold(BankTransaction& row)
+{
+    const auto sent = SentMark::parse(row.sentFingerprint);
+    for (const auto kind : {ChangeKind::Post, ChangeKind::Amend})
+    {
+        auto change = changeOf(row, kind, row.revision, row.sentLedgerAccountId);
+        if (toHex(asBytes(change.contentDigest)) != sent.contentDigest) continue;
+        noteSent(row, change);
+        return true;
+    }
+    return false;
+}
+
+BankTransaction forgottenRow(const BookedEntry& entry, const BankAccount& account, UtcTime now)
+{
+    BankTransaction row;
+    row.connectionId = account.connectionId;
+    row.providerTransactionId = std::string(forgottenId) + entry.rootKey;
+    row.providerAccountId = account.providerAccountId;
+    row.bankAccountId = account.id;
+    row.amountExact = money::Decimal::ofUnits(entry.units, entry.exponent).text();
+    row.units = entry.units;
+    row.exponent = entry.exponent;
+    row.currency = entry.currency;
+    row.currencyOfficial = entry.currency != account.currency || account.currencyOfficial;
+    row.bookedOn = entry.bookedOn;
+    row.name = entry.description;
+    row.originalDescription = entry.originalDescription;
+    row.removed = true;
+    row.lane = lane::booked;
+    row.laneReason = keptReason::forgotten;
+    row.rootKey = entry.rootKey;
+    row.revision = entry.head.revision;
+    row.sentLedgerAccountId = entry.ledgerAccountId;
+    row.sentUnits = entry.units;
+    row.sentExponent = entry.exponent;
+    row.sentCurrency = entry.currency;
+    row.sentBookedOn = entry.bookedOn;
+    row.sentFingerprint = SentMark{"?", toHex(asBytes(entry.head.contentDigest))}.text();
+    if (entry.removed) row.entryMark = entryMark::removed;
+    if (entry.reconciled) row.entryMark = entryMark::reconciled;
+    row.firstSeenAt = now;
+    row.changedAt = now;
+    return row;
+}
+
+bool saysTheSame(const BankTransaction& forgotten, const BankTransaction& row)
+{
+    const auto wordsOf = [](const BankTransaction& one) -> const std::string&
+    { return one.originalDescription.empty() ? one.name : one.originalDescription; };
+    return forgotten.bookedOn == row.bookedOn && forgotten.units == row.units &&
+           forgotten.exponent == row.exponent && forgotten.currency == row.currency &&
+           (wordsOf(forgotten).empty() || wordsOf(forgotten) == wordsOf(row));
 }
 
 } // namespace bankfeed::store

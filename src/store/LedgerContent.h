@@ -95,6 +95,19 @@ void noteSent(BankTransaction& row, LedgerChange& change);
 /// the bank says is told above it.
 void noteNotOurs(BankTransaction& row, const Head& head);
 
+/// Notes that the books were told what the row says now, if their latest change, of which the row
+/// knows revision and content digest alone, says that. False, and nothing is noted, otherwise.
+bool noteTold(BankTransaction& row);
+
+/// What a mirror that was restored from a backup learns from the books of an entry that it does not
+/// know: a row of this account, kept as forgotten. Never of a void.
+[[nodiscard]] BankTransaction forgottenRow(
+    const BookedEntry& entry, const BankAccount& account, UtcTime now);
+
+/// Whether a row may be the one that is kept as forgotten: day, amount, currency and, where the
+/// books keep them, the bank's words are the same.
+[[nodiscard]] bool saysTheSame(const BankTransaction& forgotten, const BankTransaction& row);
+
 /// Notes that the books say by their head that a person took the row out of them. False, and
 /// nothing is noted, when they do not, or when the mirror knows something later.
 [[nodiscard]] bool noteUndone(BankTransaction& row, const Head& head);

@@ -52,6 +52,12 @@ inline constexpr std::string_view removalsHeld =
     "removals_held"; ///< Subject connection: the bank took back most of an account at once.
 inline constexpr std::string_view rowsMoved =
     "rows_moved"; ///< Subject connection: booked rows shown under another account.
+inline constexpr std::string_view entriesForgotten =
+    "entries_forgotten"; ///< Subject connection: entries that this mirror, restored from a backup,
+                         ///< did not know, and that the bank has not shown again yet.
+inline constexpr std::string_view pluginRestored =
+    "plugin_restored"; ///< Subject bank account: the books know more of it than this mirror, which
+                       ///< was restored from a backup, and do not say what.
 inline constexpr std::string_view overlapHeld =
     "overlap_held"; ///< Subject bank account: rows that the books may have already.
 inline constexpr std::string_view rowsNotShown =

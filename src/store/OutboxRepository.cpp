@@ -309,13 +309,13 @@ bool OutboxRepository::hasSource(const std::string& feedId)
 }
 
 bool OutboxRepository::startEpoch(const std::string& feedId, std::uint64_t oldEpoch,
-    std::uint64_t newEpoch, const std::optional<Watermark>& base)
+    std::uint64_t newEpoch, const std::optional<Watermark>& base, const std::string& place)
 {
     return unit_.execute(R"(UPDATE feed SET epoch = $1, next_seq = 1, chain_digest = $2,
             acked_epoch = 0, acked_seq = 0, state = 'rebuilding', held_reason = '', base = $3,
-            rebuild_after = ''
-        WHERE tenant_id = $4 AND feed_id = $5 AND epoch = $6)",
-               {signedOf(newEpoch), hexOf(Digest{}), baseText(base), tenant_, feedId,
+            rebuild_after = $4
+        WHERE tenant_id = $5 AND feed_id = $6 AND epoch = $7)",
+               {signedOf(newEpoch), hexOf(Digest{}), baseText(base), place, tenant_, feedId,
                    signedOf(oldEpoch)}) > 0;
 }
 

@@ -110,9 +110,9 @@ public:
     [[nodiscard]] bool hasSource(const std::string& feedId);
 
     /// Begins a new epoch if the feed is still in `oldEpoch`; its outbox starts empty and is to be
-    /// rebuilt. False when somebody else was faster.
+    /// rebuilt, from `place` on (rebuildAfter). False when somebody else was faster.
     bool startEpoch(const std::string& feedId, std::uint64_t oldEpoch, std::uint64_t newEpoch,
-        const std::optional<Watermark>& base);
+        const std::optional<Watermark>& base, const std::string& place = "");
 
     /// The rebuild has done root keys up to `rootKey`; `complete` ends it.
     void rebuiltTo(const std::string& feedId, const std::string& rootKey, bool complete);

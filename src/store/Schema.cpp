@@ -237,7 +237,11 @@ const std::vector<std::string_view> step1{
         WHERE lane_reason IN ('period_closed', 'account_closed', 'reconciled', 'removed'))",
     R"(CREATE INDEX bank_transaction_not_known ON bank_transaction (tenant_id, connection_id)
         WHERE lane = 'gone' AND lane_reason = 'not_known')",
-    // What a balance proof sums up (BalanceProofRepository::sumsOf): all but what is plainly booked.
+    R"(CREATE INDEX bank_transaction_forgotten ON bank_transaction (tenant_id,
+        provider_transaction_id) WHERE provider_transaction_id >= 'forgotten:'
+            AND provider_transaction_id < 'forgotten;')",
+    // What a balance proof sums up (BalanceProofRepository::sumsOf): all but what is plainly
+    // booked.
     R"(CREATE INDEX bank_transaction_apart ON bank_transaction (bank_account_id, lane, removed,
             lane_reason, entry_mark, units, sent_units, pending, currency, sent_currency, exponent,
             sent_exponent, tenant_id)

@@ -231,6 +231,72 @@ std::vector<BankTransaction> TransactionRepository::tombstonesLike(
                 static_cast<std::int64_t>(limits::rowsPerUnit)}));
 }
 
+namespace
+{
+
+/// Word for word as the index has it.
+constexpr const char* hasForgottenId =
+    "provider_transaction_id >= 'forgotten:' AND provider_transaction_id < 'forgotten;'";
+
+} // namespace
+
+bool TransactionRepository::anyForgotten()
+{
+    return !unit_
+                .query(std::string("SELECT 1 FROM bank_transaction WHERE tenant_id = $1 AND ") +
+                           hasForgottenId + " LIMIT 1",
+                    {tenant_})
+                .empty();
+}
+
+std::vector<BankTransaction> TransactionRepository::forgotten(const std::vector<std::string>& ids)
+{
+    if (ids.empty()) return {};
+    return transactionsOf(
+        unit_.query(selectTransactions() + "WHERE tenant_id = $1 AND " + hasForgottenId +
+                        " AND provider_transaction_id IN " + elementsOf(unit_, "$2"),
+            {tenant_, jsonListOf(ids)}));
+}
+
+std::vector<BankTransaction> TransactionRepository::forgottenOf(
+    const std::string& connectionId, std::size_t count)
+{
+    BF_ASSERT(count >= 1 && count <= limits::rowsPerUnit);
+    return transactionsOf(
+        unit_.query(selectTransactions() + "WHERE tenant_id = $1 AND " + hasForgottenId +
+                        " AND connection_id = $2 AND lane = 'booked' AND lane_reason = 'forgotten' "
+                        "ORDER BY provider_transaction_id LIMIT $3",
+            {tenant_, connectionId, static_cast<std::int64_t>(count)}));
+}
+
+std::vector<BankTransaction> TransactionRepository::forgottenLike(const std::string& feedId,
+    const std::vector<std::string>& days, const std::vector<std::int64_t>& units)
+{
+    if (days.empty() || units.empty()) return {};
+    std::vector<std::string> amounts;
+    for (const std::int64_t amount : units)
+        amounts.push_back(std::to_string(amount));
+    return transactionsOf(unit_.query(
+        selectTransactions() + "WHERE tenant_id = $1 AND " + hasForgottenId +
+            " AND lane = 'booked' AND lane_reason = 'forgotten' AND bank_account_id IN (SELECT "
+            "bank_account_id FROM bank_account WHERE tenant_id = $2 AND feed_id = $3) AND "
+            "booked_on IN " +
+            elementsOf(unit_, "$4") + " AND CAST(units AS TEXT) IN " + elementsOf(unit_, "$5") +
+            " ORDER BY booked_on, provider_transaction_id LIMIT $6",
+        {tenant_, tenant_, feedId, jsonListOf(days), jsonListOf(amounts),
+            static_cast<std::int64_t>(limits::rowsPerUnit)}));
+}
+
+void TransactionRepository::recognise(
+    const BankTransaction& row, const std::string& connectionId, const std::string& newId)
+{
+    const auto renamed = unit_.execute(R"(UPDATE bank_transaction SET connection_id = $1,
+            provider_transaction_id = $2
+        WHERE tenant_id = $3 AND connection_id = $4 AND provider_transaction_id = $5)",
+        {connectionId, newId, tenant_, row.connectionId, row.providerTransactionId});
+    BF_ASSERT(renamed == 1);
+}
+
 bool TransactionRepository::anyMarked(const std::string& connectionId)
 {
     return !unit_
@@ -304,8 +370,8 @@ TransactionRepository::Told TransactionRepository::toldIn(const std::string& led
 {
     // Rows that a person took out of the books, by an undo or there, count as told, as far as the
     // bank shows them: they are missing there, and no opening balance makes up for that. So it is
-    // with what the books do not take now: it counts as the bank shows it, and comes, or stays away,
-    // without moving anything.
+    // with what the books do not take now: it counts as the bank shows it, and comes, or stays
+    // away, without moving anything.
     const Rows rows = unit_.query(R"(SELECT
             CAST(COALESCE(SUM(CASE WHEN lane <> 'held' OR lane_reason NOT IN ('undone', 'removed')
                     THEN sent_units

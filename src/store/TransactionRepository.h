@@ -118,6 +118,21 @@ public:
         const std::vector<std::string>& bankAccountIds, const std::vector<std::string>& days,
         const std::vector<std::string>& amounts);
 
+    /// Whether any row of the tenant has an id that begins with forgottenId.
+    [[nodiscard]] bool anyForgotten();
+    /// Rows that have one of these ids, which begin so, of whichever connection.
+    [[nodiscard]] std::vector<BankTransaction> forgotten(const std::vector<std::string>& ids);
+    /// Rows of a connection that are kept as forgotten, by root key, at most `count`.
+    [[nodiscard]] std::vector<BankTransaction> forgottenOf(
+        const std::string& connectionId, std::size_t count);
+    /// Those of all accounts of a feed, on one of these days and with one of these amounts; at most
+    /// limits::rowsPerUnit.
+    [[nodiscard]] std::vector<BankTransaction> forgottenLike(const std::string& feedId,
+        const std::vector<std::string>& days, const std::vector<std::int64_t>& units);
+    /// The bank shows such a row, as `newId` of a connection.
+    void recognise(
+        const BankTransaction& row, const std::string& connectionId, const std::string& newId);
+
     /// Whether people removed or reconciled the entry of any row of a connection.
     [[nodiscard]] bool anyMarked(const std::string& connectionId);
 
@@ -151,9 +166,9 @@ public:
     /// feeds it or ever fed it: when a login is connected anew, its rows are those of two.
     struct Told
     {
-        std::int64_t units = 0;    ///< The bank's legs in sum, also of what a person took out.
-        std::int64_t shown = 0;    ///< What the bank shows of them now, and of what the books do
-                                   ///< not take now. The rest of its balance is the opening balance.
+        std::int64_t units = 0; ///< The bank's legs in sum, also of what a person took out.
+        std::int64_t shown = 0; ///< What the bank shows of them now, and of what the books do
+                                ///< not take now. The rest of its balance is the opening balance.
         std::int64_t takenOut = 0; ///< Those of them that a person took out of the books.
         std::string first;         ///< The day of the oldest booked row; "": none is booked.
     };

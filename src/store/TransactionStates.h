@@ -46,7 +46,13 @@ inline constexpr std::string_view accessLost =
 inline constexpr std::string_view manyRemoved =
     "many_removed"; ///< Removed with most of its account: a person decides.
 inline constexpr std::string_view moved = "moved"; ///< Shown under another account.
+inline constexpr std::string_view forgotten =
+    "forgotten"; ///< Only the books knew it: this mirror was restored from a backup that is older.
 } // namespace keptReason
+
+/// Such a row has this and its root key for an id, until the bank shows it, or a row that is the
+/// same, under its own. No provider's id begins so.
+inline constexpr std::string_view forgottenId = "forgotten:";
 
 /// Why the books take a row, or the bank's word on a booked one, not now. Of a row that is not in
 /// them the lane is held; one that is stays booked, as it is.

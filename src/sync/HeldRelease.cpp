@@ -1,6 +1,7 @@
 #include "sync/HeldRelease.h"
 
 #include "base/Limits.h"
+#include "store/OutboxRepository.h"
 #include "store/RefusedRows.h"
 #include "store/SuccessionRepository.h"
 #include "store/TransactionRepository.h"
@@ -172,7 +173,13 @@ void HeldRelease::becomeActive(store::Unit& unit, const store::JobLease& lease,
     const store::LinkedAccount& linked, Outcome& outcome)
 {
     if (link.state != store::linkState::active)
+    {
         store::AccountLinkRepository(unit, lease.tenant).setReleased(link.id);
+        // Although nothing is told: books that were told before this mirror was restored from a
+        // backup may have entries of the feed.
+        (void)store::OutboxRepository(unit, lease.tenant)
+            .ensureFeed(linked.account.feedId, parts_.random);
+    }
     const UtcTime now = parts_.clock.now();
     noteOverlaps(unit, lease.tenant, connection, linked.account, parts_.random, now);
     // Rows that were kept when access to the account was lost may have given their places.

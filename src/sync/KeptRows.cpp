@@ -1,6 +1,7 @@
 #include "sync/KeptRows.h"
 
-#include "sync/Places.h"
+#include "money/Decimal.h"
+#include "store/Places.h"
 
 #include <algorithm>
 #include <utility>
@@ -17,7 +18,7 @@ store::BankTransaction leftBehind(const store::BankTransaction& kept, const std:
     store::BankTransaction row = kept;
     row.rootKey = rootKey;
     row.importId.clear();
-    leaveBehind(row);
+    store::leaveBehind(row);
     row.removed = true;
     return row;
 }
@@ -26,6 +27,16 @@ store::BankTransaction leftBehind(const store::BankTransaction& kept, const std:
 bool isStock(std::string_view reason)
 {
     return reason == store::keptReason::accessLost || reason == store::keptReason::manyRemoved;
+}
+
+/// The same amount in the same words; of an entry whose words the books do not keep, the amount.
+bool sameMoneyAndWords(const store::BankTransaction& row, const NewcomerRow& one)
+{
+    const std::string text = KeptRows::textOf(row.originalDescription, row.name);
+    if (row.laneReason != store::keptReason::forgotten)
+        return row.amountExact == one.amountExact && text == one.text;
+    return row.units == one.units && row.exponent == one.exponent &&
+           (text.empty() || text == one.text);
 }
 
 } // namespace
@@ -62,6 +73,8 @@ void KeptRows::match(const std::string& connectionId, const std::vector<Newcomer
     {
         days.push_back(one.bookedOn);
         amounts.push_back(one.amountExact);
+        // As the books state it, who do not know the bank's text.
+        amounts.push_back(money::Decimal::ofUnits(one.units, one.exponent).text());
     }
     auto kept = mirror_.keptOnes(accounts_, days, amounts, leaving);
     std::erase_if(kept,
@@ -78,10 +91,8 @@ void KeptRows::match(const std::string& connectionId, const std::vector<Newcomer
         const auto saysTheSame = [&](const store::BankTransaction& row)
         {
             return row.connectionId == connectionId && row.bankAccountId == one.bankAccountId &&
-                   row.bookedOn == one.bookedOn && row.amountExact == one.amountExact &&
-                   row.currency == one.currency &&
-                   textOf(row.originalDescription, row.name) == one.text &&
-                   !tookOver_.contains(row.providerTransactionId);
+                   row.bookedOn == one.bookedOn && row.currency == one.currency &&
+                   sameMoneyAndWords(row, one) && !tookOver_.contains(row.providerTransactionId);
         };
         const auto partner = std::find_if(kept.begin(), kept.end(), saysTheSame);
         if (partner == kept.end())

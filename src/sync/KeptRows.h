@@ -23,6 +23,8 @@ struct NewcomerRow
     std::string currency;
     std::string text;    ///< textOf.
     std::string rootKey; ///< That follows from its own id.
+    std::int64_t units = 0;
+    int exponent = 0;
 };
 
 /// For the rows of one unit. A partner's entry in the books keeps its root key; the old id stays in

@@ -6,12 +6,12 @@
 #include "store/BookFacts.h"
 #include "store/JobRepository.h"
 #include "store/NoticeRepository.h"
+#include "store/Places.h"
 #include "store/RefusedRows.h"
 #include "store/SuccessionRepository.h"
 #include "store/TransactionRepository.h"
 #include "sync/Booking.h"
 #include "sync/OpeningBalance.h"
-#include "sync/Places.h"
 #include "sync/Removals.h"
 #include "sync/RowApply.h"
 #include "sync/Succession.h"
@@ -122,8 +122,8 @@ public:
         const BankTransaction before = row;
         const BankTransaction entryBefore = *entry;
         places.exchangeRootKeys(*entry, row, true);
-        takePlace(row, *entry);
-        leaveBehind(*entry);
+        store::takePlace(row, *entry);
+        store::leaveBehind(*entry);
         judge(row);
         settle(before, std::move(row));
         settle(entryBefore, std::move(*entry));

@@ -17,10 +17,11 @@ namespace
 
 constexpr std::int64_t removalsWithoutQuestion = 20;
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 3> noticeOf{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> noticeOf{
     std::pair{store::keptReason::accessLost, store::notice::accessLostRows},
     std::pair{store::keptReason::manyRemoved, store::notice::removalsHeld},
-    std::pair{store::keptReason::moved, store::notice::rowsMoved}};
+    std::pair{store::keptReason::moved, store::notice::rowsMoved},
+    std::pair{store::keptReason::forgotten, store::notice::entriesForgotten}};
 
 } // namespace
 
@@ -103,6 +104,7 @@ void noteKept(store::Unit& unit, const std::string& tenant, const store::Connect
         notices.open(random, kind, connection.id, "warning",
             JsonObject()
                 .text("institution", connection.institutionName)
+                .text("connection_id", connection.id)
                 .number("count", found->second)
                 .json(),
             now);

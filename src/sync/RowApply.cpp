@@ -2,6 +2,8 @@
 
 #include "base/Limits.h"
 #include "base/RootKey.h"
+#include "store/ConnectionRepository.h"
+#include "store/LedgerContent.h"
 #include "store/OutboxRepository.h"
 #include "store/RefusedRows.h"
 #include "sync/Booking.h"
@@ -70,6 +72,7 @@ public:
             ids.push_back(one->row.providerTransactionId);
         for (auto& row : mirror_.find(scope_.connectionId, ids))
             stored_.emplace(row.providerTransactionId, std::move(row));
+        recognise(incoming);
         loadRemovals(incoming);
         loadKept(incoming);
         succeed(incoming);
@@ -91,7 +94,7 @@ public:
             if (kept_.tookOver(incoming.row.providerTransactionId)) return;
             if (before == nullptr)
                 noteNotKnown(incoming.row);
-            else if (!before->removed)
+            else if (!before->removed || isForgotten(*before))
                 remove(*before);
             return;
         }
@@ -316,6 +319,7 @@ private:
         report.keptChanged = report.keptChanged || kept;
         row.changedAt = scope_.now;
         row.seenGeneration = scope_.generation;
+        if (before != nullptr && isForgotten(*before) && !row.removed) (void)store::noteTold(row);
         if (auto change = book(row, account, Occasion::BankSpoke, scope_.rules, closed_))
         {
             BF_ASSERT(account != nullptr);
@@ -328,6 +332,38 @@ private:
         if (account != nullptr && account->link && movesOpening(*account->link, before, row))
             openingsMoved.insert(account->link->id);
         rows.push_back(row);
+    }
+
+    static bool isForgotten(const BankTransaction& row)
+    {
+        return row.lane == store::lane::booked && row.laneReason == store::keptReason::forgotten;
+    }
+
+    /// Rows that only the books knew, and that the bank speaks of: their root keys follow from its
+    /// ids. Those whose entry another row took over meanwhile, too: they are rows of their own
+    /// then.
+    void recognise(const std::vector<const IncomingRow*>& incoming)
+    {
+        if (!mirror_.anyForgotten()) return;
+        std::unordered_map<std::string, const ProviderTransaction*> shown;
+        std::vector<std::string> ids;
+        for (const auto* one : incoming)
+        {
+            if (stored_.contains(one->row.providerTransactionId)) continue;
+            ids.push_back(std::string(store::forgottenId) + newRow(one->row).rootKey);
+            shown.emplace(ids.back(), &one->row);
+        }
+        for (auto& row : mirror_.forgotten(ids))
+        {
+            const ProviderTransaction& now = *shown.at(row.providerTransactionId);
+            if (row.connectionId != scope_.connectionId)
+                (void)store::ConnectionRepository(unit_, scope_.tenant).lock(row.connectionId);
+            mirror_.recognise(row, scope_.connectionId, now.providerTransactionId);
+            row.connectionId = scope_.connectionId;
+            row.providerTransactionId = now.providerTransactionId;
+            row.providerAccountId = now.providerAccountId;
+            stored_.emplace(now.providerTransactionId, std::move(row));
+        }
     }
 
     void loadKept(const std::vector<const IncomingRow*>& incoming)
@@ -349,10 +385,14 @@ private:
             if (found != stored_.end())
                 kept_.noteReturn(found->second);
             else if (account != nullptr && !shown.pending)
+            {
+                BankTransaction row = newRow(shown);
+                setAmount(row, shown.amount);
                 newcomers.push_back({shown.providerTransactionId, account->account.id,
                     shown.date.text(), shown.amount.exact, shown.amount.currency,
-                    KeptRows::textOf(shown.originalDescription, shown.name),
-                    newRow(shown).rootKey});
+                    KeptRows::textOf(shown.originalDescription, shown.name), row.rootKey, row.units,
+                    row.exponent});
+            }
         }
         kept_.match(scope_.connectionId, newcomers, leaving);
         std::erase_if(stored_, [&](const auto& one) { return kept_.tookOver(one.first); });
@@ -489,8 +529,8 @@ private:
         for (const auto* one : incoming)
         {
             const auto found = stored_.find(one->row.providerTransactionId);
-            if (one->removed && found != stored_.end() && !found->second.removed &&
-                inTheBooks(found->second))
+            if (one->removed && found != stored_.end() &&
+                (!found->second.removed || isForgotten(found->second)) && inTheBooks(found->second))
                 ++turnover[*found->second.bankAccountId].removals;
             const LinkedAccount* account = shownAs(one->row.providerAccountId);
             if (!one->removed && found == stored_.end() && !one->row.pending && account != nullptr)
@@ -536,6 +576,17 @@ std::vector<IncomingRow> incomingOf(const TransactionPage& page)
         incoming.push_back(std::move(one));
     }
     return incoming;
+}
+
+void ApplyReport::add(const ApplyReport& other)
+{
+    written += other.written;
+    changes += other.changes;
+    moved += other.moved;
+    accountsUnknown = accountsUnknown || other.accountsUnknown;
+    lookFirst = lookFirst || other.lookFirst;
+    accessLost = accessLost || other.accessLost;
+    keptChanged = keptChanged || other.keptChanged;
 }
 
 ApplyReport applyRows(store::Unit& unit, const ApplyScope& scope,

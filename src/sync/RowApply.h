@@ -54,6 +54,9 @@ struct ApplyReport
                              ///< they stay where they were.
     bool accessLost = false; ///< Rows are gone with the access to their account.
     bool keptChanged = false; ///< There are other booked rows with a reason than before.
+
+    /// What another call in the same unit came to.
+    void add(const ApplyReport& other);
 };
 
 /// Applies at most limits::rowsPerUnit rows; of several with the same id the last one counts. The

@@ -3,8 +3,8 @@
 #include "base/Date.h"
 #include "base/Limits.h"
 #include "store/ConnectionRepository.h"
+#include "store/Places.h"
 #include "sync/KeptRows.h"
-#include "sync/Places.h"
 
 #include <algorithm>
 #include <set>
@@ -134,8 +134,8 @@ void Succession::match(const std::vector<Newcomer>& newcomers)
                     continue;
                 }
                 places_.exchangeRootKeys(*old, *one.row, one.stored);
-                takePlace(*one.row, *old);
-                leaveBehind(*old);
+                store::takePlace(*one.row, *old);
+                store::leaveBehind(*old);
                 given_.push_back(std::move(*old));
                 before.alike.erase(old);
             }

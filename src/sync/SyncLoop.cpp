@@ -9,6 +9,7 @@
 #include "sync/OpeningBalance.h"
 
 #include <array>
+#include <set>
 #include <utility>
 
 namespace bankfeed::sync
@@ -118,6 +119,9 @@ struct SyncLoop::View
 
     [[nodiscard]] bool sealed() const { return loop && loop->state == loopState::sealed; }
     [[nodiscard]] bool staging() const { return loop && loop->state == loopState::staging; }
+    /// Root keys of what was kept as forgotten before the bank was asked.
+    std::set<std::string> forgotten;
+
     [[nodiscard]] bool fullResync() const { return staging() && loop->fullResync; }
     [[nodiscard]] std::int64_t pages() const { return staging() ? loop->pages : 0; }
     [[nodiscard]] const std::string& cursor() const
@@ -173,6 +177,9 @@ Result<SyncLoop::View> SyncLoop::view(const store::JobLease& lease)
             view.generation = connection->generation;
             view.history = connection->history;
             view.loop = store::SyncLoopRepository(unit, lease.tenant).find(lease.subject);
+            for (const auto& row : store::TransactionRepository(unit, lease.tenant)
+                                       .forgottenOf(lease.subject, limits::rowsPerUnit))
+                view.forgotten.insert(row.rootKey);
             return view;
         });
 }
@@ -365,13 +372,19 @@ Step SyncLoop::applyPage(const View& view, const store::JobLease& lease,
             const ApplyScope scope{view.tenant, view.provider, view.connectionId,
                 view.generation + 1, false, now, removals, "", parts_.rules};
             const std::vector<IncomingRow> incoming = incomingOf(page);
-            const ApplyReport report = applyRows(unit, scope, accounts, incoming, parts_.random);
+            ApplyReport report = applyRows(unit, scope, accounts, incoming, parts_.random);
+            if (report.lookFirst) return lookFirst();
+            const std::string history = wordOf(page.history, view.history);
+            // What the bank has not shown again by the end of what it has to say is not there.
+            const auto missed =
+                history == "complete" ? forgottenFrom(unit, view) : std::vector<IncomingRow>{};
+            if (!missed.empty() && missed.size() + incoming.size() <= limits::rowsPerUnit)
+                report.add(applyRows(unit, scope, accounts, missed, parts_.random));
             if (report.lookFirst) return lookFirst();
             if (view.history == "complete")
                 noteEarlyRows(
                     unit, view.tenant, connection, accounts, incoming, parts_.random, now);
-            Ended end = finish(unit, view, connection, page.nextCursor,
-                wordOf(page.history, view.history), rowsOf(page) > 0);
+            Ended end = finish(unit, view, connection, page.nextCursor, history, rowsOf(page) > 0);
             noteApplied(unit, view, connection, accounts, report, end);
             return end;
         });
@@ -505,6 +518,23 @@ Step SyncLoop::applyStaged(const View& view, const store::JobLease& lease)
     return step.ok() ? Step(again(now)) : step;
 }
 
+std::vector<IncomingRow> SyncLoop::forgottenFrom(Unit& unit, const View& view)
+{
+    std::vector<IncomingRow> incoming;
+    if (view.forgotten.empty()) return incoming;
+    for (const auto& row : store::TransactionRepository(unit, view.tenant)
+                               .forgottenOf(view.connectionId, limits::rowsPerUnit))
+    {
+        if (!view.forgotten.contains(row.rootKey)) continue;
+        IncomingRow one;
+        one.removed = true;
+        one.row.providerTransactionId = row.providerTransactionId;
+        one.row.providerAccountId = row.providerAccountId;
+        incoming.push_back(std::move(one));
+    }
+    return incoming;
+}
+
 std::vector<IncomingRow> SyncLoop::missingFrom(
     Unit& unit, const View& view, std::int64_t generation)
 {
@@ -559,6 +589,15 @@ SyncLoop::Ended SyncLoop::finish(Unit& unit, const View& view, const store::Conn
     }
     else if (view.loop)
         loops.remove(connection.id);
+
+    // They are judged by a loop that begins after they were remembered, and is short.
+    if (history == "complete" &&
+        !store::TransactionRepository(unit, view.tenant).forgottenOf(connection.id, 1).empty())
+    {
+        end.asked = true;
+        store::JobRepository(unit).ask(
+            parts_.random, view.tenant, store::job::sync, connection.id, now);
+    }
 
     bool feeds = false;
     const bool becameComplete = history == "complete" && connection.history != history;

@@ -72,6 +72,8 @@ private:
     [[nodiscard]] Step ended(const Result<Ended>& ended);
     void noteApplied(store::Unit& unit, const View& view, const store::Connection& connection,
         const std::vector<store::LinkedAccount>& accounts, const ApplyReport& applied, Ended& end);
+    [[nodiscard]] static std::vector<IncomingRow> forgottenFrom(
+        store::Unit& unit, const View& view);
     [[nodiscard]] static std::vector<IncomingRow> missingFrom(
         store::Unit& unit, const View& view, std::int64_t generation);
 

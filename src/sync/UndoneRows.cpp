@@ -2,8 +2,8 @@
 
 #include "base/Limits.h"
 #include "store/ConnectionRepository.h"
+#include "store/Places.h"
 #include "sync/KeptRows.h"
-#include "sync/Places.h"
 
 #include <algorithm>
 #include <utility>

@@ -358,12 +358,27 @@ static void ledger_post(void)
     MEMBER(bf_head, revision);
     MEMBER(bf_head, content_digest);
     END(bf_head);
+    BEGIN(bf_booked);
+    MEMBER(bf_booked, struct_size);
+    MEMBER(bf_booked, revision);
+    MEMBER(bf_booked, kind);
+    MEMBER(bf_booked, state);
+    MEMBER(bf_booked, root_key);
+    MEMBER(bf_booked, account_id);
+    MEMBER(bf_booked, amount);
+    MEMBER(bf_booked, booked_on);
+    MEMBER(bf_booked, reserved);
+    MEMBER(bf_booked, description);
+    MEMBER(bf_booked, original_description);
+    MEMBER(bf_booked, content_digest);
+    END(bf_booked);
     BEGIN(bf_host_ledger_post);
     MEMBER(bf_host_ledger_post, struct_size);
     MEMBER(bf_host_ledger_post, reserved);
     MEMBER(bf_host_ledger_post, get_watermark);
     MEMBER(bf_host_ledger_post, post_batch);
     MEMBER(bf_host_ledger_post, find_heads);
+    MEMBER(bf_host_ledger_post, visit_entries);
     END(bf_host_ledger_post);
 }
 

@@ -165,6 +165,29 @@ Result<std::vector<Head>> Books::heads(
     return found;
 }
 
+Result<std::optional<Ledger::Entries>> Books::entries(
+    const std::string& tenant, const std::string& feedId, const std::string& after)
+{
+    BF_TRY(enter(tenant, "visit_entries"));
+    if (fate_.strikes(Trouble::BooksUnanswered))
+        return Error::unknown("host.simulated", "The books did not answer.");
+    constexpr std::size_t perVisit = 7;
+    Entries found;
+    for (auto at = state.entries.upper_bound(after); at != state.entries.end(); ++at)
+    {
+        const auto& [key, entry] = *at;
+        if (entry.feedId != feedId) continue;
+        found.more = found.entries.size() == perVisit;
+        if (found.more) break;
+        const LedgerChange& last = entry.last;
+        found.entries.push_back({key, entry.head, last.kind, entry.removed, entry.reconciled,
+            last.ledgerAccountId, last.units, last.exponent, last.currency, last.bookedOn,
+            last.description, last.originalDescription});
+        found.last = key;
+    }
+    return std::optional<Entries>{std::move(found)};
+}
+
 Result<PostOutcome> Books::post(const LedgerBatch& batch)
 {
     BF_TRY(enter(batch.tenant, "post_batch"));
@@ -244,8 +267,8 @@ Result<PostOutcome> Books::apply(const LedgerBatch& batch)
         if (toldRemoved_.contains(change.rootKey))
             journal_.broken("something is sent of what a person removed: " + change.rootKey);
         const std::uint32_t before = head == nullptr ? 0 : head->applied;
-        changed[change.rootKey] = {
-            {change.revision, change.contentDigest}, change, before + 1, false, false};
+        changed[change.rootKey] = {{change.revision, change.contentDigest}, change, before + 1,
+            false, false, batch.feedId};
         ++outcome.appliedNow;
         amends += change.kind == ChangeKind::Amend ? 1 : 0;
         voids += change.kind == ChangeKind::Void ? 1 : 0;

@@ -25,6 +25,7 @@ struct Entry
     std::uint32_t applied = 0; ///< Changes that were applied to it.
     bool removed = false;      ///< By a person; only a post brings it back.
     bool reconciled = false;   ///< Nothing changes it.
+    std::string feedId;
 };
 
 class Books final : public Ledger
@@ -109,6 +110,8 @@ public:
     [[nodiscard]] Result<PostOutcome> post(const LedgerBatch& batch) override;
     [[nodiscard]] Result<std::vector<Head>> heads(
         const std::string& tenant, const std::vector<std::string>& rootKeys) override;
+    [[nodiscard]] Result<std::optional<Entries>> entries(
+        const std::string& tenant, const std::string& feedId, const std::string& after) override;
 
 private:
     /// What every call to the host meets first: an error when it has no effect.

@@ -80,6 +80,8 @@ public:
         bf_status list = BF_OK;
         bf_status watermark = BF_OK;
         bf_status heads = BF_OK;
+        bf_status entries = BF_OK;
+        std::function<void(bf_booked&)> spoilEntry;
         std::string words = "fault of the test"; ///< Of the error that goes with the status.
         std::uint32_t retryAfterMs = 0;
         /// Called instead of the books, with results that have the plugin's stride.

@@ -215,12 +215,47 @@ bf_status findHeads(const bf_host* host, const char* tenant, const char* const* 
     return BF_OK;
 }
 
+bf_status visitEntries(const bf_host* host, const char* tenant, const char* feedId,
+    const char* after, std::uint32_t countMax, bf_booked_visitor visit, void* ctx,
+    bf_error* err) noexcept
+{
+    FakeHost& fake = Services::of(host);
+    const At at(fake, "ledger-post.visit_entries", {HostCall::Pump, HostCall::Tick});
+    if (countMax == 0 || countMax > BF_ENTRIES_PER_VISIT_MAX)
+        fake.broke("visit_entries with a wrong number");
+    if (fake.faults.entries != BF_OK) return Services::fail(fake, err, fake.faults.entries);
+    fake.books.entriesPerVisit = countMax;
+    const auto found = fake.books.entries(tenant, feedId, after);
+    if (!found.ok() || !*found) return Services::fail(fake, err, BF_E_RETRY);
+    for (const auto& one : (*found)->entries)
+    {
+        bf_booked out{};
+        out.struct_size = sizeof out;
+        out.revision = one.head.revision;
+        out.kind = static_cast<std::uint32_t>(one.kind);
+        out.state = one.removed ? 2U : one.reconciled ? 1U : 0U;
+        out.root_key = one.rootKey.c_str();
+        out.account_id = one.ledgerAccountId.c_str();
+        out.amount.units = one.units;
+        out.amount.exponent = static_cast<std::uint32_t>(one.exponent);
+        one.currency.copy(out.amount.currency, sizeof out.amount.currency - 1);
+        one.bookedOn.copy(out.booked_on.text, sizeof out.booked_on.text - 1);
+        out.description = one.description.c_str();
+        out.original_description = one.originalDescription.c_str();
+        std::copy(one.head.contentDigest.begin(), one.head.contentDigest.end(), out.content_digest);
+        if (fake.faults.spoilEntry) fake.faults.spoilEntry(out);
+        if (const bf_status status = visit(ctx, &out); status != BF_OK) return status;
+    }
+    return BF_OK;
+}
+
 } // namespace
 
 void FakeHostServices::fillLedger(FakeHost::Tables& tables)
 {
     tables.accounts = {sizeof(bf_host_ledger_accounts), 0, visitTenants, list, create};
-    tables.post = {sizeof(bf_host_ledger_post), 0, getWatermark, postBatch, findHeads};
+    tables.post = {
+        sizeof(bf_host_ledger_post), 0, getWatermark, postBatch, findHeads, visitEntries};
 }
 
 } // namespace bankfeed::testing

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/Ledger.h"
-#include "base/LedgerDigest.h"
+#include "support/BookRules.h"
 
 #include <functional>
 #include <map>
@@ -26,6 +26,7 @@ public:
         LedgerChange last;
         bool removed = false;    ///< By a person; only a post brings it back.
         bool reconciled = false; ///< Nothing changes it.
+        std::string feedId;
     };
     /// All that a backup keeps.
     struct Books
@@ -42,6 +43,9 @@ public:
     int failsBefore = 0;  ///< So many batches are not applied, and no answer comes.
     bool watermarkFails = false;
     bool headsFail = false;
+    bool listsEntries = true;
+    bool entriesFail = false;
+    std::size_t entriesPerVisit = 3;
     std::string closedThrough;                    ///< Nothing is booked on or before this day.
     std::map<std::string, RefusalReason> refuses; ///< By ledger account.
     std::function<RefusalReason(const LedgerChange&)> refusesRow; ///< None: it is taken.
@@ -111,6 +115,14 @@ public:
         return found;
     }
 
+    [[nodiscard]] Result<std::optional<Entries>> entries(
+        const std::string&, const std::string& feedId, const std::string& after) override
+    {
+        if (!listsEntries) return std::optional<Entries>{};
+        if (entriesFail) return Error::unknown("test.ledger", "No answer.");
+        return std::optional<Entries>{listedEntries(books.entries, feedId, after, entriesPerVisit)};
+    }
+
     [[nodiscard]] Result<PostOutcome> post(const LedgerBatch& batch) override
     {
         ++batches;
@@ -148,19 +160,6 @@ private:
         return outcome;
     }
 
-    [[nodiscard]] static bool digestsFit(const LedgerBatch& batch)
-    {
-        Digest chain = batch.previousDigest;
-        std::uint64_t seq = batch.changes.front().seq;
-        for (const auto& change : batch.changes)
-        {
-            if (change.seq != seq++ || contentDigest(change) != change.contentDigest) return false;
-            chain = nextInChain(chain, change.seq, change.contentDigest);
-            if (chain != change.chainDigest) return false;
-        }
-        return true;
-    }
-
     [[nodiscard]] Result<PostOutcome> apply(const LedgerBatch& batch, Books& next)
     {
         if (batch.changes.empty() || batch.changes.size() > 512 || !digestsFit(batch))
@@ -187,6 +186,8 @@ private:
             const auto& change = batch.changes[i];
             if (sameEpoch && change.seq <= known) continue;
             if (const auto refused = applyOne(change, next, i, outcome)) return *refused;
+            if (change.kind != ChangeKind::Noop)
+                next.entries.at(change.rootKey).feedId = batch.feedId;
         }
         Watermark& after = next.watermarks[batch.feedId];
         if (!sameEpoch || batch.changes.back().seq > after.lastSeq)
@@ -234,7 +235,7 @@ private:
         amends += change.kind == ChangeKind::Amend ? 1 : 0;
         voids += change.kind == ChangeKind::Void ? 1 : 0;
         next.entries[change.rootKey] = {{change.revision, change.contentDigest},
-            change.ledgerAccountId, change.units, change, false, false};
+            change.ledgerAccountId, change.units, change, false, false, {}};
         ++outcome.appliedNow;
         return std::nullopt;
     }

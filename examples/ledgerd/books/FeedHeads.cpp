@@ -76,6 +76,44 @@ Heads readHeads(Unit& unit, const std::string& tenant, const std::vector<std::st
     return heads;
 }
 
+std::vector<Listed> listEntries(Unit& unit, const std::string& tenant, const std::string& feedId,
+    const std::string& after, std::uint32_t count)
+{
+    // The opposite of a removal's leg is what the latest change had stated.
+    const Rows rows = unit.select(
+        "SELECT h.root_key, h.revision, h.content_digest, h.account_id,"
+        " CASE WHEN h.state = 'removed' THEN COALESCE((SELECT -p.units FROM posting p"
+        "  JOIN entry r ON r.id = p.entry_id WHERE r.tenant = h.tenant AND r.root_key = h.root_key"
+        "  AND r.kind = 'remove' AND p.account_id = h.account_id ORDER BY r.id DESC LIMIT 1), 0)"
+        " ELSE h.units END,"
+        " h.booked_on, h.description, h.state, e.kind, e.original_description, a.currency,"
+        " a.exponent FROM (SELECT DISTINCT root_key FROM entry WHERE tenant = ? AND feed_id = ?"
+        "  AND feed_id <> '' AND root_key > ? ORDER BY root_key LIMIT ?) k"
+        " JOIN head h ON h.tenant = ? AND h.root_key = k.root_key"
+        " JOIN entry e ON e.id = h.last_entry_id JOIN account a ON a.id = h.account_id"
+        " ORDER BY h.root_key",
+        "titiitttttti", {tenant, feedId, after, static_cast<std::int64_t>(count), tenant});
+    std::vector<Listed> found;
+    for (std::size_t row = 0; row < rows.size(); ++row)
+    {
+        Listed one;
+        one.rootKey = rows.text(row, 0);
+        one.head.revision = static_cast<std::uint32_t>(rows.integer(row, 1));
+        one.head.contentDigest = rows.text(row, 2);
+        one.head.account = rows.integer(row, 3);
+        one.head.units = rows.integer(row, 4);
+        one.head.bookedOn = rows.text(row, 5);
+        one.head.description = rows.text(row, 6);
+        one.head.state = rows.text(row, 7);
+        one.kind = rows.text(row, 8);
+        one.originalDescription = rows.text(row, 9);
+        one.currency = rows.text(row, 10);
+        one.exponent = static_cast<std::uint32_t>(rows.integer(row, 11));
+        found.push_back(std::move(one));
+    }
+    return found;
+}
+
 void writeHeads(Unit& unit, const std::string& tenant, const Heads& heads)
 {
     std::vector<std::string> tenants, keys, digests, days, descriptions, states;

@@ -35,6 +35,17 @@ struct Head
 
 using Heads = std::map<std::string, Head>; // by root key
 
+// A bank transaction as its latest change left it.
+struct Listed
+{
+    std::string rootKey;
+    Head head; // `units` are those of the latest change, also when a person removed the entry
+    std::string kind;
+    std::string originalDescription;
+    std::string currency;
+    std::uint32_t exponent = 0;
+};
+
 bool tenantExists(Unit& unit, const std::string& tenant);
 
 std::optional<Watermark> readWatermark(
@@ -45,5 +56,9 @@ void writeWatermark(
 // The heads that exist among `rootKeys`, which are ids.
 Heads readHeads(Unit& unit, const std::string& tenant, const std::vector<std::string>& rootKeys);
 void writeHeads(Unit& unit, const std::string& tenant, const Heads& heads);
+
+// What a feed brought into the books, behind the root key `after`, by root key, at most `count`.
+std::vector<Listed> listEntries(Unit& unit, const std::string& tenant, const std::string& feedId,
+    const std::string& after, std::uint32_t count);
 
 } // namespace ledgerd::feed

@@ -1,9 +1,11 @@
 #include "books/FeedPosting.h"
 
 #include "base/Text.h"
+#include "books/Accounts.h"
 #include "books/BatchApplication.h"
 
 #include <bankfeed/digest.h>
+#include <bankfeed/ext/ledger-events.h>
 #include <cstring>
 #include <optional>
 #include <vector>
@@ -22,6 +24,39 @@ void fill(bf_watermark* out, const std::optional<feed::Watermark>& watermark)
     std::memset(out->chain_digest, 0, BF_DIGEST_SIZE);
     if (watermark && !fromHex(watermark->chainDigest, out->chain_digest, BF_DIGEST_SIZE))
         throw DatabaseError(DatabaseError::Kind::other, "a stored digest is damaged");
+}
+
+std::uint32_t kindOf(const std::string& kind)
+{
+    if (kind == "void") return BF_CHANGE_VOID;
+    return kind == "amend" ? BF_CHANGE_AMEND : BF_CHANGE_POST;
+}
+
+std::uint32_t stateOf(const std::string& state)
+{
+    if (state == "removed") return BF_ENTRY_REMOVED;
+    return state == "reconciled" ? BF_ENTRY_RECONCILED : BF_ENTRY_IN_BOOKS;
+}
+
+// The texts are those of `one` and `account`, which outlive it.
+bf_booked crossing(const feed::Listed& one, const std::string& account)
+{
+    bf_booked out{};
+    out.struct_size = sizeof out;
+    out.revision = one.head.revision;
+    out.kind = kindOf(one.kind);
+    out.state = stateOf(one.head.state);
+    out.root_key = one.rootKey.c_str();
+    out.account_id = account.c_str();
+    out.amount.units = one.head.units;
+    out.amount.exponent = one.exponent;
+    one.currency.copy(out.amount.currency, sizeof out.amount.currency - 1);
+    one.head.bookedOn.copy(out.booked_on.text, sizeof out.booked_on.text - 1);
+    out.description = one.head.description.c_str();
+    out.original_description = one.originalDescription.c_str();
+    if (!fromHex(one.head.contentDigest, out.content_digest, BF_DIGEST_SIZE))
+        throw DatabaseError(DatabaseError::Kind::other, "a stored digest is damaged");
+    return out;
 }
 
 // The digests, and what of the rules can be told without the books. One change that breaks a rule
@@ -151,6 +186,38 @@ bf_status FeedPosting::findHeads(const char* tenant, const char* const* rootKeys
             }
             return BF_OK;
         });
+}
+
+bf_status FeedPosting::visitEntries(const char* tenant, const char* feedId, const char* after,
+    std::uint32_t countMax, bf_booked_visitor visit, void* ctx, std::string& text)
+{
+    const bool good = feed::isId(tenant) && feed::isId(feedId) && after != nullptr &&
+                      (*after == '\0' || feed::isId(after)) && countMax >= 1 &&
+                      countMax <= BF_ENTRIES_PER_VISIT_MAX && visit != nullptr;
+    if (!good)
+    {
+        text = "The tenant, the feed or the root key is not an id, or too many are asked for.";
+        return BF_E_INVALID;
+    }
+    bool exists = false;
+    const auto entries = books_.database().read(
+        [&](Unit& unit)
+        {
+            exists = feed::tenantExists(unit, tenant);
+            return feed::listEntries(unit, tenant, feedId, after, countMax);
+        });
+    if (!exists)
+    {
+        text = "There is no such tenant.";
+        return BF_E_NOT_FOUND;
+    }
+    for (const feed::Listed& one : entries)
+    {
+        const std::string account = accountText(one.head.account);
+        const bf_booked entry = crossing(one, account);
+        if (const bf_status status = visit(ctx, &entry); status != BF_OK) return status;
+    }
+    return BF_OK;
 }
 
 } // namespace ledgerd

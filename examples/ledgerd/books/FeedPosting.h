@@ -25,6 +25,8 @@ public:
         bf_watermark* after, std::string& text);
     bf_status findHeads(const char* tenant, const char* const* rootKeys, std::uint32_t count,
         bf_head* heads, std::uint32_t headSize, std::string& text);
+    bf_status visitEntries(const char* tenant, const char* feedId, const char* after,
+        std::uint32_t countMax, bf_booked_visitor visit, void* ctx, std::string& text);
 
 private:
     Books& books_;

@@ -56,6 +56,7 @@ constexpr std::array version1{
     " category TEXT NOT NULL, made_by TEXT NOT NULL, created_utc_ns INTEGER NOT NULL) STRICT",
     "CREATE INDEX entry_by_day ON entry(tenant, booked_on, id)",
     "CREATE INDEX entry_by_root ON entry(tenant, root_key) WHERE root_key <> ''",
+    "CREATE INDEX entry_by_feed ON entry(tenant, feed_id, root_key) WHERE feed_id <> ''",
 
     "CREATE TABLE posting (entry_id INTEGER NOT NULL REFERENCES entry(id) DEFERRABLE INITIALLY "
     "DEFERRED,"

@@ -170,11 +170,21 @@ bf_status findHeads(const bf_host* host, const char* tenantId, const char* const
         { return side.posting().findHeads(tenantId, rootKeys, count, heads, headSize, text); });
 }
 
+bf_status visitEntries(const bf_host* host, const char* tenantId, const char* feedId,
+    const char* after, std::uint32_t countMax, bf_booked_visitor visit, void* ctx,
+    bf_error* err) noexcept
+{
+    return hostService(host, err, "ledger-post.visit_entries",
+        [&](HostSide& side, std::string& text) {
+            return side.posting().visitEntries(tenantId, feedId, after, countMax, visit, ctx, text);
+        });
+}
+
 } // namespace
 
 const bf_host_ledger_accounts ledgerAccountsTable{
     sizeof(bf_host_ledger_accounts), 0, visitTenants, listAccounts, createAccount};
 const bf_host_ledger_post ledgerPostTable{
-    sizeof(bf_host_ledger_post), 0, getWatermark, postBatch, findHeads};
+    sizeof(bf_host_ledger_post), 0, getWatermark, postBatch, findHeads, visitEntries};
 
 } // namespace ledgerd

@@ -80,6 +80,7 @@ private:
         world_->sync();
         world_->pump();
         PluginBackup backup(world_->plain);
+        world_->ledger.listsEntries = false;
         for (const std::string row : {"b", "c"})
         {
             putRows(20, row);

@@ -426,6 +426,7 @@ private:
         const auto posts = world_->ledger.posts;
         backup.restore();
         world_->restart();
+        world_->ledger.listsEntries = false;
         // The rebuild does not know b0 yet; the sync then posts it with other words.
         world_->pump();
         world_->sync();

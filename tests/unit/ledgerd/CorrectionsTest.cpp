@@ -69,6 +69,8 @@ class CorrectionsTest : public CppUnit::TestFixture
     CPPUNIT_TEST(nothingIsBookedIntoAClosedPeriodByAnybody);
     CPPUNIT_TEST(aMergedAccountHasItsMoneyAndItsFeedInTheOther);
     CPPUNIT_TEST(accountsThatDoNotGoTogetherAreNotMerged);
+    CPPUNIT_TEST(whatAFeedBroughtIsVisitedByRootKeyAPageAtATime);
+    CPPUNIT_TEST(theVisitorOfEntriesMayStopAndNonsenseIsRefused);
     CPPUNIT_TEST(eventsAreToldInTheirOrderAndOnce);
     CPPUNIT_TEST(whatWasNotHeardIsToldAgain);
     CPPUNIT_TEST(booksThatWentBackInTimeTellEverythingAnew);
@@ -207,6 +209,46 @@ public:
         CPPUNIT_ASSERT(!merge(account(*books_, "Equity:Suspense:USD").id, checking));
     }
 
+    void whatAFeedBroughtIsVisitedByRootKeyAPageAtATime()
+    {
+        outbox_->add(makeChange(BF_CHANGE_POST, "a9", 1, checking_.c_str(), 900, "2026-01-07"));
+        outbox_->add(makeChange(BF_CHANGE_POST, "z0", 1, checking_.c_str(), 70));
+        outbox_->add(makeChange(BF_CHANGE_VOID, "z0", 2, checking_.c_str(), 0));
+        outbox_->add(makeChange(BF_CHANGE_AMEND, "t1", 2, checking_.c_str(), -460));
+        CPPUNIT_ASSERT_EQUAL(BF_OK, outbox_->send(*posting_, 2));
+        Outbox other;
+        other.feed = "feed-2";
+        other.add(makeChange(BF_CHANGE_POST, "b5", 1, checking_.c_str(), 5));
+        CPPUNIT_ASSERT_EQUAL(BF_OK, other.send(*posting_, 1, BF_BATCH_EPOCH_START));
+        CPPUNIT_ASSERT(remove("t1"));
+        CPPUNIT_ASSERT(reconcile("a9", true));
+        // root key, revision, kind, state, units, day; a removed one as it was stated last.
+        const std::vector<std::string> expected{"a9 1 1 1 900 2026-01-07 USD2 " + checking_,
+            "t1 2 2 2 -460 2026-01-05 USD2 " + checking_,
+            "z0 2 3 0 0 2026-01-05 USD2 " + checking_};
+        CPPUNIT_ASSERT(expected == visited("", 3));
+        CPPUNIT_ASSERT(std::vector(expected.begin() + 1, expected.end()) == visited("a9", 9));
+        CPPUNIT_ASSERT(std::vector(expected.begin(), expected.begin() + 1) == visited("", 1));
+        CPPUNIT_ASSERT(visited("z0", 3).empty());
+        CPPUNIT_ASSERT(visited("", 3, "never-seen").empty());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, visited("", 3, "feed-2").size());
+    }
+
+    void theVisitorOfEntriesMayStopAndNonsenseIsRefused()
+    {
+        std::string text;
+        const auto stop = [](void*, const bf_booked*) { return BF_E_EXHAUSTED; };
+        const auto visit = [&](const char* tenant, const char* after, std::uint32_t count)
+        { return posting_->visitEntries(tenant, "feed-1", after, count, stop, nullptr, text); };
+        CPPUNIT_ASSERT_EQUAL(BF_E_EXHAUSTED, visit("main", "", 1));
+        CPPUNIT_ASSERT_EQUAL(BF_E_INVALID, visit("main", "", 0));
+        CPPUNIT_ASSERT_EQUAL(BF_E_INVALID, visit("main", "", BF_ENTRIES_PER_VISIT_MAX + 1));
+        CPPUNIT_ASSERT_EQUAL(BF_E_INVALID, visit("main", nullptr, 1));
+        CPPUNIT_ASSERT_EQUAL(BF_E_INVALID, visit("main", "a key", 1));
+        CPPUNIT_ASSERT_EQUAL(BF_E_NOT_FOUND, visit("nobody", "", 1));
+        CPPUNIT_ASSERT(!text.empty());
+    }
+
     void eventsAreToldInTheirOrderAndOnce()
     {
         CPPUNIT_ASSERT(reconcile("t1", true));
@@ -309,6 +351,26 @@ private:
         std::string text;
         CPPUNIT_ASSERT_EQUAL(BF_OK, posting_->findHeads("main", &key, 1, &head, sizeof head, text));
         return head;
+    }
+    static bf_status write(void* ctx, const bf_booked* entry)
+    {
+        static_cast<std::vector<std::string>*>(ctx)->push_back(
+            std::string(entry->root_key) + " " + std::to_string(entry->revision) + " " +
+            std::to_string(entry->kind) + " " + std::to_string(entry->state) + " " +
+            std::to_string(entry->amount.units) + " " + entry->booked_on.text + " " +
+            entry->amount.currency + std::to_string(entry->amount.exponent) + " " +
+            entry->account_id);
+        CPPUNIT_ASSERT_EQUAL(std::string("Coffee Corner"), std::string(entry->description));
+        return BF_OK;
+    }
+    std::vector<std::string> visited(
+        const char* after, std::uint32_t count, const char* feed = "feed-1")
+    {
+        std::vector<std::string> found;
+        std::string text;
+        CPPUNIT_ASSERT_EQUAL(
+            BF_OK, posting_->visitEntries("main", feed, after, count, write, &found, text));
+        return found;
     }
     bf_status tell(EventTeller& teller)
     {

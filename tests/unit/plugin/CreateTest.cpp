@@ -2,6 +2,7 @@
 // offers everything, minus one thing at a time.
 #include "PluginFixture.h"
 
+#include <cstddef>
 #include <array>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -83,6 +84,7 @@ public:
         tooShort(tables.secrets.struct_size, BF_EXT_HOST_SECRETS);
         tooShort(tables.dataDir.struct_size, BF_EXT_HOST_DATA_DIR);
         tooShort(tables.accounts.struct_size, BF_EXT_HOST_LEDGER_ACCOUNTS);
+        tables.post.struct_size = offsetof(bf_host_ledger_post, visit_entries); // It is optional.
         tooShort(tables.post.struct_size, BF_EXT_HOST_LEDGER_POST);
         tooShort(tables.routes.struct_size, BF_EXT_HOST_HTTP_ROUTES);
     }

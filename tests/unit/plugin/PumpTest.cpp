@@ -63,6 +63,8 @@ class PumpTest : public RunningPluginFixture
     CPPUNIT_TEST(aHostThatSaysTheDigestsAreWrongHoldsTheFeed);
     CPPUNIT_TEST(aHostThatSaysTheBatchBreaksTheRulesHoldsTheFeed);
     CPPUNIT_TEST(headsThatCannotBeToldWait);
+    CPPUNIT_TEST(entriesThatCannotBeListedWaitAndOddOnesAreLeftOut);
+    CPPUNIT_TEST(aHostWithoutVisitEntriesIsNotAskedForThem);
     CPPUNIT_TEST(headsAboveEveryRevisionHoldTheFeedUntilTheyAreTrue);
     CPPUNIT_TEST(theHostsWordsAreMadeSafe);
     CPPUNIT_TEST_SUITE_END();
@@ -289,6 +291,59 @@ public:
             assertBooked();
         }
         CPPUNIT_ASSERT(host->logHolds("The host told a head with revision 4294967295"));
+    }
+
+    /// The books were told more than the plugin knows.
+    void forgetTheLast()
+    {
+        for (auto& [feed, mark] : host->books.books.watermarks)
+            mark.lastSeq += 1'000;
+    }
+
+    void entriesThatCannotBeListedWaitAndOddOnesAreLeftOut()
+    {
+        pumpToTheEnd();
+        forgetTheLast();
+        assertOk(plugin_->stop());
+        assertOk(plugin_->start());
+        bf_pump_result out{};
+        const std::vector<std::function<void(bf_booked&)>> faults{[](bf_booked& entry)
+            { entry.struct_size = 8; },
+            [](bf_booked& entry) { entry.root_key = "not an id"; },
+            [](bf_booked& entry) { entry.root_key = "a"; }};
+        for (const auto& fault : faults)
+        {
+            host->faults.spoilEntry = fault;
+            assertOk(plugin_->stop());
+            assertOk(plugin_->start());
+            assertOk(plugin_->pump(out));
+            CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, out.delivered);
+        }
+        for (const bf_status status : everyStatus)
+        {
+            if (status == BF_OK) continue;
+            host->faults.entries = status;
+            assertOk(plugin_->pump(out));
+        }
+        host->faults.entries = BF_OK;
+        host->faults.spoilEntry = [](bf_booked& entry) { entry.kind = 9; };
+        assertOk(plugin_->stop());
+        assertOk(plugin_->start());
+        pumpToTheEnd();
+        assertBooked();
+        CPPUNIT_ASSERT(host->logHolds("kind is none"));
+    }
+
+    void aHostWithoutVisitEntriesIsNotAskedForThem()
+    {
+        pumpToTheEnd();
+        forgetTheLast();
+        assertOk(plugin_->stop());
+        host->tables.post.struct_size = offsetof(bf_host_ledger_post, visit_entries);
+        assertOk(plugin_->start());
+        pumpToTheEnd();
+        assertBooked();
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, host->callsOf("ledger-post.visit_entries"));
     }
 
     void headsThatCannotBeToldWait()

@@ -107,7 +107,7 @@ bool findsFew(const std::string& line)
 {
     for (const std::string_view way : {"(connection_id=? AND provider_transaction_id=?)",
              "bank_transaction_root (root_key", "bank_transaction_kept", "bank_transaction_undone",
-             "bank_transaction_marked", "bank_transaction_orphan"})
+             "bank_transaction_marked", "bank_transaction_orphan", "bank_transaction_forgotten"})
     {
         if (line.find(way) != std::string::npos) return true;
     }

@@ -45,6 +45,14 @@
  * amend is stated there: what the root key's entry had in an account that is another one is taken to zero. Digests are
  * made and checked with the id as it crossed, never with the one that it leads to.
  *
+ * What the plugin has forgotten
+ * -----------------------------
+ * A plugin whose database was restored from a backup does not know the changes that it sent since, and asks with
+ * find_heads only for what it knows. A bank may have given those rows other ids by then, or taken them back. With
+ * visit_entries the plugin learns of every bank transaction that a feed brought into the books: a row that comes under
+ * another id takes the place of its entry and is not booked twice, and what the bank does not show any more is voided.
+ * A host that does not offer it keeps such entries until a person finds them; the plugin then says so.
+ *
  * What the host refuses
  * ---------------------
  * PERIOD_CLOSED, ACCOUNT_CLOSED, RECONCILED and REMOVED speak of one transaction. The plugin keeps it back with that
@@ -165,6 +173,29 @@ typedef struct bf_head
     uint8_t content_digest[BF_DIGEST_SIZE];
 } bf_head;
 
+/* A bank transaction in the books, as its latest change left it. */
+typedef struct bf_booked
+{
+    uint32_t struct_size;
+    uint32_t revision;                /* of the head, 1..                                           */
+    uint32_t kind;                    /* BF_CHANGE_POST or _AMEND, or _VOID                         */
+    uint32_t state;                   /* BF_ENTRY_IN_BOOKS, _RECONCILED or _REMOVED of ledger-events.h */
+    const char *root_key;
+    const char *account_id;           /* the ledger account that has the bank's leg now             */
+    bf_money amount;                  /* as the latest change stated it, also of an entry that a person removed; 0
+                                       * after a void                                               */
+    bf_date booked_on;
+    uint32_t reserved;
+    const char *description;          /* as the latest change stated them; "" where the host does not keep them */
+    const char *original_description;
+    uint8_t content_digest[BF_DIGEST_SIZE]; /* of the head                                          */
+} bf_booked;
+
+#define BF_ENTRIES_PER_VISIT_MAX 256u
+
+/* Called once per entry. `entry` is valid during the call. A status other than BF_OK ends the visit. */
+typedef bf_status (*bf_booked_visitor)(void *ctx, const bf_booked *entry);
+
 typedef struct bf_host_ledger_post
 {
     uint32_t struct_size;
@@ -194,6 +225,16 @@ typedef struct bf_host_ledger_post
     bf_status (*find_heads)(const bf_host *host, const char *tenant_id, const char *const *root_keys,
                             uint32_t root_key_count, bf_head *heads, uint32_t head_size,
                             bf_error *err);
+
+    /* Visits the bank transactions that a feed brought into the books and whose root keys, compared byte by byte, are
+     * greater than `after` ("": from the first), in that order, up to `count_max` of them, in one consistent view.
+     * [host] Optional: NULL, or a struct that ends before it, is a host without it. `count_max` is
+     * 1..BF_ENTRIES_PER_VISIT_MAX; fewer visits than that mean that there are no more. Every one is visited: of whichever
+     * epoch, voided, reconciled or removed. The plugin asks after a new epoch.
+     * BF_OK, with no visit for a feed never seen; or the visitor's status; anything else: unknown, ask again. */
+    bf_status (*visit_entries)(const bf_host *host, const char *tenant_id, const char *feed_id,
+                               const char *after, uint32_t count_max, bf_booked_visitor visit,
+                               void *ctx, bf_error *err);
 } bf_host_ledger_post;
 
 #ifdef __cplusplus

@@ -35,6 +35,8 @@ export const enCodes = {
   'notice.login_doubled': 'The login at {institution} was connected a second time beside this connection ({by}). Some banks end the older connection when that happens: if it asks for a login now, disconnect one of the two, or let the newer one take its place.',
   'notice.balance_differs': 'The bank’s balance of {bank_account} ({institution}) and the books have differed by {difference} {currency} for days, and nothing explains it. Look for entries by hand, or for ones that are missing.',
   'notice.rows_moved': { one: '{institution} shows {count} booked transaction under another account than before. It stays where it was booked.', other: '{institution} shows {count} booked transactions under another account than before. They stay where they were booked.' },
+  'notice.entries_forgotten': { one: 'This plugin was restored from a backup, and the books have {count} transaction of {institution} that it does not know any more. The next sync looks for it at the bank: what the bank shows is recognised, and what it does not show leaves the books.', other: 'This plugin was restored from a backup, and the books have {count} transactions of {institution} that it does not know any more. The next sync looks for them at the bank: what the bank shows is recognised, and what it does not show leaves the books.' },
+  'notice.plugin_restored': 'This plugin was restored from a backup, and the books know more of {bank_account} ({institution}) than it does, but do not list it. What the bank took back, or gave another id, after {since} may still be in the books, or be there twice. Compare the transactions since then with the bank, correct the books, and clear this notice.',
 
   'noticeName.new_accounts': 'New accounts at the bank',
   'noticeName.accounts_to_decide': 'Accounts to decide',
@@ -67,6 +69,8 @@ export const enCodes = {
   'noticeName.login_doubled': 'Login connected twice',
   'noticeName.balance_differs': 'The bank’s balance and the books differ',
   'noticeName.rows_moved': 'Transactions under another account',
+  'noticeName.entries_forgotten': 'Transactions that a restored plugin does not know',
+  'noticeName.plugin_restored': 'The plugin was restored from a backup',
 
   'detail.notice': 'Notice',
   'detail.institution': 'Bank',

@@ -35,6 +35,8 @@ export const zhCodes = {
   'notice.login_doubled': '{institution} 的同一登录已在此连接之外再次连接（{by}）。有些银行会因此终止较早的连接：如果它现在要求登录，请断开其中一个，或让较新的连接取代它。',
   'notice.balance_differs': '{institution} 的 {bank_account}：银行余额与账簿相差 {difference} {currency}，已持续数日且无法解释。请检查手工分录或缺失的分录。',
   'notice.rows_moved': { other: '{institution} 将 {count} 笔已入账交易显示在另一个账户下。这些交易保留在原入账账户。' },
+  'notice.entries_forgotten': { other: '此插件已从备份恢复，账簿中有 {institution} 的 {count} 笔交易它已不再认识。下次同步会向银行查找：银行仍显示的会被重新识别，不再显示的会从账簿中冲销。' },
+  'notice.plugin_restored': '此插件已从备份恢复，账簿中 {bank_account}（{institution}）的记录比插件更新，但账簿不提供明细。{since} 之后被银行撤回或更换编号的交易可能仍在账簿中，或重复入账。请将此后的交易与银行核对，更正账簿，然后清除此通知。',
 
   'noticeName.new_accounts': '银行有新账户',
   'noticeName.accounts_to_decide': '有账户待决定',
@@ -67,6 +69,8 @@ export const zhCodes = {
   'noticeName.login_doubled': '同一登录连接了两次',
   'noticeName.balance_differs': '银行余额与账簿不符',
   'noticeName.rows_moved': '显示在其他账户下的交易',
+  'noticeName.entries_forgotten': '恢复后的插件不认识的交易',
+  'noticeName.plugin_restored': '插件已从备份恢复',
 
   'detail.notice': '通知',
   'detail.institution': '银行',

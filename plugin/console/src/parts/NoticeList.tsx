@@ -20,6 +20,7 @@ function wordsOf(notice: Notice, connections: Connection[]): Words {
     ends_at: '',
     first_date: '',
     last_date: '',
+    since: '',
     last_sent_at: '',
     address: '',
   };
@@ -31,7 +32,7 @@ function wordsOf(notice: Notice, connections: Connection[]): Words {
   words['problem'] = typeof reason === 'string'
     ? word('refusal', reason, reason)
     : problemWords(String(notice.params['code'] ?? ''), String(notice.params['text'] ?? ''));
-  for (const name of ['first_date', 'last_date']) words[name] = formatDate(String(words[name]), currentLocale());
+  for (const name of ['first_date', 'last_date', 'since']) words[name] = formatDate(String(words[name]), currentLocale());
   const sent = String(words['last_sent_at']);
   if (sent !== '') words['last_sent_at'] = formatTime(sent, currentLocale());
   const ends = String(words['ends_at']);
@@ -52,7 +53,7 @@ function located(notice: Notice, connections: Connection[]): Notice {
 
 /** Notices whose cause does not go away by itself: nothing more comes from an ended connection. */
 function dismissible(notice: Notice, connections: Connection[]): boolean {
-  if (notice.kind !== 'feed_held') return ['rows_before_start', 'opening_missing', 'end_announced', 'rows_not_shown', 'balance_differs', 'login_doubled', 'merged_away', 'removals_back', 'merge_forgotten'].includes(notice.kind);
+  if (notice.kind !== 'feed_held') return ['rows_before_start', 'opening_missing', 'end_announced', 'rows_not_shown', 'balance_differs', 'login_doubled', 'merged_away', 'removals_back', 'merge_forgotten', 'entries_forgotten', 'plugin_restored'].includes(notice.kind);
   const id = notice.params['bank_account_id'];
   return connections.some((one) => one.state === 'removed' && one.accounts.some((account) => account.id === id));
 }

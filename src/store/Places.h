@@ -4,19 +4,18 @@
 
 #include "store/TransactionRepository.h"
 
-namespace bankfeed::sync
+namespace bankfeed::store
 {
 
 /// Whether the two are of one amount in one currency, whatever their days.
-[[nodiscard]] inline bool sameMoney(
-    const store::BankTransaction& a, const store::BankTransaction& b)
+[[nodiscard]] inline bool sameMoney(const BankTransaction& a, const BankTransaction& b)
 {
     return a.units == b.units && a.exponent == b.exponent && a.currency == b.currency &&
            a.currencyOfficial == b.currencyOfficial;
 }
 
 /// `row` has now told the books what `old` told them. Its root key is the caller's to exchange.
-inline void takePlace(store::BankTransaction& row, const store::BankTransaction& old)
+inline void takePlace(BankTransaction& row, const BankTransaction& old)
 {
     row.revision = old.revision;
     row.sentLedgerAccountId = old.sentLedgerAccountId;
@@ -30,11 +29,11 @@ inline void takePlace(store::BankTransaction& row, const store::BankTransaction&
 }
 
 /// The row that gave its place away: one that the books never heard of.
-inline void leaveBehind(store::BankTransaction& row)
+inline void leaveBehind(BankTransaction& row)
 {
-    row.lane = store::lane::gone;
+    row.lane = lane::gone;
     row.laneReason.clear();
     takePlace(row, {});
 }
 
-} // namespace bankfeed::sync
+} // namespace bankfeed::store
