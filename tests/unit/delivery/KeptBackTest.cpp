@@ -22,6 +22,7 @@ class KeptBackTest final : public testing::EventsFixture
     CPPUNIT_TEST(whatFollowsARefusedChangeOfItsRowWaitsWithIt);
     CPPUNIT_TEST(aRowThatTheBankTookBackIsNoUndoneOne);
     CPPUNIT_TEST(aReconciledEntryStaysSoWhenItsPeriodIsOpenAgain);
+    CPPUNIT_TEST(whatWasToldHoldsUntilTheBooksHaveToldEverythingAnew);
     CPPUNIT_TEST(moreRowsThanAUnitWritesAreKeptBackTogether);
     CPPUNIT_TEST(aRebuildWritesNothingOfAnEntryThatAPersonRemoved);
     CPPUNIT_TEST(norOfOneThatTheBooksForgotWithEverythingElse);
@@ -162,6 +163,23 @@ private:
         settle();
         stands(row, "booked", "");
         CPPUNIT_ASSERT_EQUAL(std::int64_t{130}, entry(row).units);
+    }
+
+    void whatWasToldHoldsUntilTheBooksHaveToldEverythingAnew()
+    {
+        close("2026-01-31");
+        const BankRow row{"a", "checking", 100, "2026-01-10"};
+        tell({}, true, false);
+        (void)events_->position("main"); // The host asks where to go on, as often as it likes.
+        world_->bank.put(row);
+        world_->sync();
+        stands(row, "held", "period_closed");
+        tell({}, false, true);
+        world_->ledger.closedThrough.clear(); // It was not told again.
+        world_->ask(store::job::freed, world_->connectionId);
+        world_->run();
+        settle();
+        stands(row, "booked", "");
     }
 
     void moreRowsThanAUnitWritesAreKeptBackTogether()

@@ -13,6 +13,7 @@ class BookFactsTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(BookFactsTest);
     CPPUNIT_TEST(aGuessTakesNotThePlaceOfAPeriodThatWasTold);
     CPPUNIT_TEST(aRefusalIsBelievedLongerEachTime);
+    CPPUNIT_TEST(aGuessAboutAPeriodGrowsAndNeverShrinks);
     CPPUNIT_TEST(aReconciliationIsBelievedBesideAnImportAgain);
     CPPUNIT_TEST(whatIsToldOfAnEntryEndsWhatIsBelieved);
     CPPUNIT_TEST(whatIsBelievedFollowsAMerge);
@@ -78,6 +79,18 @@ public:
                     CPPUNIT_ASSERT(!closed(at)); // A day at most.
                 }
                 CPPUNIT_ASSERT(closed(at - 1));
+            });
+    }
+
+    void aGuessAboutAPeriodGrowsAndNeverShrinks()
+    {
+        withFacts(
+            [](BookFacts& facts)
+            {
+                for (const char* day : {"2026-01-10", "2026-02-10", "2026-01-20"})
+                    facts.guess(factKind::period, "l1", day, minutes(0));
+                CPPUNIT_ASSERT(facts.periods(minutes(1)).closed("l1", "2026-02-10"));
+                CPPUNIT_ASSERT(!facts.periods(minutes(1)).closed("l1", "2026-02-11"));
             });
     }
 

@@ -126,6 +126,7 @@ class TransactionRepositoryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aResyncTakesNothingBackFromAnAccountOfWhichItShowedNothing);
     CPPUNIT_TEST(aResyncMissesOnlyRowsOfItsConnectionAndTenantThatAreStillThere);
     CPPUNIT_TEST(whatTheBooksWereToldOfALedgerAccountIsOfAllThatEverFedIt);
+    CPPUNIT_TEST(whatIsBookedInAnotherCurrencyThanTheBanksIsShownAsBooked);
     CPPUNIT_TEST(theTurnoverOfAResyncCountsWhatItTakesOutOfTheBooksOnly);
     CPPUNIT_TEST(aRowOfAnotherTenantIsNeitherFoundNorRenamed);
     CPPUNIT_TEST(whatIsSavedIsReadBackInEveryColumn);
@@ -202,6 +203,33 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{70'000}, toldIn("led2").units);
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, toldIn("led3").units);
                 CPPUNIT_ASSERT_EQUAL(std::string(), toldIn("led3").first);
+            });
+    }
+
+    /// The books do not let it go now, and amounts of two currencies have no sum.
+    void whatIsBookedInAnotherCurrencyThanTheBanksIsShownAsBooked()
+    {
+        onBothEngines(
+            [](TestDatabase& database)
+            {
+                BankTransaction same = told("same", 100);
+                same.currency = same.sentCurrency = "USD";
+                same.exponent = same.sentExponent = 2;
+                same.units = 150;
+                BankTransaction other = same;
+                other.providerTransactionId = other.rootKey = "other";
+                other.currency = "EUR";
+                other.units = 7'000;
+                BankTransaction finer = same;
+                finer.providerTransactionId = finer.rootKey = "finer";
+                finer.exponent = 3;
+                finer.units = 80'000;
+                save(database, {same, other, finer});
+                linkAll(database, {{"bac", "led"}});
+                const auto sums = read<TransactionRepository::Told>(
+                    database, [](TransactionRepository& rows) { return rows.toldIn("led"); });
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{300}, sums.units);
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{150 + 100 + 100}, sums.shown);
             });
     }
 
