@@ -117,8 +117,9 @@ Result<std::optional<Ledger::Entries>> HostLedger::entries(
                                     " of ledger-post visit_entries " + visit.fault + ".");
     if (status != BF_OK) return hostError(status, error, "list the entries of a feed");
     for (const auto& left : visit.left)
-        sayOnce("The host described an entry against the specification, and the plugin does not "
-                "take it up: " +
+        sayOnce("delivery",
+            "The host described an entry against the specification, and the plugin does not "
+            "take it up: " +
                 left + ".");
     visit.found.more = visit.number == limits::entriesPerVisit;
     return std::optional<Entries>{std::move(visit.found)};

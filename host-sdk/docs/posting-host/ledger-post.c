@@ -189,6 +189,5 @@ static bf_status find_heads(const bf_host* host, const char* tenant_id,
     return BF_OK;
 }
 
-const bf_host_ledger_post ledger_post = {
-    sizeof ledger_post, 0, get_watermark, post_batch, find_heads,
-    NULL /* visit_entries: a host need not offer it */};
+const bf_host_ledger_post ledger_post = {sizeof ledger_post, 0, get_watermark, post_batch,
+    find_heads, NULL /* visit_entries: a host need not offer it */};
