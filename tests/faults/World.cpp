@@ -440,6 +440,7 @@ std::vector<std::string> World::notices()
             std::vector<std::string> kinds;
             for (const auto& notice : store::NoticeRepository(unit, tenant).openOnes())
                 kinds.push_back(notice.kind);
+            std::sort(kinds.begin(), kinds.end());
             return kinds;
         });
 }

@@ -138,6 +138,7 @@ public:
 
     [[nodiscard]] store::Connection connection(const std::string& id);
     [[nodiscard]] std::vector<store::Connection> connections();
+    /// The kinds of the open ones, sorted.
     [[nodiscard]] std::vector<std::string> notices();
     [[nodiscard]] std::vector<store::BankAccount> accountsOf(const std::string& connectionId);
     [[nodiscard]] std::int64_t count(const std::string& sql);

@@ -181,7 +181,7 @@ Result<std::optional<Ledger::Entries>> Books::entries(
         if (found.more) break;
         const LedgerChange& last = entry.last;
         found.entries.push_back({key, entry.head, last.kind, entry.removed, entry.reconciled,
-            last.ledgerAccountId, last.units, last.exponent, last.currency, last.bookedOn,
+            nowOf(last.ledgerAccountId), last.units, last.exponent, last.currency, last.bookedOn,
             last.description, last.originalDescription});
         found.last = key;
     }
