@@ -173,7 +173,9 @@ private:
         const auto link = links.ofLedgerAccount(event.subject);
         // What another bank account told is no part of what this one feeds: its opening balance
         // does not make up for it. So links of before keep the name of the account they fed.
-        const bool fed = links.ofLedgerAccount(into).has_value();
+        // Nor does it for what one told that fed the other account before.
+        const bool fed = links.ofLedgerAccount(into).has_value() ||
+                         (link && links.wasFedByAnother(into, link->feedId));
         if (link && fed) endLink(*link, into);
         const bool moved = !fed && links.mergeLedgerAccount(event.subject, into);
         if (!isNews && !moved) return; // The books tell everything anew now and then.

@@ -4,12 +4,15 @@
 #include "base/JsonText.h"
 #include "base/RootKey.h"
 #include "delivery/Quarantine.h"
+#include "store/AccountLinkRepository.h"
 #include "store/BalanceProofRepository.h"
 #include "store/ConnectionRepository.h"
 #include "store/JobRepository.h"
 #include "store/LedgerContent.h"
+#include "store/LinkedAccountRepository.h"
 #include "store/NoticeRepository.h"
 
+#include <algorithm>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -90,6 +93,11 @@ void Recall::write(store::Unit& unit, const std::string& tenant, const store::Fe
     }
     const auto news = newsOf(unit, tenant, account, found->entries);
     store::TransactionRepository(unit, tenant).save(news);
+    if (isRestored(feed)) takeOpenings(unit, tenant, feed.feedId, found->entries);
+    const bool tookRows = std::any_of(news.begin(), news.end(),
+        [](const BankTransaction& row) { return !row.removed && row.lane == store::lane::booked; });
+    const auto link = store::AccountLinkRepository(unit, tenant).ofBankAccount(account.id);
+    if (tookRows && link) measureAgain(unit, tenant, link->id);
     if (!news.empty())
         log_.write(LogLevel::Warning, "delivery",
             std::to_string(news.size()) + " entries of " + feed.feedId +
@@ -119,6 +127,12 @@ std::vector<BankTransaction> Recall::newsOf(store::Unit& unit, const std::string
             continue;
         }
         BankTransaction& row = found->second;
+        if (row.revision == 0 && row.lane == store::lane::beforeStart && !row.removed)
+        {
+            store::noteBooked(row, entry, clock_.now());
+            news.push_back(std::move(row));
+            continue;
+        }
         if (row.revision > 0 || row.lane != store::lane::gone || !row.laneReason.empty()) continue;
         // Taken back while nothing was linked, as far as this mirror knows: UnknownRemovals voids.
         row.laneReason = store::goneNotKnown;
@@ -126,6 +140,35 @@ std::vector<BankTransaction> Recall::newsOf(store::Unit& unit, const std::string
         news.push_back(std::move(row));
     }
     return news;
+}
+
+/// What the books were told of an opening balance since the backup stands, until it is measured
+/// anew: the older amount knows nothing of the rows that moved it.
+void Recall::takeOpenings(store::Unit& unit, const std::string& tenant, const std::string& feedId,
+    const std::vector<BookedEntry>& entries)
+{
+    store::AccountLinkRepository links(unit, tenant);
+    for (auto& link : store::LinkedAccountRepository(unit, tenant).openingsOf(feedId))
+    {
+        const std::string key = openingRootKey(tenant, feedId, link.openingOrdinal);
+        const auto entry = std::find_if(entries.begin(), entries.end(),
+            [&](const BookedEntry& one) { return one.rootKey == key; });
+        if (entry == entries.end() || entry->removed || entry->kind == ChangeKind::Void) continue;
+        if (entry->head.revision == link.openingRevision && entry->units == link.openingUnits &&
+            entry->bookedOn == link.openingOn)
+            continue;
+        link.openingRevision = entry->head.revision;
+        link.openingUnits = entry->units;
+        link.openingOn = entry->bookedOn;
+        links.saveOpening(link);
+        measureAgain(unit, tenant, link.id);
+    }
+}
+
+void Recall::measureAgain(store::Unit& unit, const std::string& tenant, const std::string& linkId)
+{
+    if (store::AccountLinkRepository(unit, tenant).setOpeningDueAgain(linkId))
+        store::JobRepository(unit).ask(random_, tenant, store::job::opening, linkId, clock_.now());
 }
 
 void Recall::tellForgotten(

@@ -24,6 +24,9 @@ namespace bankfeed::delivery
 /// the entry over, under its own id or as a row that says the same, and what it does not show is
 /// taken out of the books like any row that it took back.
 ///
+/// A row that it left out as older than a start date, and that the books have, is booked; and an
+/// opening balance that they were told since stands until it is measured anew.
+///
 /// Of books that do not list what they hold, people are told.
 ///
 /// Units are bounded. Host thread only; no unit is open while the books are asked.
@@ -54,6 +57,9 @@ private:
     [[nodiscard]] std::vector<store::BankTransaction> newsOf(store::Unit& unit,
         const std::string& tenant, const store::BankAccount& account,
         const std::vector<BookedEntry>& entries);
+    void takeOpenings(store::Unit& unit, const std::string& tenant, const std::string& feedId,
+        const std::vector<BookedEntry>& entries);
+    void measureAgain(store::Unit& unit, const std::string& tenant, const std::string& linkId);
     void tellForgotten(
         store::Unit& unit, const std::string& tenant, const store::BankAccount& account);
     void tellRestored(store::Unit& unit, const std::string& tenant, const std::string& feedId,

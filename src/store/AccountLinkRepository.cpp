@@ -126,6 +126,16 @@ std::vector<AccountLink> AccountLinkRepository::checkingBooks(std::int64_t count
         {tenant_, count}));
 }
 
+bool AccountLinkRepository::wasFedByAnother(
+    const std::string& ledgerAccountId, const std::string& feedId)
+{
+    return !unit_
+                .query(R"(SELECT 1 FROM account_link
+                    WHERE tenant_id = $1 AND ledger_account_id = $2 AND feed_id <> $3 LIMIT 1)",
+                    {tenant_, ledgerAccountId, feedId})
+                .empty();
+}
+
 std::optional<AccountLink> AccountLinkRepository::lastOfLedgerAccount(
     const std::string& ledgerAccountId)
 {

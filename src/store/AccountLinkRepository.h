@@ -88,6 +88,10 @@ public:
     /// The ones in linkState::checkingBooks, oldest first, at most `count` (1..1000).
     [[nodiscard]] std::vector<AccountLink> checkingBooks(std::int64_t count);
 
+    /// Whether a link of another feed, ended or not, ever fed the ledger account.
+    [[nodiscard]] bool wasFedByAnother(
+        const std::string& ledgerAccountId, const std::string& feedId);
+
     /// The latest link that a ledger account ever had, ended or not.
     [[nodiscard]] std::optional<AccountLink> lastOfLedgerAccount(
         const std::string& ledgerAccountId);

@@ -183,6 +183,33 @@ bool noteTold(BankTransaction& row)
     return false;
 }
 
+namespace
+{
+
+void setTold(BankTransaction& row, const BookedEntry& entry, UtcTime now)
+{
+    row.lane = lane::booked;
+    row.revision = entry.head.revision;
+    row.sentLedgerAccountId = entry.ledgerAccountId;
+    row.sentUnits = entry.units;
+    row.sentExponent = entry.exponent;
+    row.sentCurrency = entry.currency;
+    row.sentBookedOn = entry.bookedOn;
+    if (entry.removed) row.entryMark = entryMark::removed;
+    if (entry.reconciled) row.entryMark = entryMark::reconciled;
+    row.changedAt = now;
+}
+
+} // namespace
+
+void noteBooked(BankTransaction& row, const BookedEntry& entry, UtcTime now)
+{
+    setTold(row, entry, now);
+    row.laneReason.clear();
+    // Without the digest of the head: the rebuild compares the contents.
+    row.sentFingerprint = row.pending ? std::string() : SentMark{"?", ""}.text();
+}
+
 BankTransaction forgottenRow(const BookedEntry& entry, const BankAccount& account, UtcTime now)
 {
     BankTransaction row;
@@ -199,20 +226,11 @@ BankTransaction forgottenRow(const BookedEntry& entry, const BankAccount& accoun
     row.name = entry.description;
     row.originalDescription = entry.originalDescription;
     row.removed = true;
-    row.lane = lane::booked;
     row.laneReason = keptReason::forgotten;
     row.rootKey = entry.rootKey;
-    row.revision = entry.head.revision;
-    row.sentLedgerAccountId = entry.ledgerAccountId;
-    row.sentUnits = entry.units;
-    row.sentExponent = entry.exponent;
-    row.sentCurrency = entry.currency;
-    row.sentBookedOn = entry.bookedOn;
+    setTold(row, entry, now);
     row.sentFingerprint = SentMark{"?", toHex(asBytes(entry.head.contentDigest))}.text();
-    if (entry.removed) row.entryMark = entryMark::removed;
-    if (entry.reconciled) row.entryMark = entryMark::reconciled;
     row.firstSeenAt = now;
-    row.changedAt = now;
     return row;
 }
 

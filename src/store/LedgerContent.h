@@ -99,6 +99,11 @@ void noteNotOurs(BankTransaction& row, const Head& head);
 /// knows revision and content digest alone, says that. False, and nothing is noted, otherwise.
 bool noteTold(BankTransaction& row);
 
+/// What a mirror that was restored from a backup learns from the books of a row that it left out as
+/// older than the start date, which was an earlier one since: it is booked, and what the bank says
+/// of it now is told when that is something else. Never of a void.
+void noteBooked(BankTransaction& row, const BookedEntry& entry, UtcTime now);
+
 /// What a mirror that was restored from a backup learns from the books of an entry that it does not
 /// know: a row of this account, kept as forgotten. Never of a void.
 [[nodiscard]] BankTransaction forgottenRow(

@@ -266,7 +266,10 @@ Result<OpeningBalance::Came> OpeningBalance::write(store::Unit& unit,
     if (changed)
     {
         ++link.openingRevision;
-        if (!told) link.openingOrdinal = links.lastOpeningOrdinal(link.feedId) + 1;
+        // One that the books refused keeps its number: a database from before a refusal must come
+        // to the same root key as this one, or the books would have both.
+        if (link.openingOrdinal == 0)
+            link.openingOrdinal = links.lastOpeningOrdinal(link.feedId) + 1;
     }
     noteMeasured(link, moved, now);
     links.saveOpening(link);

@@ -1,6 +1,7 @@
 // What the books do not take now is no reason to move the opening balance: it waits, and the proof
 // names it.
 #include "EventsFixture.h"
+#include "support/PluginBackup.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -17,6 +18,8 @@ class HeldAndOpeningTest final : public testing::EventsFixture
     CPPUNIT_TEST(aChangeOfARemovedEntryDoesNotMoveIt);
     CPPUNIT_TEST(aRowOfAClosedPeriodDoesNotMoveIt);
     CPPUNIT_TEST(aReconciledEntryThatTheBankTakesBackDoesNotMoveIt);
+    CPPUNIT_TEST(oneThatWasRefusedIsBookedOnceWhateverTheBackupKnewOfTheRefusals);
+    CPPUNIT_TEST(aMergeIntoAnAccountThatAnotherFedBeforeTakesNobodysMoney);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -91,6 +94,59 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::string("20"), freshProof().kept);
         tellEntry(row, State::Plain);
         expect(50'000, "0", "0");
+    }
+
+    /// Its root key must not follow from how often it was tried.
+    void oneThatWasRefusedIsBookedOnceWhateverTheBackupKnewOfTheRefusals()
+    {
+        close("2026-12-31");
+        world_->bank.addAccount({"other", "USD", 9'000});
+        const auto account = world_->discover("other");
+        const auto link = world_->link(account, "Assets:other", "", true);
+        settle();
+        testing::PluginBackup backup(world_->plain);
+        for (int i = 0; i < 3; ++i)
+        {
+            world_->clock.advanceMs(std::int64_t{25} * 3'600'000);
+            world_->ask(store::job::opening, link);
+            settle();
+        }
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world_->ledger.sum("Assets:other"));
+        close("");
+        world_->ask(store::job::opening, link);
+        settle();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{9'000}, world_->ledger.sum("Assets:other"));
+        backup.restore();
+        world_->restart();
+        close("");
+        for (int i = 0; i < 3; ++i)
+        {
+            world_->clock.advanceMs(std::int64_t{25} * 3'600'000);
+            world_->ask(store::job::opening, link);
+            settle();
+        }
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{9'000}, world_->ledger.sum("Assets:other"));
+    }
+
+    /// That of the other one, which feeds it no more, stays, too.
+    void aMergeIntoAnAccountThatAnotherFedBeforeTakesNobodysMoney()
+    {
+        world_->bank.addAccount({"other", "USD", 9'000});
+        const auto account = world_->discover("other");
+        const auto link = world_->link(account, "Assets:other", "", true);
+        settle();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{9'000}, world_->ledger.sum("Assets:other"));
+        world_->unlink(link);
+        Event merge{Event::Kind::AccountMerged, nextId(), freshBooks};
+        merge.into = "Assets:other";
+        tell({merge});
+        world_->bank.put({"late", "fresh", 100});
+        settle();
+        world_->clock.advanceMs(std::int64_t{25} * 3'600'000);
+        settle();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{50'000}, freshLink().openingUnits);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{9'000}, world_->ledger.sum("Assets:other"));
+        CPPUNIT_ASSERT(noticeIsOpen(store::notice::mergedAway, freshAccount_));
     }
 };
 

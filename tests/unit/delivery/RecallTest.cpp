@@ -30,6 +30,7 @@ class RecallTest final : public testing::EventsFixture
     CPPUNIT_TEST(booksThatDoNotAnswerAreAskedAgain);
     CPPUNIT_TEST(booksThatLoseTheEntryMeanwhileAreNotToldOfIt);
     CPPUNIT_TEST(aRowThatWasTakenBackWhileNothingWasLinkedIsVoided);
+    CPPUNIT_TEST(rowsThatAnEarlierStartDateBroughtStayBookedAndFollowTheBank);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -328,6 +329,62 @@ private:
         settle();
         settle();
         CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world_->ledger.sum("Assets:late"));
+    }
+
+    /// The backup is from before the start date was moved.
+    void rowsThatAnEarlierStartDateBroughtStayBookedAndFollowTheBank()
+    {
+        for (const bool syncFirst : {true, false})
+        {
+            EventsFixture::tearDown();
+            EventsFixture::setUp();
+            world_->clock.advanceMs(std::int64_t{60} * 24 * 3'600'000);
+            world_->bank.addAccount({"fresh", "USD", 50'000});
+            const auto account = world_->discover("fresh");
+            const BankRow old{"old", "fresh", 700, "2026-01-05"};
+            const BankRow other{"other", "fresh", 90, "2026-01-06"};
+            world_->bank.put(old);
+            world_->bank.put(other);
+            world_->bank.put({"young", "fresh", 11, "2026-02-05"});
+            settle();
+            const auto link = world_->link(account, freshBooks, "2026-02-01", true);
+            settle();
+            CPPUNIT_ASSERT_EQUAL(world_->bank.balance("fresh"), world_->ledger.sum(freshBooks));
+            PluginBackup backup(world_->plain);
+            moveStart(link, "2026-01-01", "2026-02-01");
+            settle();
+            CPPUNIT_ASSERT(inBooks(old));
+            CPPUNIT_ASSERT_EQUAL(world_->bank.balance("fresh"), world_->ledger.sum(freshBooks));
+            backup.restore();
+            world_->restart();
+            BankRow dearer = old;
+            dearer.units = 7'000;
+            world_->bank.put(dearer);
+            if (syncFirst) world_->sync();
+            settle();
+            settle();
+            CPPUNIT_ASSERT_EQUAL(std::string("booked"), world_->row("old")->lane);
+            CPPUNIT_ASSERT_EQUAL(std::int64_t{7'000}, entry(old).units);
+            CPPUNIT_ASSERT_EQUAL(std::int64_t{90}, entry(other).units);
+            CPPUNIT_ASSERT_EQUAL(world_->bank.balance("fresh"), world_->ledger.sum(freshBooks));
+            world_->bank.remove("other");
+            settle();
+            CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, entry(other).units);
+            CPPUNIT_ASSERT_EQUAL(world_->bank.balance("fresh"), world_->ledger.sum(freshBooks));
+        }
+    }
+
+    void moveStart(const std::string& link, const std::string& to, const std::string& from)
+    {
+        const auto moved = [&](store::Unit& unit) -> Result<void>
+        {
+            store::AccountLinkRepository links(unit, "main");
+            CPPUNIT_ASSERT(links.setStartDate(link, to, "u", from));
+            (void)links.setOpeningDueAgain(link);
+            return success();
+        };
+        CPPUNIT_ASSERT(world_->plain.write(moved).ok());
+        world_->ask(store::job::release, link);
     }
 
     std::optional<PluginBackup> backup_;

@@ -27,7 +27,7 @@ export const zhCodes = {
   'notice.removals_held': { other: '{institution} 一次撤回了某个账户的大部分交易。在您核查之前，{count} 笔交易保留在账簿中；如果银行无误，请在账簿中将其作废。' },
   'notice.overlap_held': { other: '{institution} 的 {bank_account} 有 {count} 笔交易可能已以其他日期或金额入账，因此未入账。请核对后决定。' },
   'notice.rows_refused': { other: '{bank_account} 有 {count} 笔交易（{first_date} 至 {last_date}）正在等待，因为账簿暂不接受：会计期间或账户已关闭，或分录已对账或已移除。条件解除后将自动入账。' },
-  'notice.merged_away': '{bank_account} 的账簿账户已并入另一个已有银行账户关联的账户。在您决定归属之前，{bank_account} 的交易不会入账。',
+  'notice.merged_away': '{bank_account} 的账簿账户已并入另一个现在或曾经由其他银行账户供数的账户。在您决定归属之前，{bank_account} 的交易不会入账。',
   'notice.merge_forgotten': '账簿已从 {from} 并入 {into} 之前的备份恢复。{bank_account} 仍记入 {into}，而原先的记录又回到 {from}。请再次合并这两个账户，或在审核中指定 {bank_account} 的归属。',
   'notice.removals_back': { other: '账簿已从备份恢复，{bank_account} 有 {count} 笔曾被移除的交易（{first_date} 至 {last_date}）重新出现在账簿中，并随银行更新。如仍不需要，请在账簿中再次移除。' },
   'notice.rows_not_shown': { other: '自 {bank_account}（{institution}）重新连接以来，银行不再显示 {count} 笔已入账交易（{first_date} 至 {last_date}）。这些交易保留在账簿中；如银行无误，请在账簿中作废。' },
