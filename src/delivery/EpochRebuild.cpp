@@ -77,10 +77,11 @@ LedgerChange broughtBack(BankTransaction& row, const Head& head)
 std::optional<LedgerChange> missing(
     BankTransaction& row, const Head& head, const store::EntryFact& fact)
 {
-    const auto sent = store::SentMark::parse(row.sentFingerprint);
-    const bool live = !sent.fingerprint.empty();
     // What a person removed does not come back, not even with books that forgot the removal.
     const bool removed = row.entryMark == store::entryMark::removed;
+    if (!removed) (void)store::noteBookedAgain(row, head);
+    const auto sent = store::SentMark::parse(row.sentFingerprint);
+    const bool live = !sent.fingerprint.empty();
     if (removed && head.revision > 0) return std::nullopt;
     if (row.laneReason == store::keptReason::forgotten)
     {

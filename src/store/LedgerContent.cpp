@@ -154,6 +154,22 @@ bool noteUndone(BankTransaction& row, const Head& head)
     return true;
 }
 
+bool noteBookedAgain(BankTransaction& row, const Head& head)
+{
+    const bool undone = row.lane == lane::held && row.laneReason == heldReason::undone;
+    if (!undone || row.removed || row.pending || row.sentLedgerAccountId.empty() ||
+        isUndoneRevision(head.revision) || std::int64_t{head.revision} <= row.revision)
+        return false;
+    const auto nothing =
+        changeOf(row, ChangeKind::Void, head.revision, row.sentLedgerAccountId).contentDigest;
+    if (nothing == head.contentDigest) return false;
+    row.lane = lane::booked;
+    row.laneReason.clear();
+    row.revision = head.revision;
+    row.sentFingerprint = SentMark{"?", ""}.text();
+    return true;
+}
+
 void noteSent(BankTransaction& row, LedgerChange& change)
 {
     // A key that the books begin has nothing before, whatever the mirror remembers.

@@ -117,4 +117,9 @@ void noteBooked(BankTransaction& row, const BookedEntry& entry, UtcTime now);
 /// nothing is noted, when they do not, or when the mirror knows something later.
 [[nodiscard]] bool noteUndone(BankTransaction& row, const Head& head);
 
+/// Notes that the books hold an entry that the mirror takes for undone, above the undo: a person
+/// had it booked again, in a life of this database that a restore took away. The row is booked, and
+/// nobody knows what was told. False, and nothing is noted, otherwise; also of a void.
+bool noteBookedAgain(BankTransaction& row, const Head& head);
+
 } // namespace bankfeed::store

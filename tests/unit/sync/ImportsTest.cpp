@@ -47,6 +47,7 @@ class ImportsTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aPersonBooksOneAgainWhoseEmptyEntryWasRemoved);
     CPPUNIT_TEST(soDoesWhoeverBooksAllAgain);
     CPPUNIT_TEST(oneThatWasRemovedBeforeTheBooksToldOfItIsImportedAgain);
+    CPPUNIT_TEST(aPluginRestoredFromBeforeAPersonBookedOneAgainLeavesItInTheBooks);
     CPPUNIT_TEST(aPluginRestoredFromBeforeTheRowImportsARemovedOneAgain);
     CPPUNIT_TEST(noOpeningBalanceMakesUpForOneWhoseEntryWasRemoved);
     CPPUNIT_TEST(anUndoneRowIsNotLeftOutAgain);
@@ -546,6 +547,29 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::string("ok"), importAgain("t4"));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{1'700}, inBooks());
         assertStands("t4", "booked");
+    }
+
+    void aPluginRestoredFromBeforeAPersonBookedOneAgainLeavesItInTheBooks()
+    {
+        undo(twoImports());
+        testing::PluginBackup backup(world_->plain);
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), decide({"t4"}, sync::OverlapChoice::Book));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1'700}, inBooks());
+        for (const bool syncFirst : {true, false})
+        {
+            backup.restore();
+            world_->restart();
+            put("t4", 4, syncFirst ? 1'000 : 1'003);
+            if (!syncFirst) world_->pump();
+            syncAndDeliver();
+            syncAndDeliver();
+            CPPUNIT_ASSERT_EQUAL(std::int64_t{syncFirst ? 1'700 : 1'703}, inBooks());
+            assertStands("t4", "booked");
+            assertStands("t5", "held", "undone");
+        }
+        put("t4", 4, 1'001); // It follows the bank.
+        syncAndDeliver();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1'701}, inBooks());
     }
 
     /// Its mirror knows neither the row nor what the books were told of it.
