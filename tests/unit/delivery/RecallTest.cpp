@@ -50,10 +50,10 @@ private:
         world_->restart();
     }
     /// As a bank does that gives a row another id.
-    BankRow churn(const BankRow& row)
+    BankRow churn(BankRow row)
     {
         world_->bank.remove(row.id);
-        BankRow again = row;
+        BankRow again = std::move(row);
         again.id += "-churned";
         world_->bank.put(again);
         return again;
