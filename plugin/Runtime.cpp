@@ -170,6 +170,8 @@ struct Runtime::Parts
     void buildCore();
     void buildConsole();
     [[nodiscard]] console::WebhookCounts webhookCounts() const;
+    [[nodiscard]] console::WebhookKeyCounts webhookKeys() const;
+    [[nodiscard]] std::vector<console::CallUse> callBudgets() const;
     [[nodiscard]] std::string startLine() const;
     [[nodiscard]] std::int64_t stalledNs() const;
 };
@@ -290,13 +292,15 @@ void Runtime::Parts::buildConsole()
     consoleSettings.liveBalances = settings.liveBalances;
     consoleSettings.pollIntervalMs = std::int64_t{settings.pollIntervalSeconds} * 1'000;
     consoleSettings.webhooks = !urls.webhook.empty();
+    consoleSettings.webhookUrl = urls.webhook;
     consoleSettings.chooseInUpdate.clear();
     std::copy_if(settings.countryCodes.begin(), settings.countryCodes.end(),
         std::back_inserter(consoleSettings.chooseInUpdate), plaid::updateOffersAccounts);
     consoleSettings.csrfKey = console::Csrf::randomKey(random);
     console = std::make_unique<console::Console>(
         console::ConsolePorts{*database, clock, random, wake, log, core->linkSessions(),
-            [this] { return webhookCounts(); }, [this] { return vault->keyId(); }},
+            [this] { return webhookCounts(); }, [this] { return vault->keyId(); },
+            [this] { return webhookKeys(); }, [this] { return callBudgets(); }},
         consoleSettings, std::move(pages));
 }
 
@@ -306,6 +310,20 @@ console::WebhookCounts Runtime::Parts::webhookCounts() const
     return {taken.stored, taken.repeated, taken.refused, taken.forged, taken.postponed,
         taken.notUnderstood, taken.unknownKind, core->inboxReader().unknownConnections(),
         keys->fetches()};
+}
+
+console::WebhookKeyCounts Runtime::Parts::webhookKeys() const
+{
+    const auto counts = keys->counts();
+    return {counts.kept, counts.expired, counts.refused, counts.underWay};
+}
+
+std::vector<console::CallUse> Runtime::Parts::callBudgets() const
+{
+    std::vector<console::CallUse> uses;
+    for (const auto& one : provider->callUses())
+        uses.push_back({one.path, one.used, one.limit, one.waitMs});
+    return uses;
 }
 
 /// How long the books have taken nothing of what waits for them.

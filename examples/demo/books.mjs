@@ -84,7 +84,7 @@ export class Books {
 }
 
 /** Calls `look` until it gives something, or fails with `what`. `pace` is the pause between two calls, in milliseconds. */
-export async function until(what, look, milliseconds = 20_000, pace = 40) {
+export async function until(what, look, milliseconds = 60_000, pace = 40) {
   const end = Date.now() + milliseconds;
   let last;
   for (;;) {

@@ -30,6 +30,8 @@ struct Decision
     bool openingBalance = true;    ///< For New, and for Existing without a single entry.
     bool acceptOverlap = false;    ///< The start date may lie before the last entry.
     bool acceptDuplicate = false;  ///< It is another account than the one that it looks like.
+    bool acceptElsewhere = false;  ///< Although its earlier entries are in another ledger account.
+    std::string version;           ///< Of the row that it was decided from; "" when nobody says.
 };
 
 /// Why a decision cannot be applied. Codes, parameters and choices are those of the console's API.

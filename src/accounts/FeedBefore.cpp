@@ -31,6 +31,18 @@ std::optional<Place> placeOf(store::Unit& unit, const std::string& tenant, const
     return Place{std::move(*old), std::move(*link)};
 }
 
+/// The account itself fed this ledger account last, and a person ended that: what it booked keeps
+/// its rows, so that only what came since, or was missed, is new.
+std::optional<Place> ownPlace(store::Unit& unit, const std::string& tenant,
+    const store::BankAccount& account, const std::string& ledgerAccountId)
+{
+    auto link = store::AccountLinkRepository(unit, tenant).lastOfLedgerAccount(ledgerAccountId);
+    if (!link || !link->endedAt || link->bankAccountId != account.id ||
+        link->feedId != account.feedId)
+        return std::nullopt;
+    return Place{account, std::move(*link)};
+}
+
 /// An account that took the place of this one feeds the books.
 bool isWrittenByAnother(
     store::Unit& unit, const std::string& tenant, const store::BankAccount& account)
@@ -60,7 +72,8 @@ std::optional<FeedBefore> feedBefore(store::Unit& unit, const std::string& tenan
     const Identity& identity, const store::BankAccount& account, const LedgerAccount& ledgerAccount)
 {
     if (!ledgerAccount.lastEntryOn) return std::nullopt;
-    const auto place = placeOf(unit, tenant, identity, account, ledgerAccount.id);
+    auto place = placeOf(unit, tenant, identity, account, ledgerAccount.id);
+    if (!place) place = ownPlace(unit, tenant, account, ledgerAccount.id);
     if (!place ||
         feedToWrite(unit, tenant, identity, account, ledgerAccount.id) != place->account.feedId)
         return std::nullopt;

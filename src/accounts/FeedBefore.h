@@ -14,7 +14,7 @@ namespace bankfeed::accounts
 {
 
 /// The same account at the bank fed a ledger account before, through access that has ended or that
-/// this one takes the place of, and nobody else wrote there.
+/// this one takes the place of, or until a person stopped it, and nobody else wrote there.
 struct FeedBefore
 {
     std::string bankAccountId;

@@ -190,6 +190,21 @@ std::optional<Relation> Identity::relationOf(const store::BankAccount& account) 
     return std::nullopt;
 }
 
+const store::BankAccount* Identity::successorOf(const store::BankAccount& account) const
+{
+    const store::BankAccount* found = nullptr;
+    for (const store::BankAccount& other : accounts_)
+    {
+        if (other.id == account.id || !older(account, other) || !givesWay(account, other) ||
+            !mayBeSame(other, account) || (found != nullptr && older(other, *found)))
+            continue;
+        const auto relation = relationOf(other);
+        if (relation && relation->kind == "re_issued" && relation->bankAccountId == account.id)
+            found = &other;
+    }
+    return found;
+}
+
 std::set<std::string> wordsOf(std::string_view text)
 {
     std::set<std::string> words;

@@ -19,6 +19,7 @@ namespace bankfeed::accounts
 /// The codes of evidence, strongest first. Shown by the console; do not rename.
 namespace evidence
 {
+inline constexpr const char* fedBefore = "fed_before"; ///< It fed the ledger account itself.
 inline constexpr const char* samePersistentId = "same_persistent_id";
 inline constexpr const char* sameMaskTypeCurrency = "same_mask_type_currency";
 inline constexpr const char* sameName = "same_name";
@@ -55,6 +56,10 @@ public:
     /// Those that may be the same account and can bring nothing any more, of any age.
     [[nodiscard]] std::vector<const store::BankAccount*> endedRelatives(
         const store::BankAccount& account) const;
+
+    /// The other side of relationOf: the latest row that is this account at the bank, shown anew.
+    /// Null when there is none, or when this row can still feed beside it.
+    [[nodiscard]] const store::BankAccount* successorOf(const store::BankAccount& account) const;
 
     [[nodiscard]] const store::BankAccount* find(const std::string& bankAccountId) const;
     [[nodiscard]] const store::Connection* connectionOf(const store::BankAccount& account) const;

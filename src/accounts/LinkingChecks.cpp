@@ -1,5 +1,6 @@
 #include "accounts/LinkingChecks.h"
 
+#include "accounts/EarlierEntries.h"
 #include "accounts/FeedBefore.h"
 #include "accounts/Feedability.h"
 #include "store/BookFacts.h"
@@ -21,6 +22,33 @@ std::string lowered(std::string text)
     for (char& c : text)
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     return text;
+}
+
+} // namespace
+
+std::string versionOf(const store::BankAccount& account)
+{
+    return account.decision + '.' +
+           (account.decidedAt ? std::to_string(account.decidedAt->ns) : std::string("0"));
+}
+
+namespace
+{
+
+/// Whether what is decided stands already, whoever decided it.
+bool standsAlready(const Decision& decision, const store::BankAccount& account)
+{
+    return (decision.choice == Choice::None && account.decision == store::decision::aside) ||
+           (decision.choice == Choice::Later && account.decision == store::decision::open);
+}
+
+Conflict decidedMeanwhile(const store::BankAccount& account)
+{
+    return {account.id, "decided_meanwhile",
+        {{"decision", account.decision}, {"by", account.decidedBy},
+            {"at", account.decidedAt ? rfc3339(*account.decidedAt) : std::string()},
+            {"version", versionOf(account)}},
+        Names{"keep_theirs", "decide_anew"}, true};
 }
 
 } // namespace
@@ -92,12 +120,19 @@ std::vector<Conflict> standingConflicts(store::LedgerAccountRepository& ledger,
 
 void LinkingChecks::check(Decision& decision, const store::BankAccount& account)
 {
-    if (decision.choice == Choice::Later) return;
-    if (const Feeder* feeder = feeders_.ofBankAccount(account.id))
+    const Feeder* feeder = feeders_.ofBankAccount(account.id);
+    if (feeder != nullptr && decision.choice != Choice::Later)
     {
         add(alreadyLinked(account.id, feeder));
         return;
     }
+    if (!decision.version.empty() && decision.version != versionOf(account) &&
+        !standsAlready(decision, account))
+    {
+        add(decidedMeanwhile(account));
+        return;
+    }
+    if (decision.choice == Choice::Later) return;
     if (decision.choice == Choice::None) return;
     for (Conflict& conflict :
         standingConflicts(ledger_, account, connection_, identity_.relationOf(account), feeders_))
@@ -107,6 +142,31 @@ void LinkingChecks::check(Decision& decision, const store::BankAccount& account)
         checkNew(decision, account);
     else
         checkExisting(decision, account);
+    checkElsewhere(decision, account);
+}
+
+/// The same money would be in the books twice: as an opening balance, or row by row when it was
+/// told under ids of before.
+void LinkingChecks::checkElsewhere(const Decision& decision, const store::BankAccount& account)
+{
+    if (decision.acceptElsewhere) return;
+    const auto earlier =
+        entriesElsewhere(unit_, tenant_, identity_, account, decision.ledgerAccountId);
+    if (!earlier) return;
+    const auto chosen = ledger_.find(decision.ledgerAccountId);
+    const bool opening = decision.openingBalance && (!chosen || !chosen->lastEntryOn);
+    const bool again =
+        !earlier->own && (!decision.startDate || decision.startDate->text() <= earlier->last);
+    if (!opening && !again) return;
+    const auto last = Date::parse(earlier->last);
+    Conflict conflict{account.id, "entries_elsewhere",
+        {{"ledger_account", earlier->in.name}, {"ledger_account_id", earlier->in.id},
+            {"first", earlier->first}, {"last", earlier->last},
+            {"start", earlier->own || !last ? std::string() : last->plusDays(1).text()}},
+        Names{"go_on_after", "accept_elsewhere", "later"}};
+    if (!feeders_.taken(earlier->in.id, connection_) && earlier->in.feedable)
+        conflict.choices.insert(conflict.choices.begin(), "use_earlier");
+    add(std::move(conflict));
 }
 
 /// Its connection takes the place of another that still feeds the books: whatever may be this

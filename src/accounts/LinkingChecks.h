@@ -29,6 +29,10 @@ inline constexpr std::size_t ledgerNameBytesMax = 200;
     const store::BankAccount& account, const store::Connection& connection,
     const std::optional<Relation>& relation, const Feeders& feeders);
 
+/// What was decided about the account, as one text that changes with every decision. Whoever
+/// decides from a row names its version, and undoes nothing that was decided since.
+[[nodiscard]] std::string versionOf(const store::BankAccount& account);
+
 /// Conflicts that the unique indexes report when somebody else was faster.
 [[nodiscard]] Conflict alreadyLinked(const std::string& bankAccountId, const Feeder* feeder);
 [[nodiscard]] Conflict ledgerAccountTaken(
@@ -66,6 +70,7 @@ private:
     void checkPredecessors(const Decision& decision, const store::BankAccount& account);
     void checkNew(const Decision& decision, const store::BankAccount& account);
     void checkExisting(Decision& decision, const store::BankAccount& account);
+    void checkElsewhere(const Decision& decision, const store::BankAccount& account);
     void checkFit(const Decision& decision, const store::BankAccount& account,
         const LedgerAccount& ledgerAccount);
     void checkStart(

@@ -4,6 +4,7 @@
 #include "accounts/LedgerName.h"
 #include "base/Utf8.h"
 #include "store/LedgerAccountRepository.h"
+#include "store/SuccessionRepository.h"
 
 #include <algorithm>
 #include <map>
@@ -149,12 +150,12 @@ private:
     [[nodiscard]] std::map<const ReviewRow*, std::map<std::string, Fit>> fitsOf(
         const std::vector<ReviewRow*>& asked)
     {
-        std::map<const ReviewRow*, std::string> before;
+        std::map<const ReviewRow*, Before> before;
         Shortlists lists;
         for (const ReviewRow* row : asked)
         {
             before[row] = ledgerAccountBefore(*row);
-            lists.want(*row, before[row]);
+            lists.want(*row, before[row].ledgerAccountId);
         }
         for (const LedgerAccount& candidate : candidates_)
             if (candidate.open && !feeders_.taken(candidate.id, connection_))
@@ -164,7 +165,10 @@ private:
             for (const LedgerAccount* candidate : lists.of(*row))
             {
                 if (!mayFeed(row->account, *candidate)) continue;
-                Fit fit = fitOf(*row, *candidate, candidate->id == before[row]);
+                const Before& fed = before[row];
+                Fit fit = fitOf(*row, *candidate,
+                    candidate->id == fed.ledgerAccountId ? fed.evidence
+                                                         : std::vector<std::string>());
                 if (fit.strength > 0) fits[row].emplace(candidate->id, std::move(fit));
             }
         return fits;
@@ -177,14 +181,13 @@ private:
                !feeders_.taken(to.id, connection_);
     }
 
-    [[nodiscard]] static Fit fitOf(const ReviewRow& row, const LedgerAccount& to, bool fedBefore)
+    /// `fed`: how it is known that the account fed this ledger account before; empty: it is not.
+    [[nodiscard]] static Fit fitOf(
+        const ReviewRow& row, const LedgerAccount& to, const std::vector<std::string>& fed)
     {
         Fit fit;
-        if (fedBefore)
-        {
-            fit.evidence = row.relation->evidence;
-            fit.strength = fit.evidence.front() == evidence::samePersistentId ? 4 : 3;
-        }
+        fit.evidence = fed;
+        if (!fed.empty()) fit.strength = fed.front() == evidence::sameMaskTypeCurrency ? 3 : 4;
         if (fit.strength < 3 && namesMask(to.name, row.account.mask))
         {
             fit.evidence.emplace_back(evidence::sameMaskTypeCurrency);
@@ -203,17 +206,38 @@ private:
         return fit;
     }
 
-    /// What the other row of the same account feeds, or fed last; when that one never fed, what its
-    /// other relatives fed, if that is one ledger account.
-    [[nodiscard]] std::string ledgerAccountBefore(const ReviewRow& row)
+    struct Before
     {
-        if (!row.relation) return "";
-        if (const auto fed = ledgerAccountOf(row.relation->bankAccountId); !fed.empty()) return fed;
+        std::string ledgerAccountId; ///< "" for none.
+        std::vector<std::string> evidence;
+    };
+
+    /// What it fed itself until somebody stopped it; else what the other row of the same account
+    /// feeds, or fed last; when that one never fed, what its other relatives fed, if that is one
+    /// ledger account.
+    [[nodiscard]] Before ledgerAccountBefore(const ReviewRow& row)
+    {
+        if (auto own = ownLedgerAccountBefore(row.account); !own.empty())
+            return {std::move(own), {evidence::fedBefore}};
+        if (!row.relation) return {};
+        if (auto fed = ledgerAccountOf(row.relation->bankAccountId); !fed.empty())
+            return {std::move(fed), row.relation->evidence};
         std::set<std::string> all;
         for (const store::BankAccount* other : identity_.endedRelatives(row.account))
             all.insert(ledgerAccountOf(other->id));
         all.erase("");
-        return all.size() == 1 ? *all.begin() : std::string();
+        if (all.size() != 1) return {};
+        return {*all.begin(), row.relation->evidence};
+    }
+
+    [[nodiscard]] std::string ownLedgerAccountBefore(const store::BankAccount& account)
+    {
+        const auto link = links_.lastEnded(account.id);
+        if (!link || !link->ledgerAccountId || link->feedId != account.feedId) return "";
+        const bool told = store::SuccessionRepository(unit_, tenant_)
+                              .toldSpan(link->feedId, *link->ledgerAccountId)
+                              .has_value();
+        return told ? *link->ledgerAccountId : std::string();
     }
 
     [[nodiscard]] std::string ledgerAccountOf(const std::string& bankAccountId)
@@ -270,6 +294,24 @@ private:
     std::set<std::string> names_;
 };
 
+/// Nothing for a row that can still feed, or that nobody came after.
+std::optional<Successor> successorOf(store::Unit& unit, const std::string& tenant,
+    const store::BankAccount& account, const Identity& identity, const Feeders& feeders)
+{
+    const store::BankAccount* next = identity.successorOf(account);
+    if (next == nullptr) return std::nullopt;
+    Successor successor{*next, false, next->firstSeenAt};
+    const auto last = store::AccountLinkRepository(unit, tenant).lastEnded(account.id);
+    const Feeder* feeder = feeders.ofBankAccount(next->id);
+    if (feeder != nullptr && last && last->ledgerAccountId &&
+        feeder->link.ledgerAccountId == last->ledgerAccountId)
+    {
+        successor.feeds = true;
+        successor.since = feeder->link.createdAt;
+    }
+    return successor;
+}
+
 std::vector<ReviewRow> rowsOf(store::Unit& unit, const std::string& tenant,
     const store::Connection& connection, const Identity& identity, const Feeders& feeders)
 {
@@ -281,6 +323,7 @@ std::vector<ReviewRow> rowsOf(store::Unit& unit, const std::string& tenant,
         row.isNew = account.decision == store::decision::open &&
                     feeders.ofBankAccount(account.id) == nullptr;
         row.relation = identity.relationOf(account);
+        row.successor = successorOf(unit, tenant, account, identity, feeders);
         if (account.decision != store::decision::linked)
             row.conflicts = standingConflicts(ledger, account, connection, row.relation, feeders);
         row.account = std::move(account);
@@ -298,7 +341,8 @@ Result<Review> Review::build(
     if (!connection) return Error::notFound("connection.unknown", "There is no such connection.");
     Review review;
     review.connection = *connection;
-    const Identity identity = Identity::load(unit, tenant);
+    review.identity = Identity::load(unit, tenant);
+    const Identity& identity = review.identity;
     review.feeders = Feeders::load(unit, tenant, identity);
     review.rows = rowsOf(unit, tenant, *connection, identity, review.feeders);
     const auto candidates = store::LedgerAccountRepository(unit, tenant).candidates();

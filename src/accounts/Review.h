@@ -29,12 +29,21 @@ struct Proposal
     std::vector<std::string> evidence; ///< Strongest first.
 };
 
+/// Who came after a row that is not shared any more.
+struct Successor
+{
+    store::BankAccount account;
+    bool feeds = false; ///< It feeds the ledger account that the row fed last.
+    UtcTime since;      ///< When it began to, or was first seen.
+};
+
 struct ReviewRow
 {
     store::BankAccount account;
     bool isNew = false;               ///< Waits for a decision.
     std::optional<Proposal> proposal; ///< Nothing for accounts that are linked, or cannot feed.
     std::optional<Relation> relation;
+    std::optional<Successor> successor;
     std::optional<Date> startDateDefault; ///< Of the proposal.
     std::optional<FeedBefore> before;     ///< The feed that the proposal goes on with.
     std::string nameDefault;              ///< A name that is free for a new one; "" for none.
@@ -54,6 +63,7 @@ struct Review
     std::vector<ReviewLedgerAccount>
         ledgerAccounts; ///< By name; open ones, and those that are fed.
     Feeders feeders;
+    Identity identity; ///< To find the other row of a relation, also of another connection.
 
     /// Reads in the caller's unit. Error NotFound "connection.unknown".
     [[nodiscard]] static Result<Review> build(

@@ -37,4 +37,10 @@ namespace bankfeed
     return "ob1_" + sha256Hex(parts.bytes()).substr(0, 40);
 }
 
+/// Whether it is of an opening balance. These sort before all of transactions.
+[[nodiscard]] inline bool isOpeningRootKey(std::string_view rootKey)
+{
+    return rootKey.starts_with("ob1_");
+}
+
 } // namespace bankfeed

@@ -1,5 +1,7 @@
 #include "base/Utf8.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 
 namespace bankfeed
@@ -59,9 +61,28 @@ bool isControl(std::uint32_t c)
     return c < 0x20U || (c >= 0x7FU && c <= 0x9FU);
 }
 
-bool isBidiControl(std::uint32_t c)
+struct Span
 {
-    return (c >= 0x202AU && c <= 0x202EU) || (c >= 0x2066U && c <= 0x2069U);
+    std::uint32_t first;
+    std::uint32_t last;
+};
+
+/// What is not seen, and changes how its neighbours are seen, or makes two texts that look alike
+/// different: direction, joiners, fillers, marks of order and annotation, tags. In order.
+constexpr std::array invisible{Span{0x00AD, 0x00AD}, Span{0x061C, 0x061C}, Span{0x115F, 0x1160},
+    Span{0x17B4, 0x17B5}, Span{0x180B, 0x180F}, Span{0x200B, 0x200F}, Span{0x202A, 0x202E},
+    Span{0x2060, 0x206F}, Span{0x3164, 0x3164}, Span{0xFEFF, 0xFEFF}, Span{0xFFA0, 0xFFA0},
+    Span{0xFFF0, 0xFFFB}, Span{0x1BCA0, 0x1BCA3}, Span{0x1D173, 0x1D17A}, Span{0xE0000, 0xE0FFF}};
+
+bool isInvisible(std::uint32_t c)
+{
+    return std::any_of(invisible.begin(), invisible.end(),
+        [c](const Span& span) { return c >= span.first && c <= span.last; });
+}
+
+bool isLineSeparator(std::uint32_t c)
+{
+    return c == 0x2028U || c == 0x2029U;
 }
 
 /// True when every byte is printable ASCII, as most texts of banks are. Without branches, so that
@@ -99,7 +120,9 @@ std::string safeText(std::string_view text, std::size_t bytesMax)
         std::string_view piece = text.substr(at, size);
         if (point.size == 0 || isControl(point.value))
             piece = replacement;
-        else if (isBidiControl(point.value))
+        else if (isLineSeparator(point.value))
+            piece = " ";
+        else if (isInvisible(point.value))
             piece = {};
         if (safe.size() + piece.size() > bytesMax) break;
         safe.append(piece);

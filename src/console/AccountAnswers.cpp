@@ -7,130 +7,277 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace bankfeed::console
 {
 
-Work Work::load(
-    store::Unit& unit, const std::string& tenant, const std::string& connectionId, UtcTime now)
+Work Work::of(const store::JobRepository::Status& sync, const store::JobRepository::Status& refresh,
+    UtcTime now)
 {
     Work work;
-    store::JobRepository jobs(unit);
-    for (const std::string_view kind : {store::job::sync, store::job::refresh})
+    for (const auto* status : {&sync, &refresh})
     {
-        const auto status = jobs.status(tenant, kind, connectionId);
-        if (!status.exists) continue;
-        if (status.attempts > 0)
+        if (!status->exists) continue;
+        if (status->attempts > 0)
         {
             work.waiting = true;
-            if (!work.nextTryAt || status.dueAt < *work.nextTryAt)
+            if (!work.nextTryAt || status->dueAt < *work.nextTryAt)
             {
-                work.nextTryAt = status.dueAt;
-                work.errorCode = status.errorCode;
-                work.errorText = status.errorText;
+                work.nextTryAt = status->dueAt;
+                work.errorCode = status->errorCode;
+                work.errorText = status->errorText;
             }
         }
         else
-            work.running = work.running || status.running || status.dueAt <= now;
+            work.running = work.running || status->running || status->dueAt <= now;
     }
-    work.loop = store::SyncLoopRepository(unit, tenant).find(connectionId);
     return work;
 }
 
 namespace
 {
 
+using Ids = std::vector<std::string>;
+
+/// What a repository takes at once.
+constexpr std::size_t idsAtOnce = 500;
+
 bool owesOpening(const store::AccountLink& link)
 {
     return link.state == store::linkState::active && link.opening == store::openingState::due;
 }
 
-void loadOthers(store::Unit& unit, const std::string& tenant, const store::Connection& connection,
-    ConnectionView& view)
+/// What a map has for a key, else a value that says nothing.
+template <class Map>
+typename Map::mapped_type entryOf(const Map& map, const std::string& key)
 {
-    if (connection.removedAt) return;
-    store::ConnectionRepository connections(unit, tenant);
-    if (auto old = connections.find(connection.replaces); old && !old->removedAt)
-    {
-        auto handover = engine::HandoverView::load(unit, tenant, connection, *old);
-        view.replaces = ConnectionView::Other{std::move(*old), handover};
-    }
-    if (auto successor = connections.successorOf(connection.id))
-    {
-        auto handover = engine::HandoverView::load(unit, tenant, *successor, connection);
-        view.replacedBy = ConnectionView::Other{std::move(*successor), handover};
-    }
+    const auto found = map.find(key);
+    return found == map.end() ? typename Map::mapped_type{} : found->second;
 }
 
-store::JobRepository::Status bookingOf(
-    store::Unit& unit, const std::string& tenant, const store::AccountLink& link)
+template <class Map>
+std::optional<typename Map::mapped_type> maybeOf(const Map& map, const std::string& key)
 {
-    store::JobRepository jobs(unit);
-    if (link.state == store::linkState::releasing)
-        return jobs.status(tenant, store::job::release, link.id);
-    return owesOpening(link) ? jobs.status(tenant, store::job::opening, link.id)
-                             : store::JobRepository::Status{};
+    const auto found = map.find(key);
+    if (found == map.end()) return std::nullopt;
+    return found->second;
+}
+
+/// What is known of some connections beside their accounts.
+class Heads
+{
+public:
+    Heads(store::Unit& unit, const std::string& tenant,
+        const std::vector<store::Connection>& connections)
+        : unit_(unit), tenant_(tenant)
+    {
+        Ids ids;
+        Ids banks;
+        Ids olds;
+        for (const store::Connection& one : connections)
+        {
+            ids.push_back(one.id);
+            if (!one.institutionId.empty()) banks.push_back(one.institutionId);
+            if (!one.replaces.empty()) olds.push_back(one.replaces);
+        }
+        store::JobRepository jobs(unit);
+        syncs_ = jobs.statuses(tenant, store::job::sync, ids);
+        refreshes_ = jobs.statuses(tenant, store::job::refresh, ids);
+        balances_ = jobs.statuses(tenant, store::job::askBalances, ids);
+        loops_ = store::SyncLoopRepository(unit, tenant).ofConnections(ids);
+        tallies_ = store::BankAccountRepository(unit, tenant).tallies(ids);
+        outages_ = store::OutageRepository(unit, tenant).ofInstitutions(banks);
+        banks_ = store::InstitutionRepository(unit, tenant).ofIds(banks);
+        store::ConnectionRepository repository(unit, tenant);
+        asked_ = repository.balancesAsked(ids);
+        olds_ = repository.ofIds(olds);
+        successors_ = repository.successorsOf(ids);
+        standings_ = store::OutboxRepository(unit, tenant).standings(ids);
+        differing_ = store::BalanceProofRepository(unit, tenant).differing(ids);
+    }
+
+    [[nodiscard]] ConnectionView of(store::Connection connection, UtcTime now)
+    {
+        ConnectionView view;
+        const std::string& id = connection.id;
+        view.work = Work::of(entryOf(syncs_, id), entryOf(refreshes_, id), now);
+        view.work.loop = maybeOf(loops_, id);
+        // Its jobs end as they come up, and are asked for again by who resumes it.
+        if (connection.pausedAt) view.work.rest();
+        const auto tally = entryOf(tallies_, id);
+        view.accountsInAll = tally.all;
+        if (connection.state != store::connectionState::removed) view.toDecide = tally.toDecide;
+        if (!connection.ended()) view.outage = maybeOf(outages_, connection.institutionId);
+        view.bank = maybeOf(banks_, connection.institutionId);
+        if (view.bank && !view.bank->readAt) view.bank.reset();
+        view.balances.asked = entryOf(asked_, id);
+        view.balances.askableAt = engine::balancesAskableAt(view.balances.asked, now);
+        view.balances.running = balances_.contains(id);
+        view.feeds = entryOf(standings_, id);
+        if (!connection.ended()) view.proofsDiffer = entryOf(differing_, id);
+        addOthers(connection, view);
+        view.connection = std::move(connection);
+        return view;
+    }
+
+private:
+    void addOthers(const store::Connection& connection, ConnectionView& view)
+    {
+        if (connection.removedAt) return;
+        if (auto old = maybeOf(olds_, connection.replaces); old && !old->removedAt)
+        {
+            auto handover = engine::HandoverView::load(unit_, tenant_, connection, *old);
+            view.replaces = ConnectionView::Other{std::move(*old), handover};
+        }
+        if (auto successor = maybeOf(successors_, connection.id))
+        {
+            auto handover = engine::HandoverView::load(unit_, tenant_, *successor, connection);
+            view.replacedBy = ConnectionView::Other{std::move(*successor), handover};
+        }
+    }
+
+    using Statuses = std::map<std::string, store::JobRepository::Status>;
+
+    store::Unit& unit_;
+    const std::string& tenant_;
+    Statuses syncs_;
+    Statuses refreshes_;
+    Statuses balances_;
+    std::map<std::string, store::LoopRecord> loops_;
+    std::map<std::string, store::BankAccountRepository::Tally> tallies_;
+    std::map<std::string, store::Outage> outages_;
+    std::map<std::string, store::Institution> banks_;
+    std::map<std::string, store::ConnectionRepository::BalancesAsked> asked_;
+    std::map<std::string, store::Connection> olds_;
+    std::map<std::string, store::Connection> successors_;
+    std::map<std::string, store::OutboxRepository::Standing> standings_;
+    std::map<std::string, std::int64_t> differing_;
+};
+
+/// What is known of at most idsAtOnce accounts.
+class Details
+{
+public:
+    Details(store::Unit& unit, const std::string& tenant, const Ids& ids)
+    {
+        links_ = store::AccountLinkRepository(unit, tenant).currentOf(ids);
+        Ids links;
+        Ids releasing;
+        Ids owing;
+        Ids ledgers;
+        Ids unmade;
+        for (const auto& [account, link] : links_)
+        {
+            links.push_back(link.id);
+            if (link.state == store::linkState::releasing) releasing.push_back(link.id);
+            if (owesOpening(link)) owing.push_back(link.id);
+            if (link.ledgerAccountId)
+                ledgers.push_back(*link.ledgerAccountId);
+            else
+                unmade.push_back(link.id);
+        }
+        store::TransactionRepository rows(unit, tenant);
+        counts_ = rows.laneCounts(ids);
+        late_ = rows.lateRows(links);
+        proofs_ = store::BalanceProofRepository(unit, tenant).ofAccounts(ids);
+        store::LedgerAccountRepository ledger(unit, tenant);
+        names_ = ledger.namesOf(ledgers);
+        for (const auto& [account, link] : links_)
+            if (link.ledgerAccountId && !names_.contains(*link.ledgerAccountId))
+                unmade.push_back(link.id);
+        wished_ = ledger.wishedNames(unmade);
+        outstanding_ =
+            store::NoticeRepository(unit, tenant).openFor(store::notice::openingOutstanding, owing);
+        store::JobRepository jobs(unit);
+        releases_ = jobs.statuses(tenant, store::job::release, releasing);
+        openings_ = jobs.statuses(tenant, store::job::opening, owing);
+    }
+
+    [[nodiscard]] BankAccountView of(store::BankAccount account, bool connectionEnded) const
+    {
+        BankAccountView one;
+        one.counts = entryOf(counts_, account.id);
+        one.link = maybeOf(links_, account.id);
+        if (one.link)
+        {
+            const store::AccountLink& link = *one.link;
+            one.lateBeforeStart = entryOf(late_, account.id);
+            const auto name =
+                link.ledgerAccountId ? maybeOf(names_, *link.ledgerAccountId) : std::nullopt;
+            one.ledgerAccountName = name ? *name : entryOf(wished_, link.id);
+            one.openingOutstanding =
+                link.opening == store::openingState::due && outstanding_.contains(link.id);
+            one.booking = link.state == store::linkState::releasing ? entryOf(releases_, link.id)
+                                                                    : entryOf(openings_, link.id);
+            if (!connectionEnded) one.proof = maybeOf(proofs_, account.id);
+        }
+        one.account = std::move(account);
+        return one;
+    }
+
+private:
+    std::map<std::string, store::AccountLink> links_;
+    std::map<std::string, store::TransactionRepository::LaneCounts> counts_;
+    std::map<std::string, std::int64_t> late_;
+    std::map<std::string, store::BalanceProof> proofs_;
+    std::map<std::string, std::string> names_;
+    std::map<std::string, std::string> wished_;
+    std::set<std::string> outstanding_;
+    std::map<std::string, store::JobRepository::Status> releases_;
+    std::map<std::string, store::JobRepository::Status> openings_;
+};
+
+std::vector<ConnectionView> viewsOf(store::Unit& unit, const std::string& tenant,
+    std::vector<store::Connection> connections, std::vector<store::BankAccount> accounts,
+    UtcTime now)
+{
+    Heads heads(unit, tenant, connections);
+    std::vector<ConnectionView> views;
+    std::map<std::string, std::size_t> places;
+    for (auto& connection : connections)
+    {
+        places.emplace(connection.id, views.size());
+        views.push_back(heads.of(std::move(connection), now));
+    }
+    for (std::size_t begin = 0; begin < accounts.size(); begin += idsAtOnce)
+    {
+        const std::size_t end = std::min(begin + idsAtOnce, accounts.size());
+        Ids ids;
+        for (std::size_t i = begin; i < end; ++i)
+            ids.push_back(accounts[i].id);
+        const Details details(unit, tenant, ids);
+        for (std::size_t i = begin; i < end; ++i)
+        {
+            ConnectionView& view = views[places.at(accounts[i].connectionId)];
+            view.accounts.push_back(details.of(std::move(accounts[i]), view.connection.ended()));
+        }
+    }
+    return views;
 }
 
 } // namespace
 
+std::vector<ConnectionView> ConnectionView::loadAll(store::Unit& unit, const std::string& tenant,
+    std::vector<store::Connection> connections, UtcTime now, std::int64_t accountsMost)
+{
+    Ids ids;
+    for (const auto& connection : connections)
+        ids.push_back(connection.id);
+    auto accounts = store::BankAccountRepository(unit, tenant).ofConnections(ids, accountsMost);
+    return viewsOf(unit, tenant, std::move(connections), std::move(accounts), now);
+}
+
 ConnectionView ConnectionView::load(
     store::Unit& unit, const std::string& tenant, store::Connection connection, UtcTime now)
 {
-    ConnectionView view;
-    view.work = Work::load(unit, tenant, connection.id, now);
-    store::BankAccountRepository accounts(unit, tenant);
-    view.toDecide = accounts.countToDecide(connection.id);
-    if (!connection.ended() && !connection.institutionId.empty())
-        view.outage = store::OutageRepository(unit, tenant).find(connection.institutionId);
-    if (!connection.institutionId.empty())
-        view.bank = store::InstitutionRepository(unit, tenant).find(connection.institutionId);
-    if (view.bank && !view.bank->readAt) view.bank.reset();
-    store::ConnectionRepository connections(unit, tenant);
-    view.balances.asked = connections.balancesAsked(connection.id);
-    view.balances.askableAt = engine::balancesAskableAt(unit, tenant, connection.id, now);
-    view.balances.running =
-        store::JobRepository(unit).status(tenant, store::job::askBalances, connection.id).exists;
-    std::map<std::string, store::AccountLink> links;
-    for (auto& link : store::AccountLinkRepository(unit, tenant).currentOfConnection(connection.id))
-    {
-        const std::string bank = link.bankAccountId;
-        links.emplace(bank, std::move(link));
-    }
-    store::TransactionRepository rows(unit, tenant);
-    store::NoticeRepository notices(unit, tenant);
-    const auto counts = rows.laneCounts(connection.id);
-    auto proofs = store::BalanceProofRepository(unit, tenant).ofConnection(connection.id);
-    store::LedgerAccountRepository ledger(unit, tenant);
-    view.failed = ledger.failuresOf(connection.id);
-    for (auto& account : accounts.ofConnection(connection.id))
-    {
-        BankAccountView one;
-        if (const auto found = counts.find(account.id); found != counts.end())
-            one.counts = found->second;
-        if (const auto found = links.find(account.id); found != links.end())
-        {
-            one.link = found->second;
-            if (const auto since = notices.openedAt(store::notice::rowsBeforeStart, one.link->id))
-                one.lateBeforeStart = rows.earlyRows(account.id, one.link->id, *since).count;
-            const auto target =
-                one.link->ledgerAccountId ? ledger.find(*one.link->ledgerAccountId) : std::nullopt;
-            one.ledgerAccountName = target ? target->name : ledger.wishedName(one.link->id);
-            one.openingOutstanding = one.link->opening == store::openingState::due &&
-                                     store::NoticeRepository(unit, tenant)
-                                         .isOpen(store::notice::openingOutstanding, one.link->id);
-            one.booking = bookingOf(unit, tenant, *one.link);
-            const auto proof = proofs.find(account.id);
-            if (proof != proofs.end() && !connection.ended()) one.proof = proof->second;
-        }
-        one.account = std::move(account);
-        view.accounts.push_back(std::move(one));
-    }
-    if (connection.state == store::connectionState::removed) view.toDecide = 0;
-    // Its jobs end as they come up, and are asked for again by who resumes it.
-    if (connection.pausedAt) view.work.rest();
-    loadOthers(unit, tenant, connection, view);
-    view.connection = std::move(connection);
+    auto accounts = store::BankAccountRepository(unit, tenant).ofConnection(connection.id);
+    auto failed = store::LedgerAccountRepository(unit, tenant).failuresOf(connection.id);
+    std::vector<store::Connection> one;
+    one.push_back(std::move(connection));
+    ConnectionView view =
+        std::move(viewsOf(unit, tenant, std::move(one), std::move(accounts), now).front());
+    view.failed = std::move(failed);
     return view;
 }
 
@@ -239,6 +386,7 @@ void writeBankAccount(JsonWriter& json, const BankAccountView& view)
         account.currency);
     writeTime(json, "balance_as_of", account.balanceAsOf);
     json.member("feedable", account.feedable).member("state", account.state);
+    writeTime(json, "missing_since", account.missingSince);
     json.member("origin", account.origin);
     writeTime(json, "first_seen_at", account.firstSeenAt);
     json.member("decision", account.decision);
@@ -248,6 +396,21 @@ void writeBankAccount(JsonWriter& json, const BankAccountView& view)
     json.member("booked", view.counts.inBooks()).member("before_start", view.counts.beforeStart);
     json.member("late_before_start", view.lateBeforeStart);
     json.endObject();
+}
+
+std::string_view chooseBy(
+    const std::optional<store::Institution>& bank, const std::vector<std::string>& chooseInUpdate)
+{
+    const auto chooses = [&](const std::string& country)
+    {
+        return std::find(chooseInUpdate.begin(), chooseInUpdate.end(), country) !=
+               chooseInUpdate.end();
+    };
+    const bool known = bank && bank->readAt && !bank->countries.empty();
+    const bool inUpdate = known
+                              ? std::any_of(bank->countries.begin(), bank->countries.end(), chooses)
+                              : !chooseInUpdate.empty();
+    return inUpdate ? "add_accounts" : "relink";
 }
 
 std::string_view failureCode(const store::FailedWish& wish)
@@ -270,22 +433,6 @@ void writePaused(JsonWriter& json, const store::Connection& connection)
 namespace
 {
 
-/// Where the bank is decides; of a bank that nothing is known of, where the operator is.
-std::string_view chooseBy(
-    const ConnectionView& view, const std::vector<std::string>& chooseInUpdate)
-{
-    const auto chooses = [&](const std::string& country)
-    {
-        return std::find(chooseInUpdate.begin(), chooseInUpdate.end(), country) !=
-               chooseInUpdate.end();
-    };
-    const bool known = view.bank && !view.bank->countries.empty();
-    const bool inUpdate =
-        known ? std::any_of(view.bank->countries.begin(), view.bank->countries.end(), chooses)
-              : !chooseInUpdate.empty();
-    return inUpdate ? "add_accounts" : "relink";
-}
-
 void writeBank(JsonWriter& json, const std::optional<store::Institution>& bank)
 {
     if (!bank)
@@ -297,6 +444,22 @@ void writeBank(JsonWriter& json, const std::optional<store::Institution>& bank)
     for (const std::string& country : bank->countries)
         json.value(country);
     json.endArray().member("oauth", bank->oauth).endObject();
+}
+
+/// What the last complete sync came to; null before the first.
+void writeLastSync(JsonWriter& json, const store::Connection& connection)
+{
+    if (!connection.lastSyncAt)
+    {
+        json.nullMember("last_sync");
+        return;
+    }
+    const store::SyncCounts& counts = connection.lastSync;
+    json.key("last_sync").beginObject();
+    writeTime(json, "at", connection.lastSyncAt);
+    json.member("added", counts.added).member("modified", counts.modified);
+    json.member("removed", counts.removed).member("held", counts.held);
+    json.member("booked", counts.booked).endObject();
 }
 
 void writeLiveBalances(JsonWriter& json, const ConnectionView& view, bool offered)
@@ -342,15 +505,18 @@ void writeConnection(JsonWriter& json, const ConnectionView& view, bool withAcco
         json, "error", connection.errorCode, connection.errorText, connection.errorRequestId);
     json.member("to_decide", view.toDecide);
     json.member("new_accounts", connection.newAccountsSince.has_value());
-    json.member("choose_by", chooseBy(view, settings.chooseInUpdate));
+    json.member("choose_by", chooseBy(view.bank, settings.chooseInUpdate));
     writeBank(json, view.bank);
     writeLiveBalances(json, view, settings.liveBalances);
+    writeLastSync(json, connection);
+    json.member("feeds_held", view.feeds.held).member("undelivered", view.feeds.undelivered);
+    json.member("proofs_differ", view.proofsDiffer);
     writeTextOrNull(json, "doubles", connection.doubles);
     writeOther(json, "replaces", view.replaces);
     writeOther(json, "replaced_by", view.replacedBy);
     if (withAccounts)
     {
-        json.key("accounts").beginArray();
+        json.member("accounts_in_all", view.accountsInAll).key("accounts").beginArray();
         for (const BankAccountView& account : view.accounts)
             writeBankAccount(json, account);
         json.endArray();

@@ -12,6 +12,7 @@
 #include "store/JobRepository.h"
 #include "store/LedgerAccountRepository.h"
 #include "store/OutageRepository.h"
+#include "store/OutboxRepository.h"
 #include "store/SyncLoopRepository.h"
 #include "store/TransactionRepository.h"
 #include "store/Unit.h"
@@ -55,8 +56,9 @@ struct Work
         nextTryAt.reset();
     }
 
-    [[nodiscard]] static Work load(
-        store::Unit& unit, const std::string& tenant, const std::string& connectionId, UtcTime now);
+    /// Of a connection that has these jobs, as far as they exist.
+    [[nodiscard]] static Work of(const store::JobRepository::Status& sync,
+        const store::JobRepository::Status& refresh, UtcTime now);
 };
 
 struct ConnectionView
@@ -74,7 +76,10 @@ struct ConnectionView
         bool running = false;
     } balances;
     std::vector<BankAccountView> accounts;
-    std::vector<store::FailedWish> failed; ///< Links that came to nothing in the books.
+    std::int64_t accountsInAll = 0;        ///< `accounts` may be the first of them.
+    std::vector<store::FailedWish> failed; ///< Links that came to nothing in the books; see load.
+    store::OutboxRepository::Standing feeds;
+    std::int64_t proofsDiffer = 0; ///< Accounts in proofState::differs.
 
     /// The other of two of which one takes the place of the other.
     struct Other
@@ -85,12 +90,24 @@ struct ConnectionView
     std::optional<Other> replaces;   ///< Nothing once that one has been ended here.
     std::optional<Other> replacedBy; ///< Nothing once this one has been ended here.
 
-    /// Reads in the caller's unit.
+    /// Reads in the caller's unit: one connection with all its accounts, and `failed`.
     [[nodiscard]] static ConnectionView load(
         store::Unit& unit, const std::string& tenant, store::Connection connection, UtcTime now);
 
+    /// Several, in their order, each with its first `accountsMost` (1..500) accounts, without
+    /// `failed`. The number of queries does not grow with connections or accounts; only one of
+    /// which another takes the place has some of its own.
+    [[nodiscard]] static std::vector<ConnectionView> loadAll(store::Unit& unit,
+        const std::string& tenant, std::vector<store::Connection> connections, UtcTime now,
+        std::int64_t accountsMost);
+
     [[nodiscard]] const BankAccountView* find(const std::string& bankAccountId) const;
 };
+
+/// "add_accounts" or "relink": how more accounts of a connection are shared. Where the bank is
+/// decides; of a bank that nothing is known of, where the operator is.
+[[nodiscard]] std::string_view chooseBy(
+    const std::optional<store::Institution>& bank, const std::vector<std::string>& chooseInUpdate);
 
 /// "not_made" or "books_changed".
 [[nodiscard]] std::string_view failureCode(const store::FailedWish& wish);

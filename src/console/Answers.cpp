@@ -3,6 +3,9 @@
 #include "base/Date.h"
 #include "money/Decimal.h"
 
+#include <algorithm>
+#include <array>
+
 namespace bankfeed::console
 {
 
@@ -66,13 +69,28 @@ void writeProblem(JsonWriter& json, std::string_view name, const std::string& co
     json.member("request_id", requestId).endObject();
 }
 
-void writeNotice(JsonWriter& json, const store::Notice& notice)
+bool isDismissible(const store::Notice& notice, bool fed)
+{
+    // The others clear with their cause, and not before. What waits in a feed is given up only when
+    // nothing more comes to it; should the books take it one day, they get it.
+    constexpr std::array byPerson{store::notice::rowsBeforeStart, store::notice::rowsNotShown,
+        store::notice::openingMissing, store::notice::endAnnounced, store::notice::balanceDiffers,
+        store::notice::mergedAway, store::notice::removalsBack, store::notice::mergeForgotten,
+        store::notice::loginDoubled, store::notice::entriesForgotten,
+        store::notice::pluginRestored};
+    if (notice.kind == store::notice::feedHeld) return !fed;
+    return std::find(byPerson.begin(), byPerson.end(), notice.kind) != byPerson.end();
+}
+
+void writeNotice(JsonWriter& json, const store::Notice& notice, const std::string& connectionId,
+    bool dismissible)
 {
     json.beginObject().member("id", notice.id).member("kind", notice.kind);
     json.member("severity", notice.severity).member("subject", notice.subject);
     json.key("params").raw(notice.params.empty() ? "{}" : notice.params);
     writeTime(json, "opened_at", notice.openedAt);
-    json.endObject();
+    writeTextOrNull(json, "connection_id", connectionId);
+    json.member("dismissible", dismissible).endObject();
 }
 
 } // namespace bankfeed::console

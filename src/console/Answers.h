@@ -35,6 +35,12 @@ void writeTextOrNull(JsonWriter& json, std::string_view name, const std::string&
 void writeProblem(JsonWriter& json, std::string_view name, const std::string& code,
     const std::string& text, const std::string& requestId);
 
-void writeNotice(JsonWriter& json, const store::Notice& notice);
+/// Whether a person may clear a notice. `fed`: for feed_held, whether a connection that has not
+/// been ended may still bring something to the feed.
+[[nodiscard]] bool isDismissible(const store::Notice& notice, bool fed);
+
+/// `connectionId`: of the connection that it is about; "" for none.
+void writeNotice(JsonWriter& json, const store::Notice& notice, const std::string& connectionId,
+    bool dismissible);
 
 } // namespace bankfeed::console

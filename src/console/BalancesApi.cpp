@@ -11,7 +11,8 @@ namespace bankfeed::console
 
 void Console::addBalancesRoutes()
 {
-    route("POST", "api/connections/{id}/balances", Capability::Link, &Console::checkBalances);
+    route("POST", "api/connections/{id}/balances", Capability::Link, Within::Connection,
+        &Console::checkBalances);
 }
 
 Result<Answer> Console::checkBalances(const Call& call)

@@ -24,9 +24,9 @@ Error noConnection()
 }
 
 /// How many changes of a feed the books do not have yet.
-std::int64_t undelivered(const std::optional<store::Feed>& feed)
+std::int64_t undelivered(const store::Feed* feed)
 {
-    if (!feed) return 0;
+    if (feed == nullptr) return 0;
     const std::uint64_t acked = feed->ackedEpoch == feed->epoch ? feed->ackedSeq : 0;
     const std::uint64_t written = feed->nextSeq - 1;
     return written > acked ? static_cast<std::int64_t>(written - acked) : 0;
@@ -64,11 +64,16 @@ std::string_view openingPhase(const ConnectionView& view, const BankAccountView&
 std::vector<AccountProgress> progressOf(
     store::Unit& unit, const std::string& tenant, const ConnectionView& view)
 {
+    std::vector<std::string> ids;
+    for (const BankAccountView& account : view.accounts)
+        if (account.link) ids.push_back(account.link->feedId);
+    const auto feeds = store::OutboxRepository(unit, tenant).feedsOf(ids);
     std::vector<AccountProgress> all;
     for (const BankAccountView& account : view.accounts)
     {
         if (!account.link) continue;
-        const auto feed = store::OutboxRepository(unit, tenant).feed(account.link->feedId);
+        const auto found = feeds.find(account.link->feedId);
+        const store::Feed* feed = found == feeds.end() ? nullptr : &found->second;
         AccountProgress one{&account, "done", undelivered(feed)};
         if (account.link->state == store::linkState::waitingForAccount)
             one.phase = "waiting_for_account";
@@ -77,7 +82,7 @@ std::vector<AccountProgress> progressOf(
         else if (account.link->state == store::linkState::releasing)
             one.phase = account.booking.attempts > 0 ? "waiting" : "releasing";
         else if (one.undelivered > 0)
-            one.phase = feed->onHold() ? "held" : "delivering";
+            one.phase = feed != nullptr && feed->onHold() ? "held" : "delivering";
         else if (view.work.running && !view.connection.ended())
             // What the bank still sends may be for this account.
             one.phase = "fetching";
@@ -195,15 +200,21 @@ std::string progressJson(const ConnectionView& view, const std::vector<AccountPr
 
 void Console::addConnectionRoutes()
 {
-    route("GET", "api/session", Capability::View, &Console::session);
-    route("GET", "api/overview", Capability::View, &Console::overview);
-    route("GET", "api/connections/{id}", Capability::View, &Console::connection);
-    route("POST", "api/connections/{id}/sync", Capability::Link, &Console::syncNow);
-    route("POST", "api/connections/{id}/pause", Capability::Link, &Console::pause);
-    route("POST", "api/connections/{id}/resume", Capability::Link, &Console::resume);
-    route("POST", "api/connections/{id}/disconnect", Capability::Link, &Console::disconnect);
-    route("POST", "api/connections/{id}/keep-both", Capability::Link, &Console::keepBoth);
-    route("GET", "api/connections/{id}/progress", Capability::View, &Console::progress);
+    route("GET", "api/session", Capability::View, Within::Tenant, &Console::session);
+    route(
+        "GET", "api/connections/{id}", Capability::View, Within::Connection, &Console::connection);
+    route("POST", "api/connections/{id}/sync", Capability::Link, Within::Connection,
+        &Console::syncNow);
+    route("POST", "api/connections/{id}/pause", Capability::Link, Within::Connection,
+        &Console::pause);
+    route("POST", "api/connections/{id}/resume", Capability::Link, Within::Connection,
+        &Console::resume);
+    route("POST", "api/connections/{id}/disconnect", Capability::Link, Within::Connection,
+        &Console::disconnect);
+    route("POST", "api/connections/{id}/keep-both", Capability::Link, Within::Connection,
+        &Console::keepBoth);
+    route("GET", "api/connections/{id}/progress", Capability::View, Within::Connection,
+        &Console::progress);
 }
 
 Result<Answer> Console::session(const Call& call)
@@ -222,27 +233,6 @@ Result<Answer> Console::session(const Call& call)
     json.member("poll_interval_seconds", settings_.pollIntervalMs / 1'000);
     json.endObject();
     return Answer{200, std::move(json).text()};
-}
-
-Result<Answer> Console::overview(const Call& call)
-{
-    const std::string& tenant = call.principal.tenant;
-    const UtcTime now = ports_.clock.now();
-    return ports_.database.read(
-        [&](store::Unit& unit) -> Result<Answer>
-        {
-            JsonWriter json;
-            json.beginObject().key("connections").beginArray();
-            for (auto& connection : store::ConnectionRepository(unit, tenant).all())
-                writeConnection(json,
-                    ConnectionView::load(unit, tenant, std::move(connection), now), true,
-                    settings_);
-            json.endArray().key("notices").beginArray();
-            for (const store::Notice& notice : store::NoticeRepository(unit, tenant).openOnes())
-                writeNotice(json, notice);
-            json.endArray().endObject();
-            return Answer{200, std::move(json).text()};
-        });
 }
 
 Result<Answer> Console::connection(const Call& call)

@@ -6,7 +6,7 @@ namespace bankfeed::console
 Console::Console(const ConsolePorts& ports, ConsoleSettings settings, StaticFiles files)
     : fenced_(ports.database),
       ports_{fenced_, ports.clock, ports.random, ports.wake, ports.log, ports.linkSessions,
-          ports.webhookCounts, ports.tokenKeyId},
+          ports.webhookCounts, ports.tokenKeyId, ports.webhookKeys, ports.callBudgets},
       settings_(std::move(settings)),
       csrf_(settings_.csrfKey),
       files_(std::move(files)),
@@ -14,20 +14,24 @@ Console::Console(const ConsolePorts& ports, ConsoleSettings settings, StaticFile
       router_(csrf_, ports.log, settings_.publicUrl)
 {
     addConnectionRoutes();
+    addOverviewRoutes();
     addReviewRoutes();
     addLinkRoutes();
     addRecordsRoutes();
+    addActivityRoutes();
+    addHealthRoutes();
     addTenantRoutes();
     addImportsRoutes();
     addBalancesRoutes();
 }
 
-void Console::route(const char* method, const char* pattern, Capability needs, Method handler)
+void Console::route(
+    const char* method, const char* pattern, Capability needs, Within within, Method handler)
 {
     const std::string_view path = pattern;
     const bool always =
-        path == "api/session" || path == "api/health" || path.starts_with("api/tenant");
-    router_.add({method, pattern, needs,
+        path == "api/session" || path.starts_with("api/health") || path.starts_with("api/tenant");
+    router_.add({method, pattern, needs, within,
         // Only what tells of an erasure answers during it. What began before one, and comes to
         // write when it has ended, is refused there.
         [this, handler, always](const Call& call) -> Result<Answer>

@@ -33,7 +33,8 @@ struct ConsoleSettings
     bool askBankOnSync = false; ///< "Sync now" has the provider look at the bank; it is billed.
     bool liveBalances = false;  ///< People may ask for the bank's own balances; each is billed.
     std::int64_t pollIntervalMs = 0;
-    bool webhooks = true; ///< False: the provider has no address to tell news to.
+    bool webhooks = true;   ///< False: the provider has no address to tell news to.
+    std::string webhookUrl; ///< That address; "" when there is none.
     /// The countries, of those that the operator has, where accounts can be chosen anew in an
     /// update of a connection. Elsewhere a new connection takes the place of the old one.
     std::vector<std::string> chooseInUpdate{"US"};
@@ -55,6 +56,24 @@ struct WebhookCounts
     std::uint64_t keyFetches = 0;
 };
 
+/// The provider's keys that webhooks are verified with, of the whole host.
+struct WebhookKeyCounts
+{
+    std::uint64_t kept = 0;
+    std::uint64_t expired = 0;  ///< Of these: withdrawn by the provider.
+    std::uint64_t refused = 0;  ///< Names that led to no key a moment ago.
+    std::uint64_t underWay = 0; ///< Being fetched.
+};
+
+/// Calls to the provider in the last minute, of the whole host.
+struct CallUse
+{
+    std::string call; ///< As the provider names it.
+    std::uint64_t used = 0;
+    std::uint64_t limit = 0;
+    std::int64_t waitMs = 0; ///< For so long the provider has asked to wait; 0: it has not.
+};
+
 /// What the console needs of the core; all outlive it.
 struct ConsolePorts
 {
@@ -67,6 +86,8 @@ struct ConsolePorts
     std::function<WebhookCounts()> webhookCounts = [] { return WebhookCounts{}; };
     /// The id of the key that seals tokens; "" where there is none.
     std::function<std::string()> tokenKeyId = [] { return std::string(); };
+    std::function<WebhookKeyCounts()> webhookKeys = [] { return WebhookKeyCounts{}; };
+    std::function<std::vector<CallUse>()> callBudgets = [] { return std::vector<CallUse>(); };
 };
 
 /// Any thread.
@@ -83,16 +104,18 @@ public:
 
 private:
     void addConnectionRoutes(); // ConnectionApi.cpp
+    void addOverviewRoutes();   // OverviewApi.cpp
     void addReviewRoutes();     // ReviewApi.cpp
     void addLinkRoutes();       // LinkApi.cpp
     void addRecordsRoutes();    // RecordsApi.cpp
+    void addActivityRoutes();   // ActivityApi.cpp
+    void addHealthRoutes();     // HealthApi.cpp
     void addTenantRoutes();     // TenantApi.cpp
     void addImportsRoutes();    // ImportsApi.cpp
     void addBalancesRoutes();   // BalancesApi.cpp
 
     // ConnectionApi.cpp
     [[nodiscard]] Result<Answer> session(const Call& call);
-    [[nodiscard]] Result<Answer> overview(const Call& call);
     [[nodiscard]] Result<Answer> connection(const Call& call);
     [[nodiscard]] Result<Answer> syncNow(const Call& call);
     [[nodiscard]] Result<Answer> pause(const Call& call);
@@ -101,12 +124,19 @@ private:
     [[nodiscard]] Result<Answer> keepBoth(const Call& call);
     [[nodiscard]] Result<Answer> progress(const Call& call);
 
+    // OverviewApi.cpp
+    [[nodiscard]] Result<Answer> overview(const Call& call);
+    [[nodiscard]] Result<Answer> heldAccounts(const Call& call);
+
     // ReviewApi.cpp
     [[nodiscard]] Result<Answer> review(const Call& call);
     [[nodiscard]] Result<Answer> applyReview(const Call& call);
     [[nodiscard]] Result<Answer> changeStart(const Call& call);
+    [[nodiscard]] Result<Answer> endLink(const Call& call);
 
     // LinkApi.cpp
+    [[nodiscard]] Result<void> refuseToAddInVain(
+        const std::string& tenant, const std::string& connectionId);
     [[nodiscard]] Result<Answer> beginLink(const Call& call);
     [[nodiscard]] Result<Answer> linkSession(const Call& call);
     [[nodiscard]] Result<Answer> connectAnyway(const Call& call);
@@ -117,10 +147,19 @@ private:
     [[nodiscard]] Result<Answer> held(const Call& call);
     [[nodiscard]] Result<Answer> heldEntries(const Call& call);
     [[nodiscard]] Result<Answer> decideHeld(const Call& call);
-    [[nodiscard]] Result<Answer> activity(const Call& call);
     [[nodiscard]] Result<Answer> dismissNotice(const Call& call);
     [[nodiscard]] Result<Answer> proofs(const Call& call);
+
+    // ActivityApi.cpp
+    [[nodiscard]] Result<Answer> activity(const Call& call);
+    [[nodiscard]] Result<Answer> checkActivity(const Call& call);
+    [[nodiscard]] Result<Answer> activityChoices(const Call& call);
+    [[nodiscard]] Result<Answer> bankChanges(const Call& call);
+
+    // HealthApi.cpp
     [[nodiscard]] Result<Answer> health(const Call& call);
+    [[nodiscard]] Result<Answer> healthAccounts(const Call& call);
+    [[nodiscard]] Result<Answer> diagnostics(const Call& call);
 
     // TenantApi.cpp
     [[nodiscard]] Result<Answer> tenant(const Call& call);
@@ -138,7 +177,8 @@ private:
     [[nodiscard]] Result<Answer> checkBalances(const Call& call);
 
     using Method = Result<Answer> (Console::*)(const Call&);
-    void route(const char* method, const char* pattern, Capability needs, Method handler);
+    void route(
+        const char* method, const char* pattern, Capability needs, Within within, Method handler);
 
     store::FencedDatabase fenced_; ///< In the place of that in ports_.
     ConsolePorts ports_;

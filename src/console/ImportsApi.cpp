@@ -160,11 +160,12 @@ void writeProtected(JsonWriter& json, const store::BankTransaction& row, std::st
 
 void Console::addImportsRoutes()
 {
-    route("GET", "api/imports", Capability::View, &Console::imports);
-    route("GET", "api/imports/{id}", Capability::View, &Console::import);
-    route("GET", "api/imports/{id}/protected", Capability::View, &Console::protectedRows);
-    route("POST", "api/imports/{id}/undo", Capability::Link, &Console::undoImport);
-    route("POST", "api/imports/{id}/redo", Capability::Link, &Console::redoImport);
+    route("GET", "api/imports", Capability::View, Within::Tenant, &Console::imports);
+    route("GET", "api/imports/{id}", Capability::View, Within::Import, &Console::import);
+    route("GET", "api/imports/{id}/protected", Capability::View, Within::Import,
+        &Console::protectedRows);
+    route("POST", "api/imports/{id}/undo", Capability::Link, Within::Import, &Console::undoImport);
+    route("POST", "api/imports/{id}/redo", Capability::Link, Within::Import, &Console::redoImport);
 }
 
 Result<Answer> Console::imports(const Call& call)

@@ -1,5 +1,6 @@
 // Link sessions: begin one, see how far it is.
 #include "base/JsonText.h"
+#include "console/AccountAnswers.h"
 #include "console/Answers.h"
 #include "console/Console.h"
 #include "console/RequestReader.h"
@@ -56,13 +57,32 @@ std::string shownJson(const link::LinkSessions::Shown& shown, bool mayGoOn)
 
 void Console::addLinkRoutes()
 {
-    route("POST", "api/link-sessions", Capability::Link, &Console::beginLink);
-    route("GET", "api/link-sessions/{id}", Capability::View, &Console::linkSession);
-    route(
-        "POST", "api/link-sessions/{id}/connect-anyway", Capability::Link, &Console::connectAnyway);
-    route("POST", "api/link-sessions/{id}/add-to-existing", Capability::Link,
+    route("POST", "api/link-sessions", Capability::Link, Within::Connection, &Console::beginLink);
+    route("GET", "api/link-sessions/{id}", Capability::View, Within::LinkSession,
+        &Console::linkSession);
+    route("POST", "api/link-sessions/{id}/connect-anyway", Capability::Link, Within::LinkSession,
+        &Console::connectAnyway);
+    route("POST", "api/link-sessions/{id}/add-to-existing", Capability::Link, Within::LinkSession,
         &Console::addToExisting);
-    route("POST", "api/link-sessions/{id}/drop", Capability::Link, &Console::dropLink);
+    route("POST", "api/link-sessions/{id}/drop", Capability::Link, Within::LinkSession,
+        &Console::dropLink);
+}
+
+/// Where accounts cannot be added to a login, the bank's page would show nothing to choose. Whether
+/// the connection is there is for others to say.
+Result<void> Console::refuseToAddInVain(const std::string& tenant, const std::string& connectionId)
+{
+    return ports_.database.read(
+        [&](store::Unit& unit) -> Result<void>
+        {
+            const auto connection = store::ConnectionRepository(unit, tenant).find(connectionId);
+            if (!connection) return success();
+            const auto bank =
+                store::InstitutionRepository(unit, tenant).find(connection->institutionId);
+            if (chooseBy(bank, settings_.chooseInUpdate) == "add_accounts") return success();
+            return Error::conflict("link.choose_anew", "At this bank a new login, which takes the "
+                                                       "place of the old one, adds accounts.");
+        });
 }
 
 Result<Answer> Console::beginLink(const Call& call)
@@ -70,6 +90,8 @@ Result<Answer> Console::beginLink(const Call& call)
     BF_LET(wish, readLinkWish(call.request.body));
     const auto purpose = link::purposeNamed(wish.purpose);
     if (!purpose) return Error::invalid("link.purpose", "There is no such purpose.");
+    if (*purpose == LinkPurpose::AddAccounts)
+        BF_TRY(refuseToAddInVain(call.principal.tenant, wish.connectionId));
     BF_LET(started, ports_.linkSessions.start(call.principal.tenant, personOf(call.principal),
                         *purpose, wish.connectionId, settings_.publicUrl));
     if (started.busy) return Answer{409, busyJson(*started.busy)};
@@ -95,6 +117,9 @@ Result<Answer> Console::connectAnyway(const Call& call)
 Result<Answer> Console::addToExisting(const Call& call)
 {
     BF_TRY(readNothing(call.request.body));
+    BF_LET(shown, ports_.linkSessions.show(
+                      call.principal.tenant, personOf(call.principal), call.path.at("id")));
+    BF_TRY(refuseToAddInVain(call.principal.tenant, shown.session.duplicateOf));
     BF_LET(started, ports_.linkSessions.addToExisting(call.principal.tenant,
                         personOf(call.principal), call.path.at("id"), settings_.publicUrl));
     if (started.busy) return Answer{409, busyJson(*started.busy)};

@@ -1,4 +1,4 @@
-// What is kept: held transactions, the audit log, counters.
+// What is kept: held transactions, notices, proofs.
 #include "base/Date.h"
 #include "base/JsonText.h"
 #include "console/Answers.h"
@@ -7,16 +7,13 @@
 #include "store/AuditRepository.h"
 #include "store/BalanceProofRepository.h"
 #include "store/BankAccountRepository.h"
-#include "store/HealthRepository.h"
 #include "store/NoticeRepository.h"
 #include "store/OutboxRepository.h"
-#include "store/RefusedRows.h"
-#include "store/SealedColumns.h"
+#include "store/RestoredBooks.h"
 #include "store/TransactionRepository.h"
 #include "sync/FreedRows.h"
 #include "sync/HeldDecision.h"
 
-#include <charconv>
 #include <map>
 
 namespace bankfeed::console
@@ -26,7 +23,6 @@ namespace
 {
 
 constexpr std::size_t heldPageSize = 100;
-constexpr std::int64_t activityPageSize = 50;
 constexpr std::size_t dateBytes = 10;
 
 std::string valueOf(const std::map<std::string, std::string>& query, const char* name)
@@ -71,41 +67,17 @@ void writeEntry(JsonWriter& json, const store::BankTransaction& row)
     json.member("name", row.name).member("merchant", row.merchant).endObject();
 }
 
-void writeWebhooks(JsonWriter& json, const WebhookCounts& counts)
-{
-    const auto number = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
-    json.key("webhooks").beginObject().member("stored", number(counts.stored));
-    json.member("repeated", number(counts.repeated)).member("refused", number(counts.refused));
-    json.member("postponed", number(counts.postponed));
-    json.member("not_understood", number(counts.notUnderstood));
-    json.member("unknown_kind", number(counts.unknownKind));
-    json.member("unknown_connection", number(counts.unknownConnection));
-    json.member("key_fetches", number(counts.keyFetches)).endObject();
-}
-
-/// What an operator needs who changes the token key, of the whole host: the key is one for all.
-void writeTokenKey(
-    JsonWriter& json, const std::string& id, std::map<std::string, std::int64_t> sealed)
-{
-    sealed.erase(id);
-    std::int64_t otherwise = 0;
-    for (const auto& [keyId, count] : sealed)
-        otherwise += count;
-    json.key("token_key").beginObject().member("id", id);
-    json.member("sealed_with_other_keys", otherwise).endObject();
-}
-
 } // namespace
 
 void Console::addRecordsRoutes()
 {
-    route("GET", "api/held", Capability::View, &Console::held);
-    route("GET", "api/held/entries", Capability::View, &Console::heldEntries);
-    route("POST", "api/held/decide", Capability::Link, &Console::decideHeld);
-    route("GET", "api/activity", Capability::View, &Console::activity);
-    route("GET", "api/health", Capability::Operate, &Console::health);
-    route("POST", "api/notices/{id}/dismiss", Capability::Link, &Console::dismissNotice);
-    route("GET", "api/bank-accounts/{id}/proofs", Capability::View, &Console::proofs);
+    route("GET", "api/held", Capability::View, Within::BankAccount, &Console::held);
+    route("GET", "api/held/entries", Capability::View, Within::BankAccount, &Console::heldEntries);
+    route("POST", "api/held/decide", Capability::Link, Within::BankAccount, &Console::decideHeld);
+    route("POST", "api/notices/{id}/dismiss", Capability::Link, Within::Notice,
+        &Console::dismissNotice);
+    route("GET", "api/bank-accounts/{id}/proofs", Capability::View, Within::BankAccount,
+        &Console::proofs);
 }
 
 Result<Answer> Console::held(const Call& call)
@@ -184,28 +156,14 @@ Result<Answer> Console::dismissNotice(const Call& call)
             store::NoticeRepository notices(unit, tenant);
             const auto found = notices.findOpen(id);
             if (!found) return Error::notFound("notice.unknown", "There is no such notice.");
-            // The others clear with their cause, and not before. What waits in a feed is given up
-            // only when nothing more comes to it; should the books take it one day, they get it.
-            const bool mayGo =
-                found->kind == store::notice::rowsBeforeStart ||
-                found->kind == store::notice::rowsNotShown ||
-                found->kind == store::notice::openingMissing ||
-                found->kind == store::notice::endAnnounced ||
-                found->kind == store::notice::balanceDiffers ||
-                found->kind == store::notice::mergedAway ||
-                found->kind == store::notice::removalsBack ||
-                found->kind == store::notice::mergeForgotten ||
-                found->kind == store::notice::loginDoubled ||
-                found->kind == store::notice::entriesForgotten ||
-                found->kind == store::notice::pluginRestored ||
-                (found->kind == store::notice::feedHeld &&
-                    !store::OutboxRepository(unit, tenant).hasSource(found->subject));
-            if (!mayGo)
+            const bool fed = found->kind == store::notice::feedHeld &&
+                             store::OutboxRepository(unit, tenant).hasSource(found->subject);
+            if (!isDismissible(*found, fed))
                 return Error::conflict(
                     "notice.not_dismissible", "The notice clears itself with its cause.");
             notices.clear(found->kind, found->subject, now);
             if (found->kind == store::notice::removalsBack)
-                store::RefusedRows(unit, tenant).forgetBack(found->subject);
+                store::RestoredBooks(unit, tenant).forgetBack(found->subject);
             store::AuditRepository(unit, tenant)
                 .append(now, {call.principal.userId, call.principal.userName}, "notice.dismissed",
                     found->subject,
@@ -238,79 +196,6 @@ Result<Answer> Console::proofs(const Call& call)
                 json.endObject();
             }
             json.endArray().endObject();
-            return Answer{200, std::move(json).text()};
-        });
-}
-
-Result<Answer> Console::activity(const Call& call)
-{
-    const std::string text = valueOf(call.query, "before");
-    std::int64_t before = 0;
-    const char* end = text.data() + text.size();
-    if (!text.empty())
-    {
-        const auto read = std::from_chars(text.data(), end, before);
-        if (read.ec != std::errc() || read.ptr != end || before < 1)
-            return Error::invalid("console.query", "The number is malformed.");
-    }
-    return ports_.database.read(
-        [&](store::Unit& unit) -> Result<Answer>
-        {
-            const auto entries = store::AuditRepository(unit, call.principal.tenant)
-                                     .entries(before, activityPageSize);
-            JsonWriter json;
-            json.beginObject().key("entries").beginArray();
-            for (const store::AuditEntry& entry : entries)
-            {
-                json.beginObject().member("seq", entry.seq);
-                writeTime(json, "at", entry.at);
-                json.member("actor", entry.actor.name).member("action", entry.action);
-                json.member("subject", entry.subject);
-                json.key("detail").raw(entry.detail.empty() ? "{}" : entry.detail).endObject();
-            }
-            json.endArray();
-            const bool more = std::ssize(entries) == activityPageSize && entries.back().seq > 1;
-            if (more)
-                json.member("next", entries.back().seq);
-            else
-                json.nullMember("next");
-            json.endObject();
-            return Answer{200, std::move(json).text()};
-        });
-}
-
-Result<Answer> Console::health(const Call& call)
-{
-    const std::string& tenant = call.principal.tenant;
-    const UtcTime now = ports_.clock.now();
-    return ports_.database.read(
-        [&](store::Unit& unit) -> Result<Answer>
-        {
-            store::HealthRepository health(unit, tenant);
-            const auto jobs = health.jobs();
-            const auto feeds = health.feeds();
-            JsonWriter json;
-            json.beginObject();
-            writeTime(json, "now", now);
-            json.member("version", settings_.version).member("environment", settings_.environment);
-            json.key("connections").beginObject();
-            for (const auto& [state, count] : health.connectionsByState())
-                json.member(state, count);
-            json.endObject().key("jobs").beginObject().member("waiting", jobs.waiting);
-            json.member("running", jobs.running).member("failing", jobs.failing);
-            writeTime(json, "next_due_at", jobs.nextDueAt);
-            json.endObject().key("feeds").beginObject().member("count", feeds.count);
-            json.member("held", feeds.held).member("undelivered", feeds.undelivered).endObject();
-            json.key("balance_proofs").beginObject();
-            for (const auto& [state, count] :
-                store::BalanceProofRepository(unit, tenant).countByState())
-                json.member(state, count);
-            json.endObject();
-            writeWebhooks(json, ports_.webhookCounts());
-            writeTokenKey(json, ports_.tokenKeyId(), store::SealedColumns(unit).countByKey());
-            json.member("notices", store::NoticeRepository(unit, tenant).countOpen());
-            json.member("ledger_accounts", health.ledgerAccounts());
-            json.member("ledger_accounts_waiting", health.ledgerAccountsWaiting()).endObject();
             return Answer{200, std::move(json).text()};
         });
 }

@@ -72,12 +72,16 @@ void readDecision(JsonReader& reader, accounts::Decision& decision)
             readText(reader, decision.name);
         else if (key == "ledger_account_id")
             readText(reader, decision.ledgerAccountId);
+        else if (key == "version")
+            readText(reader, decision.version);
         else if (key == "start_date")
             readDate(reader, decision.startDate);
         else if (key == "opening_balance")
             reader.boolean(decision.openingBalance);
         else if (key == "accept_overlap")
             reader.boolean(decision.acceptOverlap);
+        else if (key == "accept_elsewhere")
+            reader.boolean(decision.acceptElsewhere);
         else if (key == "accept_duplicate")
             reader.boolean(decision.acceptDuplicate);
         else

@@ -2,6 +2,7 @@
 #include "accounts/Feedability.h"
 #include "accounts/Review.h"
 #include "accounts/StartDate.h"
+#include "accounts/Unlinking.h"
 #include "base/JsonText.h"
 #include "console/AccountAnswers.h"
 #include "console/Answers.h"
@@ -71,22 +72,53 @@ void writeFailure(JsonWriter& json, const std::vector<store::FailedWish>& failed
     json.nullMember("failure");
 }
 
-void writeRow(JsonWriter& json, const accounts::ReviewRow& row, const BankAccountView& account,
-    const std::vector<store::FailedWish>& failed)
+/// Who the other row of a relation is, also of another connection.
+void writeOtherRow(
+    JsonWriter& json, const store::BankAccount& other, const accounts::Identity& identity)
 {
-    json.beginObject().key("account");
-    writeBankAccount(json, account);
-    json.member("is_new", row.isNew);
-    writeProposal(json, row.proposal);
-    if (row.relation)
+    const store::Connection* connection = identity.connectionOf(other);
+    json.member("bank_account_id", other.id).member("connection_id", other.connectionId);
+    json.member("name", other.name);
+    writeTextOrNull(json, "mask", other.mask);
+    json.member("institution", connection == nullptr ? std::string() : connection->institutionName);
+}
+
+void writeRelation(
+    JsonWriter& json, const accounts::ReviewRow& row, const accounts::Identity& identity)
+{
+    const store::BankAccount* other =
+        row.relation ? identity.find(row.relation->bankAccountId) : nullptr;
+    if (other == nullptr)
+        json.nullMember("relation");
+    else
     {
         json.key("relation").beginObject().member("kind", row.relation->kind);
-        json.member("bank_account_id", row.relation->bankAccountId);
+        writeOtherRow(json, *other, identity);
         writeTexts(json, "evidence", row.relation->evidence);
         json.endObject();
     }
-    else
-        json.nullMember("relation");
+    if (!row.successor)
+    {
+        json.nullMember("successor");
+        return;
+    }
+    json.key("successor").beginObject();
+    writeOtherRow(json, row.successor->account, identity);
+    json.member("feeds", row.successor->feeds);
+    writeTime(json, "since", row.successor->since);
+    json.endObject();
+}
+
+void writeRow(JsonWriter& json, const accounts::ReviewRow& row, const BankAccountView& account,
+    const accounts::Identity& identity, const std::vector<store::FailedWish>& failed)
+{
+    json.beginObject().key("account");
+    writeBankAccount(json, account);
+    json.member("is_new", row.isNew).member("version", accounts::versionOf(row.account));
+    writeTextOrNull(json, "decided_by", row.account.decidedBy);
+    writeTime(json, "decided_at", row.account.decidedAt);
+    writeProposal(json, row.proposal);
+    writeRelation(json, row, identity);
     if (row.startDateDefault)
         json.member("start_date_default", row.startDateDefault->text());
     else
@@ -135,9 +167,13 @@ void writeLedgerAccount(JsonWriter& json, const accounts::ReviewLedgerAccount& o
 
 void Console::addReviewRoutes()
 {
-    route("GET", "api/connections/{id}/review", Capability::View, &Console::review);
-    route("POST", "api/connections/{id}/review", Capability::Link, &Console::applyReview);
-    route("POST", "api/links/{id}/start-date", Capability::Link, &Console::changeStart);
+    route("GET", "api/connections/{id}/review", Capability::View, Within::Connection,
+        &Console::review);
+    route("POST", "api/connections/{id}/review", Capability::Link, Within::Connection,
+        &Console::applyReview);
+    route("POST", "api/links/{id}/start-date", Capability::Link, Within::AccountLink,
+        &Console::changeStart);
+    route("POST", "api/links/{id}/end", Capability::Link, Within::AccountLink, &Console::endLink);
 }
 
 Result<Answer> Console::review(const Call& call)
@@ -155,7 +191,7 @@ Result<Answer> Console::review(const Call& call)
             json.key("accounts").beginArray();
             for (const accounts::ReviewRow& row : review.rows)
                 if (const BankAccountView* account = view.find(row.account.id))
-                    writeRow(json, row, *account, view.failed);
+                    writeRow(json, row, *account, review.identity, view.failed);
             json.endArray().key("ledger_accounts").beginArray();
             for (const accounts::ReviewLedgerAccount& account : review.ledgerAccounts)
                 writeLedgerAccount(json, account);
@@ -181,7 +217,7 @@ Result<Answer> Console::applyReview(const Call& call)
             [](const accounts::Conflict& conflict) { return conflict.decidedMeanwhile; });
         if (meanwhile)
             return Answer{409, errorJson("review.decided_meanwhile", json.text(),
-                                   "Nothing was applied: these accounts were linked meanwhile.")};
+                                   "Nothing was applied: these accounts were decided meanwhile.")};
         return Answer{
             409, errorJson("review.conflict", json.text(),
                      "Nothing was applied: some decisions stand against what is in the books.")};
@@ -219,6 +255,27 @@ Result<Answer> Console::changeStart(const Call& call)
     json.beginObject().member("id", wish.linkId).member("releasing", change.earlier);
     json.member("stay", change.stay).endObject();
     return Answer{202, std::move(json).text()};
+}
+
+Result<Answer> Console::endLink(const Call& call)
+{
+    BF_TRY(readNothing(call.request.body));
+    const std::string& link = call.path.at("id");
+    BF_LET(ended, ports_.database.write(
+                      [&](store::Unit& unit) -> Result<accounts::Unlinked>
+                      {
+                          return accounts::stopFeeding(unit, call.principal.tenant,
+                              {call.principal.userId, call.principal.userName}, link, ports_.random,
+                              ports_.clock.now());
+                      }));
+    if (ended.conflict == "link.not_active")
+        return Answer{409, errorJson(ended.conflict, "{}", "The link does not feed anything now.")};
+    if (!ended.conflict.empty())
+        return Answer{409, errorJson(ended.conflict, "{}",
+                               "The books are being asked for the ledger account; wait for them.")};
+    ports_.wake.wake(WakeReason::Jobs);
+    return Answer{
+        202, JsonObject().text("id", link).text("bank_account_id", ended.bankAccountId).json()};
 }
 
 } // namespace bankfeed::console

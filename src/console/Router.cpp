@@ -56,15 +56,18 @@ bool matches(
     return true;
 }
 
-std::string_view nameOf(Capability capability)
+/// Whether its braces are one "{id}", or none.
+bool namesAtMostAnId(std::string_view pattern)
 {
-    switch (capability)
+    std::size_t ids = 0;
+    for (const std::string_view part : split(pattern))
     {
-    case Capability::View: return "view";
-    case Capability::Link: return "link";
-    case Capability::Operate: return "operate";
+        if (part == "{id}")
+            ++ids;
+        else if (part.find_first_of("{}") != std::string_view::npos)
+            return false;
     }
-    return "";
+    return ids <= 1;
 }
 
 int statusOf(ErrorKind kind)
@@ -101,6 +104,32 @@ ConsoleResponse refusal(int status, const std::string& code, const std::string& 
 
 } // namespace
 
+std::string_view nameOf(Capability capability)
+{
+    switch (capability)
+    {
+    case Capability::View: return "view";
+    case Capability::Link: return "link";
+    case Capability::Operate: return "operate";
+    }
+    return "";
+}
+
+std::string_view nameOf(Within within)
+{
+    switch (within)
+    {
+    case Within::Tenant: return "tenant";
+    case Within::Connection: return "connection";
+    case Within::BankAccount: return "bank_account";
+    case Within::AccountLink: return "account_link";
+    case Within::Import: return "import";
+    case Within::LinkSession: return "link_session";
+    case Within::Notice: return "notice";
+    }
+    return "";
+}
+
 void addSecurityHeaders(ConsoleResponse& response)
 {
     response.headers.emplace_back("Content-Security-Policy",
@@ -130,6 +159,10 @@ void Router::add(Route route)
 {
     BF_ASSERT(route.method == "GET" || route.method == "POST");
     BF_ASSERT(route.handler != nullptr);
+    BF_ASSERT(!nameOf(route.needs).empty() && !nameOf(route.within).empty());
+    BF_ASSERT(namesAtMostAnId(route.pattern));
+    const bool named = route.pattern.find("{id}") != std::string::npos;
+    BF_ASSERT(!named || route.within != Within::Tenant);
     for (const Route& other : routes_)
         BF_ASSERT(other.method != route.method || other.pattern != route.pattern);
     routes_.push_back(std::move(route));
@@ -194,6 +227,13 @@ ConsoleResponse Router::run(const Route& route, const ConsoleRequest& request, P
     const auto query = readQuery(request.query);
     if (!query.ok()) return errorResponse(query.error());
     const auto answer = route.handler(Call{request, *request.principal, std::move(path), *query});
+    if (answer.ok() && answer->json.size() > answerBytesMost)
+    {
+        log_.write(LogLevel::Error, "console", "The answer to " + route.pattern + " is too large.");
+        // Not "try again": it will be as large the next time.
+        return refusal(500, "console.answer_too_large",
+            "There is more to show than fits one answer. Search for a part of it.");
+    }
     if (answer.ok()) return jsonResponse(answer->status, answer->json);
     const Error& error = answer.error();
     if (statusOf(error.kind) == 500)

@@ -25,6 +25,9 @@ struct Call
     std::map<std::string, std::string> query; ///< Decoded; the first of each name.
 };
 
+/// An answer is as large as what the host takes, which is as large as what crosses the C ABI.
+inline constexpr std::size_t answerBytesMost = std::size_t{1024} * 1024;
+
 struct Answer
 {
     int status = 200;
@@ -34,11 +37,40 @@ struct Answer
 /// An Error becomes the answer that docs/console-api.md says; NotFound always the same one.
 using Handler = std::function<Result<Answer>(const Call&)>;
 
+/// What a request of a route is about: all of the tenant of who asks, or one thing of that tenant,
+/// named by "{id}" in the path, or in the query or body. What is another tenant's is not there. The
+/// access matrix of the tests is made from it: a new kind of thing needs a line there.
+enum class Within
+{
+    Tenant,
+    Connection,
+    BankAccount,
+    AccountLink,
+    Import,
+    LinkSession,
+    Notice,
+};
+
+[[nodiscard]] std::string_view nameOf(Capability capability); ///< "view"; "" for none of them.
+[[nodiscard]] std::string_view nameOf(Within within);         ///< "tenant"; "" for none of them.
+
+/// There is none without a declared capability and tenancy.
 struct Route
 {
+    Route(std::string method_, std::string pattern_, Capability needs_, Within within_,
+        Handler handler_)
+        : method(std::move(method_)),
+          pattern(std::move(pattern_)),
+          needs(needs_),
+          within(within_),
+          handler(std::move(handler_))
+    {
+    }
+
     std::string method;  ///< "GET", or "POST" for what changes something.
     std::string pattern; ///< "api/connections/{id}/review"
-    Capability needs = Capability::View;
+    Capability needs;
+    Within within;
     Handler handler;
 
     /// Changes something: needs the token of this login, and no other site may ask.
@@ -55,7 +87,9 @@ public:
     {
     }
 
-    /// Throws BrokenInvariant for a method other than GET and POST, and for a route that is there.
+    /// Throws BrokenInvariant for a method other than GET and POST, for a route that is there, for
+    /// a capability or tenancy that is none, for braces other than one "{id}", and for "{id}" in a
+    /// route of the whole tenant.
     void add(Route route);
 
     [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }

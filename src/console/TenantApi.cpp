@@ -50,8 +50,8 @@ void writeErasure(JsonWriter& json, store::Unit& unit, const std::string& tenant
 
 void Console::addTenantRoutes()
 {
-    route("GET", "api/tenant", Capability::Operate, &Console::tenant);
-    route("POST", "api/tenant/erase", Capability::Operate, &Console::eraseTenant);
+    route("GET", "api/tenant", Capability::Operate, Within::Tenant, &Console::tenant);
+    route("POST", "api/tenant/erase", Capability::Operate, Within::Tenant, &Console::eraseTenant);
 }
 
 Result<void> Console::refuseWhileErasing(const std::string& tenant)

@@ -4,7 +4,7 @@
 #include "base/LedgerDigest.h"
 #include "base/Limits.h"
 #include "base/RootKey.h"
-#include "delivery/Quarantine.h"
+#include "delivery/WriterLocks.h"
 #include "store/BookFacts.h"
 #include "store/LedgerContent.h"
 #include "store/LinkedAccountRepository.h"
@@ -214,7 +214,7 @@ Result<bool> EpochRebuild::step(const std::string& tenant, const std::string& fe
         BF_TRY(recall_.step(tenant, now.feed, now.account));
         return false;
     }
-    BF_LET(heads, headsOf(tenant, now));
+    BF_LET(heads, headsOf(ledger_, tenant, now.keys));
     BF_LET(complete, write(tenant, now, heads));
     // What older epochs left in the outbox is of no use; the rest goes with the retention.
     BF_TRY(database_.write(
@@ -252,18 +252,6 @@ Result<EpochRebuild::Portion> EpochRebuild::portion(
                 portion.keys.push_back(row.rootKey);
             return portion;
         });
-}
-
-Result<EpochRebuild::Heads> EpochRebuild::headsOf(const std::string& tenant, const Portion& portion)
-{
-    Heads heads;
-    if (portion.keys.empty()) return heads;
-    BF_LET(found, ledger_.heads(tenant, portion.keys));
-    if (found.size() != portion.keys.size())
-        return Error::unknown("delivery.heads", "The books answered for another number of rows.");
-    for (std::size_t i = 0; i < found.size(); ++i)
-        heads.emplace(portion.keys[i], found[i]);
-    return heads;
 }
 
 Result<bool> EpochRebuild::write(

@@ -5,6 +5,7 @@
 #include "base/Ledger.h"
 #include "base/Log.h"
 #include "base/Random.h"
+#include "delivery/Heads.h"
 #include "delivery/Recall.h"
 #include "store/BankAccountRepository.h"
 #include "store/Database.h"
@@ -49,10 +50,8 @@ public:
 
 private:
     struct Portion; // What one step is about.
-    using Heads = std::map<std::string, Head>;
 
     [[nodiscard]] Result<Portion> portion(const std::string& tenant, const std::string& feedId);
-    [[nodiscard]] Result<Heads> headsOf(const std::string& tenant, const Portion& portion);
     [[nodiscard]] Result<bool> write(
         const std::string& tenant, const Portion& portion, const Heads& heads);
     [[nodiscard]] bool rebuildRows(store::Unit& unit, const std::string& tenant,

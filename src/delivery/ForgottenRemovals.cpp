@@ -1,10 +1,12 @@
 #include "delivery/ForgottenRemovals.h"
 
+#include "delivery/Heads.h"
+#include "delivery/WriterLocks.h"
 #include "store/BookFacts.h"
-#include "store/ConnectionRepository.h"
 #include "store/JobRepository.h"
 #include "store/LedgerContent.h"
 #include "store/RefusedRows.h"
+#include "store/RestoredBooks.h"
 #include "store/TransactionRepository.h"
 
 #include <map>
@@ -35,11 +37,14 @@ public:
     }
 
     /// True when rows are to be judged again.
-    bool note(const std::map<std::string, Head>& heads)
+    bool note(const Heads& heads)
     {
         const auto position = facts_.position();
         if (position.retelling) return false;
-        lock(heads);
+        std::vector<std::string> keys;
+        for (const auto& [key, head] : heads)
+            keys.push_back(key);
+        rows_ = lockRows(unit_, tenant_, keys);
         std::vector<BankTransaction> touched;
         for (const auto& fact : facts_.untoldRemovals(position.generation, entriesPerStep))
         {
@@ -81,25 +86,6 @@ private:
         return is(ChangeKind::Post) || (head.revision > 1 && is(ChangeKind::Amend));
     }
 
-    /// Connections first, in one order for everybody; then the rows are read, and stay.
-    void lock(const std::map<std::string, Head>& heads)
-    {
-        std::vector<std::string> keys;
-        for (const auto& [key, head] : heads)
-            keys.push_back(key);
-        store::TransactionRepository mirror(unit_, tenant_);
-        std::set<std::string> connections;
-        for (const auto& row : mirror.ofRootKeys(keys))
-            connections.insert(row.connectionId);
-        for (const auto& id : connections)
-            (void)store::ConnectionRepository(unit_, tenant_).lock(id);
-        for (auto& row : mirror.ofRootKeys(keys))
-        {
-            std::string key = row.rootKey;
-            rows_.emplace(std::move(key), std::move(row));
-        }
-    }
-
     bool judgeAgain(const std::vector<BankTransaction>& touched)
     {
         if (touched.empty()) return false;
@@ -109,7 +95,7 @@ private:
         store::TransactionRepository(unit_, tenant_).save(touched);
         store::RefusedRows refused(unit_, tenant_);
         refused.note(accounts, random_, now_);
-        refused.noteBack(accounts, true, random_, now_);
+        store::RestoredBooks(unit_, tenant_).noteBack(accounts, true, random_, now_);
         const auto freed = refused.connectionsWithFreed(now_, connectionsAsked);
         for (const auto& id : freed)
             store::JobRepository(unit_).ask(random_, tenant_, store::job::freed, id, now_);
@@ -138,12 +124,7 @@ Result<ForgottenRemovals::Outcome> ForgottenRemovals::step(const std::string& te
                          return found;
                      }));
     if (keys.empty()) return Outcome{true, false};
-    BF_LET(found, ledger_.heads(tenant, keys));
-    if (found.size() != keys.size())
-        return Error::unknown("delivery.heads", "The books answered for another number of rows.");
-    std::map<std::string, Head> heads;
-    for (std::size_t i = 0; i < keys.size(); ++i)
-        heads.emplace(keys[i], found[i]);
+    BF_LET(heads, headsOf(ledger_, tenant, keys));
     BF_LET(asked, database_.write([&](store::Unit& unit) -> Result<bool>
                       { return Answer(unit, tenant, random_, clock_.now()).note(heads); }));
     return Outcome{false, asked};

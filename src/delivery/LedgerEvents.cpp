@@ -2,6 +2,7 @@
 
 #include "base/JsonText.h"
 #include "base/Limits.h"
+#include "delivery/WriterLocks.h"
 #include "store/AccountLinkRepository.h"
 #include "store/AuditRepository.h"
 #include "store/BankAccountRepository.h"
@@ -11,6 +12,7 @@
 #include "store/LedgerContent.h"
 #include "store/NoticeRepository.h"
 #include "store/RefusedRows.h"
+#include "store/RestoredBooks.h"
 #include "store/TenantErasureRepository.h"
 #include "store/TransactionRepository.h"
 
@@ -85,13 +87,12 @@ public:
             touched.push_back(std::move(row));
         }
         store::TransactionRepository(unit_, tenant_).save(touched);
-        store::RefusedRows refused(unit_, tenant_);
-        refused.note(accounts, random_, now_);
-        refused.noteBack(accounts, someAreBack_, random_, now_);
+        store::RefusedRows(unit_, tenant_).note(accounts, random_, now_);
+        store::RestoredBooks(unit_, tenant_).noteBack(accounts, someAreBack_, random_, now_);
     }
 
 private:
-    /// Connections first, in one order for everybody; then the rows are read, and stay.
+    /// The rows that are told of, and whatever writes to accounts that were merged.
     void lockAll(const LedgerEventBatch& batch)
     {
         std::vector<std::string> keys;
@@ -107,16 +108,7 @@ private:
                 store::BankAccountRepository(unit_, tenant_).find(link->bankAccountId);
             if (account) connections.insert(account->connectionId);
         }
-        store::TransactionRepository mirror(unit_, tenant_);
-        for (const auto& row : mirror.ofRootKeys(keys))
-            connections.insert(row.connectionId);
-        for (const auto& id : connections)
-            (void)store::ConnectionRepository(unit_, tenant_).lock(id);
-        for (auto& row : mirror.ofRootKeys(keys))
-        {
-            std::string key = row.rootKey;
-            rows_.emplace(std::move(key), std::move(row));
-        }
+        rows_ = lockRows(unit_, tenant_, keys, std::move(connections));
         known_ = facts_.entries(keys, now_);
     }
 

@@ -3,8 +3,7 @@
 #include "base/LedgerDigest.h"
 #include "base/Limits.h"
 #include "base/RootKey.h"
-#include "store/BankAccountRepository.h"
-#include "store/ConnectionRepository.h"
+#include "delivery/WriterLocks.h"
 #include "store/LedgerContent.h"
 #include "store/LinkedAccountRepository.h"
 #include "store/RefusedRows.h"
@@ -97,18 +96,6 @@ void settle(BankTransaction& row, std::string_view reason)
 }
 
 } // namespace
-
-void lockWriters(store::Unit& unit, const std::string& tenant, const std::string& feedId)
-{
-    std::set<std::string> connections;
-    for (const auto& account : store::BankAccountRepository(unit, tenant).ofFeed(feedId))
-        connections.insert(account.connectionId);
-    for (const auto& id : connections)
-    {
-        const auto connection = store::ConnectionRepository(unit, tenant).lock(id);
-        BF_ASSERT(connection.has_value());
-    }
-}
 
 BooksJudge::BooksJudge(store::Unit& unit, const std::string& tenant, UtcTime now)
     : facts_(unit, tenant), now_(now), periods_(facts_.periods(now))
@@ -356,7 +343,7 @@ void Quarantine::putBackOpenings(
     store::Unit& unit, const std::string& tenant, const std::string& feedId, const Sifted& sifted)
 {
     // Root keys of opening balances come first.
-    if (!sifted.byKey.begin()->first.starts_with("ob1_")) return;
+    if (!isOpeningRootKey(sifted.byKey.begin()->first)) return;
     for (auto& link : store::LinkedAccountRepository(unit, tenant).openingsOf(feedId))
     {
         const auto found = sifted.byKey.find(openingRootKey(tenant, feedId, link.openingOrdinal));

@@ -97,8 +97,4 @@ private:
     Log& log_;
 };
 
-/// The connections of all accounts that write a feed or wrote it, locked in one order for
-/// everybody.
-void lockWriters(store::Unit& unit, const std::string& tenant, const std::string& feedId);
-
 } // namespace bankfeed::delivery

@@ -3,7 +3,7 @@
 #include "base/Date.h"
 #include "base/JsonText.h"
 #include "base/RootKey.h"
-#include "delivery/Quarantine.h"
+#include "delivery/WriterLocks.h"
 #include "store/AccountLinkRepository.h"
 #include "store/BalanceProofRepository.h"
 #include "store/ConnectionRepository.h"
@@ -38,11 +38,6 @@ std::string placeBehind(bool restored, const std::string& rootKey)
 bool isRestored(const store::Feed& feed)
 {
     return feed.rebuildAfter.size() > 1 && feed.rebuildAfter[1] == restoredMark;
-}
-
-bool isOpening(const std::string& rootKey)
-{
-    return rootKey.starts_with("ob1_");
 }
 
 } // namespace
@@ -97,7 +92,7 @@ void Recall::write(store::Unit& unit, const std::string& tenant, const store::Fe
     const bool tookRows = std::any_of(news.begin(), news.end(),
         [](const BankTransaction& row) { return !row.removed && row.lane == store::lane::booked; });
     const auto link = store::AccountLinkRepository(unit, tenant).ofBankAccount(account.id);
-    if (tookRows && link) measureAgain(unit, tenant, link->id);
+    if (tookRows && link) store::measureOpeningAgain(unit, tenant, link->id, random_, clock_.now());
     if (!news.empty())
         log_.write(LogLevel::Warning, "delivery",
             std::to_string(news.size()) + " entries of " + feed.feedId +
@@ -119,7 +114,7 @@ std::vector<BankTransaction> Recall::newsOf(store::Unit& unit, const std::string
     std::vector<BankTransaction> news;
     for (const auto& entry : entries)
     {
-        if (entry.kind == ChangeKind::Void || isOpening(entry.rootKey)) continue;
+        if (entry.kind == ChangeKind::Void || isOpeningRootKey(entry.rootKey)) continue;
         const auto found = known.find(entry.rootKey);
         if (found == known.end())
         {
@@ -161,14 +156,8 @@ void Recall::takeOpenings(store::Unit& unit, const std::string& tenant, const st
         link.openingUnits = entry->units;
         link.openingOn = entry->bookedOn;
         links.saveOpening(link);
-        measureAgain(unit, tenant, link.id);
+        store::measureOpeningAgain(unit, tenant, link.id, random_, clock_.now());
     }
-}
-
-void Recall::measureAgain(store::Unit& unit, const std::string& tenant, const std::string& linkId)
-{
-    if (store::AccountLinkRepository(unit, tenant).setOpeningDueAgain(linkId))
-        store::JobRepository(unit).ask(random_, tenant, store::job::opening, linkId, clock_.now());
 }
 
 void Recall::tellForgotten(

@@ -59,7 +59,6 @@ private:
         const std::vector<BookedEntry>& entries);
     void takeOpenings(store::Unit& unit, const std::string& tenant, const std::string& feedId,
         const std::vector<BookedEntry>& entries);
-    void measureAgain(store::Unit& unit, const std::string& tenant, const std::string& linkId);
     void tellForgotten(
         store::Unit& unit, const std::string& tenant, const store::BankAccount& account);
     void tellRestored(store::Unit& unit, const std::string& tenant, const std::string& feedId,

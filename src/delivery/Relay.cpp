@@ -2,10 +2,7 @@
 
 #include "base/JsonText.h"
 #include "base/Limits.h"
-#include "store/BookFacts.h"
-#include "store/JobRepository.h"
 #include "store/NoticeRepository.h"
-#include "store/RefusedRows.h"
 #include "store/TenantErasureRepository.h"
 
 #include <algorithm>
@@ -24,10 +21,6 @@ using store::Unit;
 
 constexpr std::int64_t roundOfAllNs = 15LL * 60 * nsPerSecond;
 constexpr std::size_t feedsPerPage = 200;
-
-/// How often it is looked which rows the books would take again; events ask at once.
-constexpr std::int64_t freedEveryNs = 60LL * nsPerSecond;
-constexpr std::size_t connectionsAsked = 500;
 
 /// How long delivered changes are kept. A host whose backup is older gets its feeds written anew
 /// from the mirror, which is never pruned.
@@ -67,25 +60,6 @@ bool same(const std::optional<Watermark>& a, const std::optional<Watermark>& b)
 }
 
 } // namespace
-
-struct Relay::Turn
-{
-    std::uint32_t batchesLeft = 0;
-    std::int64_t untilNs = 0;
-    PumpReport report;
-    const Clock& clock;
-    bool worked = false; ///< A feed was visited, a batch sent or a part of a rebuild done.
-
-    [[nodiscard]] bool over() const
-    {
-        return batchesLeft == 0 || (worked && clock.monoNs() >= untilNs);
-    }
-    void spendBatch()
-    {
-        --batchesLeft;
-        worked = true;
-    }
-};
 
 struct Relay::Visit
 {
@@ -133,8 +107,7 @@ Relay::Relay(store::Database& database, Ledger& ledger, Clock& clock, Random& ra
       log_(log),
       rebuild_(database, ledger, clock, random, log),
       quarantine_(database, clock, random, log),
-      unknownRemovals_(database, ledger, clock, random),
-      forgottenRemovals_(database, ledger, clock, random)
+      questions_(database, ledger, clock, random, log)
 {
 }
 
@@ -157,6 +130,7 @@ Result<PumpReport> Relay::pump(std::uint32_t batchMax, std::uint32_t budgetMs)
     std::erase_if(rounds_, [&](const auto& round)
         { return !std::binary_search(tenants.begin(), tenants.end(), round.first); });
     stalls_.keepOnly(tenants);
+    questions_.keepOnly(tenants);
     std::erase_if(conflicts_, [&](const auto& one)
         { return !std::binary_search(tenants.begin(), tenants.end(), one.first.first); });
     // Behind the tenant at which the last call ended, so that none starves another.
@@ -199,10 +173,7 @@ Result<void> Relay::visitTenant(Turn& turn, const std::string& tenant)
     const std::int64_t now = clock_.monoNs();
     round.all = round.all || clampedDifference(now, round.allSeenAtNs) >= roundOfAllNs;
     const bool begins = round.all && round.after.empty();
-    if (begins || std::exchange(round.rebuilt, false)) BF_TRY(askForUnknown(turn, tenant));
-    if (begins) BF_TRY(noteForgottenMerges(tenant));
-    BF_TRY(askForForgotten(turn, tenant, round));
-    BF_TRY(askForFreed(turn, tenant, round));
+    BF_TRY(questions_.ask(turn, tenant, begins, std::exchange(round.rebuilt, false)));
     // A round that begins in the middle goes once more over the beginning.
     int passes = round.after.empty() ? 1 : 2;
     while (passes > 0)
@@ -221,96 +192,6 @@ Result<void> Relay::visitTenant(Turn& turn, const std::string& tenant)
             round.allSeenAtNs = now;
         }
     }
-    return success();
-}
-
-/// What the books refused may be free again without a word of theirs: an account that the mirror
-/// shows open, a refusal that was long ago.
-Result<void> Relay::askForFreed(Turn& turn, const std::string& tenant, Round& round)
-{
-    const std::int64_t now = clock_.monoNs();
-    if (round.freedSoughtAtNs && clampedDifference(now, *round.freedSoughtAtNs) < freedEveryNs)
-        return success();
-    round.freedSoughtAtNs = now;
-    BF_LET(freed, database_.read(
-                      [&](Unit& unit) -> Result<std::vector<std::string>> {
-                          return store::RefusedRows(unit, tenant)
-                              .connectionsWithFreed(clock_.now(), connectionsAsked);
-                      }));
-    if (freed.empty()) return success();
-    turn.report.jobsAsked = true;
-    return database_.write(
-        [&](Unit& unit) -> Result<void>
-        {
-            store::BookFacts(unit, tenant).forgetGuesses(clock_.now());
-            for (const auto& id : freed)
-                store::JobRepository(unit).ask(
-                    random_, tenant, store::job::freed, id, clock_.now());
-            return success();
-        });
-}
-
-/// What is left over is asked for in the next round over all feeds.
-Result<void> Relay::askForUnknown(Turn& turn, const std::string& tenant)
-{
-    while (!turn.over())
-    {
-        auto none = unknownRemovals_.step(tenant);
-        if (!none.ok())
-        {
-            log_.write(LogLevel::Warning, "delivery",
-                "What the bank took back waits: " + none.error().text);
-            return success();
-        }
-        if (*none) break;
-        turn.spendBatch();
-    }
-    return success();
-}
-
-/// The host's list of accounts, which shows what restored books have again, may come later than its
-/// events: so it is looked at in every round over all feeds as well.
-Result<void> Relay::noteForgottenMerges(const std::string& tenant)
-{
-    BF_LET(any, database_.read([&](Unit& unit) -> Result<bool>
-                    { return store::BookFacts(unit, tenant).anyMerged(); }));
-    if (!any) return success();
-    return database_.write(
-        [&](Unit& unit) -> Result<void>
-        {
-            const auto position = store::BookFacts(unit, tenant).position();
-            if (!position.retelling)
-                store::RefusedRows(unit, tenant)
-                    .noteForgottenMerges(position.generation, random_, clock_.now());
-            return success();
-        });
-}
-
-/// Once for every time that the books told everything anew, and before a feed is visited: what they
-/// lack of it is judged by what is known of their entries.
-Result<void> Relay::askForForgotten(Turn& turn, const std::string& tenant, Round& round)
-{
-    BF_LET(position, database_.read([&](Unit& unit) -> Result<store::EventPosition>
-                         { return store::BookFacts(unit, tenant).position(); }));
-    if (position.retelling || position.generation == round.generationAsked) return success();
-    while (!turn.over())
-    {
-        auto step = forgottenRemovals_.step(tenant);
-        if (!step.ok())
-        {
-            log_.write(LogLevel::Warning, "delivery",
-                "What people removed before the books were restored waits: " + step.error().text);
-            return success();
-        }
-        turn.report.jobsAsked = turn.report.jobsAsked || step->jobsAsked;
-        if (step->none)
-        {
-            round.generationAsked = position.generation;
-            return noteForgottenMerges(tenant);
-        }
-        turn.spendBatch();
-    }
-    turn.report.remaining = true;
     return success();
 }
 
@@ -597,12 +478,14 @@ Result<bool> Relay::refusedOne(
     if (!same(*watermark, visit.watermark)) return false;
     BF_ASSERT(outcome.index < batch.changes.size());
     const LedgerChange& refused = batch.changes[outcome.index];
-    const bool ofAnEntry =
-        outcome.reason == RefusalReason::Removed || outcome.reason == RefusalReason::Reconciled;
+    // A post above a head brings back what a person had removed; somebody may have been faster, and
+    // have reconciled it.
+    const bool ofAnEntry = outcome.reason == RefusalReason::Removed ||
+                           (outcome.reason == RefusalReason::Reconciled && refused.revision == 1);
     if (ofAnEntry && refused.kind == ChangeKind::Post)
         log_.write(LogLevel::HostMisbehaving, "delivery",
             "The host refused a post of " + visit.feedId + " with \"" + wordOf(outcome.reason) +
-                "\", which can be said of an amend or a void only. It waits, and is tried again.");
+                "\", which cannot be said of it. It waits, and is tried again.");
     return siftOut(visit, batch, from, Quarantine::Refusal{refused.seq, outcome.reason});
 }
 

@@ -6,10 +6,10 @@
 #include "base/Log.h"
 #include "base/Random.h"
 #include "delivery/EpochRebuild.h"
-#include "delivery/ForgottenRemovals.h"
+#include "delivery/OpenQuestions.h"
 #include "delivery/Quarantine.h"
 #include "delivery/Stalls.h"
-#include "delivery/UnknownRemovals.h"
+#include "delivery/Turn.h"
 #include "store/Database.h"
 #include "store/OutboxRepository.h"
 
@@ -21,17 +21,6 @@
 
 namespace bankfeed::delivery
 {
-
-struct PumpReport
-{
-    bool remaining = false;      ///< There is more; call again soon.
-    std::uint64_t delivered = 0; ///< Changes that the books applied during this call.
-    bool jobsAsked = false;      ///< There are jobs to wake somebody for.
-    std::int64_t feedsHeld = 0;  ///< Feeds that wait for a person, who has not given them up.
-    /// Since when, on the monotonic clock, the books have not taken what waits for them: of the
-    /// feed that has waited longest. Nothing when none waits.
-    std::optional<std::int64_t> stalledSinceNs{};
-};
 
 /// Host thread only: the host serialises pump. No unit is open during a call to the host.
 ///
@@ -57,7 +46,6 @@ public:
     void lookAgain();
 
 private:
-    struct Turn;   // Budget and report of one call.
     struct Visit;  // One feed's turn.
     struct Resume; // Where to go on with a feed.
 
@@ -67,9 +55,7 @@ private:
         std::string after;
         bool all = true; ///< Every feed, not only those known to have work.
         std::int64_t allSeenAtNs = 0;
-        std::optional<std::int64_t> freedSoughtAtNs{}; ///< See askForFreed.
-        std::int64_t generationAsked = 0;              ///< See askForForgotten.
-        bool rebuilt = false;                          ///< A feed: rows may wait to be asked for.
+        bool rebuilt = false; ///< A feed: rows may wait to be asked for.
     };
 
     [[nodiscard]] Result<void> visitTenant(Turn& turn, const std::string& tenant);
@@ -87,10 +73,6 @@ private:
         Visit& visit, const PostOutcome& outcome, const LedgerBatch& batch, std::uint64_t from);
     [[nodiscard]] bool booksAgree(
         Visit& visit, const PostOutcome& outcome, std::uint64_t from, std::uint64_t last);
-    [[nodiscard]] Result<void> askForFreed(Turn& turn, const std::string& tenant, Round& round);
-    [[nodiscard]] Result<void> askForUnknown(Turn& turn, const std::string& tenant);
-    [[nodiscard]] Result<void> noteForgottenMerges(const std::string& tenant);
-    [[nodiscard]] Result<void> askForForgotten(Turn& turn, const std::string& tenant, Round& round);
     void noteStall(const Visit& visit);
     [[nodiscard]] Result<bool> refused(Visit& visit, const PostOutcome& outcome);
     [[nodiscard]] bool mayRebuild(const Visit& visit) const;
@@ -110,8 +92,7 @@ private:
     Log& log_;
     EpochRebuild rebuild_;
     Quarantine quarantine_;
-    UnknownRemovals unknownRemovals_;
-    ForgottenRemovals forgottenRemovals_;
+    OpenQuestions questions_;
     std::map<std::string, Round> rounds_; ///< By tenant.
     std::string lastTenant_;              ///< The next call begins behind it.
     Stalls stalls_;

@@ -1,6 +1,7 @@
 #include "delivery/UnknownRemovals.h"
 
 #include "base/Limits.h"
+#include "delivery/Heads.h"
 #include "store/BankAccountRepository.h"
 #include "store/ConnectionRepository.h"
 #include "store/LedgerContent.h"
@@ -43,12 +44,7 @@ Result<bool> UnknownRemovals::step(const std::string& tenant)
     keys.reserve(rows.size());
     for (const auto& row : rows)
         keys.push_back(row.rootKey);
-    BF_LET(found, ledger_.heads(tenant, keys));
-    if (found.size() != keys.size())
-        return Error::unknown("delivery.heads", "The books answered for another number of rows.");
-    std::map<std::string, Head> heads;
-    for (std::size_t i = 0; i < keys.size(); ++i)
-        heads.emplace(keys[i], found[i]);
+    BF_LET(heads, headsOf(ledger_, tenant, keys));
 
     const std::string connectionId = rows.front().connectionId;
     BF_TRY(database_.write(

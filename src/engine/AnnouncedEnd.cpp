@@ -12,7 +12,7 @@ namespace
 {
 
 constexpr std::int64_t dayMs = 86'400'000;
-constexpr std::int64_t nearMs = 3 * dayMs;
+constexpr std::int64_t nearMs = 7 * dayMs;
 /// It is announced about seven days ahead. One without a date that still works a week after that
 /// works on, and so does one that outlived its day.
 constexpr std::int64_t comesWithinMs = 14 * dayMs;

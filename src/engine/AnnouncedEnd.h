@@ -14,7 +14,7 @@
 namespace bankfeed::engine
 {
 
-/// How loudly an end is told: as an error from three days before it.
+/// How loudly an end is told: as an error from seven days before it.
 [[nodiscard]] std::string_view severityOfEnd(UtcTime endsAt, UtcTime now);
 
 /// Keeps what the bank said and opens the notice, for a connection that works. An end that the

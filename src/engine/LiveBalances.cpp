@@ -25,7 +25,13 @@ std::optional<std::string> exactOf(
 std::optional<UtcTime> balancesAskableAt(
     store::Unit& unit, const std::string& tenant, const std::string& connectionId, UtcTime now)
 {
-    const auto last = store::ConnectionRepository(unit, tenant).balancesAsked(connectionId);
+    return balancesAskableAt(
+        store::ConnectionRepository(unit, tenant).balancesAsked(connectionId), now);
+}
+
+std::optional<UtcTime> balancesAskableAt(
+    const store::ConnectionRepository::BalancesAsked& last, UtcTime now)
+{
     if (!last.at) return std::nullopt;
     const UtcTime next = plusMs(*last.at, last.refused ? billedRefusedForMs : billedApartMs);
     return now < next ? std::optional(next) : std::nullopt;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/BilledCall.h"
+#include "store/ConnectionRepository.h"
 
 #include <optional>
 #include <string>
@@ -22,6 +23,8 @@ struct BalancesWish
 /// thirty days where the provider does not offer them.
 [[nodiscard]] std::optional<UtcTime> balancesAskableAt(
     store::Unit& unit, const std::string& tenant, const std::string& connectionId, UtcTime now);
+[[nodiscard]] std::optional<UtcTime> balancesAskableAt(
+    const store::ConnectionRepository::BalancesAsked& last, UtcTime now);
 
 /// Asks for them if that may be. The time is spent whatever comes of it. In the caller's unit.
 [[nodiscard]] BalancesWish askBalances(store::Unit& unit, Random& random, const std::string& tenant,

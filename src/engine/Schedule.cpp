@@ -1,6 +1,7 @@
 #include "engine/Schedule.h"
 
 #include "engine/BankOutages.h"
+#include "store/BankChangeRepository.h"
 #include "store/ConnectionRepository.h"
 #include "store/ImportRepository.h"
 #include "store/InboxRepository.h"
@@ -87,6 +88,7 @@ Result<store::JobEnd> Schedule::run(const store::JobLease& lease)
             store::NoticeRepository::prune(unit, plusMs(now, -endedKeptMs));
             store::LinkSessionRepository::prune(unit, plusMs(now, -endedKeptMs));
             store::ImportRepository::prune(unit, plusMs(now, -importsKeptMs));
+            store::BankChangeRepository::prune(unit, plusMs(now, -importsKeptMs));
             store::InstitutionRepository::prune(unit, plusMs(now, -endedKeptMs));
             store::LedgerAccountRepository::pruneWishes(unit, plusMs(now, -endedKeptMs));
             const UtcTime next = plusMs(now, more ? spreadMs : std::min(roundMs, intervalMs_));

@@ -64,9 +64,9 @@ ProviderAccount readAccount(JsonReader& reader)
         else if (key == "persistent_account_id")
             readNullableId(reader, account.persistentId);
         else if (key == "name")
-            readText(reader, account.name, limits::textBytes);
+            readName(reader, account.name);
         else if (key == "official_name")
-            readText(reader, account.officialName, limits::textBytes);
+            readName(reader, account.officialName);
         else if (key == "mask")
             readText(reader, account.mask, wordBytes);
         else if (key == "type")

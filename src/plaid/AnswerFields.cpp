@@ -14,6 +14,20 @@ namespace
 {
 
 constexpr std::size_t secretBytesMax = 1024;
+constexpr std::size_t namePointsMax = 256; ///< Code points; the rest is cut off.
+
+/// The longest head with at most `pointsMax` code points; `text` is UTF-8.
+std::string_view cutPoints(std::string_view text, std::size_t pointsMax)
+{
+    if (text.size() <= pointsMax) return text;
+    std::size_t points = 0;
+    for (std::size_t at = 0; at < text.size(); ++at)
+    {
+        const bool begins = (static_cast<unsigned char>(text[at]) & 0xC0U) != 0x80U;
+        if (begins && ++points > pointsMax) return text.substr(0, at);
+    }
+    return text;
+}
 
 } // namespace
 
@@ -30,6 +44,12 @@ void readText(JsonReader& reader, std::string& out, std::size_t bytesMax)
 {
     bool repaired = false;
     readText(reader, out, bytesMax, repaired);
+}
+
+void readName(JsonReader& reader, std::string& out)
+{
+    readText(reader, out, limits::textBytes);
+    out.resize(cutPoints(out, namePointsMax).size());
 }
 
 void readNullableId(JsonReader& reader, std::string& out)

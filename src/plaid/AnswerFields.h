@@ -21,6 +21,10 @@ void readText(JsonReader& reader, std::string& out, std::size_t bytesMax, bool& 
 /// The same for a caller who has no use for `repaired`.
 void readText(JsonReader& reader, std::string& out, std::size_t bytesMax);
 
+/// The name of a bank or of an account, which may be null: at most limits::textBytes bytes and 256
+/// code points. What a bank says of a transaction is longer by right, and goes to the books whole.
+void readName(JsonReader& reader, std::string& out);
+
 /// An opaque id: kept byte for byte, 1..limits::idBytes. Anything else fails the document.
 void readId(JsonReader& reader, std::string& out);
 

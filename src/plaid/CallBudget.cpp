@@ -106,6 +106,27 @@ Result<void> CallBudget::spend(std::string_view path, const Secret& accessToken)
     return counts_ ? count(path, accessToken, now) : success();
 }
 
+std::vector<CallBudget::Use> CallBudget::uses()
+{
+    const std::int64_t now = clock_.monoNs();
+    const std::lock_guard lock(mutex_);
+    std::vector<Use> uses;
+    for (const PublishedLimit& one : published)
+    {
+        Use use{std::string(one.path), 0, limitOf(one.path, production_).perClient, 0};
+        if (const auto calls = calls_.find(one.path); calls != calls_.end())
+        {
+            (void)waitFor(calls->second, 0, now); // What is older than a minute does not count.
+            use.used = calls->second.size();
+        }
+        if (const auto until = refusedUntil_.find(one.path);
+            until != refusedUntil_.end() && until->second > now)
+            use.waitMs = (until->second - now) / nsPerMs + 1;
+        uses.push_back(std::move(use));
+    }
+    return uses;
+}
+
 Result<void> CallBudget::count(std::string_view path, const Secret& accessToken, std::int64_t now)
 {
     const Limit limit = limitOf(path, production_);

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace bankfeed::plaid
 {
@@ -38,6 +39,17 @@ public:
         std::size_t perClient = 0;
     };
     [[nodiscard]] static Limit limitOf(std::string_view path, bool production);
+
+    /// How the client's limits are used, for those who operate the plugin: calls of the last
+    /// minute.
+    struct Use
+    {
+        std::string path;
+        std::size_t used = 0;
+        std::size_t limit = 0;
+        std::int64_t waitMs = 0; ///< For so long Plaid has asked to wait with it; 0: it has not.
+    };
+    [[nodiscard]] std::vector<Use> uses();
 
 private:
     using Calls = std::deque<std::int64_t>; ///< Moments of the calls of the last minute.

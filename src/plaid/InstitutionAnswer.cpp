@@ -49,7 +49,7 @@ Result<InstitutionFacts> readInstitution(std::string body)
             if (key == "institution_id")
                 readId(reader, facts.institutionId);
             else if (key == "name")
-                readText(reader, facts.name, limits::textBytes);
+                readName(reader, facts.name);
             else if (key == "country_codes")
             {
                 readCountries(reader, facts.countries);

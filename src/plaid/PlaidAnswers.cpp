@@ -36,7 +36,7 @@ void readLinkInstitution(JsonReader& reader, LinkOutcome& out)
         if (key == "institution_id")
             readNullableId(reader, out.institutionId);
         else if (key == "name")
-            readText(reader, out.institutionName, limits::textBytes);
+            readName(reader, out.institutionName);
         else
             reader.skip();
     }
@@ -52,7 +52,7 @@ LinkAccount readLinkAccount(JsonReader& reader)
         if (key == "id")
             readNullableId(reader, account.providerAccountId);
         else if (key == "name")
-            readText(reader, account.name, limits::textBytes);
+            readName(reader, account.name);
         else if (key == "mask")
             readText(reader, account.mask, wordBytes);
         else if (key == "type")
@@ -231,7 +231,7 @@ void readItem(JsonReader& reader, ItemState& out)
         else if (key == "institution_id")
             readNullableId(reader, out.facts.institutionId);
         else if (key == "institution_name")
-            readText(reader, out.facts.institutionName, limits::textBytes);
+            readName(reader, out.facts.institutionName);
         else if (key == "webhook")
         {
             std::string url;

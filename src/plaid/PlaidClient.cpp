@@ -73,6 +73,14 @@ PlaidClient::PlaidClient(HttpTransport& transport, Clock& clock, Log& log, Plaid
 
 PlaidClient::~PlaidClient() = default;
 
+std::vector<PlaidClient::CallUse> PlaidClient::callUses() const
+{
+    std::vector<CallUse> uses;
+    for (auto& one : budget_->uses())
+        uses.push_back({std::move(one.path), one.used, one.limit, one.waitMs});
+    return uses;
+}
+
 void PlaidClient::setCredentials(const Secret& clientId, const Secret& secret)
 {
     const std::lock_guard lock(credentials_);

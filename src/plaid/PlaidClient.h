@@ -52,6 +52,16 @@ public:
     /// The credentials of every call that begins from now on. Any thread.
     void setCredentials(const Secret& clientId, const Secret& secret);
 
+    /// How the limits of the client are used, since a minute. Any thread.
+    struct CallUse
+    {
+        std::string path;
+        std::size_t used = 0;
+        std::size_t limit = 0;
+        std::int64_t waitMs = 0; ///< For so long Plaid has asked to wait with it; 0: it has not.
+    };
+    [[nodiscard]] std::vector<CallUse> callUses() const;
+
 private:
     /// What a request with this body carries that must not come back in an error.
     [[nodiscard]] SentSecrets sent(const RequestBody& body);

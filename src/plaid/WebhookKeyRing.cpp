@@ -164,6 +164,18 @@ std::optional<Result<WebhookKey>> WebhookKeyRing::known(std::string_view keyId, 
     return std::nullopt;
 }
 
+WebhookKeyRing::Counts WebhookKeyRing::counts()
+{
+    const std::lock_guard lock(mutex_);
+    const std::int64_t now = clock_.monoNs();
+    Counts counts{kept_.size(), 0, 0, underWay_.size()};
+    for (const auto& [name, kept] : kept_)
+        if (kept.key.expiredAt) ++counts.expired;
+    for (const auto& [name, refused] : refused_)
+        if (refused.until > now) ++counts.refused;
+    return counts;
+}
+
 Result<WebhookKey> WebhookKeyRing::find(std::string_view keyId)
 {
     std::unique_lock lock(mutex_);

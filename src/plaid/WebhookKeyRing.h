@@ -77,6 +77,15 @@ public:
     /// How many keys were asked for since the start, whatever came of it. Any thread.
     [[nodiscard]] std::uint64_t fetches() const { return fetches_; }
 
+    struct Counts
+    {
+        std::size_t kept = 0;
+        std::size_t expired = 0; ///< Of these: withdrawn by Plaid.
+        std::size_t refused = 0; ///< Names that led to no key a moment ago.
+        std::size_t underWay = 0;
+    };
+    [[nodiscard]] Counts counts();
+
     [[nodiscard]] const std::string& environment() const { return settings_.environment; }
 
 private:

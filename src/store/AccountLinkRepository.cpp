@@ -2,8 +2,10 @@
 
 #include "store/BalanceProofRepository.h"
 #include "store/BankAccountRepository.h"
+#include "store/JobRepository.h"
 #include "store/NoticeRepository.h"
 #include "store/Pages.h"
+#include "store/TransactionRows.h"
 
 namespace bankfeed::store
 {
@@ -115,6 +117,21 @@ std::vector<AccountLink> AccountLinkRepository::currentOfConnection(const std::s
             SELECT bank_account_id FROM bank_account WHERE connection_id = $2)
         ORDER BY created_at, link_id)",
         {tenant_, connectionId}));
+}
+
+std::map<std::string, AccountLink> AccountLinkRepository::currentOf(
+    const std::vector<std::string>& bankAccountIds)
+{
+    std::map<std::string, AccountLink> found;
+    for (auto& link : linksOf(unit_.query(std::string("SELECT ") + columns + R"( FROM account_link
+        WHERE tenant_id = $1 AND ended_at IS NULL AND bank_account_id IN )" +
+                                              elementsOf(unit_, "$2"),
+             {tenant_, jsonListOf(bankAccountIds)})))
+    {
+        const std::string bank = link.bankAccountId;
+        found.emplace(bank, std::move(link));
+    }
+    return found;
 }
 
 std::vector<AccountLink> AccountLinkRepository::checkingBooks(std::int64_t count)
@@ -270,6 +287,16 @@ bool AccountLinkRepository::end(const std::string& id, UtcTime at)
     for (const auto kind : {notice::overlapHeld, notice::rowsNotShown})
         notices.clear(kind, link->bankAccountId, at);
     return true;
+}
+
+void measureOpeningAgain(
+    Unit& unit, const std::string& tenant, const std::string& linkId, Random& random, UtcTime now)
+{
+    AccountLinkRepository links(unit, tenant);
+    (void)links.setOpeningDueAgain(linkId);
+    const auto link = links.find(linkId);
+    if (link && !link->endedAt && link->opening == openingState::due)
+        JobRepository(unit).ask(random, tenant, job::opening, linkId, now);
 }
 
 } // namespace bankfeed::store

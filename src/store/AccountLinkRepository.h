@@ -2,10 +2,12 @@
 // unique indexes see to it.
 #pragma once
 
+#include "base/Random.h"
 #include "base/Time.h"
 #include "store/Unit.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -84,6 +86,9 @@ public:
     /// unit; see store/Pages.h.
     [[nodiscard]] std::vector<AccountLink> current();
     [[nodiscard]] std::vector<AccountLink> currentOfConnection(const std::string& connectionId);
+    /// Those of some bank accounts, by bank account; at most 500 ids.
+    [[nodiscard]] std::map<std::string, AccountLink> currentOf(
+        const std::vector<std::string>& bankAccountIds);
 
     /// The ones in linkState::checkingBooks, oldest first, at most `count` (1..1000).
     [[nodiscard]] std::vector<AccountLink> checkingBooks(std::int64_t count);
@@ -146,5 +151,10 @@ private:
     Unit& unit_;
     std::string tenant_;
 };
+
+/// What the books were told, or have, moves the posted opening balance of this link: it is measured
+/// again at once, and so is one that is due already.
+void measureOpeningAgain(
+    Unit& unit, const std::string& tenant, const std::string& linkId, Random& random, UtcTime now);
 
 } // namespace bankfeed::store

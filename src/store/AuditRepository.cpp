@@ -3,6 +3,7 @@
 #include "base/Netstring.h"
 #include "base/Sha256.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace bankfeed::store
@@ -54,18 +55,78 @@ void AuditRepository::append(UtcTime at, const Actor& actor, std::string_view ac
             entry.subject, entry.detail, previous, hashOf(previous, tenant_, entry)});
 }
 
-std::vector<AuditEntry> AuditRepository::entries(std::int64_t before, std::int64_t count)
+namespace
+{
+
+/// What an entry may be about that is of a connection, or of a bank account; every mark is its id.
+constexpr std::string_view ofConnection = R"( AND subject IN (SELECT CAST(? AS TEXT)
+        UNION ALL SELECT bank_account_id FROM bank_account WHERE connection_id = ?
+        UNION ALL SELECT l.link_id FROM account_link l JOIN bank_account b
+            ON b.bank_account_id = l.bank_account_id WHERE b.connection_id = ?
+        UNION ALL SELECT session_id FROM link_session WHERE connection_id = ?
+        UNION ALL SELECT import_id FROM import_batch WHERE connection_id = ?))";
+constexpr std::string_view ofAccount = R"( AND subject IN (SELECT CAST(? AS TEXT)
+        UNION ALL SELECT link_id FROM account_link WHERE bank_account_id = ?))";
+
+/// The condition with a number in the place of each mark; each stands for the same value.
+void addCondition(std::string& sql, std::vector<Value>& values, std::string_view condition,
+    const std::string& value)
+{
+    for (const char c : condition)
+    {
+        if (c != '?')
+        {
+            sql += c;
+            continue;
+        }
+        values.emplace_back(value);
+        sql += "$" + std::to_string(values.size());
+    }
+}
+
+} // namespace
+
+std::vector<AuditEntry> AuditRepository::entries(
+    std::int64_t before, std::int64_t count, const AuditFilter& filter)
 {
     BF_ASSERT(count >= 1 && count <= 200);
     const std::int64_t limit = before > 0 ? before : std::numeric_limits<std::int64_t>::max();
-    const Rows rows =
-        unit_.query(std::string("SELECT ") + columns +
-                        " FROM audit WHERE tenant_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3",
-            {tenant_, limit, count});
+    std::vector<Value> values{tenant_, limit};
+    std::string sql =
+        std::string("SELECT ") + columns + " FROM audit WHERE tenant_id = $1 AND seq < $2";
+    if (!filter.actorId.empty()) addCondition(sql, values, " AND actor_id = ?", filter.actorId);
+    if (!filter.bankAccountId.empty())
+        addCondition(sql, values, ofAccount, filter.bankAccountId);
+    else if (!filter.connectionId.empty())
+        addCondition(sql, values, ofConnection, filter.connectionId);
+    values.emplace_back(count);
+    sql += " ORDER BY seq DESC LIMIT $" + std::to_string(values.size());
+    const Rows rows = unit_.query(sql, values);
     std::vector<AuditEntry> entries;
     for (std::size_t i = 0; i < rows.size(); ++i)
         entries.push_back(entryAt(rows, i));
     return entries;
+}
+
+std::vector<Actor> AuditRepository::actors(std::size_t count)
+{
+    BF_ASSERT(count >= 1 && count <= 200);
+    // From one to the next by the index: a log has many entries and few people.
+    std::vector<Actor> actors;
+    std::string after;
+    while (actors.size() < count)
+    {
+        const Rows next =
+            unit_.query("SELECT MIN(actor_id) FROM audit WHERE tenant_id = $1 AND actor_id > $2",
+                {tenant_, after});
+        if (next.empty() || next.isNull(0, 0)) break;
+        after = next.text(0, 0);
+        const Rows last = unit_.query(R"(SELECT actor_name FROM audit
+            WHERE tenant_id = $1 AND actor_id = $2 ORDER BY seq DESC LIMIT 1)",
+            {tenant_, after});
+        actors.push_back({after, last.text(0, 0)});
+    }
+    return actors;
 }
 
 AuditCheck AuditRepository::check(const AuditPosition& from, std::int64_t count)
@@ -86,7 +147,8 @@ AuditCheck AuditRepository::check(const AuditPosition& from, std::int64_t count)
         }
         i = 1;
     }
-    for (; i < rows.size(); ++i)
+    const std::size_t end = std::min(rows.size(), i + static_cast<std::size_t>(count));
+    for (; i < end; ++i)
     {
         const AuditEntry entry = entryAt(rows, i);
         const std::string hash = hashOf(check.upTo.hash, tenant_, entry);

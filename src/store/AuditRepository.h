@@ -33,6 +33,15 @@ struct AuditEntry
     std::string detail;  ///< A JSON object; no secrets.
 };
 
+/// Which entries; "" for all.
+struct AuditFilter
+{
+    std::string actorId;
+    /// About it, its bank accounts and their links, its link sessions and imports.
+    std::string connectionId;
+    std::string bankAccountId; ///< About it and its links; then the connection is not looked at.
+};
+
 /// How far a chain was found to fit.
 struct AuditPosition
 {
@@ -57,7 +66,12 @@ public:
         const std::string& detail);
 
     /// Newest first, entries below `before` (0: from the newest), at most `count` (1..200).
-    [[nodiscard]] std::vector<AuditEntry> entries(std::int64_t before, std::int64_t count);
+    [[nodiscard]] std::vector<AuditEntry> entries(
+        std::int64_t before, std::int64_t count, const AuditFilter& filter = {});
+
+    /// Who has acted: one for each id, with the name of the last entry, in the order of the ids; at
+    /// most `count` (1..200).
+    [[nodiscard]] std::vector<Actor> actors(std::size_t count);
 
     /// Recomputes at most `count` (1..1000) entries that follow `from`, and looks whether that one
     /// still stands: what was cut off behind it, or changed with all that follows, does not fit.

@@ -1,5 +1,7 @@
 #include "store/BalanceProofRepository.h"
 
+#include "store/TransactionRows.h"
+
 namespace bankfeed::store
 {
 
@@ -104,6 +106,33 @@ std::map<std::string, BalanceProof> BalanceProofRepository::ofConnection(
         byAccount.emplace(id, std::move(proof));
     }
     return byAccount;
+}
+
+std::map<std::string, BalanceProof> BalanceProofRepository::ofAccounts(
+    const std::vector<std::string>& bankAccountIds)
+{
+    std::map<std::string, BalanceProof> found;
+    for (auto& proof :
+        proofsWhere("bank_account_id IN " + elementsOf(unit_, "$2"), jsonListOf(bankAccountIds)))
+    {
+        const std::string id = proof.bankAccountId;
+        found.emplace(id, std::move(proof));
+    }
+    return found;
+}
+
+std::map<std::string, std::int64_t> BalanceProofRepository::differing(
+    const std::vector<std::string>& connectionIds)
+{
+    std::map<std::string, std::int64_t> found;
+    const Rows rows = unit_.query(R"(SELECT a.connection_id, COUNT(*) FROM bank_account a
+        JOIN balance_proof p ON p.tenant_id = a.tenant_id AND p.bank_account_id = a.bank_account_id
+        WHERE a.tenant_id = $1 AND p.state = 'differs' AND a.connection_id IN )" +
+                                      elementsOf(unit_, "$2") + " GROUP BY a.connection_id",
+        {tenant_, jsonListOf(connectionIds)});
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.emplace(rows.text(i, 0), rows.number(i, 1));
+    return found;
 }
 
 void BalanceProofRepository::save(const BalanceProof& p)

@@ -114,6 +114,12 @@ public:
 
     [[nodiscard]] std::optional<BalanceProof> find(const std::string& bankAccountId);
     [[nodiscard]] std::map<std::string, BalanceProof> ofConnection(const std::string& connectionId);
+    /// Of some bank accounts, at most 500, by bank account.
+    [[nodiscard]] std::map<std::string, BalanceProof> ofAccounts(
+        const std::vector<std::string>& bankAccountIds);
+    /// How many accounts of each of some connections, at most 500, stand in proofState::differs.
+    [[nodiscard]] std::map<std::string, std::int64_t> differing(
+        const std::vector<std::string>& connectionIds);
 
     /// Writes it, and remembers it when state or difference are new: the last pastMost of these.
     void save(const BalanceProof& proof);

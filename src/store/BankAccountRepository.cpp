@@ -1,6 +1,7 @@
 #include "store/BankAccountRepository.h"
 
 #include "store/Pages.h"
+#include "store/TransactionRows.h"
 
 namespace bankfeed::store
 {
@@ -139,6 +140,78 @@ std::vector<BankAccount> BankAccountRepository::ofConnection(const std::string& 
         WHERE tenant_id = $1 AND connection_id = $2
         ORDER BY first_seen_at, name, bank_account_id)",
         {tenant_, connectionId}));
+}
+
+std::vector<BankAccount> BankAccountRepository::ofConnections(
+    const std::vector<std::string>& connectionIds, std::int64_t most)
+{
+    BF_ASSERT(most >= 1 && most <= limits::accountsPerConnection);
+    return accountsOf(
+        unit_.query(std::string("SELECT ") + columns + " FROM (SELECT " + columns + R"(,
+            ROW_NUMBER() OVER (PARTITION BY connection_id
+                ORDER BY first_seen_at, name, bank_account_id) AS place
+        FROM bank_account WHERE tenant_id = $1 AND connection_id IN )" +
+                        elementsOf(unit_, "$2") + R"() numbered WHERE place <= $3
+        ORDER BY connection_id, place)",
+            {tenant_, jsonListOf(connectionIds), most}));
+}
+
+std::map<std::string, BankAccountRepository::Tally> BankAccountRepository::tallies(
+    const std::vector<std::string>& connectionIds)
+{
+    std::map<std::string, Tally> found;
+    const Rows rows = unit_.query(R"(SELECT connection_id, COUNT(*),
+            SUM(CASE WHEN state = 'shared' AND feedable = 1 AND decision = 'open'
+                THEN 1 ELSE 0 END)
+        FROM bank_account WHERE tenant_id = $1 AND connection_id IN )" +
+                                      elementsOf(unit_, "$2") + " GROUP BY connection_id",
+        {tenant_, jsonListOf(connectionIds)});
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.emplace(rows.text(i, 0), Tally{rows.number(i, 1), rows.number(i, 2)});
+    return found;
+}
+
+std::vector<BankAccountRepository::HeldAccount> BankAccountRepository::withHeld(
+    const std::string& search, const std::optional<HeldPlace>& after, std::int64_t count)
+{
+    BF_ASSERT(count >= 1 && count <= 500);
+    std::vector<Value> values{tenant_};
+    const auto next = [&](Value value)
+    {
+        values.push_back(std::move(value));
+        return "$" + std::to_string(values.size());
+    };
+    std::string own;
+    for (const char* part = columns; *part != 0; ++part)
+        own +=
+            part == columns || part[-1] == ' ' ? std::string("a.") + *part : std::string(1, *part);
+    // A look into the index for each account, not a walk over what is held.
+    std::string sql = "SELECT " + own + R"(, c.institution_name FROM bank_account a
+        JOIN connection c ON c.connection_id = a.connection_id
+        WHERE a.tenant_id = $1 AND (
+            EXISTS (SELECT 1 FROM bank_transaction t WHERE t.bank_account_id = a.bank_account_id
+                AND t.lane = 'held' AND t.removed = 0)
+            OR EXISTS (SELECT 1 FROM bank_transaction t WHERE t.bank_account_id = a.bank_account_id
+                AND t.lane = 'booked' AND t.removed = 0 AND t.lane_reason <> ''
+                AND t.lane_reason IN
+                    ('period_closed', 'account_closed', 'reconciled', 'removed'))))";
+    if (!search.empty())
+        sql += " AND LOWER(c.institution_name || ' ' || a.name || ' ' || a.official_name || ' ' || "
+               "a.mask) LIKE LOWER(" +
+               next(holding(search)) + ") ESCAPE '!'";
+    if (after)
+    {
+        sql +=
+            " AND (c.institution_name, a.name, a.bank_account_id) > (" + next(after->institution);
+        sql += ", " + next(after->name);
+        sql += ", " + next(after->id) + ")";
+    }
+    sql += " ORDER BY c.institution_name, a.name, a.bank_account_id LIMIT " + next(count);
+    const Rows rows = unit_.query(sql, values);
+    std::vector<HeldAccount> found;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.push_back({accountAt(rows, i), rows.text(i, 24)});
+    return found;
 }
 
 std::vector<BankAccount> BankAccountRepository::all()

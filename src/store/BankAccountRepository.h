@@ -6,6 +6,7 @@
 #include "store/Unit.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -91,6 +92,38 @@ public:
 
     /// In the order they were first seen, then by name.
     [[nodiscard]] std::vector<BankAccount> ofConnection(const std::string& connectionId);
+
+    /// Of several connections the first `most` (1..500) of each, as ofConnection gives them; at
+    /// most 10,000 in all.
+    [[nodiscard]] std::vector<BankAccount> ofConnections(
+        const std::vector<std::string>& connectionIds, std::int64_t most);
+
+    /// How many a connection has, and those of them that are shared, feedable and not decided.
+    struct Tally
+    {
+        std::int64_t all = 0;
+        std::int64_t toDecide = 0;
+    };
+    /// By connection; those without any are not among them. At most 500 ids.
+    [[nodiscard]] std::map<std::string, Tally> tallies(
+        const std::vector<std::string>& connectionIds);
+
+    /// Accounts with something that TransactionRepository::heldPage lists, and whose name, mask or
+    /// institution holds `search` ("": all), by institution, name and id, behind `after`, a place
+    /// that HeldAccount names ("": from the first). At most `count` (1..500).
+    struct HeldAccount
+    {
+        BankAccount account;
+        std::string institution;
+    };
+    struct HeldPlace
+    {
+        std::string institution;
+        std::string name;
+        std::string id;
+    };
+    [[nodiscard]] std::vector<HeldAccount> withHeld(
+        const std::string& search, const std::optional<HeldPlace>& after, std::int64_t count);
 
     /// All of the tenant, by connection. More than allMost fail the unit; see store/Pages.h.
     [[nodiscard]] std::vector<BankAccount> all();

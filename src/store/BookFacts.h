@@ -39,7 +39,7 @@ inline constexpr std::string_view entryAgain = "again";
 inline constexpr std::string_view entryInBooks = "in_books";
 
 /// The value of one that was removed and is in the books again, which were restored from a backup.
-/// Nothing follows from it but a notice (RefusedRows::noteBack).
+/// Nothing follows from it but a notice (RestoredBooks::noteBack).
 inline constexpr std::string_view entryBack = "back";
 
 /// Through which day nothing can be booked, for all ledger accounts ("") and for some.

@@ -1,6 +1,7 @@
 #include "store/ConnectionRepository.h"
 
 #include "base/Limits.h"
+#include "store/TransactionRows.h"
 
 #include <limits>
 
@@ -20,7 +21,8 @@ constexpr const char* columns =
 /// What an insert leaves empty.
 constexpr const char* laterColumns =
     ", announced_at, announced_end_at, webhook_told, webhook_told_at, state_by_reading, error_of, "
-    "sync_failed, doubles, balances_live_at";
+    "sync_failed, doubles, balances_live_at, last_sync_at, last_sync_added, last_sync_modified, "
+    "last_sync_removed, last_sync_held, last_sync_booked";
 
 Connection connectionAt(const Rows& rows, std::size_t i)
 {
@@ -60,6 +62,9 @@ Connection connectionAt(const Rows& rows, std::size_t i)
     found.syncFailed = rows.number(i, 32) != 0;
     found.doubles = rows.text(i, 33);
     found.balancesLiveAt = rows.maybeTime(i, 34);
+    found.lastSyncAt = rows.maybeTime(i, 35);
+    found.lastSync = {rows.number(i, 36), rows.number(i, 37), rows.number(i, 38),
+        rows.number(i, 39), rows.number(i, 40)};
     return found;
 }
 
@@ -132,6 +137,98 @@ std::vector<Connection> ConnectionRepository::all()
     found.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i)
         found.push_back(connectionAt(rows, i));
+    return found;
+}
+
+namespace
+{
+
+/// What a search looks into; "" finds everything. The two parameters are the pattern.
+std::string foundBy(const std::string& search, int first)
+{
+    if (search.empty()) return "";
+    const auto parameter = [&](int n) { return "$" + std::to_string(first + n); };
+    return " AND (LOWER(institution_name) LIKE LOWER(" + parameter(0) +
+           ") ESCAPE '!' OR connection_id IN (SELECT connection_id FROM bank_account WHERE "
+           "tenant_id = " +
+           parameter(1) + " AND (LOWER(name || ' ' || official_name || ' ' || mask) LIKE LOWER(" +
+           parameter(2) + ") ESCAPE '!')))";
+}
+
+void addSearch(std::vector<Value>& values, const std::string& tenant, const std::string& search)
+{
+    if (search.empty()) return;
+    values.insert(values.end(), {holding(search), tenant, holding(search)});
+}
+
+} // namespace
+
+std::vector<Connection> ConnectionRepository::page(
+    const std::string& search, const std::optional<Place>& after, std::int64_t count)
+{
+    BF_ASSERT(count >= 1 && count <= 100);
+    std::vector<Value> values{tenant_};
+    addSearch(values, tenant_, search);
+    std::string sql = std::string("SELECT ") + columns + laterColumns +
+                      " FROM connection WHERE tenant_id = $1" + foundBy(search, 2);
+    // Ended ones are few and last: a flag that is reckoned keeps them there.
+    const std::string ended = "(CASE WHEN removed_at IS NULL THEN 0 ELSE 1 END)";
+    if (after)
+    {
+        const auto next = [&] { return "$" + std::to_string(values.size()); };
+        values.emplace_back(after->ended);
+        sql += " AND (" + ended + ", created_at, connection_id) > (" + next();
+        values.emplace_back(after->createdAt);
+        sql += ", " + next();
+        values.emplace_back(after->id);
+        sql += ", " + next() + ")";
+    }
+    values.emplace_back(count);
+    sql += " ORDER BY " + ended + ", created_at, connection_id LIMIT $" +
+           std::to_string(values.size());
+    const Rows rows = unit_.query(sql, values);
+    std::vector<Connection> found;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.push_back(connectionAt(rows, i));
+    return found;
+}
+
+ConnectionRepository::Totals ConnectionRepository::totals(const std::string& search)
+{
+    std::vector<Value> values{tenant_};
+    addSearch(values, tenant_, search);
+    const Rows rows =
+        unit_.query("SELECT COUNT(*), COUNT(removed_at) FROM connection WHERE tenant_id = $1" +
+                        foundBy(search, 2),
+            values);
+    return {rows.number(0, 0) - rows.number(0, 1), rows.number(0, 1)};
+}
+
+std::map<std::string, Connection> ConnectionRepository::ofIds(const std::vector<std::string>& ids)
+{
+    std::map<std::string, Connection> found;
+    if (ids.empty()) return found;
+    const Rows rows = unit_.query(
+        std::string("SELECT ") + columns + laterColumns +
+            " FROM connection WHERE tenant_id = $1 AND connection_id IN " + elementsOf(unit_, "$2"),
+        {tenant_, jsonListOf(ids)});
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.emplace(rows.text(i, 0), connectionAt(rows, i));
+    return found;
+}
+
+std::map<std::string, Connection> ConnectionRepository::successorsOf(
+    const std::vector<std::string>& ids)
+{
+    std::map<std::string, Connection> found;
+    if (ids.empty()) return found;
+    const Rows rows =
+        unit_.query(std::string("SELECT ") + columns + laterColumns + R"( FROM connection
+        WHERE tenant_id = $1 AND replaces <> '' AND removed_at IS NULL AND replaces IN )" +
+                        elementsOf(unit_, "$2") + " ORDER BY created_at DESC, connection_id",
+            {tenant_, jsonListOf(ids)});
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.emplace(rows.text(i, 25), connectionAt(rows, i)); // The latest of each.
     return found;
 }
 
@@ -260,6 +357,16 @@ void ConnectionRepository::recordSuccess(const std::string& id, UtcTime at)
         {at.ns, tenant_, id});
 }
 
+void ConnectionRepository::recordSync(const std::string& id, UtcTime at, const SyncCounts& counts)
+{
+    unit_.execute(R"(UPDATE connection SET last_sync_at = $1, last_sync_added = $2,
+            last_sync_modified = $3, last_sync_removed = $4, last_sync_held = $5,
+            last_sync_booked = $6
+        WHERE tenant_id = $7 AND connection_id = $8)",
+        {at, counts.added, counts.modified, counts.removed, counts.held, counts.booked, tenant_,
+            id});
+}
+
 void ConnectionRepository::recordError(
     const std::string& id, const Error& error, std::string_view jobKind)
 {
@@ -339,6 +446,21 @@ ConnectionRepository::BalancesAsked ConnectionRepository::balancesAsked(const st
     if (rows.empty()) return {};
     return {rows.maybeTime(0, 0), rows.number(0, 1) != 0, rows.text(0, 2), rows.text(0, 3),
         rows.text(0, 4)};
+}
+
+std::map<std::string, ConnectionRepository::BalancesAsked> ConnectionRepository::balancesAsked(
+    const std::vector<std::string>& ids)
+{
+    std::map<std::string, BalancesAsked> found;
+    const Rows rows = unit_.query(R"(SELECT connection_id, balances_asked_at, balances_refused,
+            balances_error_code, balances_error_text, balances_error_request_id FROM connection
+        WHERE tenant_id = $1 AND balances_asked_at IS NOT NULL AND connection_id IN )" +
+                                      elementsOf(unit_, "$2"),
+        {tenant_, jsonListOf(ids)});
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.emplace(rows.text(i, 0), BalancesAsked{rows.maybeTime(i, 1), rows.number(i, 2) != 0,
+                                           rows.text(i, 3), rows.text(i, 4), rows.text(i, 5)});
+    return found;
 }
 
 void ConnectionRepository::setBalancesAsked(const std::string& id, const BalancesAsked& asked)

@@ -3,9 +3,11 @@
 
 #include "base/Error.h"
 #include "base/Time.h"
+#include "store/SyncCounts.h"
 #include "store/Unit.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -67,6 +69,8 @@ struct Connection
     std::string doubles; ///< The connection that a person was told this one repeats, and connected
                          ///< it all the same; "" for none.
     std::optional<UtcTime> balancesLiveAt; ///< When the bank itself last said its balances.
+    std::optional<UtcTime> lastSyncAt;     ///< When the last complete sync ended.
+    SyncCounts lastSync;                   ///< What that one came to.
 
     /// Nothing comes from it any more: only connecting the bank anew helps.
     [[nodiscard]] bool ended() const
@@ -104,6 +108,34 @@ public:
 
     [[nodiscard]] std::int64_t count();
 
+    /// Where a page of connections begins: behind this one.
+    struct Place
+    {
+        bool ended = false;
+        UtcTime createdAt;
+        std::string id;
+    };
+    /// Connections whose institution, or the name, official name or mask of one of whose accounts
+    /// holds `search`, whatever the case of ASCII letters ("": all). Those that have not been ended
+    /// here come first, oldest first, then the ended ones. At most `count` (1..100).
+    [[nodiscard]] std::vector<Connection> page(
+        const std::string& search, const std::optional<Place>& after, std::int64_t count);
+
+    struct Totals
+    {
+        std::int64_t live = 0;
+        std::int64_t ended = 0;
+    };
+    /// How many `page` would give in all.
+    [[nodiscard]] Totals totals(const std::string& search);
+
+    /// Those of the ids that there are, by id; at most 500 ids, as in all such lists.
+    [[nodiscard]] std::map<std::string, Connection> ofIds(const std::vector<std::string>& ids);
+
+    /// As successorOf, by the id of the one that is replaced.
+    [[nodiscard]] std::map<std::string, Connection> successorsOf(
+        const std::vector<std::string>& ids);
+
     /// The setters do nothing for an id that is not the tenant's.
     void setState(const std::string& id, std::string_view state, std::string_view reason,
         bool byReading = false);
@@ -136,6 +168,8 @@ public:
     /// An attempt begins; its outcome is recordSuccess or recordError.
     void recordAttempt(const std::string& id, UtcTime at);
     void recordSuccess(const std::string& id, UtcTime at); ///< Of a sync; clears the error.
+    /// A sync was read to its end and applied.
+    void recordSync(const std::string& id, UtcTime at, const SyncCounts& counts);
     /// The error that a job of this kind met with.
     void recordError(const std::string& id, const Error& error, std::string_view jobKind);
     void setSyncFailed(const std::string& id);
@@ -171,6 +205,9 @@ public:
         std::string errorRequestId;
     };
     [[nodiscard]] BalancesAsked balancesAsked(const std::string& id);
+    /// By connection; those that nobody ever asked for are not among them.
+    [[nodiscard]] std::map<std::string, BalancesAsked> balancesAsked(
+        const std::vector<std::string>& ids);
     void setBalancesAsked(const std::string& id, const BalancesAsked& asked);
     void setBalancesLiveAt(const std::string& id, UtcTime at);
 

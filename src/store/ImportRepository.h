@@ -58,7 +58,7 @@ struct Import
     std::int64_t doneCount = 0; ///< And so many of them were taken back, or booked again.
     std::string askedId;        ///< Who asked for that, last.
     std::string askedBy;
-    std::optional<UtcTime> undoneAt; ///< When the last undo ended.
+    std::optional<UtcTime> undoneAt; ///< When it was undone; nothing again after a redo.
 };
 
 class ImportRepository

@@ -1,5 +1,7 @@
 #include "store/InstitutionRepository.h"
 
+#include "store/TransactionRows.h"
+
 #include <sstream>
 
 namespace bankfeed::store
@@ -36,6 +38,22 @@ std::optional<Institution> InstitutionRepository::find(const std::string& id)
     if (rows.empty()) return std::nullopt;
     return Institution{id, rows.text(0, 0), parted(rows.text(0, 1)), rows.number(0, 2) != 0,
         rows.maybeTime(0, 3), UtcTime{rows.number(0, 4)}};
+}
+
+std::map<std::string, Institution> InstitutionRepository::ofIds(const std::vector<std::string>& ids)
+{
+    std::map<std::string, Institution> found;
+    if (ids.empty()) return found;
+    const Rows rows = unit_.query(
+        R"(SELECT institution_id, name, countries, oauth, read_at, asked_at FROM institution
+        WHERE tenant_id = $1 AND institution_id IN )" +
+            elementsOf(unit_, "$2"),
+        {tenant_, jsonListOf(ids)});
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.emplace(rows.text(i, 0),
+            Institution{rows.text(i, 0), rows.text(i, 1), parted(rows.text(i, 2)),
+                rows.number(i, 3) != 0, rows.maybeTime(i, 4), UtcTime{rows.number(i, 5)}});
+    return found;
 }
 
 void InstitutionRepository::save(const Institution& institution)

@@ -4,6 +4,7 @@
 #include "base/Time.h"
 #include "store/Unit.h"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,9 @@ public:
     }
 
     [[nodiscard]] std::optional<Institution> find(const std::string& id);
+
+    /// Those of the ids that there are, by id; at most 500.
+    [[nodiscard]] std::map<std::string, Institution> ofIds(const std::vector<std::string>& ids);
 
     /// Writes it, or over what is there.
     void save(const Institution& institution);

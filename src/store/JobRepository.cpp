@@ -1,6 +1,7 @@
 #include "store/JobRepository.h"
 
 #include "base/Ids.h"
+#include "store/TransactionRows.h"
 
 #include <algorithm>
 #include <array>
@@ -248,6 +249,23 @@ JobRepository::Status JobRepository::status(
     if (rows.empty()) return {};
     return {true, rows.text(0, 0) == "running", rows.number(0, 1), UtcTime{rows.number(0, 2)},
         rows.text(0, 3), rows.text(0, 4)};
+}
+
+std::map<std::string, JobRepository::Status> JobRepository::statuses(
+    const std::string& tenant, std::string_view kind, const std::vector<std::string>& subjects)
+{
+    std::map<std::string, Status> found;
+    if (subjects.empty()) return found;
+    const Rows rows = unit_.query(
+        R"(SELECT subject, state, attempts, due_at, error_code, error_text FROM job
+        WHERE tenant_id = $1 AND kind = $2 AND subject IN )" +
+            elementsOf(unit_, "$3"),
+        {tenant, kind, jsonListOf(subjects)});
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.emplace(
+            rows.text(i, 0), Status{true, rows.text(i, 1) == "running", rows.number(i, 2),
+                                 UtcTime{rows.number(i, 3)}, rows.text(i, 4), rows.text(i, 5)});
+    return found;
 }
 
 bool JobRepository::anyEndedWith(

@@ -6,6 +6,7 @@
 #include "store/Unit.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -166,6 +167,10 @@ public:
     };
     [[nodiscard]] Status status(
         const std::string& tenant, std::string_view kind, const std::string& subject);
+
+    /// Of jobs of one kind with some subjects, at most 500; those that there are, by subject.
+    [[nodiscard]] std::map<std::string, Status> statuses(
+        const std::string& tenant, std::string_view kind, const std::vector<std::string>& subjects);
 
     /// True when a job of this connection, or of one of its account links, ended its last step with
     /// this code.

@@ -1,6 +1,7 @@
 #include "store/LedgerAccountRepository.h"
 
 #include "store/Pages.h"
+#include "store/TransactionRows.h"
 
 #include <algorithm>
 #include <set>
@@ -255,6 +256,34 @@ std::string LedgerAccountRepository::wishedName(const std::string& linkId)
         WHERE tenant_id = $1 AND link_id = $2 ORDER BY created_at DESC LIMIT 1)",
         {tenant_, linkId});
     return rows.empty() ? std::string() : rows.text(0, 0);
+}
+
+std::map<std::string, std::string> LedgerAccountRepository::wishedNames(
+    const std::vector<std::string>& linkIds)
+{
+    std::map<std::string, std::string> found;
+    if (linkIds.empty()) return found;
+    const Rows rows = unit_.query(R"(SELECT link_id, name FROM ledger_account_request
+        WHERE tenant_id = $1 AND link_id IN )" +
+                                      elementsOf(unit_, "$2") + " ORDER BY created_at DESC",
+        {tenant_, jsonListOf(linkIds)});
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.emplace(rows.text(i, 0), rows.text(i, 1)); // The latest of each.
+    return found;
+}
+
+std::map<std::string, std::string> LedgerAccountRepository::namesOf(
+    const std::vector<std::string>& ids)
+{
+    std::map<std::string, std::string> found;
+    if (ids.empty()) return found;
+    const Rows rows = unit_.query(R"(SELECT ledger_account_id, name FROM ledger_account
+        WHERE tenant_id = $1 AND ledger_account_id IN )" +
+                                      elementsOf(unit_, "$2"),
+        {tenant_, jsonListOf(ids)});
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.emplace(rows.text(i, 0), rows.text(i, 1));
+    return found;
 }
 
 void LedgerAccountRepository::pruneWishes(Unit& unit, UtcTime before)

@@ -8,6 +8,7 @@
 #include "store/Unit.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,6 +60,9 @@ public:
 
     [[nodiscard]] std::optional<LedgerAccount> find(const std::string& id);
 
+    /// The names of some accounts, at most 500, by id.
+    [[nodiscard]] std::map<std::string, std::string> namesOf(const std::vector<std::string>& ids);
+
     /// True when an account, or one asked for, has this name, whatever the case of ASCII letters;
     /// also when it is the last part, behind ":", of the name of an account of this type.
     [[nodiscard]] bool nameTaken(const std::string& name, LedgerAccountType type);
@@ -87,6 +91,9 @@ public:
     [[nodiscard]] std::vector<FailedWish> failuresOf(const std::string& connectionId);
     /// The name that was asked for with this link; "" when none was.
     [[nodiscard]] std::string wishedName(const std::string& linkId);
+    /// By link; at most 500 ids.
+    [[nodiscard]] std::map<std::string, std::string> wishedNames(
+        const std::vector<std::string>& linkIds);
 
     /// Deletes up to 500 wishes that were granted and were asked for before `before`; failed ones
     /// wait for a person. Crosses tenants.

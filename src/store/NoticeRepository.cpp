@@ -3,6 +3,7 @@
 #include "base/Ids.h"
 #include "base/JsonText.h"
 #include "store/AuditRepository.h"
+#include "store/TransactionRows.h"
 
 namespace bankfeed::store
 {
@@ -63,6 +64,20 @@ bool NoticeRepository::isOpen(std::string_view kind, const std::string& subject)
         WHERE tenant_id = $1 AND kind = $2 AND subject = $3 AND cleared_at IS NULL)",
                     {tenant_, kind, subject})
                 .empty();
+}
+
+std::set<std::string> NoticeRepository::openFor(
+    std::string_view kind, const std::vector<std::string>& subjects)
+{
+    std::set<std::string> found;
+    if (subjects.empty()) return found;
+    const Rows rows = unit_.query(R"(SELECT subject FROM notice
+        WHERE tenant_id = $1 AND kind = $2 AND cleared_at IS NULL AND subject IN )" +
+                                      elementsOf(unit_, "$3"),
+        {tenant_, kind, jsonListOf(subjects)});
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.insert(rows.text(i, 0));
+    return found;
 }
 
 bool NoticeRepository::anyOpen(std::string_view kind)

@@ -7,6 +7,7 @@
 #include "store/Unit.h"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -112,6 +113,10 @@ public:
         Unit& unit, std::string_view kind, const std::string& subject, UtcTime now);
 
     [[nodiscard]] bool isOpen(std::string_view kind, const std::string& subject);
+
+    /// Those of some subjects, at most 500, for which it is open.
+    [[nodiscard]] std::set<std::string> openFor(
+        std::string_view kind, const std::vector<std::string>& subjects);
 
     /// True when one of this kind is open, whatever its subject.
     [[nodiscard]] bool anyOpen(std::string_view kind);

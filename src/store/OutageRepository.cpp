@@ -1,5 +1,7 @@
 #include "store/OutageRepository.h"
 
+#include "store/TransactionRows.h"
+
 namespace bankfeed::store
 {
 
@@ -39,6 +41,24 @@ std::optional<Outage> OutageRepository::find(const std::string& institutionId)
     if (rows.empty()) return std::nullopt;
     return Outage{rows.text(0, 0), UtcTime{rows.number(0, 1)}, UtcTime{rows.number(0, 2)},
         rows.number(0, 3), rows.text(0, 4), UtcTime{rows.number(0, 5)}, UtcTime{rows.number(0, 6)}};
+}
+
+std::map<std::string, Outage> OutageRepository::ofInstitutions(
+    const std::vector<std::string>& institutionIds)
+{
+    std::map<std::string, Outage> found;
+    if (institutionIds.empty()) return found;
+    const Rows rows = unit_.query(R"(SELECT institution_id, job_kind, since, next_try_at, tries,
+            probe_job, probe_until, probed_at
+        FROM outage WHERE tenant_id = $1 AND institution_id IN )" +
+                                      elementsOf(unit_, "$2"),
+        {tenant_, jsonListOf(institutionIds)});
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.emplace(
+            rows.text(i, 0), Outage{rows.text(i, 1), UtcTime{rows.number(i, 2)},
+                                 UtcTime{rows.number(i, 3)}, rows.number(i, 4), rows.text(i, 5),
+                                 UtcTime{rows.number(i, 6)}, UtcTime{rows.number(i, 7)}});
+    return found;
 }
 
 void OutageRepository::save(const std::string& institutionId, const Outage& outage)

@@ -6,6 +6,7 @@
 #include "store/Unit.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,6 +45,10 @@ public:
     // --- outages ---
 
     [[nodiscard]] std::optional<Outage> find(const std::string& institutionId);
+
+    /// Those of some banks, at most 500, by bank.
+    [[nodiscard]] std::map<std::string, Outage> ofInstitutions(
+        const std::vector<std::string>& institutionIds);
 
     /// Writes it, or over what is there.
     void save(const std::string& institutionId, const Outage& outage);

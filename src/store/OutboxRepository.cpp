@@ -3,6 +3,7 @@
 #include "base/Hex.h"
 #include "base/LedgerDigest.h"
 #include "base/Limits.h"
+#include "store/TransactionRows.h"
 
 #include <algorithm>
 
@@ -93,17 +94,79 @@ LedgerChange changeAt(const Rows& rows, std::size_t i)
 
 } // namespace
 
+namespace
+{
+
+constexpr const char* feedColumns =
+    "feed_id, epoch, next_seq, chain_digest, acked_epoch, acked_seq, state, held_reason, base, "
+    "rebuild_after";
+
+Feed feedAt(const Rows& rows, std::size_t i)
+{
+    return Feed{rows.text(i, 0), unsignedAt(rows, i, 1), unsignedAt(rows, i, 2),
+        digestOf(rows.text(i, 3)), unsignedAt(rows, i, 4), unsignedAt(rows, i, 5), rows.text(i, 6),
+        rows.text(i, 7), baseOf(rows.text(i, 8)), rows.text(i, 9)};
+}
+
+} // namespace
+
+std::map<std::string, Feed> OutboxRepository::feedsOf(const std::vector<std::string>& feedIds)
+{
+    std::map<std::string, Feed> found;
+    if (feedIds.empty()) return found;
+    const Rows rows =
+        unit_.query(std::string("SELECT ") + feedColumns +
+                        " FROM feed WHERE tenant_id = $1 AND feed_id IN " + elementsOf(unit_, "$2"),
+            {tenant_, jsonListOf(feedIds)});
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.emplace(rows.text(i, 0), feedAt(rows, i));
+    return found;
+}
+
+std::map<std::string, OutboxRepository::Standing> OutboxRepository::standings(
+    const std::vector<std::string>& connectionIds)
+{
+    std::map<std::string, Standing> found;
+    const Rows rows = unit_.query(R"(SELECT a.connection_id,
+            CAST(SUM(CASE WHEN f.held_reason <> '' THEN 1 ELSE 0 END) AS BIGINT),
+            CAST(SUM(CASE WHEN f.acked_epoch <> f.epoch THEN f.next_seq - 1
+                WHEN f.next_seq - 1 > f.acked_seq THEN f.next_seq - 1 - f.acked_seq
+                ELSE 0 END) AS BIGINT)
+        FROM bank_account a
+        JOIN account_link l ON l.tenant_id = a.tenant_id
+            AND l.bank_account_id = a.bank_account_id AND l.ended_at IS NULL
+        JOIN feed f ON f.feed_id = l.feed_id
+        WHERE a.tenant_id = $1 AND a.connection_id IN )" +
+                                      elementsOf(unit_, "$2") + " GROUP BY a.connection_id",
+        {tenant_, jsonListOf(connectionIds)});
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.emplace(rows.text(i, 0), Standing{rows.number(i, 1), rows.number(i, 2)});
+    return found;
+}
+
+std::set<std::string> OutboxRepository::withSource(const std::vector<std::string>& feedIds)
+{
+    std::set<std::string> found;
+    if (feedIds.empty()) return found;
+    const Rows rows = unit_.query(R"(SELECT DISTINCT l.feed_id FROM account_link l
+        JOIN bank_account b ON b.bank_account_id = l.bank_account_id
+        JOIN connection c ON c.connection_id = b.connection_id
+        WHERE l.tenant_id = $1 AND l.ended_at IS NULL AND c.removed_at IS NULL AND l.feed_id IN )" +
+                                      elementsOf(unit_, "$2"),
+        {tenant_, jsonListOf(feedIds)});
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.insert(rows.text(i, 0));
+    return found;
+}
+
 std::optional<Feed> OutboxRepository::feedWith(const std::string& feedId, std::string_view tail)
 {
     std::string sql =
-        "SELECT feed_id, epoch, next_seq, chain_digest, acked_epoch, acked_seq, state, "
-        "held_reason, base, rebuild_after FROM feed WHERE tenant_id = $1 AND feed_id = $2";
+        std::string("SELECT ") + feedColumns + " FROM feed WHERE tenant_id = $1 AND feed_id = $2";
     sql += tail;
     const Rows rows = unit_.query(sql, {tenant_, feedId});
     if (rows.empty()) return std::nullopt;
-    return Feed{rows.text(0, 0), unsignedAt(rows, 0, 1), unsignedAt(rows, 0, 2),
-        digestOf(rows.text(0, 3)), unsignedAt(rows, 0, 4), unsignedAt(rows, 0, 5), rows.text(0, 6),
-        rows.text(0, 7), baseOf(rows.text(0, 8)), rows.text(0, 9)};
+    return feedAt(rows, 0);
 }
 
 std::optional<Feed> OutboxRepository::lockFeed(const std::string& feedId)

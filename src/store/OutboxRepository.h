@@ -7,7 +7,9 @@
 #include "store/Unit.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,6 +65,23 @@ public:
 
     /// The feed, not locked.
     [[nodiscard]] std::optional<Feed> feed(const std::string& feedId);
+
+    /// Some feeds, at most 500, by id; not locked.
+    [[nodiscard]] std::map<std::string, Feed> feedsOf(const std::vector<std::string>& feedIds);
+
+    /// How the feeds of a connection's accounts that are linked now stand.
+    struct Standing
+    {
+        std::int64_t held = 0;        ///< Feeds of which the books refuse a change.
+        std::int64_t undelivered = 0; ///< Changes that the books are not known to have.
+    };
+    /// By connection; those that feed nothing are not among them. At most 500 ids.
+    [[nodiscard]] std::map<std::string, Standing> standings(
+        const std::vector<std::string>& connectionIds);
+
+    /// Of some feeds, at most 500, those to which an account of a connection that has not been
+    /// ended is linked (hasSource).
+    [[nodiscard]] std::set<std::string> withSource(const std::vector<std::string>& feedIds);
 
     /// Gives the changes their numbers and digests and stores them: at most limits::rowsPerUnit.
     /// The row or link each speaks of is saved in the same unit. While the feed is rebuilding,

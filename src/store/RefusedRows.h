@@ -36,17 +36,6 @@ public:
     /// and never had is.
     void note(const std::set<std::string>& bankAccountIds, Random& random, UtcTime now);
 
-    /// Opens (only with `isNews`), brings up to date or clears the notices about entries that were
-    /// removed and are in the books again (entryBack), of these bank accounts.
-    void noteBack(
-        const std::set<std::string>& bankAccountIds, bool isNews, Random& random, UtcTime now);
-    /// Opens, or clears, the notices about bank accounts whose ledger account another one was
-    /// merged into, which books that were restored from before the merge did not tell again and
-    /// list as open. At most 100 merges are looked at.
-    void noteForgottenMerges(std::int64_t generation, Random& random, UtcTime now);
-    /// A person has seen which they are.
-    void forgetBack(const std::string& bankAccountId);
-
 private:
     Unit& unit_;
     std::string tenant_;

@@ -57,6 +57,12 @@ const std::vector<std::string_view> step1{
         balances_error_code TEXT NOT NULL DEFAULT '',
         balances_error_text TEXT NOT NULL DEFAULT '',
         balances_error_request_id TEXT NOT NULL DEFAULT '',
+        last_sync_at BIGINT,
+        last_sync_added BIGINT NOT NULL DEFAULT 0,
+        last_sync_modified BIGINT NOT NULL DEFAULT 0,
+        last_sync_removed BIGINT NOT NULL DEFAULT 0,
+        last_sync_held BIGINT NOT NULL DEFAULT 0,
+        last_sync_booked BIGINT NOT NULL DEFAULT 0,
         UNIQUE (provider, provider_connection_id)))",
     "CREATE INDEX connection_tenant ON connection (tenant_id, created_at)",
     "CREATE INDEX connection_due ON connection (state, last_attempt_at)",
@@ -180,8 +186,8 @@ const std::vector<std::string_view> step1{
 
     // The mirror: every transaction the provider has shown, never pruned. lane says where it
     // stands; revision and sent_* say what the ledger was last told (revision 0: nothing);
-    // entry_mark what people did to the entry there ("", "removed", "reconciled", "wanted"); undo_asked (0,
-    // 1) that a person took it out, and the books do not let it go yet.
+    // entry_mark what people did to the entry there ("", "removed", "reconciled", "wanted");
+    // undo_asked (0, 1) that a person took it out, and the books do not let it go yet.
     R"(CREATE TABLE bank_transaction (
         connection_id TEXT NOT NULL,
         provider_transaction_id TEXT NOT NULL,
@@ -321,6 +327,37 @@ const std::vector<std::string_view> step1{
     "CREATE INDEX import_batch_tenant ON import_batch (tenant_id, began_at, import_id)",
     "CREATE INDEX import_batch_age ON import_batch (ended_at)",
 
+    // What the bank changed of rows that were in the books: before and after. Kept for 400 days; at
+    // most one for each row and unit that applied it.
+    R"(CREATE TABLE bank_change (
+        tenant_id TEXT NOT NULL,
+        connection_id TEXT NOT NULL,
+        at BIGINT NOT NULL,
+        transaction_id TEXT NOT NULL,
+        bank_account_id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        old_booked_on TEXT NOT NULL,
+        old_exact TEXT NOT NULL,
+        old_currency TEXT NOT NULL,
+        old_exponent BIGINT NOT NULL,
+        old_name TEXT NOT NULL,
+        old_merchant TEXT NOT NULL,
+        old_category TEXT NOT NULL,
+        old_pending BIGINT NOT NULL,
+        new_booked_on TEXT NOT NULL,
+        new_exact TEXT NOT NULL,
+        new_currency TEXT NOT NULL,
+        new_exponent BIGINT NOT NULL,
+        new_name TEXT NOT NULL,
+        new_merchant TEXT NOT NULL,
+        new_category TEXT NOT NULL,
+        new_pending BIGINT NOT NULL,
+        PRIMARY KEY (connection_id, at, transaction_id)))",
+    "CREATE INDEX bank_change_account ON bank_change (bank_account_id, at, transaction_id)",
+    "CREATE INDEX bank_change_tenant ON bank_change (tenant_id, at, transaction_id)",
+    "CREATE INDEX bank_change_age ON bank_change (at)",
+
     // One sync loop per connection at a time. Until sealed, its pages may be dropped; sealed, they
     // must be applied.
     R"(CREATE TABLE sync_loop (
@@ -340,7 +377,12 @@ const std::vector<std::string_view> step1{
         shown_accounts TEXT NOT NULL,
         held_removals TEXT NOT NULL,
         started_at BIGINT NOT NULL,
-        progress_at BIGINT NOT NULL))",
+        progress_at BIGINT NOT NULL,
+        added BIGINT NOT NULL,
+        modified BIGINT NOT NULL,
+        removed BIGINT NOT NULL,
+        held BIGINT NOT NULL,
+        booked BIGINT NOT NULL))",
 
     // The pages of the loop under way, as received: a redo log.
     R"(CREATE TABLE sync_stage (
@@ -589,6 +631,8 @@ const std::vector<std::string_view> step1{
         previous_hash TEXT NOT NULL,
         hash TEXT NOT NULL,
         PRIMARY KEY (tenant_id, seq)))",
+    "CREATE INDEX audit_subject ON audit (tenant_id, subject, seq)",
+    "CREATE INDEX audit_actor ON audit (tenant_id, actor_id, seq)",
 };
 
 } // namespace

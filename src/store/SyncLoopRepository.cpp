@@ -1,6 +1,7 @@
 #include "store/SyncLoopRepository.h"
 
 #include "base/Limits.h"
+#include "store/TransactionRows.h"
 
 namespace bankfeed::store
 {
@@ -10,7 +11,8 @@ namespace
 
 constexpr const char* loopColumns =
     "loop_id, state, start_cursor, cursor, full_resync, pages, row_count, restarts, applied, "
-    "history, looked, shown_accounts, held_removals, started_at, progress_at";
+    "history, looked, shown_accounts, held_removals, started_at, progress_at, added, modified, "
+    "removed, held, booked";
 
 const std::vector<std::string> stageColumns{"connection_id TEXT", "loop_id TEXT", "ordinal BIGINT",
     "kind TEXT", "provider_transaction_id TEXT", "provider_account_id TEXT", "amount_exact TEXT",
@@ -58,39 +60,61 @@ StagedRow stagedAt(const Rows& rows, std::size_t i)
     return staged;
 }
 
+LoopRecord loopAt(const Rows& rows, std::size_t i)
+{
+    LoopRecord loop;
+    loop.connectionId = rows.text(i, 20);
+    loop.loopId = rows.text(i, 0);
+    loop.state = rows.text(i, 1);
+    loop.startCursor = rows.text(i, 2);
+    loop.cursor = rows.text(i, 3);
+    loop.fullResync = rows.number(i, 4) != 0;
+    loop.pages = rows.number(i, 5);
+    loop.rowCount = rows.number(i, 6);
+    loop.restarts = rows.number(i, 7);
+    loop.applied = rows.number(i, 8);
+    loop.history = rows.text(i, 9);
+    loop.looked = rows.number(i, 10);
+    loop.shownAccounts = rows.text(i, 11);
+    loop.heldRemovals = rows.text(i, 12);
+    loop.startedAt = UtcTime{rows.number(i, 13)};
+    loop.progressAt = UtcTime{rows.number(i, 14)};
+    loop.counts = {rows.number(i, 15), rows.number(i, 16), rows.number(i, 17), rows.number(i, 18),
+        rows.number(i, 19)};
+    return loop;
+}
+
 } // namespace
 
 std::optional<LoopRecord> SyncLoopRepository::find(const std::string& connectionId)
 {
     const Rows rows = unit_.query(std::string("SELECT ") + loopColumns +
-                                      " FROM sync_loop WHERE tenant_id = $1 AND connection_id = $2",
+                                      ", connection_id FROM sync_loop WHERE tenant_id = $1 AND "
+                                      "connection_id = $2",
         {tenant_, connectionId});
     if (rows.empty()) return std::nullopt;
-    LoopRecord loop;
-    loop.connectionId = connectionId;
-    loop.loopId = rows.text(0, 0);
-    loop.state = rows.text(0, 1);
-    loop.startCursor = rows.text(0, 2);
-    loop.cursor = rows.text(0, 3);
-    loop.fullResync = rows.number(0, 4) != 0;
-    loop.pages = rows.number(0, 5);
-    loop.rowCount = rows.number(0, 6);
-    loop.restarts = rows.number(0, 7);
-    loop.applied = rows.number(0, 8);
-    loop.history = rows.text(0, 9);
-    loop.looked = rows.number(0, 10);
-    loop.shownAccounts = rows.text(0, 11);
-    loop.heldRemovals = rows.text(0, 12);
-    loop.startedAt = UtcTime{rows.number(0, 13)};
-    loop.progressAt = UtcTime{rows.number(0, 14)};
-    return loop;
+    return loopAt(rows, 0);
+}
+
+std::map<std::string, LoopRecord> SyncLoopRepository::ofConnections(
+    const std::vector<std::string>& connectionIds)
+{
+    std::map<std::string, LoopRecord> found;
+    const Rows rows = unit_.query(std::string("SELECT ") + loopColumns +
+                                      ", connection_id FROM sync_loop WHERE tenant_id = $1 AND "
+                                      "connection_id IN " +
+                                      elementsOf(unit_, "$2"),
+        {tenant_, jsonListOf(connectionIds)});
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.emplace(rows.text(i, 20), loopAt(rows, i));
+    return found;
 }
 
 void SyncLoopRepository::save(const LoopRecord& loop)
 {
     unit_.execute(std::string("INSERT INTO sync_loop (connection_id, tenant_id, ") + loopColumns +
                       R"() VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
-            $15, $16, $17)
+            $15, $16, $17, $18, $19, $20, $21, $22)
         ON CONFLICT (connection_id) DO UPDATE SET loop_id = excluded.loop_id,
             state = excluded.state, start_cursor = excluded.start_cursor, cursor = excluded.cursor,
             full_resync = excluded.full_resync, pages = excluded.pages,
@@ -98,11 +122,14 @@ void SyncLoopRepository::save(const LoopRecord& loop)
             applied = excluded.applied, history = excluded.history,
             looked = excluded.looked, shown_accounts = excluded.shown_accounts,
             held_removals = excluded.held_removals, started_at = excluded.started_at,
-            progress_at = excluded.progress_at)",
+            progress_at = excluded.progress_at, added = excluded.added,
+            modified = excluded.modified, removed = excluded.removed, held = excluded.held,
+            booked = excluded.booked)",
         {loop.connectionId, tenant_, loop.loopId, loop.state, loop.startCursor, loop.cursor,
             loop.fullResync, loop.pages, loop.rowCount, loop.restarts, loop.applied, loop.history,
             loop.looked, loop.shownAccounts, loop.heldRemovals, loop.startedAt.ns,
-            loop.progressAt.ns});
+            loop.progressAt.ns, loop.counts.added, loop.counts.modified, loop.counts.removed,
+            loop.counts.held, loop.counts.booked});
 }
 
 void SyncLoopRepository::remove(const std::string& connectionId)

@@ -3,9 +3,11 @@
 
 #include "base/BankProvider.h"
 #include "base/Time.h"
+#include "store/SyncCounts.h"
 #include "store/Unit.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,6 +46,7 @@ struct LoopRecord
     std::string heldRemovals;
     UtcTime startedAt;
     UtcTime progressAt; ///< While staging: when the latest page came, or it began.
+    SyncCounts counts;  ///< What its units have come to so far; once sealed.
 };
 
 /// One staged row, in the order received.
@@ -60,6 +63,9 @@ public:
     SyncLoopRepository(Unit& unit, std::string tenant) : unit_(unit), tenant_(std::move(tenant)) {}
 
     [[nodiscard]] std::optional<LoopRecord> find(const std::string& connectionId);
+    /// Those under way, by connection; at most 500 ids.
+    [[nodiscard]] std::map<std::string, LoopRecord> ofConnections(
+        const std::vector<std::string>& connectionIds);
     void save(const LoopRecord& loop);
     void remove(const std::string& connectionId);
 

@@ -16,6 +16,7 @@ const std::vector<TenantTable>& tenantTables()
         {"balance_proof_past", "tenant_id, bank_account_id, at", ofTenant},
         {"balance_proof", "tenant_id, bank_account_id", ofTenant},
         {"import_batch", "tenant_id, import_id", ofTenant},
+        {"bank_change", "connection_id, at, transaction_id", ofTenant},
         {"ledger_fact", "tenant_id, kind, subject", ofTenant},
         {"ledger_event_position", "tenant_id", ofTenant},
         {"outage_sign", "connection_id", ofTenant},

@@ -1,6 +1,7 @@
 #include "store/TransactionRepository.h"
 
 #include "base/Limits.h"
+#include "store/BankAccountRepository.h"
 #include "store/TransactionRows.h"
 
 namespace bankfeed::store
@@ -449,12 +450,44 @@ std::vector<BankTransaction> TransactionRepository::toldOf(
 std::map<std::string, TransactionRepository::LaneCounts> TransactionRepository::laneCounts(
     const std::string& connectionId)
 {
-    const Rows rows = unit_.query(R"(SELECT t.bank_account_id, t.lane, COUNT(*)
-        FROM bank_transaction t JOIN bank_account a ON a.bank_account_id = t.bank_account_id
-        WHERE a.tenant_id = $1 AND a.connection_id = $2 AND (t.lane <> 'held' OR t.removed = 0)
-        GROUP BY t.bank_account_id, t.lane)",
-        {tenant_, connectionId});
+    std::vector<std::string> ids;
+    for (const auto& account : BankAccountRepository(unit_, tenant_).ofConnection(connectionId))
+        ids.push_back(account.id);
+    return laneCounts(ids);
+}
+
+std::map<std::string, std::int64_t> TransactionRepository::lateRows(
+    const std::vector<std::string>& linkIds)
+{
+    std::map<std::string, std::int64_t> found;
+    if (linkIds.empty()) return found;
+    const Rows rows = unit_.query(R"(SELECT t.bank_account_id, COUNT(*) FROM notice n
+        JOIN account_link l ON l.link_id = n.subject
+        JOIN bank_transaction t ON t.bank_account_id = l.bank_account_id
+            AND t.lane = 'before_start' AND t.lane_reason = l.link_id
+            AND t.first_seen_at >= n.opened_at
+        WHERE n.tenant_id = $1 AND n.kind = 'rows_before_start' AND n.cleared_at IS NULL
+            AND n.subject IN )" + elementsOf(unit_, "$2") +
+                                      " GROUP BY t.bank_account_id",
+        {tenant_, jsonListOf(linkIds)});
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.emplace(rows.text(i, 0), rows.number(i, 1));
+    return found;
+}
+
+std::map<std::string, TransactionRepository::LaneCounts> TransactionRepository::laneCounts(
+    const std::vector<std::string>& bankAccountIds)
+{
     std::map<std::string, LaneCounts> counts;
+    if (bankAccountIds.empty()) return counts;
+    const std::string ids = jsonListOf(bankAccountIds);
+    // Three counts, each from an index alone: what a screen shows must not read every row.
+    const Rows rows = unit_.query(R"(SELECT bank_account_id, lane, COUNT(*) FROM bank_transaction
+        WHERE bank_account_id IN )" + elementsOf(unit_, "$1") +
+                                      R"( AND lane IN ('held', 'pending', 'before_start')
+            AND (lane <> 'held' OR removed = 0) AND tenant_id = $2
+        GROUP BY bank_account_id, lane)",
+        {ids, tenant_});
     for (std::size_t i = 0; i < rows.size(); ++i)
     {
         auto& one = counts[rows.text(i, 0)];
@@ -462,17 +495,23 @@ std::map<std::string, TransactionRepository::LaneCounts> TransactionRepository::
         if (where == lane::pending) one.pending = rows.number(i, 2);
         if (where == lane::held) one.held = rows.number(i, 2);
         if (where == lane::beforeStart) one.beforeStart = rows.number(i, 2);
-        if (where == lane::booked) one.booked = rows.number(i, 2);
     }
+    const Rows booked = unit_.query(R"(SELECT t.bank_account_id, COUNT(*) FROM bank_account a
+        JOIN bank_transaction t ON t.bank_account_id = a.bank_account_id AND t.lane = 'booked'
+        WHERE a.tenant_id = $1 AND a.bank_account_id IN )" +
+                                        elementsOf(unit_, "$2") + " GROUP BY t.bank_account_id",
+        {tenant_, ids});
+    for (std::size_t i = 0; i < booked.size(); ++i)
+        counts[booked.text(i, 0)].booked = booked.number(i, 1);
     // Apart, along the index of the few that have a reason: a screen reads no row that has none.
-    const Rows apart = unit_.query(R"(SELECT t.bank_account_id,
-            SUM(CASE WHEN t.removed = 0 AND t.lane_reason IN
+    const Rows apart = unit_.query(R"(SELECT bank_account_id,
+            SUM(CASE WHEN removed = 0 AND lane_reason IN
                 ('period_closed', 'account_closed', 'reconciled', 'removed') THEN 1 ELSE 0 END),
-            SUM(CASE WHEN t.entry_mark = 'removed' THEN 1 ELSE 0 END)
-        FROM bank_transaction t JOIN bank_account a ON a.bank_account_id = t.bank_account_id
-        WHERE a.tenant_id = $1 AND a.connection_id = $2 AND t.lane = 'booked' AND
-            t.lane_reason <> '' GROUP BY t.bank_account_id)",
-        {tenant_, connectionId});
+            SUM(CASE WHEN entry_mark = 'removed' THEN 1 ELSE 0 END)
+        FROM bank_transaction WHERE bank_account_id IN )" +
+                                       elementsOf(unit_, "$1") + R"( AND lane = 'booked'
+            AND lane_reason <> '' AND tenant_id = $2 GROUP BY bank_account_id)",
+        {ids, tenant_});
     for (std::size_t i = 0; i < apart.size(); ++i)
     {
         auto& one = counts[apart.text(i, 0)];

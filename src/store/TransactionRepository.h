@@ -206,6 +206,14 @@ public:
         [[nodiscard]] std::int64_t inBooks() const { return booked - takenOut; }
     };
     [[nodiscard]] std::map<std::string, LaneCounts> laneCounts(const std::string& connectionId);
+    /// Of some bank accounts, at most 500.
+    [[nodiscard]] std::map<std::string, LaneCounts> laneCounts(
+        const std::vector<std::string>& bankAccountIds);
+
+    /// As earlyRows, since the notice rows_before_start of the link was opened: how many, by bank
+    /// account, of those of some links, at most 500, for which it is open.
+    [[nodiscard]] std::map<std::string, std::int64_t> lateRows(
+        const std::vector<std::string>& linkIds);
 
     /// Rows that a link found too old, of those first seen at `since` or later.
     struct EarlyRows

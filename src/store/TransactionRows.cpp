@@ -110,6 +110,17 @@ std::string jsonListOf(const std::vector<std::string>& texts)
     return json + "]";
 }
 
+std::string holding(std::string_view text)
+{
+    std::string pattern = "%";
+    for (const char c : text)
+    {
+        if (c == '%' || c == '_' || c == '!') pattern += '!';
+        pattern += c;
+    }
+    return pattern + "%";
+}
+
 std::string elementsOf(const Unit& unit, std::string_view parameter)
 {
     if (unit.engine() == Engine::Postgresql)

@@ -22,6 +22,9 @@ namespace bankfeed::store
 /// What such a SELECT gives.
 [[nodiscard]] std::vector<BankTransaction> transactionsOf(const Rows& rows);
 
+/// What LIKE ... ESCAPE '!' takes for texts that hold this one.
+[[nodiscard]] std::string holding(std::string_view text);
+
 /// A list of texts as one parameter, so that the statement's text never varies.
 [[nodiscard]] std::string jsonListOf(const std::vector<std::string>& texts);
 /// The elements of such a list as the rows of a subquery; `parameter` is "$2".

@@ -144,7 +144,7 @@ Result<FreedRows::Outcome> FreedRows::release(store::Unit& unit, const store::Jo
         {lease.subject, lease.jobId, std::string(store::importCause::release), ""}, parts_.random,
         now);
     for (const auto& id : openings)
-        measureOpeningAgain(unit, lease.tenant, id, parts_.random, now);
+        store::measureOpeningAgain(unit, lease.tenant, id, parts_.random, now);
     store::RefusedRows(unit, lease.tenant).note(touched, parts_.random, now);
     return Outcome{moved && rows.size() == limits::rowsPerUnit, !changes.empty()};
 }

@@ -72,7 +72,7 @@ Result<std::int64_t> bookThem(store::Unit& unit, const std::string& tenant,
     }
     saveBooked(unit, tenant, rows, changes, run, random, now);
     if (refused) store::RefusedRows(unit, tenant).note({linked.account.id}, random, now);
-    if (opening) measureOpeningAgain(unit, tenant, linked.link->id, random, now);
+    if (opening) store::measureOpeningAgain(unit, tenant, linked.link->id, random, now);
     return static_cast<std::int64_t>(changes.size());
 }
 

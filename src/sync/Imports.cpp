@@ -168,7 +168,7 @@ void Imports::finish(
     const UtcTime now = parts_.clock.now();
     import.state = store::importState::booked;
     import.doneTo.clear();
-    if (undoing) import.undoneAt = now;
+    import.undoneAt = undoing ? std::optional(now) : std::nullopt;
     const auto connection = store::ConnectionRepository(unit, tenant).find(import.connectionId);
     if (!connection) return;
     noteKept(unit, tenant, *connection,

@@ -120,16 +120,6 @@ bool movesOpening(const store::AccountLink& link, const store::BankTransaction* 
     return (before != nullptr && mayBeMeasured(*before, link)) || mayBeMeasured(after, link);
 }
 
-void measureOpeningAgain(store::Unit& unit, const std::string& tenant, const std::string& linkId,
-    Random& random, UtcTime now)
-{
-    store::AccountLinkRepository links(unit, tenant);
-    (void)links.setOpeningDueAgain(linkId);
-    const auto link = links.find(linkId);
-    if (link && !link->endedAt && link->opening == store::openingState::due)
-        store::JobRepository(unit).ask(random, tenant, store::job::opening, linkId, now);
-}
-
 bool isWanted(const store::AccountLink& link)
 {
     return link.opening == store::openingState::due ||

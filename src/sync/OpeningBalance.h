@@ -22,11 +22,6 @@ namespace bankfeed::sync
 /// Whether the opening balance is to be measured: it is due, or a check of it is outstanding.
 [[nodiscard]] bool isWanted(const store::AccountLink& link);
 
-/// What the books were told by a decision or because they are open again moves the posted opening
-/// balance of this link: it is measured again at once, and so is one that is due already.
-void measureOpeningAgain(store::Unit& unit, const std::string& tenant, const std::string& linkId,
-    Random& random, UtcTime now);
-
 /// Reads the bank's balance and then proves that nothing has happened since the last sync: only
 /// then do balance and booked rows speak of the same moment. They may still disagree, for a bank
 /// brings both to us in its own time. So a posted one is measured again, from a new balance, when

@@ -2,6 +2,7 @@
 
 #include "base/Limits.h"
 #include "base/RootKey.h"
+#include "store/BankChangeRepository.h"
 #include "store/ConnectionRepository.h"
 #include "store/LedgerContent.h"
 #include "store/OutboxRepository.h"
@@ -95,7 +96,10 @@ public:
             if (before == nullptr)
                 noteNotKnown(incoming.row);
             else if (!before->removed || isForgotten(*before))
+            {
+                ++report.counts.removed;
                 remove(*before);
+            }
             return;
         }
         if (before != nullptr && isOfAnotherAccount(*before, incoming.row.providerAccountId))
@@ -122,6 +126,7 @@ public:
     std::vector<FeedChange> changes;
     std::vector<std::string> onlySeen;
     std::set<std::string> openingsMoved; ///< Links whose opening balance is to be measured again.
+    std::vector<store::BankChange> bankChanges;
     std::set<std::string> refusalsMoved; ///< Bank accounts with other refused rows than before.
     ApplyReport report;
 
@@ -298,10 +303,14 @@ private:
                 !scope_.removals.shows(account->account.providerAccountId))
             {
                 report.accessLost = true;
-                return keep(row, store::keptReason::accessLost);
+                keep(row, store::keptReason::accessLost);
+                return noteChange(before, rows.back());
             }
             if (waiting_.contains(account->account.id))
-                return keep(row, store::keptReason::manyRemoved);
+            {
+                keep(row, store::keptReason::manyRemoved);
+                return noteChange(before, rows.back());
+            }
         }
         settle(row, &before, before.providerAccountId);
     }
@@ -320,7 +329,9 @@ private:
         row.changedAt = scope_.now;
         row.seenGeneration = scope_.generation;
         if (before != nullptr && isForgotten(*before) && !row.removed) (void)store::noteTold(row);
-        if (auto change = book(row, account, Occasion::BankSpoke, scope_.rules, closed_))
+        auto change = book(row, account, Occasion::BankSpoke, scope_.rules, closed_);
+        count(row, before == nullptr, change);
+        if (change)
         {
             BF_ASSERT(account != nullptr);
             changes.push_back({account->account.feedId, std::move(*change)});
@@ -331,7 +342,26 @@ private:
             refusalsMoved.insert(*row.bankAccountId);
         if (account != nullptr && account->link && movesOpening(*account->link, before, row))
             openingsMoved.insert(account->link->id);
+        if (before != nullptr) noteChange(*before, row);
         rows.push_back(row);
+    }
+
+    /// What the bank says otherwise of a row that the books have.
+    void noteChange(const BankTransaction& before, const BankTransaction& after)
+    {
+        if (!inTheBooks(before)) return;
+        if (auto change = store::BankChange::between(before, after))
+            bankChanges.push_back(std::move(*change));
+    }
+
+    /// A removed row was counted as it came.
+    void count(const BankTransaction& row, bool isNew, const std::optional<LedgerChange>& change)
+    {
+        store::SyncCounts& counts = report.counts;
+        if (row.removed) return;
+        ++(isNew ? counts.added : counts.modified);
+        if (isNew && row.lane == store::lane::held) ++counts.held;
+        if (row.importId.empty() && change && change->kind == ChangeKind::Post) ++counts.booked;
     }
 
     static bool isForgotten(const BankTransaction& row)
@@ -587,6 +617,7 @@ void ApplyReport::add(const ApplyReport& other)
     lookFirst = lookFirst || other.lookFirst;
     accessLost = accessLost || other.accessLost;
     keptChanged = keptChanged || other.keptChanged;
+    counts.add(other.counts);
 }
 
 ApplyReport applyRows(store::Unit& unit, const ApplyScope& scope,
@@ -606,6 +637,7 @@ ApplyReport applyRows(store::Unit& unit, const ApplyScope& scope,
     saveBooked(unit, scope.tenant, application.rows, application.changes,
         {scope.connectionId, scope.run, std::string(store::importCause::sync), ""}, random,
         scope.now);
+    store::BankChangeRepository(unit, scope.tenant).add(application.bankChanges);
     store::RefusedRows(unit, scope.tenant).note(application.refusalsMoved, random, scope.now);
     for (const auto& linkId : application.openingsMoved)
         store::AccountLinkRepository(unit, scope.tenant).setOpeningDueAgain(linkId);

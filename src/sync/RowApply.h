@@ -7,6 +7,7 @@
 #include "base/Time.h"
 #include "store/ImportRepository.h"
 #include "store/LinkedAccountRepository.h"
+#include "store/SyncCounts.h"
 #include "store/TransactionRepository.h"
 #include "store/Unit.h"
 #include "sync/Booking.h"
@@ -54,6 +55,7 @@ struct ApplyReport
                              ///< they stay where they were.
     bool accessLost = false; ///< Rows are gone with the access to their account.
     bool keptChanged = false; ///< There are other booked rows with a reason than before.
+    store::SyncCounts counts; ///< What the bank's rows came to.
 
     /// What another call in the same unit came to.
     void add(const ApplyReport& other);

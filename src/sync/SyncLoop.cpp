@@ -116,12 +116,11 @@ struct SyncLoop::View
     std::int64_t generation = 0;
     std::string history;
     std::optional<LoopRecord> loop;
-
-    [[nodiscard]] bool sealed() const { return loop && loop->state == loopState::sealed; }
-    [[nodiscard]] bool staging() const { return loop && loop->state == loopState::staging; }
     /// Root keys of what was kept as forgotten before the bank was asked.
     std::set<std::string> forgotten;
 
+    [[nodiscard]] bool sealed() const { return loop && loop->state == loopState::sealed; }
+    [[nodiscard]] bool staging() const { return loop && loop->state == loopState::staging; }
     [[nodiscard]] bool fullResync() const { return staging() && loop->fullResync; }
     [[nodiscard]] std::int64_t pages() const { return staging() ? loop->pages : 0; }
     [[nodiscard]] const std::string& cursor() const
@@ -384,7 +383,8 @@ Step SyncLoop::applyPage(const View& view, const store::JobLease& lease,
             if (view.history == "complete")
                 noteEarlyRows(
                     unit, view.tenant, connection, accounts, incoming, parts_.random, now);
-            Ended end = finish(unit, view, connection, page.nextCursor, history, rowsOf(page) > 0);
+            Ended end = finish(unit, view, connection, page.nextCursor, history,
+                rowsOf(page) > 0 ? std::optional(report.counts) : std::nullopt);
             noteApplied(unit, view, connection, accounts, report, end);
             return end;
         });
@@ -502,13 +502,14 @@ Step SyncLoop::applyStaged(const View& view, const store::JobLease& lease)
             more = !incoming.empty() && (loop.fullResync || staged.size() == limits::rowsPerUnit);
             Ended end;
             if (!staged.empty()) loops.discard(loop, staged.back().ordinal);
+            loop.counts.add(report.counts);
             if (more)
             {
                 loop.applied += static_cast<std::int64_t>(staged.size());
                 loops.save(loop);
             }
             else
-                end = finish(unit, view, connection, connection.cursor, loop.history, true);
+                end = finish(unit, view, connection, connection.cursor, loop.history, loop.counts);
             noteApplied(unit, view, connection, accounts, report, end);
             return end;
         });
@@ -565,16 +566,19 @@ void SyncLoop::noteApplied(Unit& unit, const View& view, const store::Connection
 }
 
 SyncLoop::Ended SyncLoop::finish(Unit& unit, const View& view, const store::Connection& connection,
-    const std::string& cursor, const std::string& history, bool progress)
+    const std::string& cursor, const std::string& history,
+    const std::optional<store::SyncCounts>& brought)
 {
     const UtcTime now = parts_.clock.now();
+    store::ConnectionRepository(unit, view.tenant)
+        .recordSync(connection.id, now, brought.value_or(store::SyncCounts{}));
     store::ConnectionRepository(unit, view.tenant)
         .setSyncPosition(connection.id, cursor, history, view.generation + 1);
     recordSuccess(unit, view.tenant, connection.id, now);
 
     Ended end;
     store::SyncLoopRepository loops(unit, view.tenant);
-    const bool waited = view.loop && view.loop->state == loopState::waiting && !progress;
+    const bool waited = view.loop && view.loop->state == loopState::waiting && !brought;
     const std::int64_t waits = waited ? view.loop->applied : 0;
     if (awaitsHistory(history) && waits < static_cast<std::int64_t>(waitsMs.size()))
     {

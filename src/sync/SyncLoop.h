@@ -68,7 +68,7 @@ private:
         store::Unit& unit, const View& view, const store::JobLease& lease);
     [[nodiscard]] Ended finish(store::Unit& unit, const View& view,
         const store::Connection& connection, const std::string& cursor, const std::string& history,
-        bool progress);
+        const std::optional<store::SyncCounts>& brought);
     [[nodiscard]] Step ended(const Result<Ended>& ended);
     void noteApplied(store::Unit& unit, const View& view, const store::Connection& connection,
         const std::vector<store::LinkedAccount>& accounts, const ApplyReport& applied, Ended& end);

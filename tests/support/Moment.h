@@ -35,6 +35,7 @@ private:
 };
 
 /// Calls `reached` every millisecond until it is true. Throws std::runtime_error after 60 seconds.
+/// For how many wait in a queue of the core, which tells nobody of it; everything else is a Moment.
 template <class Condition>
 void awaitUntil(Condition&& reached)
 {

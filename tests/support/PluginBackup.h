@@ -36,9 +36,9 @@ public:
     }
 
 private:
-    static constexpr std::array<const char*, 12> tables{"connection", "bank_account",
-        "account_link", "feed", "bank_transaction", "import_batch", "sync_loop", "sync_stage",
-        "outbox", "job", "ledger_fact", "ledger_event_position"};
+    static constexpr std::array<const char*, 13> tables{"connection", "bank_account",
+        "account_link", "feed", "bank_transaction", "import_batch", "bank_change", "sync_loop",
+        "sync_stage", "outbox", "job", "ledger_fact", "ledger_event_position"};
 
     void write(const std::string& sql)
     {

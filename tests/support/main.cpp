@@ -1,6 +1,7 @@
 // The main program of a suite: runs the registered tests, or those whose full name holds the first
-// argument. Prints every failure with its place, and "N passed, N failed" at the end. The file that
-// the environment variable BANKFEED_TESTS_PASSED names gets the names of those that passed.
+// argument, or with `--part K/N` every N-th from the K-th on (1..N), so that long suites can run
+// side by side. Prints every failure with its place, and "N passed, N failed" at the end. The file
+// that the environment variable BANKFEED_TESTS_PASSED names gets the names of those that passed.
 #include <cppunit/Exception.h>
 #include <cppunit/SourceLine.h>
 #include <cppunit/Test.h>
@@ -13,7 +14,9 @@
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace
@@ -68,15 +71,38 @@ void collect(CppUnit::Test& test, const std::string& wanted, std::vector<CppUnit
         collect(*test.getChildTestAt(i), wanted, out);
 }
 
+/// False when `text` is not K/N with 1 <= K <= N <= 99.
+bool keepPart(const std::string& text, std::vector<CppUnit::Test*>& tests)
+{
+    std::size_t part = 0;
+    std::size_t parts = 0;
+    char slash = 0;
+    std::istringstream in(text);
+    if (!(in >> part >> slash >> parts) || !in.eof() || slash != '/' || part < 1 || part > parts ||
+        parts > 99)
+        return false;
+    std::vector<CppUnit::Test*> kept;
+    for (std::size_t i = part - 1; i < tests.size(); i += parts)
+        kept.push_back(tests[i]);
+    tests = std::move(kept);
+    return true;
+}
+
 } // namespace
 
 int main(int argc, char** argv)
 {
-    const std::string wanted = argc > 1 ? argv[1] : "";
+    const bool inParts = argc == 3 && std::string(argv[1]) == "--part";
+    const std::string wanted = argc > 1 && !inParts ? argv[1] : "";
     const std::unique_ptr<CppUnit::Test> all{
         CppUnit::TestFactoryRegistry::getRegistry().makeTest()};
     std::vector<CppUnit::Test*> tests;
     collect(*all, wanted, tests);
+    if (inParts && !keepPart(argv[2], tests))
+    {
+        std::cerr << "--part takes K/N, for example 1/2, not " << argv[2] << "\n";
+        return 2;
+    }
 
     // An older run must not speak for this one, should it die.
     const char* const namesFile = std::getenv("BANKFEED_TESTS_PASSED");

@@ -209,6 +209,12 @@ rule('links', {
   good: { 'docs/a.md': 'see [b](b.md#part), [top](..), [web](https://example.org), `[x](y)`\n', 'docs/b.md': '' , 'x': '' },
 });
 
+test('links: a text may lead to a picture', () => {
+  const files = { 'README.md': '![The review](docs/review.png)\n' };
+  assert.equal(problemsOf(new Tree(files), ['links']).length, 1);
+  assert.deepEqual(problemsOf(new Tree(files, ['docs/review.png']), ['links']), []);
+});
+
 rule('named-files', {
   bad: { 'docs/a.md': '`src/sync/Gone` and `plugin/gone.cpp`\n', 'src/sync/Here.h': '' },
   where: ['docs/a.md:1', 'docs/a.md:1'],

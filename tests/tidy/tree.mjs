@@ -8,8 +8,9 @@ import { withoutComments, withoutLiterals } from './cpp-text.mjs';
 const NOT_OURS = new Set(['.git', 'build', 'node_modules', '.cache']);
 
 export class Tree {
-  /** `files`: path -> text, or { text, executable }. */
-  constructor(files) {
+  /** `files`: path -> text, or { text, executable }. `others`: paths of what is no text, a picture for example. */
+  constructor(files, others = []) {
+    this.others = new Set(others);
     this.files = new Map();
     for (const [path, given] of Object.entries(files)) {
       const file = typeof given === 'string' ? { text: given, executable: false } : given;
@@ -24,19 +25,21 @@ export class Tree {
   /** The tracked files of a checkout, and those that are new and not ignored; without git, all files. */
   static read(top) {
     const files = {};
+    const others = [];
     for (const path of listed(top)) {
       const place = join(top, path);
       if (!existsSync(place)) continue; // Removed, and not committed yet.
       const status = statSync(place);
       if (!status.isFile()) continue;
       const bytes = readFileSync(place);
-      if (bytes.includes(0)) continue; // Not a text.
-      files[path] = { text: bytes.toString('utf8'), executable: (status.mode & 0o111) !== 0 };
+      if (bytes.includes(0)) others.push(path);
+      else files[path] = { text: bytes.toString('utf8'), executable: (status.mode & 0o111) !== 0 };
     }
-    return new Tree(files);
+    return new Tree(files, others);
   }
 
-  has(path) { return this.files.has(path); }
+  /** Whether there is such a file, a text or another. */
+  has(path) { return this.files.has(path) || this.others.has(path); }
   paths(pattern = /./u) { return [...this.files.keys()].filter((path) => pattern.test(path)).sort(); }
   text(path) { return this.files.get(path).text; }
   executable(path) { return this.files.get(path).executable; }

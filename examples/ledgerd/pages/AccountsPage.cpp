@@ -35,7 +35,7 @@ Html feedCell(const PageRequest& request, const Account& account)
         if (feed->state == BF_FEED_NEEDS_PERSON)
             html.raw("<span class=\"tag look\">needs you</span> ");
         else if (feed->state == BF_FEED_WORKING)
-            html.raw("<span class=\"tag\">working</span> ");
+            html.raw("<span class=\"tag busy\">working</span> ");
         else
             html.raw("<span class=\"tag good\">up to date</span> ");
         html.raw("<a href=\"")

@@ -13,7 +13,7 @@ Html stateTag(const PluginView& plugin)
     switch (plugin.state)
     {
     case PluginState::running: html.raw("<span class=\"tag good\">runs</span>"); break;
-    case PluginState::starting: html.raw("<span class=\"tag\">starts</span>"); break;
+    case PluginState::starting: html.raw("<span class=\"tag busy\">starts</span>"); break;
     case PluginState::refused: html.raw("<span class=\"tag look\">does not run</span>"); break;
     case PluginState::stopping:
     case PluginState::stopped: html.raw("<span class=\"tag\">stopped</span>"); break;

@@ -81,7 +81,7 @@ HttpResponse entryForm(const PageRequest& request, const std::string& fault)
         .raw("<label for=\"to\">Money goes to</label>")
         .add(accountChoice(request, all, "to"))
         .add(textField(request, "amount", "Amount, like 12.50"))
-        .raw("<button>Book it</button></form>");
+        .raw("<button class=\"primary\">Book it</button></form>");
     HttpResponse response = page(request, "New entry", "/journal", html);
     if (!fault.empty()) response.status = 422;
     return response;
@@ -134,7 +134,7 @@ HttpResponse accountForm(const PageRequest& request, const std::string& fault)
         .add(textField(request, "currency", "Currency, like USD", "USD"))
         .raw("<label class=\"check\"><input type=\"checkbox\" name=\"feedable\" value=\"yes\"> A "
              "bank feed may post here</label>"
-             "<button>Make the account</button></form>");
+             "<button class=\"primary\">Make the account</button></form>");
     HttpResponse response = page(request, "New account", "/", html);
     if (!fault.empty()) response.status = 422;
     return response;

@@ -17,7 +17,7 @@ HttpResponse login(const std::string& next, const std::string& fault)
              "<label for=\"password\">Password</label>"
              "<input id=\"password\" name=\"password\" type=\"password\" "
              "autocomplete=\"current-password\" required>"
-             "<button>Log in</button></form>");
+             "<button class=\"primary\">Log in</button></form>");
     return barePage(fault.empty() ? 200 : 403, "Log in to the books", html);
 }
 
@@ -40,7 +40,7 @@ HttpResponse icon()
         "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
     response.headers.emplace_back("Cache-Control", "max-age=86400");
     response.body = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 16 16\">"
-                    "<rect width=\"16\" height=\"16\" rx=\"3\" fill=\"#1d4e5f\"/>"
+                    "<rect width=\"16\" height=\"16\" rx=\"3\" fill=\"#0b5cad\"/>"
                     "<path d=\"M4 5h8M4 8h8M4 11h5\" stroke=\"#fff\" stroke-width=\"1.5\"/></svg>";
     return response;
 }

@@ -117,7 +117,8 @@ HttpResponse page(const PageRequest& request, const std::string& title, const st
 HttpResponse barePage(unsigned status, const std::string& title, const Html& content)
 {
     Html html = head(title);
-    html.raw("<main id=\"content\" class=\"bare\"><h1>")
+    html.raw("<header><span class=\"brand\">ledgerd</span></header>"
+             "<main id=\"content\" class=\"bare\"><h1>")
         .text(title)
         .raw("</h1>")
         .add(content)

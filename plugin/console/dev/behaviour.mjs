@@ -39,6 +39,39 @@ const plays = {
     await page.getByText('has new accounts').waitFor({ timeout: 4_000 });
   }],
 
+  'banks come page by page, and a search finds the one': ['many', async ({ page, world, open }) => {
+    await open('');
+    await page.getByRole('heading', { name: 'Bank 01' }).waitFor();
+    expect(await page.getByRole('heading', { level: 3 }).count() === 20, 'it is not a page of 20');
+    await page.getByText('1–20 of 45').waitFor();
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByRole('heading', { name: 'Bank 21' }).waitFor();
+    await page.getByText('21–40 of 45').waitFor();
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByText('41–45 of 45').waitFor();
+    expect(await page.getByRole('button', { name: 'Next' }).isDisabled(), 'there is a page behind the last');
+    await page.getByLabel('Search for a bank or an account').fill('purse 33.2');
+    await page.getByText('1 connection found').waitFor();
+    await page.getByRole('heading', { name: 'Bank 33' }).waitFor();
+    const field = page.getByLabel('Search for a bank or an account');
+    expect(await field.evaluate((one) => one === document.activeElement), 'the field has lost the focus');
+    await field.fill('');
+    await page.getByText('1–20 of 45').waitFor();
+    await page.getByRole('button', { name: 'Show all 17 accounts' }).click();
+    await page.getByText('Purse 2.17').waitFor();
+    await page.getByRole('button', { name: 'Show all 14' }).click();
+    expect(await page.locator('.notice').count() === 14, 'notices are missing');
+    expect(world.connections.length === 45, 'the world has changed');
+  }],
+
+  'what has not changed is not sent again': ['many', async ({ page, open }) => {
+    await open('');
+    await page.getByRole('heading', { name: 'Bank 01' }).waitFor();
+    const answer = await page.waitForResponse(/overview\?seen=/);
+    expect((await answer.body()).length < 100, 'the whole page came again');
+    await page.getByRole('heading', { name: 'Bank 20' }).waitFor();
+  }],
+
   'a hidden tab asks seldom, and at once when somebody comes back': ['review', async ({ page, world, open }) => {
     await page.clock.install();
     await open('');
@@ -54,6 +87,42 @@ const plays = {
     world.notices = [newAccounts(world)];
     await hide(page, false);
     await page.getByText('has new accounts').waitFor({ timeout: 1_500 });
+  }],
+
+  'an undo says first what it does, and the page follows it to its end': ['story', async ({ page, open }) => {
+    await open('#/imports');
+    await page.getByRole('link', { name: /Import from First Platypus Bank/ }).first().click();
+    await page.getByRole('button', { name: 'Undo this import…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('117 entries are taken out of the books.').waitFor();
+    await dialog.getByText('Reconciled in the books: 2').waitFor();
+    await dialog.getByRole('button', { name: 'Take 117 out of the books' }).click();
+    await page.getByText('This goes on in the background').waitFor();
+    await page.getByRole('button', { name: 'Book the undone ones again…' }).waitFor();
+    await page.getByRole('button', { name: 'Book the undone ones again…' }).click();
+    await dialog.getByText('117 transactions that were undone are booked again.').waitFor();
+  }],
+
+  'who may only look is offered no undo': ['viewer', async ({ page, open }) => {
+    await open('#/imports/imp_1');
+    await page.getByText('You may look at imports, but not undo them.').waitFor();
+    expect(await page.getByRole('button', { name: /Undo/ }).count() === 0, 'an undo is offered');
+  }],
+
+  'the log is checked to its end by itself, and a break is said': ['story', async ({ page, world, open }) => {
+    await open('#/activity');
+    await page.getByText('every entry up to number 1,080').waitFor();
+    world.auditBroken = 17;
+    await page.getByRole('button', { name: 'Check again' }).click();
+    await page.getByText('the log does not fit from entry 17 on').waitFor();
+  }],
+
+  'the log is narrowed to a person': ['story', async ({ page, open }) => {
+    await open('#/activity');
+    await page.getByText('A notice appeared').first().waitFor();
+    await page.getByLabel('Person').selectOption({ label: 'Ada Admin' });
+    await page.getByText('A notice appeared').first().waitFor({ state: 'detached' });
+    await page.getByText('Linked a bank account').first().waitFor();
   }],
 
   'the review reads the books again when somebody comes back, and keeps the draft': ['review', async ({ page, world, open }) => {
@@ -75,15 +144,44 @@ const plays = {
     await seen(page, page.getByRole('alert').filter({ hasText: 'The database is busy' }));
   }],
 
-  'a lost Apply says that it may hold, and shows what holds': ['review', async ({ page, world, open }) => {
+  'a lost Apply says that it may hold, and what holds as soon as the server answers': ['review', async ({ page, world, open }) => {
     world.loses = '/review';
     await open('#/connections/FIRST/review');
+    await page.getByRole('button', { name: 'Link 3 accounts' }).waitFor();
+    await page.route(/\/review$/, (route) => route.request().method() === 'GET' ? route.abort() : route.continue());
     await page.getByRole('button', { name: 'Link 3 accounts' }).click();
-    const alert = page.getByRole('alert').filter({ hasText: 'may hold or not' });
-    await seen(page, alert);
+    await seen(page, page.getByRole('alert').filter({ hasText: 'may hold or not' }));
+    await page.unroute(/\/review$/);
     await page.getByRole('heading', { name: 'New at the bank' }).waitFor({ state: 'detached' });
-    await alert.waitFor();
+    await page.getByRole('alert').filter({ hasText: 'your decisions hold' }).waitFor();
+    await page.getByRole('alert').getByRole('link', { name: 'Show progress' }).waitFor();
+    expect(await page.getByText('may hold or not').count() === 0, 'it still does not know');
+    expect(await page.getByRole('group', { name: /^What / }).count() === 0, 'it asks again what has been decided');
     expect(await page.getByText('No new account was shared').count() === 0, 'it says that nothing was shared');
+  }],
+
+  'an Apply that never arrived is to be pressed again': ['review', async ({ page, open }) => {
+    await open('#/connections/FIRST/review');
+    await page.getByRole('button', { name: 'Link 3 accounts' }).waitFor();
+    await page.route(/\/review$/, (route) => route.request().method() === 'POST' ? route.abort() : route.continue());
+    await page.getByRole('button', { name: 'Link 3 accounts' }).click();
+    await page.getByRole('alert').filter({ hasText: 'None of your decisions was applied' }).waitFor();
+    await page.unroute(/\/review$/);
+    await page.getByRole('button', { name: 'Link 3 accounts' }).click();
+    await page.getByRole('heading', { name: /^Progress of/ }).waitFor();
+  }],
+
+  'a wrong start date is marked itself, and nothing is said to sync now': ['review', async ({ page, open }) => {
+    await open('#/connections/FIRST/review');
+    const payroll = page.getByRole('group', { name: /What Payroll/ });
+    await payroll.getByLabel('Start date').fill('2039-01-01');
+    await page.getByRole('button', { name: 'Link 3 accounts' }).click();
+    await payroll.getByText('too far in the future').waitFor();
+    expect(await payroll.getByLabel('Start date').getAttribute('aria-invalid') === 'true', 'the date is not marked');
+    expect(await payroll.getByLabel('Ledger account', { exact: true }).getAttribute('aria-invalid') !== 'true', 'the ledger account is marked');
+    await page.getByText('1 account needs another look first').waitFor();
+    await page.getByText(/^Then: \d will sync/).waitFor();
+    expect(await page.getByText('will sync now').count() === 0, 'it says that something syncs now');
   }],
 
   'a conflict is marked at its row, and said beside Apply': ['review', async ({ page, open }) => {
@@ -111,6 +209,72 @@ const plays = {
     await page.getByRole('heading', { name: 'New at the bank' }).waitFor({ state: 'detached' });
     await seen(page, page.getByRole('alert').filter({ hasText: 'Somebody has decided these accounts meanwhile' }));
     expect(await page.getByText('No new account was shared').count() === 0, 'it says that nothing was shared');
+  }],
+
+  'what another administrator decided is said, and not undone unseen': ['review', async ({ page, world, open }) => {
+    await open('#/connections/FIRST/review');
+    await page.getByRole('button', { name: 'Link 3 accounts' }).waitFor();
+    const fund = world.rows.find((row) => row.account.name === 'Event Fund');
+    Object.assign(fund, { is_new: false, version: 'aside.7', decided_by: 'Ben Books', decided_at: new Date().toISOString() });
+    fund.account.decision = 'aside';
+    await page.getByRole('button', { name: 'Link 3 accounts' }).click();
+    const group = page.getByRole('group', { name: /What Event Fund/ });
+    await group.getByText('Ben Books kept this account aside').waitFor();
+    await group.getByRole('button', { name: 'Leave it so' }).click();
+    await page.getByRole('button', { name: 'Link 2 accounts' }).waitFor();
+    expect(fund.account.decision === 'aside', 'the other decision was undone');
+  }],
+
+  'a feed is stopped after a question, and can be begun again': ['review', async ({ page, open }) => {
+    await open('#/connections/FIRST/review');
+    await page.getByRole('button', { name: /^Stop feeding the books from/ }).first().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Nothing is deleted').waitFor();
+    await dialog.getByRole('button', { name: 'Keep feeding' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: /^Stop feeding the books from/ }).first().click();
+    await dialog.getByRole('button', { name: 'Stop feeding' }).click();
+    await page.getByText('By Ada Admin,').waitFor();
+    await page.getByRole('button', { name: /^Change the decision about/ }).first().waitFor();
+  }],
+
+  'the start date of a live link is changed, and an overlap is asked about': ['review', async ({ page, open }) => {
+    await open('#/connections/FIRST/review');
+    await page.getByRole('button', { name: /^Change start date of/ }).first().click();
+    const field = page.getByLabel(/^New start date of/);
+    await field.fill('2026-07-01');
+    await page.getByRole('button', { name: 'Change it' }).click();
+    await page.getByText('The books had entries of their own up to').waitFor();
+    await page.getByRole('button', { name: 'Book from this date all the same' }).click();
+    await page.getByText('older transactions are being booked').waitFor();
+  }],
+
+  'the rows of the review are filtered by currency and type, and nothing decided is hidden unsaid': ['review', async ({ page, world, open }) => {
+    world.rows.find((row) => row.account.name === 'Event Fund').account.currency = 'EUR';
+    await open('#/connections/FIRST/review');
+    await page.getByLabel('Currency').selectOption('EUR');
+    await page.getByRole('group', { name: /What Payroll/ }).waitFor({ state: 'detached' });
+    await page.getByText(/of these are not shown by the filter/).waitFor();
+    await page.getByLabel('Currency').selectOption('');
+    await page.getByRole('group', { name: /What Payroll/ }).waitFor();
+  }],
+
+  'the line at Apply promises no sync to a connection that rests': ['review', async ({ page, world, open }) => {
+    world.connections[0].paused = { by: 'Ben Books', since: '2026-11-20T08:00:00Z' };
+    await open('#/connections/FIRST/review');
+    await page.getByText('sync when the connection is resumed').waitFor();
+  }],
+
+  'a draft waits for its person, and for nobody else': ['review', async ({ page, world, open }) => {
+    await open('#/connections/FIRST/review');
+    const name = page.getByRole('group', { name: /What Event Fund/ }).getByLabel('Name in the books');
+    await name.fill('Party Fund');
+    world.user = { id: 'u2', name: 'Ben Books' };
+    await page.reload();
+    expect(await name.inputValue() !== 'Party Fund', 'another person got the draft');
+    world.user = undefined;
+    await page.reload();
+    expect(await name.inputValue() === 'Party Fund', 'the draft was lost');
   }],
 
   'a row without a ledger account is not promised to sync': ['review', async ({ page, open }) => {
@@ -241,9 +405,19 @@ const plays = {
     await page.getByRole('link', { name: /^Show the 1 held/ }).click();
     await page.getByRole('option', { name: /1 held$/ }).waitFor({ state: 'attached' });
     account.held = 0;
-    await page.getByRole('button', { name: 'Import COFFEE again' }).click();
+    await page.getByRole('button', { name: 'Import it again: COFFEE' }).click();
     await page.getByText('No transaction of this account is held.').waitFor();
     await page.getByRole('option', { name: /0 held$/ }).waitFor({ state: 'attached', timeout: 1_500 });
+  }],
+
+  'what waits for a link leads to the review, and a single account is chosen already': ['review', async ({ page, world, open }) => {
+    for (const { account } of world.rows.slice(1)) account.held = 0;
+    world.connections[0].accounts = world.rows.map((row) => row.account);
+    world.rows[0].account.held = 3;
+    await open('#/held');
+    await page.getByText('The account is not linked').first().waitFor();
+    await page.getByRole('link', { name: 'Decide what this account feeds' }).click();
+    await page.getByRole('heading', { name: /^Review accounts/ }).waitFor();
   }],
 
   'a relink says to tick the old accounts again': ['story', async ({ page, open }) => {
@@ -287,6 +461,79 @@ const plays = {
       return lines;
     });
     expect(ends.every((count) => count === 1), `a part is on ${Math.max(...ends)} lines`);
+  }],
+
+  'who was logged out elsewhere is told so once': ['story', async ({ page, world, open }) => {
+    await open('');
+    await page.getByRole('heading', { name: 'Connections' }).waitFor();
+    world.fault = { status: 401, code: 'console.not_logged_in', text: 'Nobody is logged in.' };
+    const read = page.waitForResponse(/overview/);
+    await page.getByRole('button', { name: /^Sync/ }).first().click();
+    await read;
+    await page.getByText('You are no longer logged in').first().waitFor();
+    expect(await page.getByText('You are no longer logged in').count() === 1, 'it is said more than once');
+  }],
+
+  'the frame takes two lines on a phone': ['story', async ({ page, open }) => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await open('');
+    await page.getByRole('link', { name: 'Health' }).waitFor();
+    const { height } = await page.locator('header.top').boundingBox();
+    expect(height < 110, `it is ${height} high`);
+  }],
+
+  'an amount is on one line with its minus': ['story', async ({ page, world, open }) => {
+    Object.assign(world.rows[0].account, { proof: proof({ ledger: '7404.04', difference: '-6169.48', unexplained: '-6169.48', state: 'differs' }) });
+    for (const width of [1280, 1100, 900, 390]) {
+      await page.setViewportSize({ width, height: 900 });
+      await open('');
+      const amounts = page.locator('td .small .amount');
+      await amounts.first().waitFor();
+      const lines = await amounts.evaluateAll((all) => all.map((one) => one.getClientRects().length));
+      expect(lines.every((count) => count === 1), `at ${width}: ${lines}`);
+    }
+  }],
+
+  'another language is fetched when it is chosen, and not before': ['story', async ({ page, open }) => {
+    const fetched = [];
+    page.on('request', (request) => { if (request.url().includes('words-')) fetched.push(request.url().split('/').pop()); });
+    await open('');
+    await page.getByRole('heading', { name: 'Connections' }).waitFor();
+    await page.getByLabel('Language').selectOption('zh');
+    await page.getByRole('heading', { name: '连接' }).first().waitFor();
+    await page.getByLabel('语言').selectOption('en');
+    await page.getByRole('heading', { name: 'Connections' }).waitFor();
+    expect(fetched.join() === 'words-en.json,words-zh.json', `fetched: ${fetched}`);
+  }],
+
+  'a language that cannot be fetched leaves the page as it is, says so, and is tried again': ['story', async ({ page, open }) => {
+    await page.route(/words-zh/, (route) => route.abort());
+    await open('');
+    await page.getByRole('heading', { name: 'Connections' }).waitFor();
+    await page.getByLabel('Language').selectOption('zh');
+    await page.getByRole('alert').getByText('简体中文').waitFor();
+    expect(await page.getByLabel('Language').inputValue() === 'en', 'it does not say which language it is in');
+    await page.unroute(/words-zh/);
+    await page.getByRole('alert').getByRole('button').click();
+    await page.getByRole('heading', { name: '连接' }).first().waitFor();
+    expect(await page.getByRole('alert').count() === 0, 'the failure is still shown');
+  }],
+
+  'a page whose own language is missing comes in the other one': ['story', async ({ page, open }) => {
+    await page.route(/words-en/, (route) => route.fulfill({ contentType: 'application/json', body: '{"keys":"of another version","words":{}}' }));
+    await open('');
+    await page.getByRole('heading', { name: '连接' }).first().waitFor();
+    await page.getByRole('alert').getByText('English').waitFor();
+  }],
+
+  'a page without any words says so in both languages': ['story', async ({ page, open }) => {
+    await page.route(/words-/, (route) => route.fulfill({ status: 200, contentType: 'text/html', body: '<h1>Log in</h1>' }));
+    await open('');
+    await page.getByText('could not be loaded').waitFor();
+    await page.getByText('无法加载').waitFor();
+    await page.unroute(/words-/);
+    await page.getByRole('button').click();
+    await page.getByRole('heading', { name: 'Connections' }).waitFor();
   }],
 };
 

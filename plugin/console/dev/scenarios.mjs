@@ -62,18 +62,22 @@ function review() {
 function relink() {
   const made = review();
   const [first, second] = made.rows;
-  first.account.state = 'not_shared';
-  second.account.state = 'missing';
+  Object.assign(first.account, { state: 'not_shared', missing_since: at(-60 * 24 * 3) });
+  Object.assign(second.account, { state: 'missing', missing_since: at(-60) });
+  const elsewhere = { bank_account_id: 'acc_elsewhere', connection_id: 'con_elsewhere', name: 'Fund', mask: '2222', institution: 'Second Bank' };
   const [payroll, fund] = made.rows.filter((row) => row.is_new);
-  payroll.relation = { kind: 're_issued', bank_account_id: first.account.id, evidence: ['same_mask_type_currency'] };
-  fund.relation = { kind: 'also_shared', bank_account_id: 'acc_elsewhere', evidence: ['same_persistent_id'] };
+  const here = ({ account: { id, name, mask } }) => ({ bank_account_id: id, connection_id: made.connections[0].id, name, mask, institution: 'First Platypus Bank' });
+  payroll.relation = { kind: 're_issued', ...here(first), evidence: ['same_mask_type_currency'] };
+  first.successor = { ...here(payroll), feeds: false, since: at(-60) };
+  second.successor = { ...elsewhere, feeds: true, since: at(-60 * 5) };
+  fund.relation = { kind: 'also_shared', ...elsewhere, evidence: ['same_persistent_id'] };
   fund.proposal = null;
   fund.conflicts = [{ bank_account_id: fund.account.id, code: 'already_linked', params: { fed_by: 'Fund ••2222', institution: 'Second Bank' }, choices: ['later'] }];
   payroll.feed_before = { bank_account_id: first.account.id, ledger_account_id: payroll.proposal.ledger_account_id, from: '2026-06-01', until: '2026-08-31' };
   payroll.start_date_default = '2026-06-01';
   const card = made.rows.find((row) => row.account.name === 'Platypus Rewards Card');
   card.proposal = null;
-  card.relation = { kind: 'also_shared', bank_account_id: 'acc_elsewhere', evidence: ['same_mask_type_currency'] };
+  card.relation = { kind: 'also_shared', ...elsewhere, name: 'Platypus Rewards Card', mask: '4444', evidence: ['same_mask_type_currency'] };
   card.conflicts = [{
     bank_account_id: card.account.id, code: 'looks_already_linked', choices: ['none', 'later', 'accept_duplicate'],
     params: { fed_by: 'Platypus Rewards Card ••4444', institution: 'Second Bank', ledger_account: 'Liabilities:Credit Card' },
@@ -137,6 +141,15 @@ function trouble() {
     }),
     notice('rows_moved', 'warning', slow.id, { institution: slow.institution, count: 1 }),
     notice('forged_webhooks', 'warning', '', { count: 37 }),
+    notice('entries_forgotten', 'warning', slow.id, { institution: slow.institution, connection_id: slow.id, count: 3 }),
+    notice('plugin_restored', 'warning', 'acc_1', {
+      institution: slow.institution, connection_id: slow.id, bank_account: 'Checking', bank_account_id: 'acc_1', since: '2026-11-02',
+    }),
+    notice('merged_away', 'warning', slow.accounts[0].id, { bank_account: 'Checking', bank_account_id: slow.accounts[0].id, ledger_account_id: books.id }),
+    notice('merge_forgotten', 'warning', 'acc_1', { bank_account: 'Checking', bank_account_id: 'acc_1', from: 'Assets:Bank:Old', into: books.name }),
+    notice('balance_differs', 'warning', 'acc_1', {
+      institution: slow.institution, connection_id: slow.id, bank_account: 'Checking', bank_account_id: 'acc_1', difference: '-12.34', currency: 'USD', since: '2026-11-20T08:00:00Z',
+    }),
   ];
   return made;
 }
@@ -178,7 +191,49 @@ function partly() {
   return made;
 }
 
+/** All is done, save what the books do not take now. */
+function waits() {
+  const made = review();
+  const [checking, savings] = made.rows.map((row) => row.account);
+  Object.assign(checking, { booked: 0, held: 62, pending: 2 });
+  Object.assign(savings, { booked: 89, held: 1, pending: 0 });
+  made.progress = {
+    fixed: {
+      phase: 'done', fetched: 0, error: null, failed: [],
+      accounts: [
+        { bank_account_id: checking.id, phase: 'done', total: 0, done: 0, before_start: 0, delivered: 0, opening: 'due' },
+        { bank_account_id: savings.id, phase: 'done', total: 90, done: 90, before_start: 0, delivered: 90, opening: 'none' },
+      ],
+    },
+  };
+  return made;
+}
+
+/** More banks than fit a page, and one with more accounts than fit a card. */
+function many() {
+  const made = world();
+  const books = ledger('Assets:Bank:Checking');
+  for (let number = 1; number <= 45; number += 1) {
+    const accounts = Array.from({ length: number === 2 ? 17 : 2 }, (_, index) =>
+      linked(`Purse ${number}.${index + 1}`, String(1000 + number), books, { held: number === 3 ? 2 : 0 }));
+    made.connections.push(connection(`Bank ${String(number).padStart(2, '0')}`, { accounts }));
+  }
+  const [quiet, , , held, differs, delivering, warned, urgent, last] = made.connections;
+  quiet.last_sync = { at: at(-5), added: 0, modified: 0, removed: 0, held: 0, booked: 0 };
+  held.feeds_held = 1;
+  differs.proofs_differ = 1;
+  delivering.undelivered = 12;
+  Object.assign(warned, { state: 'expiring', consent_ends_at: at(60 * 24 * 12) });
+  Object.assign(urgent, { state: 'expiring', consent_ends_at: at(60 * 24 * 3) });
+  last.consent_ends_at = at(60 * 24 * 80);
+  Object.assign(made.connections[44], { state: 'removed' });
+  made.notices = Array.from({ length: 14 }, (_, index) =>
+    notice('accounts_to_decide', 'info', made.connections[index].id, { institution: made.connections[index].institution, count: 1 }));
+  return made;
+}
+
 export const scenarios = {
+  many,
   empty: () => world(),
   story,
   review,
@@ -186,6 +241,7 @@ export const scenarios = {
   trouble,
   failing,
   partly,
+  waits,
   viewer: () => ({ ...review(), can: { view: true, link: false, operate: false } }),
   down: () => world({ fault: { status: 503, code: 'store.busy', text: 'The database is busy.' } }),
   out: () => world({ fault: { status: 401, code: 'console.not_logged_in', text: 'Nobody is logged in.' } }),

@@ -83,13 +83,13 @@ async function play(page, name) {
 }
 
 const STATES = [
-  ['empty', '#/'], ['trouble', '#/'], ['viewer', '#/'], ['down', '#/'], ['out', '#/'],
+  ['empty', '#/'], ['many', '#/'], ['trouble', '#/'], ['viewer', '#/'], ['down', '#/'], ['out', '#/'],
   ['review', '#/'], ['review', '#/connections/FIRST/review'], ['relink', '#/connections/FIRST/review'],
   ['viewer', '#/connections/FIRST/review'], ['failing', '#/connections/FIRST/progress'],
-  ['partly', '#/connections/FIRST/progress'], ['partly', '#/connections/FIRST/review'],
+  ['partly', '#/connections/FIRST/progress'], ['waits', '#/connections/FIRST/progress'], ['partly', '#/connections/FIRST/review'],
   ['story', '#/connect'], ['story', '#/connections/FIRST/repair'], ['story', '#/connections/FIRST/review'],
   ['story', '#/link/lks_open'], ['story', '#/link/lks_exited'], ['story', '#/link/lks_failed'], ['story', '#/link/lks_duplicate'], ['story', '#/link/lks_other_login'],
-  ['trouble', '#/held'], ['review', '#/held/acc_1'], ['story', '#/activity'], ['story', '#/health'], ['story', '#/nowhere'],
+  ['trouble', '#/held'], ['review', '#/held/acc_1'], ['story', '#/activity'], ['story', '#/imports'], ['story', '#/imports/imp_1'], ['viewer', '#/imports/imp_3'], ['story', '#/changes'], ['story', '#/health'], ['story', '#/erase'], ['story', '#/nowhere'],
 ];
 
 async function first(state) {
@@ -120,7 +120,7 @@ try {
     const context = await browser.newContext({ viewport: SIZES.desktop, reducedMotion: 'reduce', ...options });
     const page = await context.newPage();
     watch(page, name);
-    for (const [state, hash] of [['trouble', '#/'], ['review', '#/'], ['review', '#/connections/FIRST/review'], ['failing', '#/connections/FIRST/progress'], ['story', '#/connections/FIRST/add'], ['story', '#/activity']]) {
+    for (const [state, hash] of [['trouble', '#/'], ['review', '#/'], ['review', '#/connections/FIRST/review'], ['failing', '#/connections/FIRST/progress'], ['story', '#/connections/FIRST/add'], ['story', '#/activity'], ['story', '#/imports/imp_1'], ['story', '#/changes']]) {
       await page.goto('about:blank');
       await page.goto(`${server.address}/${state}/console/${hash.replace('FIRST', await first(state))}`);
       await look(page, `${name}-${state}${hash.replace('FIRST', '').replace(/[^a-z_]+/g, '-').replace(/-$/, '')}`);

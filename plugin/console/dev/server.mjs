@@ -12,7 +12,8 @@ import { answer } from './api.mjs';
 import { scenarios } from './scenarios.mjs';
 
 const MAX_BODY = 64 * 1024;
-const TYPES = { 'index.html': 'text/html; charset=utf-8', 'app.js': 'text/javascript; charset=utf-8', 'app.css': 'text/css; charset=utf-8' };
+const TYPES = { 'index.html': 'text/html; charset=utf-8', 'app.js': 'text/javascript; charset=utf-8', 'chunk.js': 'text/javascript; charset=utf-8', 'records.js': 'text/javascript; charset=utf-8', 'app.css': 'text/css; charset=utf-8',
+  'words-en.json': 'application/json; charset=utf-8', 'words-zh.json': 'application/json; charset=utf-8' };
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 async function bodyOf(request) {

@@ -12,7 +12,7 @@ export function account(name, mask, more = {}) {
   return {
     id: id('acc'), name, official_name: '', mask, type: 'depository', subtype: 'checking',
     currency: 'USD', balance: money(123456), balance_as_of: at(-12), feedable: true,
-    state: 'shared', origin: 'connect', first_seen_at: at(-60 * 24 * 40), decision: 'open',
+    state: 'shared', missing_since: null, origin: 'connect', first_seen_at: at(-60 * 24 * 40), decision: 'open',
     link: null, held: 0, pending: 0, booked: 0, before_start: 0, late_before_start: 0, ...more,
   };
 }
@@ -48,12 +48,17 @@ export function connection(institution, more = {}) {
   return {
     id: id('con'), institution, state: 'healthy', reason: '', paused: null, activity: 'idle',
     last_success_at: at(-5), last_poll_at: null, last_attempt_at: at(-5), data_as_of: at(-42), consent_ends_at: null, end_announced_at: null, outage: null,
-    next_try_at: null, error: null, to_decide: 0, new_accounts: false, accounts: [], ...more,
+    next_try_at: null, error: null, to_decide: 0, new_accounts: false, feeds_held: 0, undelivered: 0, proofs_differ: 0,
+    last_sync: { at: at(-5), added: 3, modified: 1, removed: 0, held: 2, booked: 1 }, accounts: [], ...more,
   };
 }
 
 export const notice = (kind, severity, subject, params) =>
-  ({ id: id('ntc'), kind, severity, subject, params, opened_at: at(-30) });
+  ({
+    id: id('ntc'), kind, severity, subject, params, opened_at: at(-30),
+    connection_id: subject.startsWith('con_') ? subject : null,
+    dismissible: ['rows_before_start', 'opening_missing', 'end_announced', 'rows_not_shown', 'balance_differs'].includes(kind),
+  });
 
 export const fedBy = (bank, institution) =>
   ({ bank_account_id: bank.id, name: bank.name, mask: bank.mask, institution });
@@ -65,7 +70,7 @@ export function reviewRow(bank, more = {}) {
     params: { reason: 'type', type: bank.type, subtype: bank.subtype }, choices: ['none', 'later'],
   }];
   return {
-    account: bank, is_new: bank.decision === 'open', proposal: null, relation: null,
+    account: bank, is_new: bank.decision === 'open', version: `${bank.decision}.0`, decided_by: null, decided_at: null, proposal: null, relation: null, successor: null,
     start_date_default: null, name_default: bank.name, feed_before: null, failure: null, conflicts, ...more,
   };
 }

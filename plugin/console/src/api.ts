@@ -1,8 +1,8 @@
 // The console's JSON API. Paths are relative to the page, which the host serves below its prefix.
 
 import type {
-  ActivityPage, Connection, Decision, HeldChoice, HeldEntry, HeldPage, LinkSession, Overview, Params, Progress, Purpose,
-  Review, ReviewApplied, Session, SyncAsked, Tenant,
+  ActivityChoices, ActivityFilter, ActivityPage, AuditCheck, ChangesPage, Connection, Decision, HeldAccounts, HeldChoice, HeldEntry, Health, HealthAccountsPage, HealthShow, HeldPage, ImportDetail, ImportsPage, LinkSession, Overview, Params, Progress, ProtectedRow, Purpose,
+  Review, ReviewApplied, Session, StartChanged, SyncAsked, Tenant, Unchanged,
 } from './types';
 
 const TIMEOUT_MS = 30_000;
@@ -97,7 +97,23 @@ export async function session(): Promise<Session> {
 
 const part = encodeURIComponent;
 
-export const overview = (): Promise<Overview> => get('overview');
+/** "?a=1&b=2" of what is given. */
+function query(parts: Record<string, string>): string {
+  const given = Object.entries(parts).filter(([, value]) => value !== '');
+  return given.length === 0 ? '' : `?${given.map(([name, value]) => `${name}=${part(value)}`).join('&')}`;
+}
+
+/** A page of what `search` finds, behind the place `after`; `seen` is the tag of the page as it was read last. */
+export const overview = (search: string, after: string, seen: string): Promise<Overview | Unchanged> =>
+  get(`overview${query({ search, after, seen })}`);
+/** The first banks with their first accounts, for their names; not all of them. */
+export async function firstBanks(): Promise<Connection[]> {
+  const page = await overview('', '', '');
+  return page.unchanged ? [] : page.connections;
+}
+/** Bank accounts with something held, page by page. */
+export const heldAccounts = (search: string, after: string): Promise<HeldAccounts> =>
+  get(`held/accounts${query({ search, after })}`);
 export const connection = (id: string): Promise<Connection> => get(`connections/${part(id)}`);
 export const syncNow = (id: string): Promise<SyncAsked> => post(`connections/${part(id)}/sync`, {});
 export const pause = (id: string): Promise<unknown> => post(`connections/${part(id)}/pause`, {});
@@ -108,6 +124,10 @@ export const disconnect = (id: string): Promise<unknown> => post(`connections/${
 export const review = (id: string): Promise<Review> => get(`connections/${part(id)}/review`);
 export const applyReview = (id: string, decisions: Decision[]): Promise<ReviewApplied> =>
   post(`connections/${part(id)}/review`, { decisions });
+/** Ends a link: what is booked stays, and what comes from now on is held. */
+export const endLink = (link: string): Promise<unknown> => post(`links/${part(link)}/end`, {});
+export const changeStart = (link: string, start: string | null, acceptOverlap: boolean): Promise<StartChanged> =>
+  post(`links/${part(link)}/start-date`, { start_date: start, accept_overlap: acceptOverlap });
 export const progress = (id: string): Promise<Progress> => get(`connections/${part(id)}/progress`);
 export const beginLink = (purpose: Purpose, connectionId: string | null): Promise<{ id: string }> =>
   post('link-sessions', connectionId === null ? { purpose } : { purpose, connection_id: connectionId });
@@ -130,12 +150,35 @@ export const heldEntries = (account: string, transaction: string): Promise<{ ent
 export const dismissNotice = (id: string): Promise<unknown> => post(`notices/${part(id)}/dismiss`, {});
 export const held = (account: string, after: string | null): Promise<HeldPage> =>
   get(`held?bank_account=${part(account)}${after === null ? '' : `&after=${part(after)}`}`);
-export const activity = (before: number | null): Promise<ActivityPage> =>
-  get(`activity${before === null ? '' : `?before=${before}`}`);
+/** "?a=1&b=2" of what is given. */
+function queryOf(values: Record<string, string | number | null>): string {
+  const given = Object.entries(values).filter(([, value]) => value !== null);
+  return given.length === 0 ? '' : `?${given.map(([name, value]) => `${name}=${part(String(value))}`).join('&')}`;
+}
+
+export const activity = (before: number | null, filter: ActivityFilter): Promise<ActivityPage> =>
+  get(`activity${queryOf({ before, person: filter.person, connection: filter.connection, bank_account: filter.account })}`);
+export const activityChoices = (connection: string | null): Promise<ActivityChoices> =>
+  get(`activity/choices${queryOf({ connection })}`);
+/** Recomputes the chain behind a position that an earlier answer gave. */
+export const checkActivity = (after: AuditCheck['up_to']): Promise<AuditCheck> =>
+  get(`activity/check${queryOf({ after: after === null ? null : `${after.seq}.${after.hash}` })}`);
+export const changes = (before: string | null, filter: ActivityFilter): Promise<ChangesPage> =>
+  get(`changes${queryOf({ before, connection: filter.connection, bank_account: filter.account })}`);
+export const imports = (before: string | null): Promise<ImportsPage> => get(`imports${queryOf({ before })}`);
+export const importOf = (id: string): Promise<ImportDetail> => get(`imports/${part(id)}`);
+export const protectedRows = (id: string, after: string | null): Promise<{ transactions: ProtectedRow[]; next: string | null }> =>
+  get(`imports/${part(id)}/protected${queryOf({ after })}`);
+export const undoImport = (id: string): Promise<unknown> => post(`imports/${part(id)}/undo`, {});
+export const redoImport = (id: string): Promise<unknown> => post(`imports/${part(id)}/redo`, {});
 export const tenant = (): Promise<Tenant> => get('tenant');
 export const eraseTenant = (confirm: string, giveUpTokens: boolean): Promise<unknown> =>
   post('tenant/erase', { confirm, give_up_tokens: giveUpTokens });
-export const health = (): Promise<Params> => get('health');
+export const health = (): Promise<Health> => get('health');
+export const healthAccounts = (show: HealthShow, after: string | null): Promise<HealthAccountsPage> =>
+  get(`health/accounts${queryOf({ show: show === '' ? null : show, after })}`);
+/** The state as text without names and secrets. */
+export const diagnostics = (): Promise<{ text: string }> => get('health/diagnostics');
 
 /**
  * Whether the browser may be sent to this address: https, or http to this machine, where a

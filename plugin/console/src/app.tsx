@@ -1,20 +1,19 @@
 // The frame around every screen: navigation, language, who is signed in.
 
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import * as api from './api';
 import { SessionContext } from './context';
 import { currentLanguage, languages, storeLanguage, t, useLanguageOf, word } from './i18n';
 import type { Language } from './i18n';
+import { wordsOf } from './i18n/load';
 import { Loaded, Page, useOwnId } from './parts/basics';
 import { useResource } from './resource';
-import { hrefOf, parseRoute } from './router';
+import { hrefOf, pageOf, parseRoute } from './router';
 import type { Route } from './router';
-import { Activity } from './screens/Activity';
 import { Connections } from './screens/Connections';
-import { Health } from './screens/Health';
-import { Held } from './screens/Held';
 import { AddAccounts, Connect, Relink, Repair } from './screens/LinkStart';
+import { Later } from './screens/Later';
 import { LinkReturn } from './screens/LinkReturn';
 import { Progress } from './screens/Progress';
 import { Review } from './screens/Review';
@@ -35,9 +34,13 @@ function Screen(props: { route: Route }): JSX.Element {
     case 'link': return <LinkReturn id={route.session} />;
     case 'review': return <Review id={route.connection} />;
     case 'progress': return <Progress id={route.connection} />;
-    case 'held': return <Held account={route.account} />;
-    case 'activity': return <Activity />;
-    case 'health': return <Health />;
+    case 'held': return <Later draw={({ Held }) => <Held account={route.account} />} />;
+    case 'activity': return <Later draw={({ Activity }) => <Activity />} />;
+    case 'imports': return <Later draw={({ Imports }) => <Imports />} />;
+    case 'import': return <Later draw={({ ImportDetail }) => <ImportDetail id={route.id} />} />;
+    case 'changes': return <Later draw={({ Changes }) => <Changes />} />;
+    case 'health': return <Later draw={({ Health }) => <Health />} />;
+    case 'erase': return <Later draw={({ Erase }) => <Erase />} />;
     case 'unknown': return <Unknown />;
   }
 }
@@ -63,14 +66,15 @@ function useRoute(): Route {
   return parseRoute(hash);
 }
 
-function LanguagePicker(props: { onChange: (language: Language) => void }): JSX.Element {
+/** `wanted` is shown at once, also while its words are still being fetched. */
+function LanguagePicker(props: { wanted: Language; onChange: (language: Language) => void }): JSX.Element {
   const id = useOwnId('language');
   return (
     <div class="language">
       <label for={id} class="hidden">{t('app.language')}</label>
       <select
         id={id}
-        value={currentLanguage()}
+        value={props.wanted}
         onChange={(event) => props.onChange(event.currentTarget.value === 'zh' ? 'zh' : 'en')}
       >
         {Object.entries(languages).map(([code, name]) => (
@@ -83,14 +87,15 @@ function LanguagePicker(props: { onChange: (language: Language) => void }): JSX.
 
 function Navigation(props: { route: Route; session: Session | null }): JSX.Element {
   const { name } = props.route;
-  const inConnections = !['held', 'activity', 'health', 'unknown'].includes(name);
+  const inConnections = !['held', 'activity', 'imports', 'import', 'changes', 'health', 'erase', 'unknown'].includes(name);
+  const inRecords = ['activity', 'imports', 'import', 'changes'].includes(name);
   const items: [Route, string, boolean][] = [
     [{ name: 'connections' }, t('nav.connections'), inConnections],
     [{ name: 'held', account: null }, t('nav.held'), name === 'held'],
-    [{ name: 'activity' }, t('nav.activity'), name === 'activity'],
+    [{ name: 'activity' }, t('nav.activity'), inRecords],
   ];
   if (props.session?.can.operate === true) {
-    items.push([{ name: 'health' }, t('nav.health'), name === 'health']);
+    items.push([{ name: 'health' }, t('nav.health'), name === 'health' || name === 'erase']);
   }
   return (
     <nav aria-label={t('app.nav')}>
@@ -105,8 +110,8 @@ function Navigation(props: { route: Route; session: Session | null }): JSX.Eleme
 
 /** The way back to the ledger application, which has the log-out too. */
 function Books(props: { address: string | null }): JSX.Element | null {
-  if (typeof props.address !== 'string' || !/^https?:\/\//i.test(props.address)) return null;
-  return <a class="books" href={props.address}>{t('app.books')}</a>;
+  const address = pageOf(props.address);
+  return address === null ? null : <a class="books" href={address}>{t('app.books')}</a>;
 }
 
 function Foot(props: { session: Session }): JSX.Element {
@@ -122,18 +127,47 @@ function Foot(props: { session: Session }): JSX.Element {
   );
 }
 
-export function App(): JSX.Element {
-  const route = useRoute();
-  const session = useResource('session', api.session, () => 0);
+interface LanguageChoice {
+  /** What was chosen last; its words may still be on their way. */
+  wanted: Language;
+  /** The language whose words could not be fetched; what was said before is still said. */
+  missing: Language | null;
+  choose(language: Language): void;
+}
+
+function useLanguageChoice(missed: Language | null): LanguageChoice {
   const [language, setLanguage] = useState(currentLanguage());
+  const [wanted, setWanted] = useState(language);
+  const [missing, setMissing] = useState(missed);
+  const last = useRef(language);
   useEffect(() => {
     document.documentElement.lang = language === 'zh' ? 'zh-Hans' : 'en';
   }, [language]);
-  const choose = (wanted: Language): void => {
-    storeLanguage(wanted);
-    useLanguageOf(wanted, navigator.languages);
-    setLanguage(wanted);
+  const choose = async (next: Language): Promise<void> => {
+    last.current = next;
+    setWanted(next);
+    setMissing(null);
+    try {
+      const words = await wordsOf(next);
+      if (last.current !== next) return; // another one was chosen meanwhile
+      useLanguageOf(next, words, navigator.languages);
+      storeLanguage(next);
+      setLanguage(next);
+    } catch {
+      if (last.current !== next) return;
+      last.current = currentLanguage();
+      setWanted(last.current);
+      setMissing(next);
+    }
   };
+  return { wanted, missing, choose: (next) => void choose(next) };
+}
+
+/** `missing` is the language that the reader should have, when its words could not be fetched. */
+export function App(props: { missing: Language | null }): JSX.Element {
+  const route = useRoute();
+  const session = useResource('session', api.session, () => 0);
+  const { wanted, missing, choose } = useLanguageChoice(props.missing);
   const skip = (event: Event): void => {
     event.preventDefault();
     document.getElementById('main')?.focus();
@@ -145,9 +179,15 @@ export function App(): JSX.Element {
         <span class="brand">{t('app.name')}</span>
         <Navigation route={route} session={session.data} />
         <Books address={session.data?.books_url ?? null} />
-        <LanguagePicker onChange={choose} />
+        <LanguagePicker wanted={wanted} onChange={choose} />
       </header>
       <main id="main" tabIndex={-1}>
+        {missing !== null && (
+          <div class="failure" role="alert">
+            <p>{t('app.language_missing', { language: languages[missing] })}</p>
+            <button type="button" onClick={() => choose(missing)}>{t('app.try_again')}</button>
+          </div>
+        )}
         {session.data === null
           ? <Page title={t('app.name')}><Loaded from={session}>{() => null}</Loaded></Page>
           : (

@@ -9,17 +9,17 @@ export const codes = {
     'rows_refused', 'merged_away', 'removals_back', 'merge_forgotten',
   ],
   evidence: [
-    'same_persistent_id', 'same_mask_type_currency', 'same_name', 'similar_name',
+    'fed_before', 'same_persistent_id', 'same_mask_type_currency', 'same_name', 'similar_name',
   ],
   conflict: [
     'ledger_account_taken', 'ledger_account_chosen_twice', 'already_linked', 'currency_differs',
     'type_differs', 'ledger_account_closed', 'ledger_account_unknown', 'ledger_account_missing',
     'balances_only', 'not_shared', 'looks_already_linked', 'start_before_last_entry', 'start_in_future', 'entries_ahead',
-    'name_missing', 'name_taken',
+    'name_missing', 'name_taken', 'decided_meanwhile', 'entries_elsewhere',
   ],
   choice: [
     'choose_another', 'later', 'none', 'new', 'existing', 'accept_overlap', 'accept_duplicate',
-    'default_start', 'start_tomorrow',
+    'default_start', 'start_tomorrow', 'keep_theirs', 'decide_anew', 'use_earlier', 'go_on_after', 'accept_elsewhere',
   ],
   phase: [
     'fetching', 'applying', 'booking', 'delivering', 'done', 'waiting', 'waiting_for_account',
@@ -30,6 +30,10 @@ export const codes = {
   shared: ['missing', 'not_shared'],
   relation: ['re_issued', 'also_shared', 'looks_shared'],
   held: [
+    'not_linked', 'overflow', 'no_currency', 'unknown_currency', 'currency_differs', 'not_a_number',
+    'overlap', 'undone', 'rounded', 'period_closed', 'account_closed', 'reconciled', 'removed',
+  ],
+  heldUntil: [
     'not_linked', 'overflow', 'no_currency', 'unknown_currency', 'currency_differs', 'not_a_number',
     'overlap', 'undone', 'rounded', 'period_closed', 'account_closed', 'reconciled', 'removed',
   ],
@@ -45,18 +49,26 @@ export const codes = {
     'import.undone', 'import.redone', 'link.start_changed',
     'transactions.imported_again', 'ledger_account.merged',
   ],
+  proofState: ['proven', 'settling', 'differs', 'unknown'],
+  importCause: ['link', 'sync', 'release', 'decision', 'start_date'],
+  importState: ['undoing', 'redoing'],
+  protectedReason: [
+    'removed', 'reconciled', 'taken_back', 'taken_over', 'not_booked', 'period_closed', 'account_closed',
+  ],
+  bankChange: ['amended', 'taken_back', 'returned'],
+  bankChangeOutcome: ['told', 'access_lost', 'many_removed', 'moved', 'forgotten'],
   error: [
     'client.unreachable', 'client.logged_out', 'client.not_json', 'client.bad_address',
-    'console.not_allowed', 'console.origin', 'console.csrf', 'console.too_large', 'not_found',
+    'console.not_allowed', 'console.not_logged_in', 'console.origin', 'console.csrf', 'console.too_large', 'console.answer_too_large', 'not_found',
     'internal', 'review.conflict', 'review.decided_meanwhile', 'review.decisions', 'review.name',
     'tenant.erasing', 'tenant.confirm', 'connection.removed', 'connection.paused', 'balances.off', 'balances.not_well', 'notice.not_dismissible', 'held.not_linked', 'held.changed', 'held.entry_taken',
-    'held.transactions', 'held.choice', 'held.mixed', 'import.busy', 'link.not_active',
+    'held.transactions', 'held.choice', 'held.mixed', 'import.busy', 'link.not_active', 'link.waits_for_books',
     'link.start_in_future', 'link.start_before_last_entry', 'held.period_closed', 'held.account_closed',
     'link.session_open', 'link.not_yours', 'link.not_waiting', 'link.too_many', 'connection.too_many', 'link.exited',
-    'link.expired', 'link.superseded', 'link.duplicate', 'link.connection_known',
+    'link.expired', 'link.not_tried', 'link.superseded', 'link.duplicate', 'link.connection_known',
     'link.exchange_lost', 'link.no_result', 'link.replaced', 'link.other_login', 'link.dropped',
     'connection.replaces_nothing', 'connection.other_answer',
-    'accounts.too_many', 'store.busy', 'store.unreachable', 'store.full', 'sync.keeps_changing',
+    'accounts.too_many', 'accounts.feed_exists', 'link.choose_anew', 'store.busy', 'store.unreachable', 'store.full', 'sync.keeps_changing',
     'opening.not_shared', 'opening.no_balance', 'opening.currency_differs', 'opening.overflow',
   ],
   accountType: ['depository', 'credit', 'loan', 'investment', 'other', 'asset', 'liability',
@@ -70,12 +82,13 @@ export const codes = {
   detail: [
     'notice', 'institution', 'account', 'accounts', 'ledger_account', 'choice', 'start_date',
     'opening_balance', 'accept_overlap', 'count', 'origin', 'purpose', 'state', 'from', 'to',
-    'reason', 'code', 'name', 'asked_for',
+    'reason', 'code', 'name', 'asked_for', 'merged_from', 'merged_into',
   ],
   value: [
+    'stopped', 'ledger_account_closed',
     'connect', 'repair', 'add_accounts', 'relink', 'refresh', 'linking', 'healthy', 'expiring', 'needs_user', 'revoked',
     'removed', 'gone', 'creating', 'open', 'finishing', 'done', 'exited', 'expired', 'failed',
-    'duplicate', 'other_login', 'replaced', 'existing', 'new', 'taken_over', 'disconnected', 'books_changed',
+    'duplicate', 'other_login', 'replaced', 'existing', 'new', 'taken_over', 'disconnected', 'books_changed', 'ledger_account_closed',
   ],
   environment: ['sandbox', 'production'],
 } as const;
@@ -127,6 +140,34 @@ const sentences = {
 
 export type ProviderSentence = keyof typeof sentences;
 export const providerSentences = Object.keys(sentences) as ProviderSentence[];
+
+/** Errors of our own that mean the same to people share a sentence too. */
+const ownSentences = {
+  no_answer: ['http.connect', 'http.resolve', 'http.connection', 'http.timeout', 'http.short', 'http.malformed', 'plaid.http_status'],
+  bad_answer: ['http.encoding', 'http.too_large', 'plaid.answer_malformed', 'plaid.cursor_refused', 'plaid.hosted_link_address',
+    'json.malformed', 'accounts.answer', 'institution.other_answer', 'sync.cursor_missing', 'sync.cursor_repeats'],
+  bank_down: ['bank.not_answering'],
+  unsafe: ['http.tls_refused', 'http.tls'],
+  budget: ['provider.budget'],
+  set_up: ['provider.set_up', 'http.address', 'http.environment', 'http.request', 'plaid.no_hosted_link', 'plaid.link_request', 'store.url', 'vault.key',
+    'vault.other_key'],
+  too_much: ['sync.page_too_large', 'sync.too_many_pages', 'accounts.orphans', 'ledger.accounts', 'ledger.tenants'],
+  database: ['store.commit_unknown', 'store.conflict', 'store.corrupt', 'store.memory', 'store.read_only', 'store.too_many_rows',
+    'store.in_use', 'store.statement', 'store.setting', 'store.encoding'],
+  again: ['link.raced', 'sync.look_first', 'sync.passed_over', 'job.lease_lost'],
+  not_understood: ['console.query', 'console.body', 'console.method', 'console.not_json', 'link.purpose'],
+  not_there: ['account.unknown', 'connection.unknown', 'connection.not_found', 'import.unknown', 'link.unknown', 'notice.unknown'],
+  not_offered: ['provider.not_offered', 'provider.no_institutions'],
+  stopping: ['stopping'],
+} as const;
+
+export type OwnSentence = keyof typeof ownSentences;
+export const ownSentenceNames = Object.keys(ownSentences) as OwnSentence[];
+
+/** The sentence of an error of ours that shares one. */
+export function ownSentence(code: string): OwnSentence | undefined {
+  return ownSentenceNames.find((name) => (ownSentences[name] as readonly string[]).includes(code));
+}
 
 /** Who must act for it to go on, and so when it is tried again. */
 export const acts = ['nobody', 'login', 'connect', 'operator', 'support'] as const;

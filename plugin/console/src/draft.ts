@@ -20,6 +20,10 @@ export interface RowDraft {
   overlap: boolean;
   /** The person says that it is another account than the one that it looks like. */
   duplicate: boolean;
+  /** The person knows that earlier entries of the account are in another ledger account. */
+  elsewhere: boolean;
+  /** Of the row that it was decided from: what others decided since is not undone unseen. */
+  version: string;
 }
 
 /** By bank account id. Holds every row that is to be decided. */
@@ -89,6 +93,8 @@ export function firstDraft(row: ReviewRow, ledgers: LedgerAccount[]): RowDraft {
     opening: true,
     overlap: false,
     duplicate: false,
+    elsewhere: false,
+    version: row.version,
   };
   const aside = answerable(row) || row.conflicts.some((one) => one.code === 'balances_only');
   if (aside && choicesFor(row, false).includes('none')) return { ...draft, choice: 'none' };
@@ -98,6 +104,12 @@ export function firstDraft(row: ReviewRow, ledgers: LedgerAccount[]): RowDraft {
   return { ...draft, choice: 'existing', ledger: ledgers.some((ledger) => ledger.id === id) ? id : '' };
 }
 
+/** Whether what the draft says stands by now, or says nothing: then what another person decided is shown as it is. */
+function overtaken(chosen: RowDraft, row: ReviewRow): boolean {
+  return chosen.version !== row.version &&
+    (chosen.choice === 'later' || (chosen.choice === 'none' && row.account.decision === 'aside'));
+}
+
 /** The draft of a review: kept rows where they still make sense, proposals for the rest. */
 export function draftOf(review: Review, kept: Draft): Draft {
   const draft: Draft = {};
@@ -105,7 +117,8 @@ export function draftOf(review: Review, kept: Draft): Draft {
     if (!decidable(row)) continue;
     const { id } = row.account;
     const old = kept[id];
-    if (old !== undefined && choicesFor(row, old.duplicate).includes(old.choice)) draft[id] = old;
+    const sensible = old !== undefined && choicesFor(row, old.duplicate).includes(old.choice);
+    if (sensible && !overtaken(old, row)) draft[id] = old;
     else if (row.is_new) draft[id] = firstDraft(row, review.ledger_accounts);
   }
   return draft;
@@ -130,6 +143,38 @@ export function summaryOf(draft: Draft): Summary {
   return summary;
 }
 
+/** What is said of the accounts to be linked: what is held is booked at once, but new ones may have to wait. */
+export function syncsWhen(connection: Pick<Review['connection'], 'state' | 'paused'>):
+  'review.summary.link' | 'review.summary.link_paused' | 'review.summary.link_login' | 'review.summary.link_ended' {
+  switch (connection.state) {
+    case 'needs_user': return 'review.summary.link_login';
+    case 'revoked':
+    case 'gone':
+    case 'removed': return 'review.summary.link_ended';
+    default: return connection.paused === null ? 'review.summary.link' : 'review.summary.link_paused';
+  }
+}
+
+/** Which rows are shown; "" for all. */
+export interface Filter {
+  currency: string;
+  type: string;
+}
+
+export const NO_FILTER: Filter = { currency: '', type: '' };
+
+export function passes(account: BankAccount, filter: Filter): boolean {
+  return (filter.currency === '' || account.currency === filter.currency) &&
+    (filter.type === '' || account.type === filter.type);
+}
+
+/** What there is to filter by, in the order it first comes. */
+export function filtersOf(review: Review): { currencies: string[]; types: string[] } {
+  const all = review.accounts.map(({ account }) => account);
+  const some = (values: string[]): string[] => [...new Set(values.filter((value) => value !== ''))];
+  return { currencies: some(all.map((one) => one.currency)), types: some(all.map((one) => one.type)) };
+}
+
 /** Which words the one button of the review carries. While something is unsaid it only leads there. */
 export function verbOf(summary: Summary):
   'apply.unsaid' | 'apply.link' | 'apply.link_aside' | 'apply.aside' | 'apply.later' {
@@ -138,39 +183,61 @@ export function verbOf(summary: Summary):
   return summary.aside > 0 ? 'apply.aside' : 'apply.later';
 }
 
+/** A new account that is left for later. */
+export function staysOpen(row: ReviewRow, chosen: RowDraft): boolean {
+  return row.is_new && chosen.choice === 'later';
+}
+
 /** The draft as the API takes it, in the order of the review. */
 export function decisionsOf(review: Review, draft: Draft): Decision[] {
   const decisions: Decision[] = [];
   for (const row of review.accounts) {
     const { id } = row.account;
     const chosen = draft[id];
-    if (chosen === undefined) continue;
+    // What stays open needs no decision: another person's about it is none of this draft's business.
+    if (chosen === undefined || staysOpen(row, chosen)) continue;
+    const { version } = chosen;
     if (chosen.choice === 'new') {
       decisions.push({
         bank_account_id: id,
+        version,
         choice: 'new',
         name: chosen.name.trim(),
         start_date: chosen.startNew === '' ? null : chosen.startNew,
         opening_balance: chosen.opening,
         ...(chosen.duplicate ? { accept_duplicate: true as const } : {}),
+        ...(chosen.elsewhere ? { accept_elsewhere: true as const } : {}),
       });
     } else if (chosen.choice === 'existing') {
       const ledger = review.ledger_accounts.find((one) => one.id === chosen.ledger);
       const start = chosen.startExisting === '' ? defaultStart(row, ledger) : chosen.startExisting;
       decisions.push({
         bank_account_id: id,
+        version,
         choice: 'existing',
         ledger_account_id: chosen.ledger,
         start_date: start === '' ? null : start,
         ...(ledger?.last_entry_on === null ? { opening_balance: chosen.opening } : {}),
         ...(chosen.overlap ? { accept_overlap: true as const } : {}),
         ...(chosen.duplicate ? { accept_duplicate: true as const } : {}),
+        ...(chosen.elsewhere ? { accept_elsewhere: true as const } : {}),
       });
     } else {
-      decisions.push({ bank_account_id: id, choice: chosen.choice });
+      decisions.push({ bank_account_id: id, version, choice: chosen.choice });
     }
   }
   return decisions;
+}
+
+/** Another person decided about the row since it was read for this draft. */
+function checkVersion(row: ReviewRow, chosen: RowDraft): Conflict | null {
+  if (chosen.version === row.version) return null;
+  return {
+    bank_account_id: row.account.id,
+    code: 'decided_meanwhile',
+    params: { decision: row.account.decision, by: row.decided_by ?? '', at: row.decided_at ?? '', version: row.version },
+    choices: ['keep_theirs', 'decide_anew'],
+  };
 }
 
 function checkExisting(row: ReviewRow, chosen: RowDraft, draft: Draft, review: Review): Conflict | null {
@@ -236,30 +303,38 @@ export function checksOf(review: Review, draft: Draft): Record<string, Conflict>
   for (const row of review.accounts) {
     const chosen = draft[row.account.id];
     if (chosen === undefined) continue;
-    const conflict = chosen.choice === 'existing' ? checkExisting(row, chosen, draft, review)
-      : chosen.choice === 'new' ? checkNew(row.account, chosen, draft, review) : null;
+    const conflict = checkVersion(row, chosen) ?? (chosen.choice === 'existing' ? checkExisting(row, chosen, draft, review)
+      : chosen.choice === 'new' ? checkNew(row.account, chosen, draft, review) : null);
     if (conflict !== null) found[row.account.id] = conflict;
   }
   return found;
 }
 
-/** Reads a kept draft; what does not have the right shape is dropped. */
-export function readDraft(text: string | null): Draft {
-  if (text === null) return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return {};
-    return Object.fromEntries(Object.entries(value).filter(([, row]) => isRowDraft(row)));
-  } catch {
-    return {};
-  }
+/** The control that a conflict is about; of the others none is wrong in itself. */
+const CONTROL: Record<string, 'ledger' | 'start' | 'name'> = {
+  ledger_account_taken: 'ledger', ledger_account_chosen_twice: 'ledger', currency_differs: 'ledger', type_differs: 'ledger',
+  ledger_account_closed: 'ledger', ledger_account_unknown: 'ledger', ledger_account_missing: 'ledger',
+  start_before_last_entry: 'start', start_in_future: 'start', entries_ahead: 'start', name_missing: 'name', name_taken: 'name',
+};
+
+/** Whether one of the conflicts is about that control. */
+export function concerns(conflicts: Conflict[], control: 'ledger' | 'start' | 'name'): boolean {
+  return conflicts.some((one) => CONTROL[one.code] === control);
 }
 
-function isRowDraft(value: unknown): value is RowDraft {
-  const row = value as Partial<RowDraft> | null;
-  return typeof row === 'object' && row !== null &&
-    ['new', 'existing', 'none', 'later'].includes(row.choice ?? '') &&
-    typeof row.name === 'string' && typeof row.ledger === 'string' &&
-    typeof row.startNew === 'string' && typeof row.startExisting === 'string' &&
-    typeof row.opening === 'boolean' && typeof row.overlap === 'boolean' && typeof row.duplicate === 'boolean';
+export type Holds = 'all' | 'some' | 'none';
+
+function holdsNow({ account }: ReviewRow, decision: Decision): boolean {
+  if (decision.choice === 'none') return account.decision === 'aside';
+  return account.link !== null && account.link.state !== 'ended' &&
+    (decision.choice !== 'existing' || account.link.ledger_account_id === decision.ledger_account_id);
+}
+
+/** What of the decisions that were sent holds in a review that was read afterwards. */
+export function whatHolds(review: Review, sent: Decision[]): Holds {
+  const made = sent.filter((one) => one.choice !== 'later');
+  const held = made.filter((one) =>
+    review.accounts.some((row) => row.account.id === one.bank_account_id && holdsNow(row, one)));
+  if (held.length === made.length) return 'all';
+  return held.length === 0 ? 'none' : 'some';
 }

@@ -21,19 +21,34 @@ function partsOf(proof: BalanceProof): [MessageKey, string][] {
   return parts.filter((part): part is [MessageKey, string] => part[1] !== null && !ZERO.test(part[1]));
 }
 
+/** A part of a line; an amount must not be broken over two lines. */
+export interface Piece {
+  text: string;
+  amount: boolean;
+}
+
+// Characters of no meaning that stand around an amount while it is a word of a sentence.
+const BEGIN = '\ue000';
+const END = '\ue001';
+
+function piecesOf(line: string): Piece[] {
+  return line.split(/(\ue000[^\ue001]*\ue001)/).filter((text) => text !== '')
+    .map((text) => ({ text: text.replace(/[\ue000\ue001]/g, ''), amount: text.startsWith(BEGIN) }));
+}
+
 /**
  * The books' balance, by how much the bank's differs and what of that is known, then since when or
  * as of when. Nothing where the two agree, and where they were not compared. `balance` gives the
  * digits that the account's amounts are written with.
  */
-export function proofLines(proof: BalanceProof | null | undefined, balance: Money | null): string[] {
+export function proofLines(proof: BalanceProof | null | undefined, balance: Money | null): Piece[][] {
   if (proof == null || proof.ledger === null || proof.difference === null) return [];
   const parts = partsOf(proof);
   if (ZERO.test(proof.difference) && parts.length === 0) return [];
   const locale = currentLocale();
   const amount = (decimal: string): string => {
     const money = moneyOf(decimal, balance?.exponent ?? 0, proof.currency);
-    return money === null ? '?' : formatMoney(money, locale);
+    return money === null ? '?' : BEGIN + formatMoney(money, locale) + END;
   };
   const words = { ledger: amount(proof.ledger), difference: amount(proof.difference) };
   const known = new Intl.ListFormat(locale, { type: 'conjunction' })
@@ -43,5 +58,5 @@ export function proofLines(proof: BalanceProof | null | undefined, balance: Mone
   else if (proof.state === 'differs' && proof.since !== null) {
     lines.push(t('proof.since', { date: formatDate(proof.since.slice(0, 10), locale) }));
   } else if (proof.looked_at !== null) lines.push(t('proof.as_of', { time: formatTime(proof.looked_at, locale) }));
-  return lines;
+  return lines.map(piecesOf);
 }

@@ -11,7 +11,11 @@ export type Route =
   | { name: 'progress'; connection: string }
   | { name: 'held'; account: string | null }
   | { name: 'activity' }
+  | { name: 'imports' }
+  | { name: 'import'; id: string }
+  | { name: 'changes' }
   | { name: 'health' }
+  | { name: 'erase' }
   | { name: 'unknown' };
 
 const ID = /^[A-Za-z0-9_.:-]{1,128}$/;
@@ -33,11 +37,12 @@ export function parseRoute(hash: string): Route {
   const id = idOf(second);
   if (parts.length === 0) return { name: 'connections' };
   if (parts.length === 1) {
-    if (first === 'connect' || first === 'activity' || first === 'health') return { name: first };
+    if (first === 'connect' || first === 'activity' || first === 'health' || first === 'imports' || first === 'changes' || first === 'erase') return { name: first };
     if (first === 'held') return { name: 'held', account: null };
   }
   if (id === null) return { name: 'unknown' };
   if (parts.length === 2 && first === 'held') return { name: 'held', account: id };
+  if (parts.length === 2 && first === 'imports') return { name: 'import', id };
   if (parts.length === 2 && first === 'link') return { name: 'link', session: id };
   if (parts.length === 3 && first === 'connections') {
     if (third === 'review' || third === 'progress' || third === 'repair' || third === 'add'
@@ -57,14 +62,24 @@ export function hrefOf(route: Route): string {
     case 'connect':
     case 'activity':
     case 'health':
+    case 'imports':
+    case 'changes':
+    case 'erase':
       return `#/${route.name}`;
     case 'held':
       return route.account === null ? '#/held' : `#/held/${encodeURIComponent(route.account)}`;
+    case 'import':
+      return `#/imports/${encodeURIComponent(route.id)}`;
     case 'link':
       return `#/link/${encodeURIComponent(route.session)}`;
     default:
       return `#/connections/${encodeURIComponent(route.connection)}/${route.name}`;
   }
+}
+
+/** The address of a page of the host's, where it is one that a browser opens; else null. */
+export function pageOf(address: string | null): string | null {
+  return typeof address === 'string' && /^https?:\/\//i.test(address) ? address : null;
 }
 
 export function go(route: Route): void {

@@ -20,3 +20,16 @@ export function keep(place: Place, key: string, text: string | null): void {
     // Refused: the page goes on without.
   }
 }
+
+/** Forgets every text under a key that begins with `prefix` of which `old` says so. */
+export function forgetWhere(place: Place, prefix: string, old: (text: string) => boolean): void {
+  try {
+    const storage = window[place];
+    const keys = Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? '');
+    for (const key of keys.filter((one) => one.startsWith(prefix))) {
+      if (old(storage.getItem(key) ?? '')) storage.removeItem(key);
+    }
+  } catch {
+    // Refused: there is nothing to forget.
+  }
+}

@@ -60,12 +60,29 @@ export interface ConnectionHead {
   choose_by?: 'add_accounts' | 'relink';
   /** What the provider says of the bank itself; null while it has said nothing. */
   bank?: null | { countries: string[]; oauth: boolean };
+  /** What the last complete sync came to; null before the first. */
+  last_sync?: null | LastSync;
+  /** Feeds of which the books refuse a change. */
+  feeds_held?: number;
+  /** Changes that the books do not have yet. */
+  undelivered?: number;
+  /** Accounts whose balance differs from that of the books, for days. */
+  proofs_differ?: number;
   /** The bank's own balances, when a person asks for them; null where the operator has not allowed it. */
   live_balances?: null | LiveBalances;
   /** The connection that a person was told this one repeats. */
   doubles?: string | null;
   replaces?: Handover | null;
   replaced_by?: Handover | null;
+}
+
+export interface LastSync {
+  at: string;
+  added: number;
+  modified: number;
+  removed: number;
+  held: number;
+  booked: number;
 }
 
 export interface LiveBalances {
@@ -92,6 +109,8 @@ export interface Handover {
 }
 
 export interface Connection extends ConnectionHead {
+  /** How many accounts there are; in the overview `accounts` are the first of them. */
+  accounts_in_all: number;
   accounts: BankAccount[];
 }
 
@@ -140,6 +159,8 @@ export interface BankAccount {
   balance_as_of: string | null;
   feedable: boolean;
   state: 'shared' | 'missing' | 'not_shared';
+  /** When it was first not among what the bank shows; null while it is. */
+  missing_since: string | null;
   origin: string;
   first_seen_at: string;
   decision: 'open' | 'linked' | 'aside';
@@ -162,11 +183,43 @@ export interface Notice {
   subject: string;
   params: Params;
   opened_at: string;
+  /** The connection that it is about. */
+  connection_id?: string | null;
+  /** Whether a person may clear it. */
+  dismissible?: boolean;
 }
 
+/** A page of connections, and the open notices. */
 export interface Overview {
+  tag: string;
+  unchanged: false;
   connections: Connection[];
+  /** Where the next page begins. */
+  next: string | null;
+  /** How many the search finds in all: connected, and ended here. */
+  live: number;
+  ended: number;
   notices: Notice[];
+}
+
+/** The page that has this tag is still what it was. */
+export interface Unchanged {
+  tag: string;
+  unchanged: true;
+}
+
+export interface HeldAccount {
+  id: string;
+  name: string;
+  mask: string | null;
+  connection_id: string;
+  institution: string;
+  held: number;
+}
+
+export interface HeldAccounts {
+  accounts: HeldAccount[];
+  next: string | null;
 }
 
 export interface LedgerAccount {
@@ -185,17 +238,38 @@ export type Proposal =
   | { choice: 'existing'; ledger_account_id: string; evidence: string[]; automatic: boolean }
   | { choice: 'new'; name: string; evidence: string[]; automatic: boolean };
 
-export interface Relation {
-  kind: string;
+/** Another row of the same account at the bank, perhaps of another connection. */
+export interface OtherRow {
   bank_account_id: string;
+  connection_id: string;
+  name: string;
+  mask: string | null;
+  institution: string;
+}
+
+export interface Relation extends OtherRow {
+  kind: string;
   evidence: string[];
+}
+
+/** Who came after a row that is not shared any more. */
+export interface Successor extends OtherRow {
+  /** It feeds the ledger account that the row fed last, since then; else it was first seen then. */
+  feeds: boolean;
+  since: string;
 }
 
 export interface ReviewRow {
   account: BankAccount;
   is_new: boolean;
+  /** What was decided about it, as an opaque text that changes with every decision. */
+  version: string;
+  /** Who decided it last, and when; null before any decision, and for one that the plugin took back. */
+  decided_by: string | null;
+  decided_at: string | null;
   proposal: Proposal | null;
   relation: Relation | null;
+  successor: Successor | null;
   start_date_default: string | null;
   /** A name that is free for a new ledger account; "" when there is none. */
   name_default: string;
@@ -216,22 +290,26 @@ export interface Review {
 export type Decision =
   | {
       bank_account_id: string;
+      version: string;
       choice: 'new';
       name: string;
       start_date: string | null;
       opening_balance: boolean;
       accept_duplicate?: true;
+      accept_elsewhere?: true;
     }
   | {
       bank_account_id: string;
+      version: string;
       choice: 'existing';
       ledger_account_id: string;
       start_date: string | null;
       opening_balance?: boolean;
       accept_overlap?: true;
       accept_duplicate?: true;
+      accept_elsewhere?: true;
     }
-  | { bank_account_id: string; choice: 'none' | 'later' };
+  | { bank_account_id: string; version: string; choice: 'none' | 'later' };
 
 export interface Conflict {
   bank_account_id: string;
@@ -244,6 +322,15 @@ export interface ReviewApplied {
   linked: number;
   aside: number;
   later: number;
+}
+
+/** What another start date of a link came to. */
+export interface StartChanged {
+  id: string;
+  /** Rows that were too old are being booked. */
+  releasing: boolean;
+  /** Booked rows that are older than the start date now: they stay. */
+  stay: number;
 }
 
 export interface AccountProgress {
@@ -348,6 +435,7 @@ export interface ActivityEntry {
   seq: number;
   at: string;
   actor: string;
+  actor_id: string;
   action: string;
   subject: string;
   detail: Params;
@@ -356,4 +444,169 @@ export interface ActivityEntry {
 export interface ActivityPage {
   entries: ActivityEntry[];
   next: number | null;
+}
+
+/** Which entries of the activity; null for all. */
+export interface ActivityFilter {
+  person: string | null;
+  connection: string | null;
+  account: string | null;
+}
+
+export interface ActivityChoices {
+  people: { id: string; name: string }[];
+  connections: { id: string; institution: string }[];
+  accounts: { id: string; name: string; mask: string | null }[];
+}
+
+/** How far the audit log's chain was found to fit. */
+export interface AuditCheck {
+  at: string;
+  up_to: null | { seq: number; hash: string };
+  at_head: boolean;
+  broken: number | null;
+}
+
+/** What the bank says of a transaction, as far as a person knows it by. */
+export interface BankWord {
+  date: string;
+  exact: string;
+  currency: string;
+  exponent: number;
+  name: string;
+  merchant: string;
+  category: string;
+  pending: boolean;
+}
+
+export interface BankChange {
+  at: string;
+  kind: 'amended' | 'taken_back' | 'returned';
+  outcome: string;
+  id: string;
+  connection_id: string;
+  bank_account_id: string;
+  account: string;
+  mask: string | null;
+  before: BankWord;
+  after: BankWord | null;
+}
+
+export interface ChangesPage {
+  changes: BankChange[];
+  next: string | null;
+}
+
+export interface Import {
+  id: string;
+  connection_id: string;
+  institution: string;
+  cause: string;
+  by: string | null;
+  began_at: string;
+  ended_at: string;
+  rows_booked: number;
+  state: 'booked' | 'undoing' | 'redoing';
+  asked_by: string | null;
+  undone_at: string | null;
+}
+
+/** Where the rows of an import stand. */
+export interface ImportStanding {
+  rows: number;
+  booked: number;
+  undone: number;
+  can_undo: number;
+  first_date: string | null;
+  last_date: string | null;
+  protected: { reason: string; count: number }[];
+}
+
+export interface ImportAccount extends ImportStanding {
+  bank_account_id: string;
+  name: string;
+  mask: string | null;
+  ledger_account_name: string | null;
+  opening_balance: Money | null;
+}
+
+export interface ImportDetail extends Import, ImportStanding {
+  accounts: ImportAccount[];
+}
+
+export interface ImportsPage {
+  imports: Import[];
+  next: string | null;
+}
+
+/** A row that an undo leaves alone. */
+export interface ProtectedRow {
+  id: string;
+  bank_account_id: string;
+  date: string;
+  amount: Money;
+  name: string;
+  merchant: string;
+  reason: string;
+}
+
+/** How it goes, for operators. */
+export interface Health {
+  now: string;
+  version: string;
+  environment: string;
+  connections: Record<string, number>;
+  jobs: { waiting: number; running: number; failing: number; next_due_at: string | null };
+  feeds: { count: number; held: number; undelivered: number; behind: number; waiting_since: string | null };
+  balance_proofs: Record<string, number>;
+  webhooks: {
+    address: string | null;
+    last_seen_at: string | null;
+    stored: number;
+    repeated: number;
+    refused: number;
+    forged: number;
+    postponed: number;
+    not_understood: number;
+    unknown_kind: number;
+    unknown_connection: number;
+    key_fetches: number;
+  };
+  webhook_keys: { kept: number; expired: number; refused: number; under_way: number };
+  budgets: { call: string; used: number; limit: number; waiting_seconds: number }[];
+  token_key: { id: string; sealed_with_other_keys: number };
+  notices: number;
+  ledger_accounts: number;
+  ledger_accounts_waiting: number;
+}
+
+export type HealthShow = '' | 'behind' | 'differing';
+
+export interface HealthAccount {
+  bank_account_id: string;
+  connection_id: string;
+  institution: string;
+  name: string;
+  mask: string | null;
+  currency: string;
+  exponent: number;
+  undelivered: number;
+  waiting_since: string | null;
+  delivered_at: string | null;
+  held_reason: string | null;
+  proof: null | {
+    state: BalanceProof['state'];
+    reason: string;
+    bank: string | null;
+    ledger: string | null;
+    difference: string | null;
+    unexplained: string | null;
+    since: string | null;
+    looked_at: string;
+  };
+}
+
+export interface HealthAccountsPage {
+  accounts: HealthAccount[];
+  next: string | null;
 }

@@ -1,20 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answerable, checksOf, choicesFor, decidable, decisionsOf, defaultStart, draftOf, firstDraft, narrowed, PICKER_MOST, pickable, readDraft, summaryOf, verbOf } from '../src/draft';
-import type { Draft } from '../src/draft';
+import { answerable, checksOf, choicesFor, concerns, decidable, decisionsOf, defaultStart, draftOf, filtersOf, firstDraft, narrowed, NO_FILTER, passes, pickable, PICKER_MOST, summaryOf, syncsWhen, verbOf, whatHolds } from '../src/draft';
+import { codes } from '../src/codes';
+import type { Draft, Filter } from '../src/draft';
+import { draftKey, KEPT_DAYS, readDraft, writtenDraft } from '../src/keptDraft';
 import type { BankAccount, LedgerAccount, Review, ReviewRow } from '../src/types';
 
 function account(id: string, more: Partial<BankAccount> = {}): BankAccount {
   return {
     id, name: id, official_name: '', mask: '0000', type: 'depository', subtype: 'savings',
-    currency: 'USD', balance: null, balance_as_of: null, feedable: true, state: 'shared',
+    currency: 'USD', balance: null, balance_as_of: null, feedable: true, state: 'shared', missing_since: null,
     origin: 'add_accounts', first_seen_at: '2026-11-22T00:00:00Z', decision: 'open', link: null,
     held: 0, pending: 0, booked: 0, before_start: 0, late_before_start: 0, ...more,
   };
 }
 
 function row(id: string, more: Partial<ReviewRow> = {}, facts: Partial<BankAccount> = {}): ReviewRow {
-  return { account: account(id, facts), is_new: true, proposal: null, relation: null, start_date_default: null, name_default: '', feed_before: null, failure: null, conflicts: [], ...more };
+  return { account: account(id, facts), is_new: true, version: 'open.0', decided_by: null, decided_at: null, proposal: null, relation: null, successor: null, start_date_default: null, name_default: '', feed_before: null, failure: null, conflicts: [], ...more };
 }
 
 function ledger(id: string, more: Partial<LedgerAccount> = {}): LedgerAccount {
@@ -86,16 +88,16 @@ test('what looks like a linked account is kept aside until a person says that it
   assert.deepEqual(choicesFor(one, true), ['existing', 'new', 'none', 'later']);
   const draft = draftOf(data, {});
   assert.equal(draft['a']?.choice, 'none');
-  assert.deepEqual(decisionsOf(data, draft), [{ bank_account_id: 'a', choice: 'none' }]);
+  assert.deepEqual(decisionsOf(data, draft), [{ bank_account_id: 'a', version: 'open.0', choice: 'none' }]);
   // A kept draft that does not say so cannot slip through.
   assert.equal(draftOf(data, { a: { ...draft['a']!, choice: 'new' } })['a']?.choice, 'none');
   const said: Draft = { a: { ...draft['a']!, duplicate: true, choice: 'new' } };
   assert.deepEqual(decisionsOf(data, draftOf(data, said)), [{
-    bank_account_id: 'a', choice: 'new', name: 'Checking 2', start_date: null, opening_balance: true, accept_duplicate: true,
+    bank_account_id: 'a', version: 'open.0', choice: 'new', name: 'Checking 2', start_date: null, opening_balance: true, accept_duplicate: true,
   }]);
   said['a'] = { ...said['a']!, choice: 'existing', ledger: 'L1' };
   assert.deepEqual(decisionsOf(data, draftOf(data, said)), [{
-    bank_account_id: 'a', choice: 'existing', ledger_account_id: 'L1', start_date: null, opening_balance: true, accept_duplicate: true,
+    bank_account_id: 'a', version: 'open.0', choice: 'existing', ledger_account_id: 'L1', start_date: null, opening_balance: true, accept_duplicate: true,
   }]);
 });
 
@@ -156,10 +158,9 @@ test('decisions carry what was chosen, and the default start date where none was
   const draft = draftOf(data, {});
   draft['b'] = { ...draft['b']!, opening: false, startNew: '2026-01-01', startExisting: '2020-01-01' };
   assert.deepEqual(decisionsOf(data, draft), [
-    { bank_account_id: 'a', choice: 'existing', ledger_account_id: 'L1', start_date: '2026-09-01' },
-    { bank_account_id: 'b', choice: 'new', name: 'Event Fund', start_date: '2026-01-01', opening_balance: false },
-    { bank_account_id: 'c', choice: 'later' },
-    { bank_account_id: 'd', choice: 'existing', ledger_account_id: 'L2', start_date: '2024-02-29' },
+    { bank_account_id: 'a', version: 'open.0', choice: 'existing', ledger_account_id: 'L1', start_date: '2026-09-01' },
+    { bank_account_id: 'b', version: 'open.0', choice: 'new', name: 'Event Fund', start_date: '2026-01-01', opening_balance: false },
+    { bank_account_id: 'd', version: 'open.0', choice: 'existing', ledger_account_id: 'L2', start_date: '2024-02-29' },
   ]);
 });
 
@@ -172,7 +173,7 @@ test('a start date before the last entry is pointed out until the overlap is acc
   draft['a'] = { ...draft['a']!, overlap: true };
   assert.equal(checksOf(data, draft)['a'], undefined);
   assert.deepEqual(decisionsOf(data, draft)[0],
-    { bank_account_id: 'a', choice: 'existing', ledger_account_id: 'L1', start_date: '2026-08-31', accept_overlap: true });
+    { bank_account_id: 'a', version: 'open.0', choice: 'existing', ledger_account_id: 'L1', start_date: '2026-08-31', accept_overlap: true });
 });
 
 test('conflicts with the books are found before anything is sent', () => {
@@ -238,8 +239,99 @@ test('a kept draft survives a reload, and a broken one is dropped', () => {
   const draft = draftOf(data, {});
   draft['a'] = { ...draft['a']!, name: 'Changed' };
   draft['aside'] = firstDraft(data.accounts[1]!, []);
-  assert.deepEqual(draftOf(data, readDraft(JSON.stringify(draft))), draft);
-  assert.deepEqual(readDraft('{"a":{"choice":"steal"},"b":1}'), {});
-  assert.deepEqual(readDraft('['), {});
-  assert.deepEqual(readDraft(null), {});
+  const text = writtenDraft(draft, 1_000);
+  assert.deepEqual(draftOf(data, readDraft(text, 2_000)), draft);
+  assert.deepEqual(readDraft(text, 1_000 + KEPT_DAYS * 86_400_000 + 1), {});
+  assert.deepEqual(readDraft('{"at":1,"rows":{"a":{"choice":"steal"},"b":1}}', 2), {});
+  assert.deepEqual(readDraft('{"at":1}', 2), {});
+  assert.deepEqual(readDraft('{"rows":{}}', 2), {});
+  assert.deepEqual(readDraft('[', 2), {});
+  assert.deepEqual(readDraft(null, 2), {});
+});
+
+test('a draft is kept for its person, in one tenant, about one connection', () => {
+  const of = (tenant: string, id: string, connection: string): string => draftKey({ tenant, user: { id, name: 'x' } }, connection);
+  const keys = [of('main', 'u1', 'con_1'), of('main', 'u2', 'con_1'), of('other', 'u1', 'con_1'), of('main', 'u1', 'con_2'),
+    of('main/u1', '', 'con_1'), of('main', 'u1/con_1', '')];
+  assert.equal(new Set(keys).size, keys.length);
+});
+
+test('what another person decided meanwhile is said, and neither undone nor taken over unseen', () => {
+  const before = review([row('a', { proposal: fresh('A') }), row('b', { proposal: fresh('B') }), row('c'), row('d', { proposal: fresh('D') })]);
+  const draft = draftOf(before, {});
+  draft['d'] = { ...draft['d']!, choice: 'none' };
+  const aside = (id: string): ReviewRow => row(id, { is_new: false, version: 'aside.7', decided_by: 'Ben Books', decided_at: '2026-11-22T10:00:00Z' }, { decision: 'aside' });
+  const now = review([aside('a'), before.accounts[1]!, aside('c'), aside('d')]);
+  const left = draftOf(now, draft);
+  // What was left for later, or decided in the same way, is no matter any more.
+  assert.deepEqual(Object.keys(left), ['a', 'b']);
+  const checks = checksOf(now, left);
+  assert.deepEqual(Object.keys(checks), ['a']);
+  assert.equal(checks['a']?.code, 'decided_meanwhile');
+  assert.deepEqual(checks['a'].params, { decision: 'aside', by: 'Ben Books', at: '2026-11-22T10:00:00Z', version: 'aside.7' });
+  assert.deepEqual(checks['a'].choices, ['keep_theirs', 'decide_anew']);
+  const anew = { ...left, a: { ...left['a']!, version: 'aside.7' } };
+  assert.deepEqual(checksOf(now, anew), {});
+  assert.equal(decisionsOf(now, anew)[0]?.version, 'aside.7');
+});
+
+test('a conflict marks the control that it is about, and no other', () => {
+  const of = (code: string): string[] => (['ledger', 'start', 'name'] as const)
+    .filter((control) => concerns([{ bank_account_id: 'a', code, params: {}, choices: [] }], control));
+  assert.deepEqual(of('start_in_future'), ['start']);
+  assert.deepEqual(of('ledger_account_taken'), ['ledger']);
+  assert.deepEqual(of('name_taken'), ['name']);
+  assert.deepEqual(of('already_linked'), []);
+  for (const code of codes.conflict) {
+    if (/^(start|name)_/.test(code)) assert.deepEqual(of(code), [code.split('_')[0]]);
+    if (code.startsWith('ledger_account_')) assert.deepEqual(of(code), ['ledger']);
+  }
+});
+
+test('after a lost answer the accounts tell which decisions hold', () => {
+  const link = (ledger: string): BankAccount['link'] => ({
+    id: 'l', ledger_account_id: ledger, ledger_account_name: ledger, start_date: null, state: 'active', linked_at: '', linked_by: '',
+  });
+  const sent: Parameters<typeof whatHolds>[1] = [
+    { bank_account_id: 'a', choice: 'existing', ledger_account_id: 'x', start_date: null, version: '' },
+    { bank_account_id: 'b', choice: 'none', version: '' },
+    { bank_account_id: 'c', choice: 'later', version: '' },
+  ];
+  const of = (a: Partial<BankAccount>, b: Partial<BankAccount>): string =>
+    whatHolds(review([row('a', {}, a), row('b', {}, b), row('c')]), sent);
+  assert.equal(of({}, {}), 'none');
+  assert.equal(of({ link: link('x') }, { decision: 'aside' }), 'all');
+  assert.equal(of({ link: link('x') }, {}), 'some');
+  // Somebody else has linked it meanwhile, to another ledger account.
+  assert.equal(of({ link: link('y') }, {}), 'none');
+});
+
+test('rows pass a filter by currency and type, and only what there is can be filtered by', () => {
+  const data = review([row('a'), row('b', {}, { currency: 'EUR', type: 'credit' }), row('c', {}, { currency: '' })]);
+  assert.deepEqual(filtersOf(data), { currencies: ['USD', 'EUR'], types: ['depository', 'credit'] });
+  const shown = (filter: Filter): string[] => data.accounts.filter((one) => passes(one.account, filter)).map((one) => one.account.id);
+  assert.deepEqual(shown(NO_FILTER), ['a', 'b', 'c']);
+  assert.deepEqual(shown({ currency: 'EUR', type: '' }), ['b']);
+  assert.deepEqual(shown({ currency: 'USD', type: 'credit' }), []);
+});
+
+test('the line at Apply promises a sync only where one comes', () => {
+  const paused = { by: 'Ada Admin', since: '2026-11-20T08:00:00Z' };
+  assert.equal(syncsWhen({ state: 'healthy', paused: null }), 'review.summary.link');
+  assert.equal(syncsWhen({ state: 'expiring', paused: null }), 'review.summary.link');
+  assert.equal(syncsWhen({ state: 'healthy', paused }), 'review.summary.link_paused');
+  assert.equal(syncsWhen({ state: 'needs_user', paused }), 'review.summary.link_login');
+  for (const state of ['revoked', 'gone', 'removed'] as const) {
+    assert.equal(syncsWhen({ state, paused: null }), 'review.summary.link_ended');
+  }
+});
+
+test('that earlier entries are elsewhere is said in the decision once a person has seen it', () => {
+  const data = review([row('a', { proposal: fresh('A') })]);
+  const draft = draftOf(data, {});
+  assert.ok(!Object.hasOwn(decisionsOf(data, draft)[0] ?? {}, 'accept_elsewhere'));
+  draft['a'] = { ...draft['a']!, elsewhere: true };
+  assert.deepEqual(decisionsOf(data, draft), [{
+    bank_account_id: 'a', version: 'open.0', choice: 'new', name: 'A', start_date: null, opening_balance: true, accept_elsewhere: true,
+  }]);
 });

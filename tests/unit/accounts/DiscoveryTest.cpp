@@ -43,6 +43,19 @@ void ringNewAccounts(World& world, const std::string& connectionId)
         });
 }
 
+/// A connection whose only account was kept aside before the bank told of new ones.
+std::string announced(World& world, const ProviderAccount& shown)
+{
+    const auto connection = world.connect();
+    world.look(connection, {shown});
+    world.apply(
+        connection, {decide(world.account(connection, shown.name), accounts::Choice::None)});
+    world.clock.advanceMs(1000);
+    ringNewAccounts(world, connection);
+    world.clock.advanceMs(1000);
+    return connection;
+}
+
 } // namespace
 
 class DiscoveryTest : public CppUnit::TestFixture
@@ -297,14 +310,8 @@ public:
         inBothWorlds(
             [](World& world)
             {
-                const auto connection = world.connect();
                 const auto shown = shownAccount("a1", "Checking", "0000");
-                world.look(connection, {shown});
-                world.apply(connection,
-                    {decide(world.account(connection, "Checking"), accounts::Choice::None)});
-                world.clock.advanceMs(1000);
-                ringNewAccounts(world, connection);
-                world.clock.advanceMs(1000);
+                const auto connection = announced(world, shown);
                 world.look(connection, {shown}); // A poll: nothing new is shared.
                 CPPUNIT_ASSERT(world.noticeOpen(store::notice::newAccounts, connection));
                 CPPUNIT_ASSERT(world.connection(connection).newAccountsSince);
@@ -316,14 +323,8 @@ public:
         inBothWorlds(
             [](World& world)
             {
-                const auto connection = world.connect();
                 const auto shown = shownAccount("a1", "Checking", "0000");
-                world.look(connection, {shown});
-                world.apply(connection,
-                    {decide(world.account(connection, "Checking"), accounts::Choice::None)});
-                world.clock.advanceMs(1000);
-                ringNewAccounts(world, connection);
-                world.clock.advanceMs(1000);
+                const auto connection = announced(world, shown);
                 finishAddAccounts(world, connection, "lks_1");
                 world.look(connection, {shown});
                 CPPUNIT_ASSERT(!world.noticeOpen(store::notice::newAccounts, connection));
@@ -449,12 +450,7 @@ public:
                     {shownAccount("a1", "A", "1")}, world.clock.now(), "");
                 CPPUNIT_ASSERT(!outcome.ok() && outcome.error().kind == ErrorKind::NotFound);
                 const auto ended = world.connect();
-                world.write(
-                    [&](store::Unit& unit)
-                    {
-                        store::ConnectionRepository(unit, World::tenant)
-                            .markRemoved(ended, "disconnected", world.clock.now());
-                    });
+                world.endConnection(ended);
                 const auto late = discovery.apply(*world.database, World::tenant, ended,
                     {shownAccount("a1", "A", "1")}, world.clock.now(), "");
                 CPPUNIT_ASSERT(!late.ok() && late.error().code == "connection.removed");

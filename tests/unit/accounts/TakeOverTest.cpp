@@ -41,15 +41,7 @@ struct Fed
         return account;
     }
 
-    void end() const
-    {
-        world.write(
-            [&](store::Unit& unit)
-            {
-                store::ConnectionRepository(unit, World::tenant)
-                    .markRemoved(connection, "disconnected", world.clock.now());
-            });
-    }
+    void end() const { world.endConnection(connection); }
 
     World& world;
     std::string connection;

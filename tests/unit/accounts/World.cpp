@@ -37,11 +37,28 @@ std::string World::connect(
     return connection.id;
 }
 
+void World::endConnection(const std::string& id)
+{
+    write(
+        [&](store::Unit& unit) {
+            store::ConnectionRepository(unit, tenant).markRemoved(id, "disconnected", clock.now());
+        });
+}
+
 accounts::Discovery::Outcome World::look(const std::string& connectionId,
     const std::vector<ProviderAccount>& shown, const std::string& origin)
 {
     accounts::Discovery discovery(random, database.log());
     return valueOf(discovery.apply(*database, tenant, connectionId, shown, clock.now(), origin));
+}
+
+store::BankAccount World::linkedChecking()
+{
+    const std::string id = connect();
+    look(id, {shownAccount("a1", "Checking", "0000")});
+    const store::BankAccount checking = account(id, "Checking");
+    apply(id, {decideExisting(checking, "l1")});
+    return checking;
 }
 
 std::vector<store::BankAccount> World::accountsOf(const std::string& connectionId)

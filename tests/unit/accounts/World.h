@@ -79,12 +79,15 @@ public:
     std::string connect(const std::string& institutionId = "ins_1",
         const std::string& institution = "First Platypus Bank",
         const std::string& ofTenant = tenant);
+    void endConnection(const std::string& id); ///< As a person ends it, now.
 
     /// What the provider shows becomes known. `now` is the clock's.
     accounts::Discovery::Outcome look(const std::string& connectionId,
         const std::vector<ProviderAccount>& shown, const std::string& origin = "");
 
     store::BankAccount account(const std::string& connectionId, const std::string& name);
+    /// A new login whose only account, "Checking", feeds the ledger account "l1", which must exist.
+    store::BankAccount linkedChecking();
     std::vector<store::BankAccount> accountsOf(const std::string& connectionId);
     std::optional<store::AccountLink> linkOf(const std::string& bankAccountId);
     store::Connection connection(const std::string& id);

@@ -14,6 +14,7 @@ using console::ConsoleRequest;
 using console::ConsoleResponse;
 using console::Principal;
 using console::Route;
+using console::Within;
 
 namespace
 {
@@ -24,17 +25,44 @@ struct Objects
     std::string connection;
     std::string account;
     std::string session;
-    std::string notice{};
-    std::string import{};
-    std::string link{};
+    std::string notice;
+    std::string import;
+    std::string link;
 };
+
+/// Ids of the right shape that nothing has.
+Objects nothing()
+{
+    const std::string zeros(26, '0');
+    return {"con_" + zeros, "acc_" + zeros, "lks_" + zeros, "ntc_" + zeros, "imp_" + zeros,
+        "lnk_" + zeros};
+}
+
+/// An account that feeds the books, with the held rows "t1" and "t2" that a person decides about.
+std::string linkedAccount(World& world, const std::string& connection)
+{
+    world.ledgerAccounts({booksAccount("l1", "Assets:Bank")});
+    for (const char* id : {"t1", "t2"})
+        world.orphan(connection, "a1", id);
+    world.look(connection, {shownAccount("a1", "Checking", "0000")});
+    const auto account = world.account(connection, "Checking");
+    world.apply(connection, {decideExisting(account, "l1")});
+    world.write(
+        [&](store::Unit& unit)
+        {
+            unit.execute("UPDATE bank_transaction SET lane_reason = 'overlap'");
+            store::AccountLinkRepository links(unit, World::tenant);
+            BF_ASSERT(links.booksAsDecided(links.ofBankAccount(account.id)->id));
+        });
+    return account.id;
+}
 
 Objects objectsOf(ConsoleWorld& w)
 {
     Objects objects;
     objects.connection = w.world.connect();
-    w.world.look(objects.connection, {shownAccount("a1", "Checking", "0000")});
-    objects.account = w.world.account(objects.connection, "Checking").id;
+    objects.account = linkedAccount(w.world, objects.connection);
+    objects.link = w.world.linkOf(objects.account)->id;
     objects.session = w.links.begin(LinkPurpose::AddAccounts, objects.connection);
     objects.notice = w.world.write(
         [&](store::Unit& unit)
@@ -47,18 +75,6 @@ Objects objectsOf(ConsoleWorld& w)
                 if (one.kind == store::notice::rowsBeforeStart) id = one.id;
             return id;
         });
-    objects.link = w.world.write(
-        [&](store::Unit& unit)
-        {
-            store::AccountLink link;
-            link.id = "lnk_matrix";
-            link.bankAccountId = objects.account;
-            link.feedId = "feed_matrix";
-            link.ledgerAccountId = "l1";
-            link.endedAt = w.world.clock.now();
-            BF_ASSERT(store::AccountLinkRepository(unit, World::tenant).insert(link));
-            return link.id;
-        });
     objects.import = w.world.write(
         [&](store::Unit& unit)
         {
@@ -68,21 +84,38 @@ Objects objectsOf(ConsoleWorld& w)
     return objects;
 }
 
+/// The id of the thing that a route is about; "" for one of the whole tenant. A new kind of thing
+/// does not compile without its line.
+std::string idOf(const Route& route, const Objects& objects)
+{
+    switch (route.within)
+    {
+    case Within::Tenant: return "";
+    case Within::Connection: return objects.connection;
+    case Within::BankAccount: return objects.account;
+    case Within::AccountLink: return objects.link;
+    case Within::Import: return objects.import;
+    case Within::LinkSession: return objects.session;
+    case Within::Notice: return objects.notice;
+    }
+    CPPUNIT_FAIL("The access matrix does not know what the route is about: " + route.pattern);
+    return "";
+}
+
+bool namesObject(const Route& route)
+{
+    return route.within != Within::Tenant;
+}
+
 /// A target of the route that names the objects.
 std::string targetOf(const Route& route, const Objects& objects)
 {
     std::string target = route.pattern;
     const auto brace = target.find("{id}");
-    if (brace != std::string::npos)
-        target.replace(brace, 4,
-            target.starts_with("api/link-sessions") ? objects.session
-            : target.starts_with("api/notices")     ? objects.notice
-            : target.starts_with("api/imports")     ? objects.import
-            : target.starts_with("api/links")       ? objects.link
-            : target.starts_with("api/bank-acc")    ? objects.account
-                                                    : objects.connection);
-    if (route.method == "GET" && route.pattern.starts_with("api/held"))
-        target += "?transaction=t1&bank_account=" + objects.account;
+    if (brace != std::string::npos) target.replace(brace, 4, idOf(route, objects));
+    if (route.method == "GET" && route.pattern.starts_with("api/held") && namesObject(route))
+        target += "?bank_account=" + objects.account;
+    if (route.pattern == "api/held/entries") target += "&transaction=t1";
     return target;
 }
 
@@ -104,10 +137,35 @@ std::string bodyOf(const Route& route, const Objects& objects)
     return "{}";
 }
 
-bool namesObject(const Route& route)
+/// A query that gives a digest of every row of every table.
+std::string digestQuery(store::Unit& unit)
 {
-    return route.pattern.find('{') != std::string::npos || route.pattern.starts_with("api/held") ||
-           route.pattern == "api/link-sessions";
+    const bool sqlite = unit.engine() == store::Engine::Sqlite;
+    const auto tables =
+        unit.query(sqlite ? "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE "
+                            "'sqlite_%' ORDER BY name"
+                          : "SELECT CAST(table_name AS TEXT) FROM information_schema.tables WHERE "
+                            "table_schema = current_schema() ORDER BY table_name");
+    std::string query;
+    for (std::size_t i = 0; i < tables.size(); ++i)
+    {
+        const std::string table = tables.text(i, 0);
+        std::string row = "CAST(x AS TEXT)";
+        if (sqlite)
+        {
+            const auto columns = unit.query("SELECT name FROM pragma_table_info($1)", {table});
+            row = "''";
+            for (std::size_t c = 0; c < columns.size(); ++c)
+                row += " || ',' || quote(" + columns.text(c, 0) + ")";
+        }
+        const std::string rows = "(SELECT " + row + " AS r FROM " + table + " x ORDER BY 1) AS y";
+        query += (i > 0 ? " UNION ALL " : "") + std::string("SELECT '") + table +
+                 (sqlite ? ": ' || COALESCE(group_concat(r, '|'), '')"
+                         : ": ' || COALESCE(string_agg(r, '|'), '')") +
+                 " FROM " + rows;
+    }
+    BF_ASSERT(tables.size() > 20);
+    return query;
 }
 
 } // namespace
@@ -117,13 +175,16 @@ bool namesObject(const Route& route)
 class AccessMatrixTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(AccessMatrixTest);
-    CPPUNIT_TEST(theTableIsTheOneOfTheDocument);
+    CPPUNIT_TEST(theComparisonSeesEveryTable);
+    CPPUNIT_TEST(everyRouteThatNamesAThingSaysWhich);
     CPPUNIT_TEST(nobodyIsRefused);
     CPPUNIT_TEST(everyRouteNeedsItsCapabilityAndNoOther);
     CPPUNIT_TEST(everyChangeNeedsTheTokenOfThisLogin);
     CPPUNIT_TEST(everyChangeIsRefusedFromAnotherSite);
     CPPUNIT_TEST(noChangeIsAGet);
     CPPUNIT_TEST(idsOfAnotherTenantLookLikeNothing);
+    CPPUNIT_TEST(whoOwnsThemFindsThem);
+    CPPUNIT_TEST(aThingOfAnotherTenantInsideAnAllowedRequestIsNotThere);
     CPPUNIT_TEST_SUITE_END();
 
     using Send = std::function<ConsoleResponse(ConsoleRequest)>;
@@ -149,57 +210,54 @@ class AccessMatrixTest : public CppUnit::TestFixture
         return ConsoleWorld::made(route.method, targetOf(route, objects), body, who);
     }
 
+    /// Every row that there is, so that a refusal that changed anything shows.
     static std::string everything(World& world)
     {
-        std::string state;
-        for (const char* table : {"link_session", "audit", "job", "account_link", "connection"})
-            state +=
-                std::to_string(world.count(std::string("SELECT COUNT(*) FROM ") + table)) + " ";
-        return state;
+        return world.write(
+            [](store::Unit& unit)
+            {
+                const auto digests = unit.query(digestQuery(unit));
+                std::string all;
+                for (std::size_t i = 0; i < digests.size(); ++i)
+                    all += digests.text(i, 0) + "\n";
+                return all;
+            });
     }
 
 public:
-    void theTableIsTheOneOfTheDocument()
+    void theComparisonSeesEveryTable()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                const std::string empty = everything(world);
+                const Objects objects = objectsOf(w);
+                const std::string before = everything(world);
+                for (const char* table : {"bank_transaction", "notice", "import_batch", "job"})
+                    CPPUNIT_ASSERT(before.find(std::string(table) + ": ,") != std::string::npos ||
+                                   before.find(std::string(table) + ": (") != std::string::npos);
+                CPPUNIT_ASSERT(empty != before);
+                world.write([](store::Unit& unit)
+                    { unit.execute("UPDATE bank_transaction SET name = 'Tea'"); });
+                CPPUNIT_ASSERT(everything(world) != before);
+            });
+    }
+
+    void everyRouteThatNamesAThingSaysWhich()
     {
         World world(store::Engine::Sqlite);
         ConsoleWorld w(world);
-        std::string table;
+        const Objects objects = objectsOf(w);
         for (const Route& route : w.console.router().routes())
-            table += route.method + " " + route.pattern + " " +
-                     std::to_string(static_cast<std::uint32_t>(route.needs)) + "\n";
-        CPPUNIT_ASSERT_EQUAL(std::string("GET api/session 1\n"
-                                         "GET api/overview 1\n"
-                                         "GET api/connections/{id} 1\n"
-                                         "POST api/connections/{id}/sync 2\n"
-                                         "POST api/connections/{id}/pause 2\n"
-                                         "POST api/connections/{id}/resume 2\n"
-                                         "POST api/connections/{id}/disconnect 2\n"
-                                         "POST api/connections/{id}/keep-both 2\n"
-                                         "GET api/connections/{id}/progress 1\n"
-                                         "GET api/connections/{id}/review 1\n"
-                                         "POST api/connections/{id}/review 2\n"
-                                         "POST api/links/{id}/start-date 2\n"
-                                         "POST api/link-sessions 2\n"
-                                         "GET api/link-sessions/{id} 1\n"
-                                         "POST api/link-sessions/{id}/connect-anyway 2\n"
-                                         "POST api/link-sessions/{id}/add-to-existing 2\n"
-                                         "POST api/link-sessions/{id}/drop 2\n"
-                                         "GET api/held 1\n"
-                                         "GET api/held/entries 1\n"
-                                         "POST api/held/decide 2\n"
-                                         "GET api/activity 1\n"
-                                         "GET api/health 4\n"
-                                         "POST api/notices/{id}/dismiss 2\n"
-                                         "GET api/bank-accounts/{id}/proofs 1\n"
-                                         "GET api/tenant 4\n"
-                                         "POST api/tenant/erase 4\n"
-                                         "GET api/imports 1\n"
-                                         "GET api/imports/{id} 1\n"
-                                         "GET api/imports/{id}/protected 1\n"
-                                         "POST api/imports/{id}/undo 2\n"
-                                         "POST api/imports/{id}/redo 2\n"
-                                         "POST api/connections/{id}/balances 2\n"),
-            table);
+        {
+            const std::string all = targetOf(route, objects) + " " + bodyOf(route, objects);
+            const std::string id = idOf(route, objects);
+            CPPUNIT_ASSERT_MESSAGE(route.pattern + ": the access matrix does not name its thing",
+                !namesObject(route) || (!id.empty() && all.find(id) != std::string::npos));
+            CPPUNIT_ASSERT_MESSAGE(
+                route.pattern, all.find('{') == std::string::npos || all.find('{') > all.find(' '));
+        }
     }
 
     void nobodyIsRefused()
@@ -336,8 +394,6 @@ public:
                 if (!namesObject(route)) return;
                 Principal stranger = adaPrincipal();
                 stranger.tenant = "other";
-                const Objects nothing{"con_00000000000000000000000000",
-                    "acc_00000000000000000000000000", "lks_00000000000000000000000000"};
                 const auto answer = [&](const Objects& named)
                 {
                     std::string body;
@@ -348,12 +404,66 @@ public:
                 };
                 const std::string before = everything(w.world);
                 const auto theirs = answer(objects);
-                const auto absent = answer(nothing);
+                const auto absent = answer(nothing());
                 CPPUNIT_ASSERT_EQUAL_MESSAGE(route.pattern, 404, theirs.status);
                 CPPUNIT_ASSERT_EQUAL_MESSAGE(route.pattern, absent.body, theirs.body);
                 CPPUNIT_ASSERT(absent.headers == theirs.headers);
                 CPPUNIT_ASSERT_EQUAL(absent.status, theirs.status);
                 CPPUNIT_ASSERT_EQUAL(before, everything(w.world));
+            });
+    }
+
+    /// Without it the matrix would be content with a route that finds nothing for anybody.
+    void whoOwnsThemFindsThem()
+    {
+        std::size_t count = 0;
+        {
+            World world(store::Engine::Sqlite);
+            ConsoleWorld w(world);
+            count = w.console.router().routes().size();
+        }
+        // Each in a world of its own, because some of them end what others are about.
+        for (std::size_t i = 0; i < count; ++i)
+        {
+            World world(store::Engine::Sqlite);
+            ConsoleWorld w(world);
+            const Objects objects = objectsOf(w);
+            const Route& route = w.console.router().routes().at(i);
+            const auto response =
+                w.ask(route.method, targetOf(route, objects), bodyOf(route, objects));
+            const std::string what = route.pattern + ": " + response.body;
+            const bool found = response.status == 200 || response.status == 202 ||
+                               (response.status == 409 && route.mutating());
+            CPPUNIT_ASSERT_MESSAGE(what, found);
+        }
+    }
+
+    /// One's own things do not open those of another tenant.
+    void aThingOfAnotherTenantInsideAnAllowedRequestIsNotThere()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                const Objects theirs = objectsOf(w);
+                Principal stranger = adaPrincipal();
+                stranger.tenant = "other";
+                const std::string own =
+                    world.connect("ins_1", "First Platypus Bank", stranger.tenant);
+                const std::string before = everything(world);
+                for (const char* choice : {R"("later")", R"("none")", R"("new","name":"Mine")",
+                         R"("existing","ledger_account_id":"l1")"})
+                {
+                    const auto response = w.ask("POST", "api/connections/" + own + "/review",
+                        R"({"decisions":[{"bank_account_id":")" + theirs.account +
+                            R"(","choice":)" + choice + "}]}",
+                        stranger);
+                    CPPUNIT_ASSERT_MESSAGE(response.body, response.status >= 400);
+                    CPPUNIT_ASSERT_MESSAGE(
+                        response.body, response.body.find("Checking") == std::string::npos &&
+                                           response.body.find("Assets:Bank") == std::string::npos);
+                    CPPUNIT_ASSERT_EQUAL(before, everything(world));
+                }
             });
     }
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "console/Console.h"
+#include "unit/console/ApiDescription.h"
 #include "unit/link/LinkWorld.h"
 
 #include <Poco/Dynamic/Var.h>
@@ -91,13 +92,17 @@ public:
     {
     }
 
+    /// Fails the test when the exchange is not as the shipped description of the API says.
     console::ConsoleResponse ask(const std::string& method, const std::string& target,
         const std::string& body = "", const console::Principal& who = adaPrincipal())
     {
         console::ConsoleRequest request = made(method, target, body, who);
         if (method == "POST")
             request.headers.emplace_back("X-Bankfeed-Csrf", console.csrf().token(who));
-        return console.handle(request);
+        auto response = console.handle(request);
+        const std::string fault = ApiDescription::shipped().fault(request, response);
+        if (!fault.empty()) CPPUNIT_FAIL(fault);
+        return response;
     }
     static console::ConsoleRequest made(const std::string& method, const std::string& target,
         const std::string& body, const console::Principal& who)

@@ -12,6 +12,8 @@ class LinkApiTest : public CppUnit::TestFixture
     CPPUNIT_TEST(theAddressIsForTheLoginThatBeganIt);
     CPPUNIT_TEST(whoLosesTheRoleIsNotSentOnAndDecidesNothing);
     CPPUNIT_TEST(aDuplicateIsAddedToTheExistingWithOneClick);
+    CPPUNIT_TEST(aDuplicateIsDropped);
+    CPPUNIT_TEST(whereAccountsAreChosenAnewNothingIsAddedToTheExisting);
     CPPUNIT_TEST(aConnectionAndItsSuccessorNameEachOther);
     CPPUNIT_TEST(anOpenSessionIsAConflictWithItsName);
     CPPUNIT_TEST(aDuplicateIsShownAndMayBeOverruled);
@@ -26,6 +28,18 @@ class LinkApiTest : public CppUnit::TestFixture
         who.userName = "Ben Books";
         who.sessionId = "login-3";
         return who;
+    }
+
+    /// Somebody has logged in once more at the bank whose "Checking" is known. Gives the session.
+    static std::string duplicateOfChecking(ConsoleWorld& w)
+    {
+        auto id = at(w.post("api/link-sessions", R"({"purpose":"connect"})", 202), "id");
+        w.links.runJobs();
+        w.links.bank.succeed(
+            "ins_1", {LinkAccount{"x", "Checking", "0000", "depository", "checking"}});
+        w.world.clock.advanceMs(5'000);
+        w.links.runJobs();
+        return id;
     }
 
 public:
@@ -105,6 +119,41 @@ public:
             });
     }
 
+    void whereAccountsAreChosenAnewNothingIsAddedToTheExisting()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                auto settings = consoleSettings();
+                settings.chooseInUpdate.clear();
+                ConsoleWorld w(world, settings);
+                const auto known = world.connect();
+                world.look(known, {shownAccount("a1", "Checking", "0000")});
+                const auto id = duplicateOfChecking(w);
+                const auto path = "api/link-sessions/" + id;
+                CPPUNIT_ASSERT_EQUAL(std::string("link.choose_anew"),
+                    at(w.post(path + "/add-to-existing", "{}", 409), "error.code"));
+                // It still waits for the choices that there are.
+                CPPUNIT_ASSERT_EQUAL(std::string("duplicate"), at(w.get(path), "state"));
+                w.post(path + "/connect-anyway", R"({"as":"successor"})", 202);
+            });
+    }
+
+    void aDuplicateIsDropped()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                world.look(world.connect(), {shownAccount("a1", "Checking", "0000")});
+                const auto id = duplicateOfChecking(w);
+                const auto path = "api/link-sessions/" + id;
+                CPPUNIT_ASSERT_EQUAL(id, at(w.post(path + "/drop", "{}", 202), "id"));
+                CPPUNIT_ASSERT_EQUAL(std::string("link.dropped"), at(w.get(path), "error.code"));
+                w.post(path + "/drop", "{}", 409);
+            });
+    }
+
     void aDuplicateIsAddedToTheExistingWithOneClick()
     {
         inBothWorlds(
@@ -113,13 +162,7 @@ public:
                 ConsoleWorld w(world);
                 const auto known = world.connect();
                 world.look(known, {shownAccount("a1", "Checking", "0000")});
-                const auto id =
-                    at(w.post("api/link-sessions", R"({"purpose":"connect"})", 202), "id");
-                w.links.runJobs();
-                w.links.bank.succeed(
-                    "ins_1", {LinkAccount{"x", "Checking", "0000", "depository", "checking"}});
-                world.clock.advanceMs(5'000);
-                w.links.runJobs();
+                const auto id = duplicateOfChecking(w);
                 const auto path = "api/link-sessions/" + id + "/add-to-existing";
                 CPPUNIT_ASSERT_EQUAL(403, w.ask("POST", path, "{}", ben()).status);
                 const auto added = at(w.post(path, "{}", 202), "id");
@@ -189,13 +232,7 @@ public:
                 ConsoleWorld w(world);
                 const auto known = world.connect();
                 world.look(known, {shownAccount("a1", "Checking", "0000")});
-                const auto id =
-                    at(w.post("api/link-sessions", R"({"purpose":"connect"})", 202), "id");
-                w.links.runJobs();
-                w.links.bank.succeed(
-                    "ins_1", {LinkAccount{"x", "Checking", "0000", "depository", "checking"}});
-                world.clock.advanceMs(5'000);
-                w.links.runJobs();
+                const auto id = duplicateOfChecking(w);
                 const auto shown = w.get("api/link-sessions/" + id);
                 CPPUNIT_ASSERT_EQUAL(std::string("duplicate"), at(shown, "state"));
                 CPPUNIT_ASSERT_EQUAL(known, at(shown, "duplicate_of.connection_id"));

@@ -9,9 +9,12 @@ class ReviewApiTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(ReviewApiTest);
     CPPUNIT_TEST(theReviewHasTheShapeOfTheDocument);
+    CPPUNIT_TEST(theStartDateOfAnActiveLinkIsChanged);
     CPPUNIT_TEST(decisionsAreApplied);
     CPPUNIT_TEST(conflictsAreToldWithTheirChoices);
     CPPUNIT_TEST(aSecondApplyIsToldThatItWasDecidedMeanwhile);
+    CPPUNIT_TEST(aStaleDraftIsToldWhoDecidedWhatMeanwhile);
+    CPPUNIT_TEST(aFeedIsStoppedByItsLink);
     CPPUNIT_TEST(malformedDecisionsAreRefused);
     CPPUNIT_TEST_SUITE_END();
 
@@ -39,6 +42,33 @@ class ReviewApiTest : public CppUnit::TestFixture
     };
 
 public:
+    void theStartDateOfAnActiveLinkIsChanged()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                world.ledgerAccounts({booksAccount("l1", "Assets:Bank")});
+                const auto link = *world.linkOf(world.linkedChecking().id);
+                const auto path = "api/links/" + link.id + "/start-date";
+                world.write([](store::Unit& unit)
+                    { unit.execute("UPDATE account_link SET state = 'checking_books'"); });
+                const std::string later = R"({"start_date":"2025-12-01"})";
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("link.not_active"), at(w.post(path, later, 409), "error.code"));
+                world.write([](store::Unit& unit)
+                    { unit.execute("UPDATE account_link SET state = 'active'"); });
+                CPPUNIT_ASSERT_EQUAL(std::string("link.start_in_future"),
+                    at(w.post(path, R"({"start_date":"2199-01-01"})", 409), "error.code"));
+                const auto moved = w.post(path, later, 202);
+                CPPUNIT_ASSERT_EQUAL(link.id, at(moved, "id"));
+                CPPUNIT_ASSERT_EQUAL(std::string("false"), at(moved, "releasing"));
+                CPPUNIT_ASSERT_EQUAL(std::string("0"), at(moved, "stay"));
+                const auto back = w.post(path, R"({"start_date":null})", 202);
+                CPPUNIT_ASSERT_EQUAL(std::string("true"), at(back, "releasing"));
+            });
+    }
+
     void theReviewHasTheShapeOfTheDocument()
     {
         inBothWorlds(
@@ -51,8 +81,8 @@ public:
                 CPPUNIT_ASSERT(keysAt(review, "connection").find("accounts,") != 0);
                 CPPUNIT_ASSERT_EQUAL(
                     std::string(
-                        "account,conflicts,failure,feed_before,is_new,name_default,proposal,"
-                        "relation,start_date_default"),
+                        "account,conflicts,decided_at,decided_by,failure,feed_before,is_new,"
+                        "name_default,proposal,relation,start_date_default,successor,version"),
                     keysAt(review, "accounts.0"));
                 CPPUNIT_ASSERT_EQUAL(std::string("false"), at(review, "accounts.0.is_new"));
                 CPPUNIT_ASSERT_EQUAL(std::string("null"), at(review, "accounts.0.proposal"));
@@ -133,6 +163,53 @@ public:
                     std::string("review.decided_meanwhile"), at(again, "error.code"));
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("already_linked"), at(again, "error.params.conflicts.0.code"));
+            });
+    }
+
+    void aStaleDraftIsToldWhoDecidedWhatMeanwhile()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                Ready ready(world);
+                const auto decisions = [&](const std::string& choice, const std::string& version)
+                {
+                    return R"({"decisions":[{"bank_account_id":")" + ready.id("Savings") +
+                           R"(","choice":")" + choice + R"(","version":")" + version + R"("}]})";
+                };
+                const auto seen = ready.w.get(ready.path);
+                CPPUNIT_ASSERT_EQUAL(std::string("null"), at(seen, "accounts.1.decided_by"));
+                const auto version = at(seen, "accounts.1.version");
+                ready.w.post(ready.path, decisions("none", version), 202);
+                const auto stale = ready.w.post(ready.path, decisions("later", version), 409);
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("review.decided_meanwhile"), at(stale, "error.code"));
+                const std::string first = "error.params.conflicts.0";
+                CPPUNIT_ASSERT_EQUAL(std::string("decided_meanwhile"), at(stale, first + ".code"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("at,by,decision,version"), keysAt(stale, first + ".params"));
+                CPPUNIT_ASSERT_EQUAL(std::string("Ada Admin"), at(stale, first + ".params.by"));
+                const auto now = ready.w.get(ready.path);
+                CPPUNIT_ASSERT_EQUAL(std::string("Ada Admin"), at(now, "accounts.1.decided_by"));
+                ready.w.post(ready.path, decisions("later", at(now, "accounts.1.version")), 202);
+            });
+    }
+
+    void aFeedIsStoppedByItsLink()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                Ready ready(world);
+                const std::string id = ready.id("Checking");
+                const std::string target = "api/links/" + world.linkOf(id)->id + "/end";
+                const auto ended = ready.w.post(target, "{}", 202);
+                CPPUNIT_ASSERT_EQUAL(std::string("bank_account_id,id"), keysAt(ended));
+                CPPUNIT_ASSERT_EQUAL(id, at(ended, "bank_account_id"));
+                const auto again = ready.w.post(target, "{}", 409);
+                CPPUNIT_ASSERT_EQUAL(std::string("link.not_active"), at(again, "error.code"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("null"), at(ready.w.get(ready.path), "accounts.0.account.link"));
             });
     }
 

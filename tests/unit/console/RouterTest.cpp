@@ -4,6 +4,8 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <type_traits>
+
 namespace bankfeed::testing
 {
 
@@ -12,7 +14,9 @@ using console::Call;
 using console::Capability;
 using console::ConsoleRequest;
 using console::ConsoleResponse;
+using console::Route;
 using console::Router;
+using console::Within;
 
 class RouterTest : public CppUnit::TestFixture
 {
@@ -21,7 +25,9 @@ class RouterTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aPartIsPlainOrNothing);
     CPPUNIT_TEST(anotherMethodIsToldWhichAreAllowed);
     CPPUNIT_TEST(aRouteCannotBeAddedTwiceOrWithoutHandler);
+    CPPUNIT_TEST(aRouteCannotBeMadeWithoutCapabilityAndTenancy);
     CPPUNIT_TEST(bodiesAreBoundedAndJson);
+    CPPUNIT_TEST(noAnswerIsLargerThanAHostTakes);
     CPPUNIT_TEST(aBrokenInvariantIsA500WithoutWords);
     CPPUNIT_TEST(eachKindOfErrorHasItsStatus);
     CPPUNIT_TEST(everyAnswerCarriesTheSecurityHeaders);
@@ -53,9 +59,10 @@ public:
                 throw BrokenInvariant("a secret state");
             return next_;
         };
-        router_.add({"GET", "api/things/{id}", Capability::View, handler});
-        router_.add({"POST", "api/things/{id}/change", Capability::Link, handler});
-        router_.add({"GET", "api/things", Capability::View, handler});
+        router_.add({"GET", "api/things/{id}", Capability::View, Within::Connection, handler});
+        router_.add(
+            {"POST", "api/things/{id}/change", Capability::Link, Within::Connection, handler});
+        router_.add({"GET", "api/things", Capability::View, Within::Tenant, handler});
     }
 
     void whatIsNotInTheTableDoesNotExist()
@@ -91,12 +98,35 @@ public:
     void aRouteCannotBeAddedTwiceOrWithoutHandler()
     {
         const auto handler = [](const Call&) -> Result<Answer> { return Answer{}; };
-        CPPUNIT_ASSERT_THROW(
-            router_.add({"GET", "api/things", Capability::View, handler}), BrokenInvariant);
-        CPPUNIT_ASSERT_THROW(
-            router_.add({"GET", "api/other", Capability::View, nullptr}), BrokenInvariant);
-        CPPUNIT_ASSERT_THROW(
-            router_.add({"DELETE", "api/other", Capability::View, handler}), BrokenInvariant);
+        const auto refused = [&](const Route& route)
+        { CPPUNIT_ASSERT_THROW(router_.add(route), BrokenInvariant); };
+        refused({"GET", "api/things", Capability::View, Within::Tenant, handler});
+        refused({"GET", "api/other", Capability::View, Within::Tenant, nullptr});
+        refused({"DELETE", "api/other", Capability::View, Within::Tenant, handler});
+    }
+
+    void aRouteCannotBeMadeWithoutCapabilityAndTenancy()
+    {
+        using console::Handler;
+        static_assert(!std::is_default_constructible_v<Route>);
+        static_assert(!std::is_constructible_v<Route, const char*, const char*, Handler>);
+        static_assert(
+            !std::is_constructible_v<Route, const char*, const char*, Capability, Handler>);
+        static_assert(!std::is_constructible_v<Route, const char*, const char*, Within, Handler>);
+        static_assert(
+            std::is_constructible_v<Route, const char*, const char*, Capability, Within, Handler>);
+        const auto handler = [](const Call&) -> Result<Answer> { return Answer{}; };
+        const auto refused = [&](const Route& route)
+        { CPPUNIT_ASSERT_THROW(router_.add(route), BrokenInvariant); };
+        refused({"GET", "api/other", static_cast<Capability>(0), Within::Tenant, handler});
+        refused({"GET", "api/other", static_cast<Capability>(3), Within::Tenant, handler});
+        refused({"GET", "api/other", Capability::View, static_cast<Within>(99), handler});
+        // What is named must be of some kind, and only "{id}" names it.
+        refused({"GET", "api/others/{id}", Capability::View, Within::Tenant, handler});
+        refused({"GET", "api/others/{other}", Capability::View, Within::Notice, handler});
+        refused({"GET", "api/others/{id}/{id}", Capability::View, Within::Notice, handler});
+        refused({"GET", "api/others/a{id}", Capability::View, Within::Notice, handler});
+        router_.add({"GET", "api/others/{id}", Capability::View, Within::Notice, handler});
     }
 
     void bodiesAreBoundedAndJson()
@@ -114,6 +144,19 @@ public:
             413, ask("POST", path, std::string(limits::consoleBodyBytes + 1, ' ')).status);
         CPPUNIT_ASSERT_EQUAL(
             200, ask("POST", path, std::string(limits::consoleBodyBytes, ' ')).status);
+    }
+
+    void noAnswerIsLargerThanAHostTakes()
+    {
+        next_ = Answer{200, "\"" + std::string(console::answerBytesMost - 2, 'a') + "\""};
+        CPPUNIT_ASSERT_EQUAL(200, ask("GET", "api/things").status);
+        next_ = Answer{200, "\"" + std::string(console::answerBytesMost - 1, 'a') + "\""};
+        const auto refused = ask("GET", "api/things");
+        CPPUNIT_ASSERT_EQUAL(500, refused.status);
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("console.answer_too_large"), at(refused.body, "error.code"));
+        // To ask again would not help.
+        CPPUNIT_ASSERT_EQUAL(std::string(), headerOf(refused, "Retry-After"));
     }
 
     void aBrokenInvariantIsA500WithoutWords()

@@ -48,6 +48,11 @@ protected:
         for (int i = 0; i < count; ++i)
             world_->bank.put({prefix + std::to_string(i), account, 100 + i});
     }
+    void syncAndDeliver()
+    {
+        world_->sync();
+        world_->pump();
+    }
     void check()
     {
         world_->checkMirror();

@@ -83,7 +83,7 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::string("held"), world_->row("odd")->lane);
         CPPUNIT_ASSERT_EQUAL(word, world_->row("odd")->laneReason);
         CPPUNIT_ASSERT(waitsWithANotice());
-        CPPUNIT_ASSERT(world_->log.holds("which can be said of an amend or a void only"));
+        CPPUNIT_ASSERT(world_->log.holds("which cannot be said of it"));
         booked("behind");
         CPPUNIT_ASSERT_EQUAL(std::int64_t{200}, world_->ledger.sum("Assets:checking"));
         later(1);

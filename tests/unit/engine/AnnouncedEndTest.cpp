@@ -51,7 +51,7 @@ class AnnouncedEndTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aDayThatPassedWithoutAnEndIsForgotten);
     CPPUNIT_TEST(aLateWebhookAnnouncesNothing);
     CPPUNIT_TEST(whatAPersonHasDoneAwayWithStaysAway);
-    CPPUNIT_TEST(aConsentThatEndsInThreeDaysIsAnError);
+    CPPUNIT_TEST(aConsentThatEndsInSevenDaysIsAnError);
     CPPUNIT_TEST(aConnectionIsBeingLinkedUntilItsFirstGoodLook);
     CPPUNIT_TEST_SUITE_END();
 
@@ -62,7 +62,7 @@ public:
             [](EngineFixture& f)
             {
                 f.addConnection("a", "con_1");
-                const UtcTime day = plusMs(f.clock.now(), 7 * dayMs);
+                const UtcTime day = plusMs(f.clock.now(), 10 * dayMs);
                 announce(f, day);
                 well(f);
                 CPPUNIT_ASSERT_EQUAL(std::string("warning"), severityOf(f, "end_announced"));
@@ -166,7 +166,7 @@ public:
             });
     }
 
-    void aConsentThatEndsInThreeDaysIsAnError()
+    void aConsentThatEndsInSevenDaysIsAnError()
     {
         onBothEngines(
             [](EngineFixture& f)
@@ -175,7 +175,7 @@ public:
                 const UtcTime day = plusMs(f.clock.now(), 10 * dayMs);
                 well(f, day);
                 CPPUNIT_ASSERT_EQUAL(std::string("warning"), severityOf(f, "consent_ending"));
-                f.clock.advanceMs(7 * dayMs);
+                f.clock.advanceMs(3 * dayMs);
                 well(f, day);
                 CPPUNIT_ASSERT_EQUAL(std::string("error"), severityOf(f, "consent_ending"));
             });

@@ -94,6 +94,7 @@ public:
             CPPUNIT_ASSERT_EQUAL(std::string("no-store"), answer.header("Cache-Control"));
             CPPUNIT_ASSERT(answer.body.find("<script") == std::string::npos &&
                            answer.body.find("style=") == std::string::npos);
+            CPPUNIT_ASSERT_MESSAGE(path, answer.body.find("<header>") != std::string::npos);
         }
         CPPUNIT_ASSERT_EQUAL(404u, house_->send("GET", "/nothing", cookie).status);
         CPPUNIT_ASSERT_EQUAL(404u, house_->send("GET", "/accounts/acc-9999", cookie).status);

@@ -5,8 +5,9 @@
 #include "base/Text.h"
 #include "web/HttpServer.h"
 
-#include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 using namespace ledgerd;
@@ -193,19 +194,25 @@ public:
     {
         // One byte now and then keeps each read alive; the deadline of the whole request ends it.
         TestClient client(server_->port());
-        std::atomic<bool> ended = false;
+        std::mutex mutex;
+        std::condition_variable over;
+        bool ended = false;
         std::thread drip(
             [&]
             {
                 const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-                while (!ended && std::chrono::steady_clock::now() < deadline)
-                {
+                const std::chrono::milliseconds pace(100);
+                std::unique_lock lock(mutex);
+                while (!over.wait_for(lock, pace, [&] { return ended; }) &&
+                       std::chrono::steady_clock::now() < deadline)
                     client.send("G");
-                    std::this_thread::sleep_for(std::chrono::milliseconds(100)); // The pace.
-                }
             });
         const bool closed = client.closed();
-        ended = true;
+        {
+            const std::lock_guard lock(mutex);
+            ended = true;
+        }
+        over.notify_all();
         drip.join();
         CPPUNIT_ASSERT(closed);
     }

@@ -18,7 +18,8 @@
 namespace ledgerd
 {
 
-// Looks again and again until `look` is true, for at most ten seconds.
+// Looks again and again until `look` is true, for at most ten seconds. What a test waits for here
+// lies behind the plugin's ABI, HTTP or a file: nothing there could wake the test.
 inline bool eventually(const std::function<bool()>& look)
 {
     const auto by = std::chrono::steady_clock::now() + std::chrono::seconds(10);

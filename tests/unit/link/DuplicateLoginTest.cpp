@@ -174,12 +174,7 @@ public:
             {
                 LinkWorld w(world);
                 const auto known = existing(world);
-                world.write(
-                    [&](store::Unit& unit)
-                    {
-                        store::ConnectionRepository(unit, World::tenant)
-                            .markRemoved(known, "disconnected", world.clock.now());
-                    });
+                world.endConnection(known);
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("done"), w.stored(finished(w, {checking()})).state);
             });

@@ -296,12 +296,7 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::string("connection.unknown"),
                     start(world.connect("ins_1", "Bank", "other")).error().code);
                 const auto ended = world.connect();
-                world.write(
-                    [&](store::Unit& unit)
-                    {
-                        store::ConnectionRepository(unit, World::tenant)
-                            .markRemoved(ended, "disconnected", world.clock.now());
-                    });
+                world.endConnection(ended);
                 CPPUNIT_ASSERT_EQUAL(std::string("connection.removed"), start(ended).error().code);
             });
     }

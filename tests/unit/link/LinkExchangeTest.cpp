@@ -353,12 +353,7 @@ public:
             {
                 LinkWorld w(world);
                 const auto known = world.connect("ins_2", "Known");
-                world.write(
-                    [&](store::Unit& unit)
-                    {
-                        store::ConnectionRepository(unit, World::tenant)
-                            .markRemoved(known, "disconnected", world.clock.now());
-                    });
+                world.endConnection(known);
                 w.bank.itemId = "item-" + known;
                 const auto id = opened(w);
                 w.runJobs();

@@ -313,12 +313,7 @@ public:
                 const auto old = existing(world);
                 const auto id = w.begin(LinkPurpose::Relink, old);
                 w.runJobs();
-                world.write(
-                    [&](store::Unit& unit)
-                    {
-                        store::ConnectionRepository(unit, World::tenant)
-                            .markRemoved(old, "disconnected", world.clock.now());
-                    });
+                world.endConnection(old);
                 w.bank.succeed("ins_1", {checking()});
                 world.clock.advanceMs(5'000);
                 w.runJobs();

@@ -67,6 +67,7 @@ class PlaidAnswersTest : public CppUnit::TestFixture
     CPPUNIT_TEST(namesACurrencyOnlyWhenExactlyOneIsNamed);
     CPPUNIT_TEST(demandsWhatAnAccountMustHave);
     CPPUNIT_TEST(repairsTextsOfAccounts);
+    CPPUNIT_TEST(cutsNamesAt256Characters);
     CPPUNIT_TEST(limitsTheNumberOfAccounts);
     CPPUNIT_TEST(toleratesUnknownFieldsAndKinds);
     CPPUNIT_TEST_SUITE_END();
@@ -256,6 +257,24 @@ public:
                              "b\xEF\xBF\xBD[31mc"s,
             accounts->at(0).officialName);
         CPPUNIT_ASSERT(!accounts->at(0).current);
+    }
+
+    void cutsNamesAt256Characters()
+    {
+        const auto named = [](const std::string& name)
+        {
+            return readAccounts(account(R"("available":null,"current":null,)" + usd,
+                                    R"(,"type":"depository","official_name":")" + name + "\""))
+                ->at(0)
+                .officialName;
+        };
+        const std::string umlaut = "\xC3\xA9";
+        std::string longest;
+        for (int i = 0; i < 256; ++i)
+            longest += umlaut;
+        CPPUNIT_ASSERT_EQUAL(longest, named(longest));
+        CPPUNIT_ASSERT_EQUAL(longest, named(longest + umlaut));
+        CPPUNIT_ASSERT_EQUAL(std::string(256, 'n'), named(std::string(3000, 'n')));
     }
 
     void limitsTheNumberOfAccounts()

@@ -2,7 +2,6 @@
 // closed.
 #include "unit/sync/SyncFixture.h"
 
-#include "delivery/LedgerEvents.h"
 #include "store/ImportRepository.h"
 #include "store/NoticeRepository.h"
 #include "sync/HeldDecision.h"
@@ -49,15 +48,6 @@ public:
 private:
     static constexpr const char* books = "Assets:Checking";
 
-    void settle()
-    {
-        for (int i = 0; i < 3; ++i)
-        {
-            world_->clock.advanceMs(3'000);
-            world_->run();
-            world_->pump();
-        }
-    }
     void decide(const std::vector<std::string>& ids, sync::OverlapChoice choice)
     {
         write(
@@ -90,21 +80,6 @@ private:
         settle();
         assertStands("t", "held", "undone");
     }
-    void closeThrough(const std::string& through)
-    {
-        world_->ledger.closedThrough = through;
-        delivery::LedgerEvent event{delivery::LedgerEvent::Kind::Period, "e" + through, ""};
-        event.through = through;
-        NoWake wake;
-        delivery::LedgerEvents events(world_->plain, world_->clock, world_->random, wake);
-        const auto position = events.position("main");
-        CPPUNIT_ASSERT(events.tell({"main", false, false, position->eventId, {event}}).ok());
-    }
-    class NoWake final : public Wake
-    {
-    public:
-        void wake(WakeReason) noexcept override {}
-    };
     bool refusalIsTold()
     {
         return world_->look(

@@ -16,7 +16,7 @@ using testing::BankRow;
 using testing::SyncWorld;
 
 template <store::Engine engine>
-class RemovalsTest final : public testing::SyncFixture
+class RemovalsTest final : public testing::TwoAccountsFixture
 {
     CPPUNIT_TEST_SUITE(RemovalsTest);
     CPPUNIT_TEST(anAccountThatIsNotSharedAnyMoreKeepsItsRowsInTheBooks);
@@ -38,13 +38,11 @@ class RemovalsTest final : public testing::SyncFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
-    RemovalsTest() : SyncFixture(engine) {}
+    RemovalsTest() : TwoAccountsFixture(engine) {}
 
     void setUp() override
     {
-        SyncFixture::setUp();
-        world_->bank.addAccount({"checking"});
-        world_->bank.addAccount({"savings"});
+        TwoAccountsFixture::setUp();
         world_->link(world_->discover("checking"), "Assets:Checking");
         world_->link(world_->discover("savings"), "Assets:Savings");
         world_->run();

@@ -1,6 +1,8 @@
 // A bank, its mirror and books on one engine, and short words to work with them.
 #pragma once
 
+#include "base/Wake.h"
+#include "delivery/LedgerEvents.h"
 #include "support/FaultyDatabase.h"
 #include "support/SyncWorld.h"
 #include "support/TestDatabase.h"
@@ -16,6 +18,12 @@
 
 namespace bankfeed::testing
 {
+
+class NoWake final : public Wake
+{
+public:
+    void wake(WakeReason) noexcept override {}
+};
 
 class SyncFixture : public CppUnit::TestFixture
 {
@@ -48,6 +56,11 @@ protected:
     {
         world_ = std::make_unique<SyncWorld>(*faulty_, **database_, "main", seed_, rules);
     }
+    /// Of January.
+    static std::string day(int i)
+    {
+        return "2026-01-" + std::string(i < 10 ? "0" : "") + std::to_string(i);
+    }
     void linkChecking(const std::string& startDate = "")
     {
         world_->link(world_->discover("checking"), "Assets:Checking", startDate);
@@ -64,8 +77,29 @@ protected:
         world_->sync();
         world_->pump();
     }
+    /// What comes within seconds; no sync.
+    void settle()
+    {
+        for (int i = 0; i < 3; ++i)
+        {
+            world_->clock.advanceMs(3'000);
+            world_->run();
+            world_->pump();
+        }
+    }
+    /// In the books, which tell of it.
+    void closeThrough(const std::string& through)
+    {
+        world_->ledger.closedThrough = through;
+        delivery::LedgerEvent event{delivery::LedgerEvent::Kind::Period, "e" + through, ""};
+        event.through = through;
+        NoWake wake;
+        delivery::LedgerEvents events(world_->plain, world_->clock, world_->random, wake);
+        const auto position = events.position("main");
+        CPPUNIT_ASSERT(events.tell({"main", false, false, position->eventId, {event}}).ok());
+    }
     std::string lane(const std::string& id) { return world_->row(id)->lane; }
-    void assertStands(const std::string& id, std::string_view lane, std::string_view reason)
+    void assertStands(const std::string& id, std::string_view lane, std::string_view reason = {})
     {
         const auto row = world_->row(id);
         CPPUNIT_ASSERT_MESSAGE(id, row.has_value());
@@ -97,6 +131,20 @@ private:
     std::uint64_t seed_;
 };
 
+/// Two accounts at the bank that feed nothing yet.
+class TwoAccountsFixture : public SyncFixture
+{
+public:
+    using SyncFixture::SyncFixture;
+
+    void setUp() override
+    {
+        SyncFixture::setUp();
+        world_->bank.addAccount({"checking"});
+        world_->bank.addAccount({"savings"});
+    }
+};
+
 /// Two logins at one bank: "old" feeds the books, "new" takes its place when a test says so.
 class TwoLoginsFixture : public SyncFixture
 {
@@ -115,10 +163,6 @@ public:
 protected:
     static constexpr const char* books = "Assets:Checking";
 
-    static std::string day(int i)
-    {
-        return "2026-01-" + std::string(i < 10 ? "0" : "") + std::to_string(i);
-    }
     /// A row of each of these days, of 100 and the day.
     void putRows(const std::string& account, int first, int last)
     {

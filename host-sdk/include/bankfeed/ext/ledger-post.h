@@ -32,6 +32,8 @@
  * A change states the bank's leg: `amount` goes to `account_id`, debit positive (money into an asset account is
  * positive, out of it negative; more debt on a card is negative). The host owns the other leg: `counter_account` names a
  * role ("role:suspense", "role:opening-balances") that the host resolves, unless rules of its own choose better.
+ * A post begins with revision 1. One above that brings back an entry that a person took out and wants again: it states
+ * the bank's leg anew, like an amend, and never makes a second entry. With no head it makes the entry, as any post.
  * An amend states the bank's leg anew: the host keeps what people did to the other legs, and puts a difference into
  * suspense. A void takes the bank's leg to zero. Nothing is deleted: amend and void add entries.
  *
@@ -59,11 +61,11 @@
  * reason, replaces the change by a no-op under the same sequence number (which is above the watermark, so the host
  * never saw it), chains the changes behind it anew, and the feed goes on. PERIOD_CLOSED: the day of the change, or the
  * day on which the books hold what it changes, is in a closed period. RECONCILED: an amend or void of an entry that a
- * person has compared with a statement. REMOVED: an amend or void of an entry that a person took out. A host that gives
- * ledger-events says beforehand what it would refuse, and when that ends; of any other the plugin believes a refusal
- * for an hour, for two when it is repeated, at most for a day, and then tries again. RECONCILED or REMOVED as the answer
- * to a post breaks the rule: it is logged as the host's fault, and the transaction waits with a notice and is tried again
- * in the same way. Every other reason holds the feed.
+ * person has compared with a statement, or a post above its head. REMOVED: an amend or void of an entry that a person
+ * took out. A host that gives ledger-events says beforehand what it would refuse, and when that ends; of any other the
+ * plugin believes a refusal for an hour, for two when it is repeated, at most for a day, and then tries again. REMOVED as
+ * the answer to a post, or RECONCILED to one of revision 1, breaks the rule: it is logged as the host's fault, and the
+ * transaction waits with a notice and is tried again in the same way. Every other reason holds the feed.
  *
  * The forms of the digests
  * ------------------------

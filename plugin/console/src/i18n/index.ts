@@ -1,24 +1,21 @@
 // The chosen language, and words for keys and codes in it.
 
-import { en } from './en';
-import { zh } from './zh';
-import { actOn, providerSentence } from '../codes';
+import { actOn, ownSentence, providerSentence } from '../codes';
 import type { CodeGroup } from '../codes';
 import { keep, kept } from '../storage';
 import { plain } from '../text';
+import type { Catalogue, Language, Message, MessageKey } from './catalogue';
 
-export type MessageKey = keyof typeof en;
-export type Message = string | { readonly one?: string; readonly other: string };
+export type { Catalogue, Language, Message, MessageKey };
 export type Words = Record<string, string | number>;
-export type Language = 'en' | 'zh';
 
-export const catalogues: Record<Language, Record<MessageKey, Message>> = { en, zh };
 export const languages: Record<Language, string> = { en: 'English', zh: '简体中文' };
 
 const STORED = 'bankfeed.language';
 
 let language: Language = 'en';
 let locale = 'en-US';
+let catalogue: Partial<Catalogue> = {};
 
 /** Keeps the reader's region ("en-GB") where it is one of the language. */
 function localeFor(wanted: Language, preferred: readonly string[]): string {
@@ -43,8 +40,10 @@ export function firstLanguage(stored: string | null, preferred: readonly string[
   return 'en';
 }
 
-export function useLanguageOf(wanted: Language, preferred: readonly string[]): void {
+/** From here on everything is said in this language, with these words. */
+export function useLanguageOf(wanted: Language, words: Catalogue, preferred: readonly string[]): void {
   language = wanted;
+  catalogue = words;
   locale = localeFor(wanted, preferred);
 }
 
@@ -87,14 +86,14 @@ function isolated(text: string): string {
 }
 
 export function t(key: MessageKey, words: Words = {}): string {
-  return fill(catalogues[language][key], words);
+  return fill(catalogue[key] ?? key, words);
 }
 
 /** Words for a code of the API; `fallback` for a code that the catalogue does not have. */
 export function word(group: CodeGroup | 'subtype' | 'severity', code: string, fallback: string, words: Words = {}): string {
-  const catalogue: Record<string, Message | undefined> = catalogues[language];
+  const known: Record<string, Message | undefined> = catalogue;
   const key = `${group}.${code}`;
-  const message = Object.hasOwn(catalogue, key) ? catalogue[key] : undefined;
+  const message = Object.hasOwn(known, key) ? known[key] : undefined;
   return message === undefined ? plain(fallback) : fill(message, words);
 }
 
@@ -102,6 +101,8 @@ export function word(group: CodeGroup | 'subtype' | 'severity', code: string, fa
 export function providerWords(code: string, text: string): string {
   const sentence = providerSentence(code);
   if (sentence !== undefined) return t(`provider.${sentence}`);
+  const own = ownSentence(code);
+  if (own !== undefined) return t(`own.${own}`);
   return word('error', code, text === '' ? code : text);
 }
 

@@ -55,7 +55,11 @@ function Row(props: { account: BankAccount; review: { review?: string } }): JSX.
           ? <span class="quiet">{t('account.no_balance')}</span>
           : <Amount money={account.balance} />}
         {account.balance_as_of !== null && <span class="small block"><When at={account.balance_as_of} /></span>}
-        {proofLines(account.proof, account.balance).map((line) => <span key={line} class="small block">{line}</span>)}
+        {proofLines(account.proof, account.balance).map((line, place) => (
+          <span key={place} class="small block">
+            {line.map((piece) => piece.amount ? <span class="amount">{piece.text}</span> : piece.text)}
+          </span>
+        ))}
       </td>
       <td class="feeds" data-label={t('account.feeds')}>
         <div><Feeds account={account} {...props.review} />

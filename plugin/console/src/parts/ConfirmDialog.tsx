@@ -20,7 +20,10 @@ export function ConfirmDialog(props: {
   const dialog = useRef<HTMLDialogElement>(null);
   const title = useOwnId('dialog');
   useEffect(() => {
-    dialog.current?.showModal();
+    const shown = dialog.current;
+    shown?.showModal();
+    // Only a dialog that is closed, not one that is merely taken away, gives the focus back.
+    return () => shown?.close();
   }, []);
   return (
     <dialog

@@ -2,7 +2,7 @@
 
 import type { JSX } from 'preact';
 import type { RowDraft } from '../draft';
-import { dayAfter, formatDate, today } from '../dates';
+import { dayAfter, formatDate, formatTime, today } from '../dates';
 import { currentLocale, providerWords, t, word } from '../i18n';
 import type { Words } from '../i18n';
 import type { Conflict } from '../types';
@@ -12,7 +12,7 @@ function wordsOf(conflict: Conflict): Words {
   for (const [name, value] of Object.entries(conflict.params)) {
     if (typeof value === 'string' || typeof value === 'number') words[name] = value;
   }
-  for (const day of ['last_entry_on', 'latest']) {
+  for (const day of ['last_entry_on', 'latest', 'first', 'last']) {
     if (typeof words[day] === 'string') words[day] = formatDate(words[day], currentLocale());
   }
   if (conflict.code === 'type_differs') {
@@ -24,8 +24,20 @@ function wordsOf(conflict: Conflict): Words {
   return words;
 }
 
+const DECISIONS = ['open', 'aside', 'linked'] as const;
+
+/** Who decided what since the draft was begun. */
+function meanwhileWords(words: Words): string {
+  const decision = DECISIONS.find((one) => one === words['decision']);
+  const { by, at } = words;
+  if (decision === undefined || typeof by !== 'string' || by === '') return t('conflict.decided_meanwhile');
+  const when = typeof at === 'string' ? formatTime(at, currentLocale()) : '';
+  return t(`conflict.decided_meanwhile.${decision}`, { by, at: when });
+}
+
 export function conflictWords(conflict: Conflict): string {
   const words = wordsOf(conflict);
+  if (conflict.code === 'decided_meanwhile') return meanwhileWords(words);
   if (conflict.code === 'already_linked' && words['fed_by'] !== undefined) return t('conflict.already_linked_by', words);
   return word('conflict', conflict.code, providerWords(conflict.code, ''), words);
 }
@@ -39,6 +51,15 @@ function change(choice: string, conflict: Conflict): Partial<RowDraft> | undefin
     case 'new':
     case 'existing': return { choice };
     case 'accept_overlap': return { overlap: true };
+    case 'accept_elsewhere': return { elsewhere: true };
+    case 'use_earlier':
+      return { choice: 'existing', ledger: String(conflict.params['ledger_account_id']), startExisting: '', overlap: false };
+    case 'go_on_after': {
+      const start = String(conflict.params['start'] ?? '');
+      return { opening: false, ...(start === '' ? {} : { startNew: start, startExisting: start }) };
+    }
+    case 'keep_theirs': return {};
+    case 'decide_anew': return { version: String(conflict.params['version']) };
     case 'accept_duplicate': return { duplicate: true };
     case 'default_start': return { startExisting: dayAfter(String(conflict.params['last_entry_on'])) ?? '' };
     case 'start_tomorrow': return { startExisting: dayAfter(today()) ?? '', overlap: true };

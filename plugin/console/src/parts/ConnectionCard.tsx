@@ -5,9 +5,9 @@ import { useState } from 'preact/hooks';
 import * as api from '../api';
 import { useSession } from '../context';
 import { formatDate, formatRelative, formatTime } from '../dates';
-import { currentLocale, problemWords, t } from '../i18n';
-import { asApiError } from '../resource';
-import { nextAction, statusOf } from '../status';
+import { currentLocale, formatCount, problemWords, t } from '../i18n';
+import { asApiError, useResource } from '../resource';
+import { endOf, nextAction, saidBy, statusOf } from '../status';
 import type { BankAccount, Connection, Handover } from '../types';
 import { plain } from '../text';
 import { AccountTable } from './AccountTable';
@@ -48,7 +48,84 @@ function Times(props: { connection: Connection }): JSX.Element {
       <div><dt>{t('connections.last_attempt')}</dt><dd>{when(attempt)}</dd></div>
       {next !== null && <div><dt>{t('connections.next_poll')}</dt><dd>{when(next)}</dd></div>}
       {data !== null && <div><dt>{t('connections.data_as_of')}</dt><dd>{when(data)}</dd></div>}
+      <Ends connection={props.connection} />
     </dl>
+  );
+}
+
+/** When the connection ends unless somebody renews it: the nearer, the louder. */
+function Ends(props: { connection: Connection }): JSX.Element | null {
+  const end = endOf(props.connection, Date.now());
+  if (end === null) return null;
+  const words = end.days === 0 ? t('connections.ends_today') : t('connections.ends_days', { count: end.days });
+  return (
+    <div>
+      <dt>{t('connections.ends')}</dt>
+      <dd>
+        <time dateTime={end.at}>{formatDate(end.at.slice(0, 10), currentLocale())}</time>{' '}
+        <Badge tone={end.tone}>{words}</Badge>
+      </dd>
+    </div>
+  );
+}
+
+/** What the last sync brought, in one line; what the words mean, and when it was, behind it. */
+function LastSyncLine(props: { connection: Connection }): JSX.Element | null {
+  const last = props.connection.last_sync;
+  if (last == null) return null;
+  const { added, modified, removed, held, booked } = last;
+  const nothing = added + modified + removed === 0;
+  const counts = { added: formatCount(added), modified: formatCount(modified), removed: formatCount(removed), held: formatCount(held) };
+  const row = (name: 'added' | 'modified' | 'removed' | 'held' | 'booked', count: number): JSX.Element => (
+    <div><dt>{t(`last_sync.${name}`)}</dt><dd>{formatCount(count)}</dd></div>
+  );
+  return (
+    <details class="last-sync">
+      <summary>
+        {t('last_sync.title')} <When at={last.at} /> · {nothing ? t('last_sync.nothing') : t('last_sync.counts', counts)}
+      </summary>
+      <dl class="times">
+        {row('added', added)}
+        {row('booked', booked)}
+        {row('held', held)}
+        {row('modified', modified)}
+        {row('removed', removed)}
+      </dl>
+    </details>
+  );
+}
+
+/** A card has the first accounts; the rest comes when somebody wants to see it. */
+function Accounts(props: { connection: Connection; institution: string }): JSX.Element {
+  const { connection, institution } = props;
+  const [all, setAll] = useState(false);
+  const review = alive(connection) ? { review: connection.id } : {};
+  if (all) return <AllAccounts connection={connection} institution={institution} review={review} />;
+  return (
+    <>
+      <AccountTable accounts={connection.accounts} institution={institution} {...review} />
+      {connection.accounts.length < connection.accounts_in_all && (
+        <p>
+          <button type="button" onClick={() => setAll(true)}>
+            {t('connections.all_accounts', { count: connection.accounts_in_all })}
+          </button>
+        </p>
+      )}
+    </>
+  );
+}
+
+/** While somebody looks at all accounts of one bank. */
+const ALL_EVERY_MS = 10_000;
+
+function AllAccounts(props: { connection: Connection; institution: string; review: { review?: string } }): JSX.Element {
+  const { id, accounts } = props.connection;
+  const whole = useResource(`accounts ${id}`, () => api.connection(id), () => ALL_EVERY_MS);
+  return (
+    <>
+      {whole.error !== null && <Failure error={whole.error} retry={whole.reload} />}
+      <AccountTable accounts={whole.data?.accounts ?? accounts} institution={props.institution} {...props.review} />
+    </>
   );
 }
 
@@ -85,6 +162,7 @@ function Disconnect(props: { connection: Connection; onDone: () => void }): JSX.
             <li>{t('disconnect.text1')}</li>
             <li>{t('disconnect.text2')}</li>
             <li>{t('disconnect.text3')}</li>
+            {props.connection.accounts.some((one) => one.link !== null) && <li>{t('disconnect.text4')}</li>}
           </ul>
           {failed !== null && <Failure error={failed} />}
         </ConfirmDialog>
@@ -275,7 +353,7 @@ export function ConnectionCard(props: {
           )}
           {connection.error !== null && connection.state !== 'removed' && (
             <p class="small">
-              {problemWords(connection.error.code, connection.error.text)}
+              {!saidBy(status.key, connection.error.code) && problemWords(connection.error.code, connection.error.text)}
               {(connection.error.request_id ?? '') !== '' && (
                 <> {t('connections.request_id', { id: connection.error.request_id ?? '' })}</>
               )}
@@ -287,11 +365,8 @@ export function ConnectionCard(props: {
       <TakesPlace connection={connection} onChanged={props.onChanged} />
       <div role="status">{said !== '' && <p class="message">{said}</p>}</div>
       <Actions connection={connection} onSync={props.onSync} onRest={rested} onDisconnected={disconnected} />
-      <AccountTable
-        accounts={connection.accounts}
-        institution={institution}
-        {...(alive(connection) ? { review: connection.id } : {})}
-      />
+      <LastSyncLine connection={connection} />
+      <Accounts connection={connection} institution={institution} />
     </article>
   );
 }

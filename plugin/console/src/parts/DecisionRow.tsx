@@ -2,13 +2,13 @@
 // right.
 
 import type { JSX } from 'preact';
-import { answerable, choicesFor, defaultStart } from '../draft';
+import { answerable, choicesFor, concerns, defaultStart } from '../draft';
 import type { Choice, Draft, RowDraft } from '../draft';
 import { formatDate } from '../dates';
 import { currentLocale, t, word } from '../i18n';
 import type { Conflict, Proposal, Review, ReviewRow } from '../types';
-import { titled } from '../text';
-import { BankSide } from './ReviewSides';
+import { plain, titled } from '../text';
+import { BankSide, HeldRows } from './ReviewSides';
 import { ConflictNote, conflictWords } from './ConflictNote';
 import { LedgerPicker } from './LedgerPicker';
 
@@ -21,6 +21,8 @@ interface RowProps {
   disabled: boolean;
   onChange: (change: Partial<RowDraft>) => void;
   onReload: () => void;
+  /** Takes what another person decided meanwhile. */
+  onTheirs: () => void;
   /** Given for a row that was decided before: takes the change back. */
   onKeep?: () => void;
 }
@@ -43,7 +45,7 @@ function Evidence(props: { proposal: Proposal | null; choice: Choice }): JSX.Ele
   return <p class="evidence">{t(proposal.automatic ? 'review.certain' : 'review.suggested', words)}</p>;
 }
 
-function StartDate(props: { id: string; value: string; hint: string; onChange: (value: string) => void }): JSX.Element {
+function StartDate(props: { id: string; value: string; hint: string; invalid: boolean; onChange: (value: string) => void }): JSX.Element {
   return (
     <div class="field">
       <label for={props.id}>{t('review.start')}</label>
@@ -51,6 +53,7 @@ function StartDate(props: { id: string; value: string; hint: string; onChange: (
         id={props.id}
         type="date"
         value={props.value}
+        aria-invalid={props.invalid}
         aria-describedby={`${props.id}-hint`}
         onChange={(event) => props.onChange(event.currentTarget.value)}
       />
@@ -100,7 +103,7 @@ function Existing(props: RowProps): JSX.Element {
         review={review}
         draft={props.draft}
         chosen={value.ledger}
-        invalid={props.conflicts.length > 0}
+        invalid={concerns(props.conflicts, 'ledger')}
         onChosen={(chosen) => onChange({ ledger: chosen, startExisting: '', overlap: false })}
       />
       {ledger !== undefined && (
@@ -108,6 +111,7 @@ function Existing(props: RowProps): JSX.Element {
           id={rowId(id, 'start')}
           value={value.startExisting === '' ? defaultStart(row, ledger) : value.startExisting}
           hint={startHint(last, before)}
+          invalid={concerns(props.conflicts, 'start')}
           onChange={(start) => onChange({ startExisting: start, overlap: false })}
         />
       )}
@@ -129,7 +133,7 @@ function New(props: RowProps): JSX.Element {
           maxLength={200}
           autocomplete="off"
           value={value.name}
-          aria-invalid={props.conflicts.length > 0}
+          aria-invalid={concerns(props.conflicts, 'name')}
           aria-describedby={`${name}-hint`}
           onInput={(event) => onChange({ name: event.currentTarget.value })}
         />
@@ -139,6 +143,7 @@ function New(props: RowProps): JSX.Element {
         id={rowId(row.account.id, 'start')}
         value={value.startNew}
         hint={t('review.start.new')}
+        invalid={concerns(props.conflicts, 'start')}
         onChange={(start) => onChange({ startNew: start })}
       />
       <Opening row={row} value={value} onChange={onChange} />
@@ -161,8 +166,9 @@ function Details(props: RowProps): JSX.Element | null {
 function Relation(props: { row: ReviewRow; review: Review }): JSX.Element | null {
   const { relation } = props.row;
   if (relation === null) return null;
-  const old = props.review.accounts.find(({ account }) => account.id === relation.bank_account_id);
-  const account = old === undefined ? t('review.elsewhere') : titled(old.account.name, old.account.mask);
+  const title = titled(relation.name, relation.mask);
+  const here = relation.connection_id === props.review.connection.id;
+  const account = here ? title : t('review.elsewhere', { account: title, institution: plain(relation.institution) });
   const words = { account, reasons: reasons(relation.evidence) };
   const alike = relation.kind === 'also_shared' && !relation.evidence.includes('same_persistent_id');
   return <p class="evidence">{word('relation', alike ? 'looks_shared' : relation.kind, relation.kind, words)}</p>;
@@ -195,6 +201,10 @@ export function DecisionRow(props: RowProps): JSX.Element {
   const { account } = row;
   const choices = choicesFor(row, value.duplicate);
   const act = (change: Partial<RowDraft>, choice: string): void => {
+    if (choice === 'keep_theirs') {
+      props.onTheirs();
+      return;
+    }
     onChange(change);
     if (choice !== 'choose_another') return;
     requestAnimationFrame(() => document.getElementById(rowId(account.id, 'picker'))?.focus());
@@ -204,6 +214,7 @@ export function DecisionRow(props: RowProps): JSX.Element {
       <div class="side">
         <BankSide account={account} isNew={row.is_new} />
         <Relation row={row} review={props.review} />
+        <HeldRows account={account} />
       </div>
       <fieldset class="side" disabled={props.disabled}>
         <legend class="hidden">{t('review.choice', { account: titled(account.name, account.mask) })}</legend>

@@ -9,13 +9,14 @@ import { asApiError, useResource } from '../resource';
 import { plain } from '../text';
 import type { Tenant } from '../types';
 import { ConfirmDialog } from './ConfirmDialog';
-import { Failure, Foreign, Loaded } from './basics';
+import { Failure, Foreign, Loaded, useOwnId } from './basics';
 
 function Ask(props: { tenant: string; giveUp: boolean; onDone: () => void }): JSX.Element {
   const [asking, setAsking] = useState(false);
   const [busy, setBusy] = useState(false);
   const [name, setName] = useState('');
   const [failed, setFailed] = useState<api.ApiError | null>(null);
+  const id = useOwnId('erase');
   const erase = async (): Promise<void> => {
     setBusy(true);
     setFailed(null);
@@ -31,7 +32,7 @@ function Ask(props: { tenant: string; giveUp: boolean; onDone: () => void }): JS
   const open = t(props.giveUp ? 'erase.give_up' : 'erase.open');
   return (
     <>
-      <button type="button" class="plain" onClick={() => setAsking(true)}>{open}</button>
+      <button type="button" class="danger" onClick={() => setAsking(true)}>{open}</button>
       {asking && (
         <ConfirmDialog
           title={t('erase.title', { tenant: plain(props.tenant) })}
@@ -42,10 +43,10 @@ function Ask(props: { tenant: string; giveUp: boolean; onDone: () => void }): JS
           onCancel={() => setAsking(false)}
         >
           <p>{t(props.giveUp ? 'erase.give_up_text' : 'erase.text')}</p>
-          <label>
-            {t('erase.name', { tenant: plain(props.tenant) })}
-            <input value={name} autocomplete="off" onInput={(event) => setName(event.currentTarget.value)} />
-          </label>
+          <div class="field">
+            <label for={id}>{t('erase.name', { tenant: plain(props.tenant) })}</label>
+            <input id={id} type="text" value={name} autocomplete="off" onInput={(event) => setName(event.currentTarget.value)} />
+          </div>
           {failed !== null && <Failure error={failed} />}
         </ConfirmDialog>
       )}
@@ -82,8 +83,8 @@ export function EraseTenant(): JSX.Element {
   return (
     <Loaded from={tenant}>
       {(data) => (
-        <section class="card" aria-labelledby="erase">
-          <h2 id="erase">{t('erase.heading')}</h2>
+        <section class="card">
+          {data.erasure === null && <p>{t('erase.text')}</p>}
           {data.erasure !== null && <UnderWay erasure={data.erasure} />}
           {(data.erasure === null || data.erasure.ending.length > 0) && (
             <Ask tenant={data.tenant} giveUp={data.erasure !== null} onDone={tenant.reload} />

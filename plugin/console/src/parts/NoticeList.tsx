@@ -1,13 +1,14 @@
 // Open notices: what an administrator must know or do, each with one action.
 
 import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
 import { useSession } from '../context';
 import { formatDate, formatRelative, formatTime } from '../dates';
 import { currentLocale, problemWords, t, word } from '../i18n';
 import type { Words } from '../i18n';
+import { pageOf } from '../router';
 import { changes, noticeAction } from '../status';
 import type { Connection, Notice } from '../types';
-import { titled } from '../text';
 import { Badge, Go, When } from './basics';
 
 function wordsOf(notice: Notice, connections: Connection[]): Words {
@@ -37,25 +38,13 @@ function wordsOf(notice: Notice, connections: Connection[]): Words {
   if (sent !== '') words['last_sent_at'] = formatTime(sent, currentLocale());
   const ends = String(words['ends_at']);
   words['ends_at'] = ends.length === 10 ? formatDate(ends, currentLocale()) : formatTime(ends, currentLocale());
-  for (const account of connections.flatMap((one) => one.accounts)) {
-    if (account.id === words['bank_account']) words['bank_account'] = titled(account.name, account.mask);
-  }
   return words;
 }
 
-/** A notice about a feed names a bank account; its held transactions are on the page of that one. */
-function located(notice: Notice, connections: Connection[]): Notice {
-  if (notice.kind !== 'feed_held') return notice;
-  const id = notice.params['bank_account_id'];
-  const account = connections.flatMap((one) => one.accounts).find((one) => one.id === id);
-  return { ...notice, subject: account?.id ?? '' };
-}
-
-/** Notices whose cause does not go away by itself: nothing more comes from an ended connection. */
-function dismissible(notice: Notice, connections: Connection[]): boolean {
-  if (notice.kind !== 'feed_held') return ['rows_before_start', 'opening_missing', 'end_announced', 'rows_not_shown', 'balance_differs', 'login_doubled', 'merged_away', 'removals_back', 'merge_forgotten', 'entries_forgotten', 'plugin_restored'].includes(notice.kind);
-  const id = notice.params['bank_account_id'];
-  return connections.some((one) => one.state === 'removed' && one.accounts.some((account) => account.id === id));
+/** A notice about a feed names a bank account: its held transactions are on the page of that one. */
+function located(notice: Notice): Notice {
+  if (notice.kind === 'feed_held') return { ...notice, subject: String(notice.params['bank_account_id'] ?? '') };
+  return notice.connection_id == null ? notice : { ...notice, params: { connection_id: notice.connection_id, ...notice.params } };
 }
 
 /** An end is told with its date when the bank named one; an opening balance by whether it is booked. */
@@ -73,20 +62,25 @@ function nextTry(notice: Notice): string {
   return t('progress.next_try', { next: formatRelative(at, Date.now(), currentLocale()) });
 }
 
+/** More than these are shown when somebody asks for them. */
+const AT_FIRST = 10;
+
 export function NoticeList(props: {
   notices: Notice[];
   connections: Connection[];
   onSync: (connection: string) => void;
   onDismiss: (notice: string) => void;
 }): JSX.Element | null {
-  const { can } = useSession();
+  const { can, books_url: books } = useSession();
+  const [all, setAll] = useState(false);
   if (props.notices.length === 0) return null;
+  const shown = all ? props.notices : props.notices.slice(0, AT_FIRST);
   return (
     <section aria-labelledby="notices">
       <h2 id="notices">{t('connections.notices')}</h2>
       <ul class="notices">
-        {props.notices.map((notice) => {
-          const action = noticeAction(located(notice, props.connections), can.operate);
+        {shown.map((notice) => {
+          const action = noticeAction(located(notice), can.operate, pageOf(books));
           const allowed = action !== null && (can.link || !changes(action));
           const { sync, route } = action ?? { sync: null, route: null };
           const request = notice.params['request_id'];
@@ -106,16 +100,20 @@ export function NoticeList(props: {
                 </p>
               </div>
               {allowed && route !== null && <Go to={route} kind="primary">{t(action.key)}</Go>}
+              {allowed && action.books !== undefined && <a class="button" href={action.books}>{t(action.key)}</a>}
               {allowed && sync !== null && (
                 <button type="button" onClick={() => props.onSync(sync)}>{t(action.key)}</button>
               )}
-              {can.link && dismissible(notice, props.connections) && (
+              {can.link && notice.dismissible === true && (
                 <button type="button" onClick={() => props.onDismiss(notice.id)}>{t('connections.dismiss')}</button>
               )}
             </li>
           );
         })}
       </ul>
+      {shown.length < props.notices.length && (
+        <p><button type="button" onClick={() => setAll(true)}>{t('connections.all_notices', { count: props.notices.length })}</button></p>
+      )}
     </section>
   );
 }

@@ -1,28 +1,30 @@
 // Held transactions: what the bank has shown and no books have, page by page.
 
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import * as api from '../api';
 import { useSession } from '../context';
 import { t, word } from '../i18n';
-import { Amount, Badge, Day, Failure, Foreign, Loaded, Page, useOwnId } from '../parts/basics';
+import { Amount, Badge, Day, Failure, Foreign, Go, Loaded, Page, useOwnId } from '../parts/basics';
 import { usePages } from '../pages';
 import { asApiError, useResource } from '../resource';
 import { go } from '../router';
 import { plain, titled } from '../text';
-import type { HeldChoice, HeldEntry, HeldTransaction, Overview } from '../types';
+import type { HeldAccount, HeldAccounts, HeldChoice, HeldEntry, HeldTransaction } from '../types';
 
 /** Held because the amount fits no ledger: then only the bank's own text is true. */
 const UNREADABLE = ['overflow', 'no_currency', 'unknown_currency', 'not_a_number'];
 
 /** What a person says of transactions that may be in the books already. */
-function Choices(props: { count: number; busy: boolean; onChoose: (choice: HeldChoice) => void; label: string }): JSX.Element {
+function Choices(props: { count: number; busy: boolean; bookOnly?: boolean; onChoose: (choice: HeldChoice) => void; label: string }): JSX.Element {
   return (
     <span class="actions" role="group" aria-label={props.label}>
       <button type="button" disabled={props.busy} onClick={() => props.onChoose('book')}>{t('held.book', { count: props.count })}</button>
-      <button type="button" disabled={props.busy} onClick={() => props.onChoose('leave_out')}>
-        {t('held.leave_out', { count: props.count })}
-      </button>
+      {props.bookOnly !== true && (
+        <button type="button" disabled={props.busy} onClick={() => props.onChoose('leave_out')}>
+          {t('held.leave_out', { count: props.count })}
+        </button>
+      )}
     </span>
   );
 }
@@ -128,8 +130,8 @@ function Row(props: { transaction: HeldTransaction; decide: Decide }): JSX.Eleme
         {transaction.pending && <> <Badge tone="info">{t('held.pending')}</Badge></>}
         {merchant !== '' && plain(name) !== plain(merchant) && <span class="small block"><Foreign text={name} /></span>}
       </th>
-      <td data-label={t('held.why')}>
-        {word('held', transaction.reason, transaction.reason)}
+      <td class="why" data-label={t('held.why')}>
+        <span class="block">{word('held', transaction.reason, transaction.reason)}</span>
         {decide.allowed && <Simple transaction={transaction} decide={decide} />}
         {decide.allowed && waits(transaction) && <Answers transaction={transaction} decide={decide} />}
         {decide.allowed && transaction.reason === 'removed' && (
@@ -178,24 +180,58 @@ function useDecide(
   };
 }
 
-/** One answer for all that are shown, at most as many as the server takes at once. */
+const BATCHES = [['overlap', 'held.overlap_all'], ['rounded', 'held.rounded_all'], ['undone', 'held.undone_all']] as const;
+
+/** One answer for all that are shown and wait for the same, at most as many as the server takes at once. */
 function ChooseAll(props: { items: HeldTransaction[]; decide: Decide }): JSX.Element | null {
-  const open = props.items.filter(waits).slice(0, 500);
-  if (!props.decide.allowed || open.length < 2) return null;
+  if (!props.decide.allowed) return null;
   return (
-    <p class="card">
-      {t('held.overlap_all', { count: open.length })}{' '}
-      <Choices
-        count={open.length}
-        busy={props.decide.busy}
-        label={t('held.decide_all')}
-        onChoose={(choice) => props.decide.choose(open, choice)}
-      />
+    <>
+      {BATCHES.map(([reason, lead]) => {
+        const open = props.items.filter((one) => one.reason === reason).slice(0, 500);
+        return open.length < 2 ? null : (
+          <p key={reason} class="card">
+            {t(lead, { count: open.length })}{' '}
+            <Choices
+              count={open.length}
+              busy={props.decide.busy}
+              label={`${t('held.decide_all')}: ${word('held', reason, reason)}`}
+              bookOnly={reason === 'undone'}
+              onChoose={(choice) => props.decide.choose(open, choice)}
+            />
+          </p>
+        );
+      })}
+    </>
+  );
+}
+
+/** Why those that are shown wait, how many for each, and what releases them. */
+function Reasons(props: { items: HeldTransaction[] }): JSX.Element | null {
+  const counts = new Map<string, number>();
+  for (const { reason } of props.items) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return (
+    <ul class="small">
+      {[...counts].map(([reason, count]) => (
+        <li key={reason}>{t('imports.reason', { reason: word('held', reason, reason), count })}{' – '}{word('heldUntil', reason, '')}</li>
+      ))}
+    </ul>
+  );
+}
+
+/** What waits for a link leads to where the link is made. */
+function Unlinked(props: { items: HeldTransaction[]; connection: string | null }): JSX.Element | null {
+  const { can } = useSession();
+  if (!can.link || props.connection === null || !props.items.some((one) => one.reason === 'not_linked')) return null;
+  return (
+    <p class="card pair">
+      <span>{t('held.link_lead')}</span>
+      <Go to={{ name: 'review', connection: props.connection }} kind="primary">{t('held.link')}</Go>
     </p>
   );
 }
 
-function Transactions(props: { account: string; onDecided: () => void }): JSX.Element {
+function Transactions(props: { account: string; connection: string | null; onDecided: () => void }): JSX.Element {
   const pages = usePages<HeldTransaction, string>(`held ${props.account}`, async (after) => {
     const page = await api.held(props.account, after);
     return { items: page.transactions, next: page.next };
@@ -204,6 +240,8 @@ function Transactions(props: { account: string; onDecided: () => void }): JSX.El
   return (
     <>
       {decide.failed !== null && <Failure error={decide.failed} />}
+      <Unlinked items={pages.items} connection={props.connection} />
+      <Reasons items={pages.items} />
       <ChooseAll items={pages.items} decide={decide} />
       {pages.items.length > 0 && (
         <table class="rows">
@@ -231,43 +269,73 @@ function Transactions(props: { account: string; onDecided: () => void }): JSX.El
   );
 }
 
+/** From so many on there is something to search through. */
+const SEARCH_FROM = 12;
+
 /** Accounts with something held, and the one that is looked at. */
-function Picker(props: { overview: Overview; account: string | null }): JSX.Element {
+function Picker(props: { page: HeldAccounts; account: string | null; search: string; onSearch: (search: string) => void }): JSX.Element {
   const id = useOwnId('held');
-  const choices = props.overview.connections.flatMap((connection) => connection.accounts
-    .filter((account) => account.held > 0 || account.id === props.account)
-    .map((account) => ({ connection, account })));
-  if (choices.length === 0) return <p class="card">{t('held.none')}</p>;
+  const { accounts, next } = props.page;
+  const seen = useRef(new Map<string, HeldAccount>());
+  for (const one of accounts) seen.current.set(one.id, one);
+  // The account that is looked at stays in the list when nothing of it is held any more.
+  const listed = accounts.some((one) => one.id === props.account);
+  const last = seen.current.get(props.account ?? '');
+  const complete = next === null && props.search === '';
+  const known = last === undefined ? undefined : { ...last, held: complete ? 0 : last.held };
+  if (accounts.length === 0 && props.search === '' && props.account === null) return <p class="card">{t('held.none')}</p>;
   return (
     <div class="field">
       <label for={id}>{t('held.account')}</label>
+      {(accounts.length >= SEARCH_FROM || props.search !== '') && (
+        <input
+          type="search"
+          maxLength={60}
+          placeholder={t('held.search')}
+          aria-label={t('held.search')}
+          value={props.search}
+          onInput={(event) => props.onSearch(event.currentTarget.value)}
+        />
+      )}
       <select
         id={id}
         value={props.account ?? ''}
         onChange={(event) => go({ name: 'held', account: event.currentTarget.value || null })}
       >
         <option value="">{t('held.choose')}</option>
-        {choices.map(({ connection, account }) => (
+        {props.account !== null && !listed && known === undefined && <option value={props.account}>{t('held.this')}</option>}
+        {[...(listed || known === undefined ? [] : [known]), ...accounts].map((account) => (
           <option key={account.id} value={account.id}>
             {t('held.option', {
               account: titled(account.name, account.mask),
-              institution: connection.institution || t('app.bank'),
+              institution: account.institution || t('app.bank'),
               count: account.held,
             })}
           </option>
         ))}
+        {next !== null && <option disabled>{t('held.search_more')}</option>}
       </select>
     </div>
   );
 }
 
 export function Held(props: { account: string | null }): JSX.Element {
-  const overview = useResource('overview', api.overview, () => 0);
+  const [search, setSearch] = useState('');
+  const last = useRef<HeldAccounts | null>(null);
+  const read = useResource(`held accounts ${search}`, () => api.heldAccounts(search.trim(), ''), () => 0);
+  last.current = read.data ?? last.current;
+  const places = last.current?.accounts ?? [];
+  // Where there is one account only, nobody has to choose it.
+  const only = places.length === 1 && search === '' ? places[0]?.id ?? null : null;
+  const account = props.account ?? only;
+  const connection = places.find((one) => one.id === account)?.connection_id ?? null;
   return (
     <Page title={t('held.title')}>
       <p class="lead">{t('held.lead')}</p>
-      <Loaded from={overview}>{(data) => <Picker overview={data} account={props.account} />}</Loaded>
-      {props.account !== null && <Transactions key={props.account} account={props.account} onDecided={overview.reload} />}
+      <Loaded from={{ ...read, data: last.current }}>
+        {(page) => <Picker page={page} account={account} search={search} onSearch={setSearch} />}
+      </Loaded>
+      {account !== null && <Transactions key={account} account={account} connection={connection} onDecided={read.reload} />}
     </Page>
   );
 }

@@ -1,15 +1,15 @@
 // What happens after Apply: phases and counts, live, and the truth when it does not go on.
 
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
 import * as api from '../api';
 import { useSession } from '../context';
 import { formatRelative } from '../dates';
-import { currentLocale, formatCount, problemWords, t, word } from '../i18n';
+import { currentLanguage, currentLocale, formatCount, problemWords, t, word } from '../i18n';
 import { AccountTitle, Foreign, Go, LedgerName, Loaded, Page } from '../parts/basics';
 import { useResource } from '../resource';
-import type { AccountProgress, BankAccount, FailedAccount, Progress as ProgressData } from '../types';
-import { countsOf } from '../status';
+import type { AccountProgress, BankAccount, Connection, FailedAccount, Progress as ProgressData } from '../types';
+import { countsOf, doneSaid, onlyOpening } from '../status';
+import type { ProgressCounts } from '../status';
 import { plain, titled } from '../text';
 
 const STEPS = ['fetching', 'applying', 'booking', 'delivering', 'done'];
@@ -19,7 +19,7 @@ function every(progress: ProgressData | null): number {
   return progress?.phase === 'held' || progress?.phase === 'paused' ? 15_000 : 1_000;
 }
 
-/** `whole` is false when something failed: then the last step is not ticked. */
+/** `whole` is false when something failed or is held: then the last step is not ticked. */
 function Steps(props: { phase: string; whole: boolean }): JSX.Element {
   const at = STEPS.indexOf(props.phase);
   return (
@@ -57,11 +57,17 @@ function Failing(props: { error: NonNullable<ProgressData['error']> }): JSX.Elem
   );
 }
 
-function countWords(counts: ReturnType<typeof countsOf>): string {
-  const { booked, wanted, before } = counts;
-  const words = booked === wanted ? t('progress.booked', { count: booked })
-    : t('progress.count', { done: formatCount(booked), total: formatCount(wanted) });
-  return before === 0 ? words : words + t('review.summary.join') + t('progress.before_start', { count: before });
+function countWords(counts: ProgressCounts): string {
+  const { booked, wanted, before, pending } = counts;
+  const words = [booked === wanted ? t('progress.booked', { count: booked })
+    : t('progress.count', { done: formatCount(booked), total: formatCount(wanted) })];
+  if (before > 0) words.push(t('progress.before_start', { count: before }));
+  if (pending > 0) words.push(t('progress.pending', { count: pending }));
+  return words.join(t('review.summary.join'));
+}
+
+function accountOf(progress: AccountProgress, accounts: BankAccount[]): BankAccount | undefined {
+  return accounts.find((one) => one.id === progress.bank_account_id);
 }
 
 function Row(props: { progress: AccountProgress; account: BankAccount | undefined }): JSX.Element {
@@ -69,9 +75,10 @@ function Row(props: { progress: AccountProgress; account: BankAccount | undefine
   const name = account === undefined ? progress.bank_account_id : account.name;
   const mask = account?.mask ?? null;
   const finished = progress.phase === 'done';
-  const counts = countsOf(progress);
-  const share = finished && counts.wanted === 0
-    ? { max: 1, value: 1 } : { max: Math.max(counts.wanted, 1), value: Math.min(counts.booked, counts.wanted) };
+  const counts = countsOf(progress, account);
+  const all = counts.wanted + counts.held;
+  const share = finished && all === 0
+    ? { max: 1, value: 1 } : { max: Math.max(all, 1), value: Math.min(counts.booked, all) };
   return (
     <li class="card progress-row">
       <div class="pair">
@@ -82,9 +89,12 @@ function Row(props: { progress: AccountProgress; account: BankAccount | undefine
       <div class="pair">
         <span>
           {progress.total === 0 && !finished ? t('progress.counting') : countWords(counts)}
+          {counts.held > 0 && (
+            <> · <Go to={{ name: 'held', account: progress.bank_account_id }}>{t('progress.held_rows', { count: counts.held })}</Go></>
+          )}
         </span>
         <span class="small">
-          {word('phase', progress.phase, progress.phase)}
+          {finished && counts.held > 0 ? t('progress.done_but_held') : word('phase', progress.phase, progress.phase)}
           {progress.opening !== 'none' && (
             <> · {['waiting', 'stopped'].includes(progress.phase) ? t('progress.opening_outstanding') : word('opening', progress.opening, progress.opening)}</>
           )}
@@ -118,23 +128,16 @@ function Failed(props: { id: string; failed: FailedAccount[]; accounts: BankAcco
   );
 }
 
-/** Whether all is in the books save opening balances that cannot be computed yet. */
-function onlyOpening(progress: ProgressData): boolean {
-  return progress.phase === 'waiting' && progress.error === null &&
-    progress.accounts.every(({ phase }) => phase === 'done' || phase === 'waiting');
-}
-
 /** What is said about the whole. */
-function wholeWords(progress: ProgressData): string {
-  if (onlyOpening(progress)) return t('progress.only_opening');
+function wholeWords(progress: ProgressData, accounts: BankAccount[]): string {
+  if (progress.phase === 'done' || onlyOpening(progress)) {
+    const counts = progress.accounts.map((one) => countsOf(one, accountOf(one, accounts)));
+    return doneSaid(progress, counts).map(([key, words]) => t(key, words)).join(currentLanguage() === 'zh' ? '' : ' ');
+  }
   if (progress.phase === 'stopped') return t('progress.stopped');
   if (progress.phase === 'held') return t('progress.held');
   if (progress.phase === 'paused') return t('progress.paused', { by: plain(progress.paused?.by ?? '') });
-  if (progress.phase !== 'done') return t('progress.leave');
-  if (progress.accounts.length === 0) return '';
-  if (progress.failed.length > 0) return t('progress.done_others');
-  const before = progress.accounts.some((one) => one.before_start > 0);
-  return t(before ? 'progress.done_from_start' : 'progress.done');
+  return t('progress.leave');
 }
 
 function Accounts(props: { progress: ProgressData; accounts: BankAccount[] }): JSX.Element | null {
@@ -149,7 +152,7 @@ function Accounts(props: { progress: ProgressData; accounts: BankAccount[] }): J
           <Row
             key={one.bank_account_id}
             progress={one}
-            account={props.accounts.find((account) => account.id === one.bank_account_id)}
+            account={accountOf(one, props.accounts)}
           />
         ))}
       </ul>
@@ -157,37 +160,37 @@ function Accounts(props: { progress: ProgressData; accounts: BankAccount[] }): J
   );
 }
 
+function Whole(props: { id: string; data: ProgressData; accounts: BankAccount[] }): JSX.Element {
+  const { data, accounts } = props;
+  const opening = onlyOpening(data);
+  const whole = data.failed.length === 0 && !opening && data.accounts.every((one) => countsOf(one, accountOf(one, accounts)).held === 0);
+  return (
+    <>
+      <Failed id={props.id} failed={data.failed} accounts={accounts} />
+      {(data.accounts.length > 0 || data.failed.length === 0) && <Steps phase={opening ? 'done' : data.phase} whole={whole} />}
+      <p role="status">{wholeWords(data, accounts)}</p>
+      {data.error !== null && <Failing error={data.error} />}
+      {data.fetched > 0 && data.phase !== 'done' && <p>{t('progress.fetched', { count: data.fetched })}</p>}
+      <Accounts progress={data} accounts={accounts} />
+      {(data.phase === 'done' || data.phase === 'stopped') && (
+        <p><Go to={{ name: 'connections' }} kind="primary">{t('app.back')}</Go></p>
+      )}
+    </>
+  );
+}
+
+/** How far it is, and the accounts as they stand after that: their counts and names are never older. */
+async function read(id: string): Promise<{ data: ProgressData; connection: Connection }> {
+  const data = await api.progress(id);
+  return { data, connection: await api.connection(id) };
+}
+
 export function Progress(props: { id: string }): JSX.Element {
-  const connection = useResource(`connection ${props.id}`, () => api.connection(props.id), () => 0);
-  const progress = useResource(`progress ${props.id}`, () => api.progress(props.id), every);
-  const institution = plain(connection.data?.institution ?? '') || t('app.bank');
-  // A new ledger account has its real name once the books have made it.
-  const phases = progress.data?.accounts.map((one) => one.phase).join(' ');
-  useEffect(() => {
-    if (phases !== undefined) connection.reload();
-  }, [phases, progress.data?.phase]);
+  const progress = useResource(`progress ${props.id}`, () => read(props.id), (now) => every(now?.data ?? null));
+  const institution = plain(progress.data?.connection.institution ?? '') || t('app.bank');
   return (
     <Page title={t('progress.title', { institution })} back>
-      <Loaded from={progress}>
-        {(data) => (
-          <>
-            <Failed id={props.id} failed={data.failed} accounts={connection.data?.accounts ?? []} />
-            {(data.accounts.length > 0 || data.failed.length === 0) && (
-              <Steps
-                phase={onlyOpening(data) ? 'done' : data.phase}
-                whole={data.failed.length === 0 && !onlyOpening(data)}
-              />
-            )}
-            <p role="status">{wholeWords(data)}</p>
-            {data.error !== null && <Failing error={data.error} />}
-            {data.fetched > 0 && data.phase !== 'done' && <p>{t('progress.fetched', { count: data.fetched })}</p>}
-            <Accounts progress={data} accounts={connection.data?.accounts ?? []} />
-            {(data.phase === 'done' || data.phase === 'stopped') && (
-              <p><Go to={{ name: 'connections' }} kind="primary">{t('app.back')}</Go></p>
-            )}
-          </>
-        )}
-      </Loaded>
+      <Loaded from={progress}>{({ data, connection: { accounts } }) => <Whole id={props.id} data={data} accounts={accounts} />}</Loaded>
     </Page>
   );
 }

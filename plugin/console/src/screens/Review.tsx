@@ -4,17 +4,17 @@ import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import * as api from '../api';
 import { leaveMessage, useSession } from '../context';
-import { checksOf, decisionsOf, draftOf, firstDraft, readDraft, summaryOf, verbOf } from '../draft';
-import type { Draft, RowDraft, Summary } from '../draft';
-import { t } from '../i18n';
+import { checksOf, decisionsOf, draftOf, filtersOf, firstDraft, NO_FILTER, passes, staysOpen, summaryOf, syncsWhen, verbOf, whatHolds } from '../draft';
+import type { Draft, Filter, Holds, RowDraft, Summary } from '../draft';
+import { t, word } from '../i18n';
+import { draftKey, forgetDraft, keepDraft, keptDraft } from '../keptDraft';
 import { DecisionRow, rowId } from '../parts/DecisionRow';
 import { DecidedRow } from '../parts/ReviewSides';
 import { Failure, Go, Loaded, Page } from '../parts/basics';
 import { asApiError, useResource } from '../resource';
 import { go } from '../router';
-import { keep, kept } from '../storage';
 import { plain } from '../text';
-import type { Conflict, Review as ReviewData, ReviewRow as ReviewRowData } from '../types';
+import type { Conflict, Decision, Review as ReviewData, ReviewRow as ReviewRowData } from '../types';
 
 /** Gaps that a person is about to fill; they are pointed out only when Apply was pressed. */
 const GAPS = ['ledger_account_missing', 'name_missing'];
@@ -40,9 +40,9 @@ function conflictsOf(error: api.ApiError): Conflicts {
 }
 
 function useKeptDraft(key: string, review: ReviewData): [Draft, (draft: Draft) => void] {
-  const [draft, setDraft] = useState<Draft>(() => draftOf(review, readDraft(kept('sessionStorage', key))));
+  const [draft, setDraft] = useState<Draft>(() => draftOf(review, keptDraft(key, Date.now())));
   const change = (next: Draft): void => {
-    keep('sessionStorage', key, JSON.stringify(next));
+    keepDraft(key, next, Date.now());
     setDraft(next);
   };
   useEffect(() => {
@@ -51,9 +51,12 @@ function useKeptDraft(key: string, review: ReviewData): [Draft, (draft: Draft) =
   return [draft, change];
 }
 
-function summaryWords(summary: Summary): string {
+/** `first`: nothing has to be mended before. */
+function summaryWords(summary: Summary, first: boolean, connection: ReviewData['connection']): string {
   const parts: string[] = [];
-  if (summary.link > 0) parts.push(t('review.summary.link', { count: summary.link }));
+  const when = syncsWhen(connection);
+  const said = when === 'review.summary.link' && !first ? 'review.summary.link_then' : when;
+  if (summary.link > 0) parts.push(t(said, { count: summary.link }));
   if (summary.unsaid > 0) parts.push(t('review.summary.unsaid', { count: summary.unsaid }));
   if (summary.aside > 0) parts.push(t('review.summary.aside', { count: summary.aside }));
   if (summary.later > 0) parts.push(t('review.summary.later', { count: summary.later }));
@@ -64,8 +67,8 @@ function summaryWords(summary: Summary): string {
  * Why Apply did not succeed, beside the button that was pressed. The focus goes to the first row that
  * is in the way, and here when there is none.
  */
-function NotApplied(props: { failed: api.ApiError; connection: string }): JSX.Element {
-  const { failed } = props;
+function NotApplied(props: { failed: api.ApiError; holds: Holds | null; connection: string }): JSX.Element {
+  const { failed, holds } = props;
   const note = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (failed.code !== 'review.conflict') note.current?.focus();
@@ -73,13 +76,15 @@ function NotApplied(props: { failed: api.ApiError; connection: string }): JSX.El
   const conflict = failed.code === 'review.conflict';
   const lost = failed.code === 'client.unreachable';
   const meanwhile = failed.code === 'review.decided_meanwhile';
+  const said = conflict ? 'review.refused' : meanwhile ? 'error.review.decided_meanwhile'
+    : holds === null ? 'review.lost' : `review.lost.${holds}` as const;
   return (
     <div class="not-applied" tabIndex={-1} ref={note}>
       {conflict || lost || meanwhile
         ? (
-          <div class="failure" role="alert">
-            <p>{t(conflict ? 'review.refused' : lost ? 'review.lost' : 'error.review.decided_meanwhile')}</p>
-            {!conflict && <p><Go to={{ name: 'progress', connection: props.connection }}>{t('connections.progress')}</Go></p>}
+          <div class={holds === 'all' ? 'message' : 'failure'} role="alert">
+            <p>{t(said)}</p>
+            {!conflict && holds !== 'none' && <p><Go to={{ name: 'progress', connection: props.connection }}>{t('connections.progress')}</Go></p>}
           </div>
         )
         : <Failure error={failed} />}
@@ -89,24 +94,29 @@ function NotApplied(props: { failed: api.ApiError; connection: string }): JSX.El
 
 function ApplyBar(props: {
   connection: string;
+  head: ReviewData['connection'];
   summary: Summary;
   blocked: number;
   busy: boolean;
+  /** Decisions in rows that are filtered out. */
+  hidden: number;
   failed: api.ApiError | null;
+  holds: Holds | null;
   /** Nothing is left to decide: then there is only what went wrong. */
   empty: boolean;
   onApply: () => void;
   onReset: () => void;
 }): JSX.Element {
   const { summary, failed } = props;
-  const why = failed === null ? null : <NotApplied failed={failed} connection={props.connection} />;
+  const why = failed === null ? null : <NotApplied failed={failed} holds={props.holds} connection={props.connection} />;
   if (props.empty) return <section class="apply-bar" aria-label={t('review.summary')}>{why}</section>;
   return (
     <section class="apply-bar" aria-label={t('review.summary')}>
       {why}
       <div role="status">
-        <p><strong>{summaryWords(summary)}</strong></p>
-        {props.blocked > 0 && <p class="small">{t('review.blocked', { count: props.blocked })}</p>}
+        <p><strong>{props.blocked > 0 ? t('review.blocked', { count: props.blocked }) : summaryWords(summary, true, props.head)}</strong></p>
+        {props.blocked > 0 && <p class="small">{t('review.summary.then', { summary: summaryWords(summary, false, props.head) })}</p>}
+        {props.hidden > 0 && <p class="small">{t('review.filter.hidden', { count: props.hidden })}</p>}
       </div>
       <div class="buttons">
         <button type="button" class="plain" onClick={props.onReset}>{t('review.reset')}</button>
@@ -140,20 +150,60 @@ function Rows(props: { id: string; title: string; children: JSX.Element[] }): JS
   );
 }
 
+/** Offered where there is more than one currency or type. */
+function Filters(props: { review: ReviewData; filter: Filter; shown: number; onChange: (filter: Filter) => void }): JSX.Element | null {
+  const { filter, onChange } = props;
+  const { currencies, types } = filtersOf(props.review);
+  if (currencies.length < 2 && types.length < 2) return null;
+  return (
+    <fieldset class="filters">
+      <legend class="hidden">{t('review.filter')}</legend>
+      {currencies.length > 1 && (
+        <label>
+          {t('review.filter.currency')}{' '}
+          <select value={filter.currency} onChange={(event) => onChange({ ...filter, currency: event.currentTarget.value })}>
+            <option value="">{t('review.filter.all')}</option>
+            {currencies.map((one) => <option key={one} value={one}>{one}</option>)}
+          </select>
+        </label>
+      )}
+      {types.length > 1 && (
+        <label>
+          {t('review.filter.type')}{' '}
+          <select value={filter.type} onChange={(event) => onChange({ ...filter, type: event.currentTarget.value })}>
+            <option value="">{t('review.filter.all')}</option>
+            {types.map((one) => <option key={one} value={one}>{word('accountType', one, one)}</option>)}
+          </select>
+        </label>
+      )}
+      <p class="small" role="status">{t('review.filter.shown', { shown: props.shown, all: props.review.accounts.length })}</p>
+    </fieldset>
+  );
+}
+
 /** New accounts that stay open need no request. */
 function changesNothing(review: ReviewData, draft: Draft): boolean {
-  return review.accounts.every(({ account, is_new: fresh }) =>
-    draft[account.id] === undefined || (fresh && draft[account.id]?.choice === 'later'));
+  return review.accounts.every((row) => {
+    const chosen = draft[row.account.id];
+    return chosen === undefined || staysOpen(row, chosen);
+  });
 }
 
 function focusOn(account: string): void {
   requestAnimationFrame(() => document.getElementById(rowId(account, 'conflict'))?.focus());
 }
 
+/** The review, and when it was read. */
+interface Read {
+  data: ReviewData;
+  readAt: number;
+}
+
 /** Applies a draft and goes where its effects can be seen. */
-function useApply(id: string, review: ReviewData, draft: Draft, forget: () => void, reload: () => void): {
+function useApply(id: string, { data: review, readAt }: Read, draft: Draft, forget: () => void, reload: () => void): {
   busy: boolean;
   failed: api.ApiError | null;
+  holds: Holds | null;
   refused: Conflicts;
   setRefused: (conflicts: Conflicts) => void;
   apply: () => Promise<void>;
@@ -161,12 +211,15 @@ function useApply(id: string, review: ReviewData, draft: Draft, forget: () => vo
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState<api.ApiError | null>(null);
   const [refused, setRefused] = useState<Conflicts>({});
+  const [lost, setLost] = useState<{ at: number; sent: Decision[] } | null>(null);
   const apply = async (): Promise<void> => {
+    const sent = decisionsOf(review, draft);
     setBusy(true);
     setFailed(null);
+    setLost(null);
     setRefused({});
     try {
-      const applied = await api.applyReview(id, decisionsOf(review, draft));
+      const applied = await api.applyReview(id, sent);
       forget();
       if (applied.linked === 0) leaveMessage(t('review.applied'));
       go(applied.linked > 0 ? { name: 'progress', connection: id } : { name: 'connections' });
@@ -175,6 +228,7 @@ function useApply(id: string, review: ReviewData, draft: Draft, forget: () => vo
       const error = asApiError(thrown);
       const conflicts = conflictsOf(error);
       setFailed(error);
+      if (error.code === 'client.unreachable') setLost({ at: Date.now(), sent });
       // What was decided meanwhile needs no mark: it moves to the accounts that are decided.
       if (error.code !== 'review.decided_meanwhile') {
         setRefused(conflicts);
@@ -186,25 +240,28 @@ function useApply(id: string, review: ReviewData, draft: Draft, forget: () => vo
     }
     setBusy(false);
   };
-  return { busy, failed, refused, setRefused, apply };
+  // The accounts tell what became of a lost answer once they have been read again.
+  const holds = lost !== null && readAt > lost.at ? whatHolds(review, lost.sent) : null;
+  return { busy, failed, holds, refused, setRefused, apply };
 }
 
 /** The draft with everything that a person may do to it before Apply. */
-function useReview(id: string, review: ReviewData, reload: () => void): {
+function useReview(id: string, read: Read, reload: () => void): {
   draft: Draft;
   busy: boolean;
   failed: api.ApiError | null;
+  holds: Holds | null;
   shown: (account: string) => Conflict[];
   set: (account: string, row: RowDraft | null) => void;
   reset: () => void;
   press: () => void;
 } {
-  const { tenant } = useSession();
-  const key = `bankfeed.review.${tenant}.${id}`;
+  const { data: review } = read;
+  const key = draftKey(useSession(), id);
   const [draft, setDraft] = useKeptDraft(key, review);
   const [tried, setTried] = useState(false);
-  const forget = (): void => keep('sessionStorage', key, null);
-  const { busy, failed, refused, setRefused, apply } = useApply(id, review, draft, forget, reload);
+  const forget = (): void => forgetDraft(key);
+  const { busy, failed, holds, refused, setRefused, apply } = useApply(id, read, draft, forget, reload);
   const checks = checksOf(review, draft);
 
   const shown = (account: string): Conflict[] => {
@@ -224,6 +281,9 @@ function useReview(id: string, review: ReviewData, reload: () => void): {
     setDraft(draftOf(review, {}));
     forget();
   };
+  useEffect(() => {
+    if (holds === 'all') reset(); // nothing is left of the draft
+  }, [holds]);
   const press = (): void => {
     const first = review.accounts.find(({ account }) => checks[account.id] !== undefined);
     if (first !== undefined) {
@@ -235,19 +295,20 @@ function useReview(id: string, review: ReviewData, reload: () => void): {
       void apply();
     }
   };
-  return { draft, busy, failed, shown, set, reset, press };
+  return { draft, busy, failed, holds, shown, set, reset, press };
 }
 
-function Form(props: { id: string; review: ReviewData; institution: string; onReload: () => void }): JSX.Element {
-  const { id, review } = props;
+function Form(props: { id: string; read: Read; institution: string; onReload: () => void }): JSX.Element {
+  const { id, read } = props;
+  const { data: review } = read;
   const { can } = useSession();
-  const { draft, busy, failed, shown, set, reset, press } = useReview(id, review, props.onReload);
+  const { draft, busy, failed, holds, shown, set, reset, press } = useReview(id, read, props.onReload);
   const row = (one: ReviewRowData): JSX.Element => {
     const { id: account } = one.account;
     const value = draft[account];
     if (value === undefined) {
       const change = (): void => set(account, firstDraft(one, review.ledger_accounts));
-      return <DecidedRow key={account} row={one} mayChange={can.link} onChange={change} />;
+      return <DecidedRow key={account} row={one} review={review} mayChange={can.link} onChange={change} onReload={props.onReload} />;
     }
     return (
       <DecisionRow
@@ -260,26 +321,40 @@ function Form(props: { id: string; review: ReviewData; institution: string; onRe
         disabled={!can.link || busy}
         onChange={(changed) => set(account, { ...value, ...changed })}
         onReload={props.onReload}
+        onTheirs={() => set(account, one.is_new ? firstDraft(one, review.ledger_accounts) : null)}
         {...(one.is_new ? {} : { onKeep: () => set(account, null) })}
       />
     );
   };
-  const fresh = review.accounts.filter((one) => one.is_new);
-  const old = review.accounts.filter((one) => !one.is_new);
+  const [filter, setFilter] = useState(NO_FILTER);
+  const shownRows = review.accounts.filter(({ account }) => passes(account, filter));
+  const fresh = shownRows.filter((one) => one.is_new);
+  const old = shownRows.filter((one) => !one.is_new);
+  const anyFresh = review.accounts.some((one) => one.is_new);
+  const hidden = Object.keys(draft).filter((account) => !shownRows.some((one) => one.account.id === account)).length;
+  const pressAll = (): void => {
+    // What is in the way may be in a row that is filtered out.
+    setFilter(NO_FILTER);
+    press();
+  };
   return (
     <form onSubmit={(event) => event.preventDefault()} noValidate>
-      {fresh.length === 0 && failed === null && <Nothing connection={id} institution={props.institution} />}
+      <Filters review={review} filter={filter} shown={shownRows.length} onChange={setFilter} />
+      {!anyFresh && failed === null && <Nothing connection={id} institution={props.institution} />}
       <Rows id="fresh" title={t('review.new.heading')}>{fresh.map(row)}</Rows>
       <Rows id="old" title={t('review.old.heading')}>{old.map(row)}</Rows>
       {can.link && (Object.keys(draft).length > 0 || failed !== null) && (
         <ApplyBar
           connection={id}
+          head={review.connection}
           failed={failed}
+          holds={holds}
           empty={Object.keys(draft).length === 0}
           summary={summaryOf(draft)}
           blocked={review.accounts.filter(({ account }) => shown(account.id).length > 0).length}
           busy={busy}
-          onApply={press}
+          hidden={hidden}
+          onApply={pressAll}
           onReset={reset}
         />
       )}
@@ -302,7 +377,7 @@ export function Review(props: { id: string }): JSX.Element {
       <p class="lead">{t('review.lead')}</p>
       {!can.link && <p class="look-only">{t('app.look_only')}</p>}
       <Loaded from={review}>
-        {(data) => <Form id={props.id} review={data} institution={institution} onReload={review.reload} />}
+        {(data) => <Form id={props.id} read={{ data, readAt: review.readAt }} institution={institution} onReload={review.reload} />}
       </Loaded>
     </Page>
   );

@@ -1,0 +1,7 @@
+// The screens that few open: they are a script of their own, fetched when one of them is.
+
+export { Activity } from './Activity';
+export { Changes } from './Changes';
+export { Erase, Health } from './Health';
+export { Held } from './Held';
+export { ImportDetail, Imports } from './Imports';
