@@ -300,7 +300,8 @@ void Runtime::Parts::buildConsole()
     console = std::make_unique<console::Console>(
         console::ConsolePorts{*database, clock, random, wake, log, core->linkSessions(),
             [this] { return webhookCounts(); }, [this] { return vault->keyId(); },
-            [this] { return webhookKeys(); }, [this] { return callBudgets(); }},
+            [this] { return webhookKeys(); }, [this] { return callBudgets(); },
+            [this](const std::string& tenant) { core->ledgerMirror().lookSoon(tenant); }},
         consoleSettings, std::move(pages));
 }
 

@@ -5,6 +5,7 @@
 #include "accounts/Identity.h"
 #include "base/FeedIdentity.h"
 #include "base/Ids.h"
+#include "base/JsonText.h"
 #include "base/JsonWriter.h"
 #include "base/Limits.h"
 #include "base/Utf8.h"
@@ -12,6 +13,7 @@
 #include "store/AccountLinkRepository.h"
 #include "store/AuditRepository.h"
 #include "store/LinkSessionRepository.h"
+#include "store/NoticeRepository.h"
 
 #include <algorithm>
 #include <map>
@@ -151,7 +153,12 @@ Result<void> Discovery::meet(Pass& pass, const ProviderAccount& shown)
     }
     store::BankAccount account = found->second;
     pass.known.erase(found);
-    if (account.state == store::accountState::notShared) ++pass.outcome.returned;
+    if (account.state == store::accountState::notShared)
+    {
+        ++pass.outcome.returned;
+        store::NoticeRepository(pass.unit, pass.tenant)
+            .clear(store::notice::accountNotShared, account.id, pass.now);
+    }
     account.state = store::accountState::shared;
     account.missingSince = std::nullopt;
     bringUpToDate(pass, shown, account);
@@ -225,10 +232,25 @@ void Discovery::miss(Pass& pass, store::BankAccount account) const
     {
         account.state = store::accountState::notShared;
         ++pass.outcome.notShared;
+        if (pass.linked.count(account.id) > 0) tellNotShared(pass, account);
     }
     pass.outcome.lookAgain =
         pass.outcome.lookAgain || account.state == store::accountState::missing;
     store::BankAccountRepository(pass.unit, pass.tenant).updateShown(account);
+}
+
+/// A feed that stops without a word looks like an account on which nothing happens.
+void Discovery::tellNotShared(const Pass& pass, const store::BankAccount& account) const
+{
+    store::NoticeRepository(pass.unit, pass.tenant)
+        .open(random_, store::notice::accountNotShared, account.id, "warning",
+            JsonObject()
+                .text("institution", pass.connection.institutionName)
+                .text("connection_id", pass.connection.id)
+                .text("bank_account", account.name)
+                .text("bank_account_id", account.id)
+                .json(),
+            pass.now);
 }
 
 void Discovery::adopt(Pass& pass) const

@@ -70,6 +70,7 @@ private:
     void bringUpToDate(
         const Pass& pass, const ProviderAccount& shown, store::BankAccount& account) const;
     void miss(Pass& pass, store::BankAccount account) const;
+    void tellNotShared(const Pass& pass, const store::BankAccount& account) const;
     void adopt(Pass& pass) const;
     void tellAudit(const Pass& pass) const;
 

@@ -109,6 +109,23 @@ Result<LedgerMirror::Outcome> LedgerMirror::tick(Ledger& ledger, std::int64_t bu
     return outcome;
 }
 
+void LedgerMirror::lookSoon(const std::string& tenant)
+{
+    {
+        const std::lock_guard lock(lookedAtMutex_);
+        // Beyond that the accounts come with the tick that is due anyway.
+        if (lookedAt_.size() >= seenMax) return;
+        lookedAt_.insert(tenant);
+    }
+    wake_.wake(WakeReason::Tick);
+}
+
+bool LedgerMirror::takeLookedAt(const std::string& tenant)
+{
+    const std::lock_guard lock(lookedAtMutex_);
+    return lookedAt_.erase(tenant) > 0;
+}
+
 Result<std::vector<std::string>> LedgerMirror::tenantsOf(Ledger& ledger)
 {
     std::vector<std::string> tenants;
@@ -150,8 +167,9 @@ Result<void> LedgerMirror::serve(
     BF_LET(created, create(ledger, tenant, std::move(wanted.wishes), untilNs, outcome));
     const auto last = seen_.find(tenant);
     const std::int64_t now = clock_.monoNs();
-    const bool fresh =
-        last != seen_.end() && now - last->second.atNs < settings_.mirrorEveryMs * nsPerMs;
+    const std::int64_t often =
+        takeLookedAt(tenant) ? settings_.mirrorLookedAtMs : settings_.mirrorEveryMs;
+    const bool fresh = last != seen_.end() && now - last->second.atNs < often * nsPerMs;
     if (fresh && created.empty() && wanted.links.empty()) return success();
     // Before they are noted as made: a host gives a name of its own, such as one with its levels.
     auto shown = ledger.accounts(tenant);

@@ -15,7 +15,9 @@
 
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,12 +28,14 @@ struct LedgerMirrorSettings
 {
     /// How often the host is asked for the accounts of one tenant.
     std::int64_t mirrorEveryMs = 10'000;
+    /// The same where a person is looking at them.
+    std::int64_t mirrorLookedAtMs = 500;
     /// Ledger accounts made per tenant in one tick.
     std::int64_t wishesPerTick = 50;
 };
 
 /// One per plugin. `tick` is called only from inside a call that the host made, and not from two
-/// threads at once. No unit of work is open during a call to the host.
+/// threads at once; `lookSoon` from any thread. No unit of work is open during a call to the host.
 class LedgerMirror
 {
 public:
@@ -62,6 +66,10 @@ public:
     /// skipped and logged.
     [[nodiscard]] Result<Outcome> tick(Ledger& ledger, std::int64_t budgetMs);
 
+    /// A person looks at the tenant's ledger accounts: the next tick, which the host is asked for,
+    /// asks for them anew, so that one that was made a moment ago is there to be chosen.
+    void lookSoon(const std::string& tenant);
+
 private:
     /// What people asked for that the books have yet to answer.
     struct Asked
@@ -76,6 +84,7 @@ private:
         std::string ledgerAccountId;
     };
 
+    [[nodiscard]] bool takeLookedAt(const std::string& tenant);
     [[nodiscard]] Result<std::vector<std::string>> tenantsOf(Ledger& ledger);
     [[nodiscard]] Result<Asked> asked(const std::string& tenant);
     [[nodiscard]] Result<void> serve(
@@ -110,6 +119,8 @@ private:
     LedgerMirrorSettings settings_;
     std::map<std::string, Seen> seen_; ///< By tenant; at most seenMax.
     std::string resumeAfter_;          ///< The last tenant that was served when time was up.
+    std::mutex lookedAtMutex_;
+    std::set<std::string> lookedAt_; ///< Tenants for the next tick; at most seenMax.
 };
 
 } // namespace bankfeed::accounts

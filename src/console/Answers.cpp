@@ -75,8 +75,8 @@ bool isDismissible(const store::Notice& notice, bool fed)
     // nothing more comes to it; should the books take it one day, they get it.
     constexpr std::array byPerson{store::notice::rowsBeforeStart, store::notice::rowsNotShown,
         store::notice::openingMissing, store::notice::endAnnounced, store::notice::balanceDiffers,
-        store::notice::mergedAway, store::notice::removalsBack, store::notice::mergeForgotten,
-        store::notice::loginDoubled, store::notice::entriesForgotten,
+        store::notice::mergedAway, store::notice::accountNotShared, store::notice::removalsBack,
+        store::notice::mergeForgotten, store::notice::loginDoubled, store::notice::entriesForgotten,
         store::notice::pluginRestored};
     if (notice.kind == store::notice::feedHeld) return !fed;
     return std::find(byPerson.begin(), byPerson.end(), notice.kind) != byPerson.end();

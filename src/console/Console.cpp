@@ -6,7 +6,8 @@ namespace bankfeed::console
 Console::Console(const ConsolePorts& ports, ConsoleSettings settings, StaticFiles files)
     : fenced_(ports.database),
       ports_{fenced_, ports.clock, ports.random, ports.wake, ports.log, ports.linkSessions,
-          ports.webhookCounts, ports.tokenKeyId, ports.webhookKeys, ports.callBudgets},
+          ports.webhookCounts, ports.tokenKeyId, ports.webhookKeys, ports.callBudgets,
+          ports.booksLookedAt},
       settings_(std::move(settings)),
       csrf_(settings_.csrfKey),
       files_(std::move(files)),

@@ -88,6 +88,8 @@ struct ConsolePorts
     std::function<std::string()> tokenKeyId = [] { return std::string(); };
     std::function<WebhookKeyCounts()> webhookKeys = [] { return WebhookKeyCounts{}; };
     std::function<std::vector<CallUse>()> callBudgets = [] { return std::vector<CallUse>(); };
+    /// A person is about to choose among the tenant's ledger accounts. Any thread; returns at once.
+    std::function<void(const std::string& tenant)> booksLookedAt = [](const std::string&) {};
 };
 
 /// Any thread.

@@ -180,6 +180,7 @@ Result<Answer> Console::review(const Call& call)
 {
     const std::string& tenant = call.principal.tenant;
     const UtcTime now = ports_.clock.now();
+    ports_.booksLookedAt(tenant);
     return ports_.database.read(
         [&](store::Unit& unit) -> Result<Answer>
         {

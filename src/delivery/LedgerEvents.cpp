@@ -168,27 +168,43 @@ private:
         // Nor does it for what one told that fed the other account before.
         const bool fed = links.ofLedgerAccount(into).has_value() ||
                          (link && links.wasFedByAnother(into, link->feedId));
-        if (link && fed) endLink(*link, into);
+        if (link && fed) endLink(*link, event.subject, into);
         const bool moved = !fed && links.mergeLedgerAccount(event.subject, into);
         if (!isNews && !moved) return; // The books tell everything anew now and then.
         store::AuditRepository(unit_, tenant_)
             .append(now_, store::Actor::system(), "ledger_account.merged", into,
-                JsonObject().text("from", event.subject).text("into", into).json());
+                JsonObject()
+                    .text("from", event.subject)
+                    .text("from_name", nameOf(event.subject))
+                    .text("into", into)
+                    .text("into_name", nameOf(into))
+                    .json());
+    }
+
+    /// As the books had it last; the id where they never named it.
+    std::string nameOf(const std::string& ledgerAccountId)
+    {
+        const auto found = store::LedgerAccountRepository(unit_, tenant_).find(ledgerAccountId);
+        return found ? found->name : ledgerAccountId;
     }
 
     /// Both are fed, and one ledger account has one feed: a person decides what becomes of this.
-    void endLink(const store::AccountLink& link, const std::string& into)
+    void endLink(const store::AccountLink& link, const std::string& from, const std::string& into)
     {
         if (!store::AccountLinkRepository(unit_, tenant_).end(link.id, now_)) return;
         store::BankAccountRepository accounts(unit_, tenant_);
         accounts.setDecision(link.bankAccountId, store::decision::open, "", now_);
         const auto account = accounts.find(link.bankAccountId);
+        if (!account) return;
         store::NoticeRepository(unit_, tenant_)
-            .open(random_, store::notice::mergedAway, link.bankAccountId, "warning",
+            .open(random_, store::notice::mergedAway, account->id, "warning",
                 JsonObject()
-                    .text("bank_account", account ? account->name : std::string())
-                    .text("bank_account_id", link.bankAccountId)
-                    .text("ledger_account_id", into)
+                    .text("bank_account", account->name)
+                    .text("bank_account_id", account->id)
+                    .text("mask", account->mask)
+                    .text("connection_id", account->connectionId)
+                    .text("from", nameOf(from))
+                    .text("into", nameOf(into))
                     .json(),
                 now_);
     }

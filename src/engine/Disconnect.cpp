@@ -4,6 +4,7 @@
 #include "engine/AnnouncedEnd.h"
 #include "engine/MissingOpenings.h"
 #include "store/BalanceProofRepository.h"
+#include "store/BankAccountRepository.h"
 #include "store/ConnectionRepository.h"
 #include "store/NoticeRepository.h"
 #include "store/SyncLoopRepository.h"
@@ -58,6 +59,7 @@ Result<store::JobEnd> Disconnect::endHere(const store::JobLease& lease)
             if (connection && !connection->doubles.empty() &&
                 !connections.isDoubled(connection->doubles))
                 notices.clear(store::notice::loginDoubled, connection->doubles, now);
+            if (connection) tellOfMissingOpenings(unit, random_, lease.tenant, *connection, now);
             // Nothing of it is compared any more.
             store::BalanceProofRepository proofs(unit, lease.tenant);
             for (const auto& [account, proof] : proofs.ofConnection(lease.subject))
@@ -65,7 +67,10 @@ Result<store::JobEnd> Disconnect::endHere(const store::JobLease& lease)
                 proofs.remove(account);
                 notices.clear(store::notice::balanceDiffers, account, now);
             }
-            if (connection) tellOfMissingOpenings(unit, random_, lease.tenant, *connection, now);
+            for (const auto& account :
+                store::BankAccountRepository(unit, lease.tenant).ofConnection(lease.subject))
+                for (const auto kind : {store::notice::accountNotShared, store::notice::mergedAway})
+                    notices.clear(kind, account.id, now);
             // A sync that is under way finds another loop than it began with, and writes nothing.
             store::SyncLoopRepository(unit, lease.tenant).remove(lease.subject);
             return store::JobEnd{store::JobEnd::Kind::Again, now, {}, {}};

@@ -2,11 +2,31 @@
 
 #include "base/JsonText.h"
 #include "store/AccountLinkRepository.h"
+#include "store/BalanceProofRepository.h"
 #include "store/BankAccountRepository.h"
 #include "store/NoticeRepository.h"
 
 namespace bankfeed::engine
 {
+
+namespace
+{
+
+/// The books have what the bank says: whatever was measured, nothing is missing there.
+bool booksAgree(store::Unit& unit, const std::string& tenant, const std::string& bankAccountId)
+{
+    const auto proof = store::BalanceProofRepository(unit, tenant).find(bankAccountId);
+    return proof && proof->state == store::proofState::proven;
+}
+
+/// The link's own opening balance, or one that a link before it told of the same ledger account.
+bool anyBooked(store::AccountLinkRepository& links, const store::AccountLink& link)
+{
+    return link.openingRevision > 0 ||
+           (link.ledgerAccountId && links.toldOpenings(*link.ledgerAccountId, link.id).count > 0);
+}
+
+} // namespace
 
 void tellOfMissingOpenings(store::Unit& unit, Random& random, const std::string& tenant,
     const store::Connection& connection, UtcTime now)
@@ -22,6 +42,7 @@ void tellOfMissingOpenings(store::Unit& unit, Random& random, const std::string&
             link.opening == store::openingState::posted && link.openingChecks > 0;
         if (unchecked && !links.setOpeningDueAgain(link.id)) continue;
         if (link.opening != store::openingState::due && !unchecked) continue;
+        if (booksAgree(unit, tenant, link.bankAccountId)) continue;
         const auto account = store::BankAccountRepository(unit, tenant).find(link.bankAccountId);
         if (!account) continue;
         notices.open(random, store::notice::openingMissing, link.id, "warning",
@@ -30,7 +51,7 @@ void tellOfMissingOpenings(store::Unit& unit, Random& random, const std::string&
                 .text("connection_id", connection.id)
                 .text("bank_account", account->name)
                 .text("bank_account_id", account->id)
-                .number("booked", link.openingRevision > 0 ? 1 : 0)
+                .number("booked", anyBooked(links, link) ? 1 : 0)
                 .json(),
             now);
     }

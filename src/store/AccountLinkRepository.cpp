@@ -284,7 +284,7 @@ bool AccountLinkRepository::end(const std::string& id, UtcTime at)
     notices.clear(notice::openingOutstanding, id, at);
     notices.clear(notice::openingMissing, id, at);
     const auto link = find(id);
-    for (const auto kind : {notice::overlapHeld, notice::rowsNotShown})
+    for (const auto kind : {notice::overlapHeld, notice::rowsNotShown, notice::accountNotShared})
         notices.clear(kind, link->bankAccountId, at);
     return true;
 }

@@ -1,5 +1,6 @@
 #include "store/BankAccountRepository.h"
 
+#include "store/NoticeRepository.h"
 #include "store/Pages.h"
 #include "store/TransactionRows.h"
 
@@ -96,6 +97,9 @@ void BankAccountRepository::setDecision(
     unit_.execute(R"(UPDATE bank_account SET decision = $1, decided_by = $2, decided_at = $3
         WHERE tenant_id = $4 AND bank_account_id = $5)",
         {decision, by, at.ns, tenant_, id});
+    // It asked for a decision.
+    if (decision != decision::open)
+        NoticeRepository(unit_, tenant_).clear(notice::mergedAway, id, at);
 }
 
 std::optional<BankAccount> BankAccountRepository::find(const std::string& id)

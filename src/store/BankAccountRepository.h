@@ -76,6 +76,7 @@ public:
     void setBalance(const std::string& id, const std::optional<std::string>& balanceExact,
         const std::optional<std::string>& availableExact, UtcTime asOf);
 
+    /// Any but `open` answers the notice that asked for one.
     void setDecision(
         const std::string& id, std::string_view decision, const std::string& by, UtcTime at);
 

@@ -78,6 +78,8 @@ inline constexpr std::string_view removalsBack =
     "removals_back"; ///< Subject bank account: removed entries that restored books have again.
 inline constexpr std::string_view mergeForgotten =
     "merge_forgotten"; ///< Subject bank account: restored books know nothing of a merge.
+inline constexpr std::string_view accountNotShared =
+    "account_not_shared"; ///< Subject bank account: it is linked, and the bank shares it no more.
 inline constexpr std::string_view mergedAway =
     "merged_away"; ///< Subject bank account: its ledger account was merged into one that is fed.
 inline constexpr std::string_view auditBroken = "audit_broken";       ///< Subject "".

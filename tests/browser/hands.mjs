@@ -111,6 +111,7 @@ export class Keyboard {
 
   /** The arrows walk through what can be chosen: first up to the first, then down. */
   async select(picker, label) {
+    await picker.locator('option').filter({ hasText: label }).first().waitFor({ state: 'attached' });
     await this.go(picker);
     const chosen = () => picker.evaluate((one) => one.selectedOptions[0]?.label ?? '');
     await this.page.keyboard.press('Home');

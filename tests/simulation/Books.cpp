@@ -287,8 +287,9 @@ Result<PostOutcome> Books::apply(const LedgerBatch& batch)
 std::optional<PostOutcome> Books::refusal(
     const LedgerChange& change, const Entry* head, std::size_t index) const
 {
-    // Above the first revision only a removed entry is posted, which a person wants back.
-    const bool comesBack = head != nullptr && head->removed;
+    // Above the first revision only a removed entry is posted, which a person wants back; books
+    // that were restored since may never have had it.
+    const bool comesBack = head != nullptr ? head->removed : wantedBack_.contains(change.rootKey);
     if ((change.kind == ChangeKind::Post && change.revision != 1 && !comesBack) ||
         (change.kind != ChangeKind::Post && change.revision == 1) ||
         (change.kind == ChangeKind::Void && change.units != 0) || !Date::parse(change.bookedOn))

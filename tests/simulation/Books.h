@@ -92,7 +92,11 @@ public:
     /// time.
     void tell(delivery::LedgerEvents& plugin);
     /// A person wants it back, in the plugin: from now on it may be posted.
-    void wantedBack(const std::string& rootKey) { toldRemoved_.erase(rootKey); }
+    void wantedBack(const std::string& rootKey)
+    {
+        toldRemoved_.erase(rootKey);
+        wantedBack_.insert(rootKey);
+    }
     /// The plugin was restored: what it was told may be forgotten.
     void pluginForgot() { toldRemoved_.clear(); }
 
@@ -134,6 +138,7 @@ private:
 
     std::map<std::string, std::string> made_; ///< Accounts by idempotency key.
     std::set<std::string> toldRemoved_;       ///< Root keys of which nothing may come any more.
+    std::set<std::string> wantedBack_;        ///< Root keys that people had imported again.
     int nextEvent_ = 0;
     int nextAccount_ = 1;
 };

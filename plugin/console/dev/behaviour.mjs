@@ -137,6 +137,14 @@ const plays = {
     expect(await fund.getByLabel('Name in the books').inputValue() === 'Party Fund', 'the draft was lost');
   }],
 
+  'a ledger account that the books got meanwhile is there to be chosen, and the draft stays': ['review', async ({ page, world, open }) => {
+    await open('#/connections/FIRST/review');
+    const fund = page.getByRole('group', { name: /What Event Fund/ });
+    await fund.getByLabel('Name in the books').fill('Party Fund');
+    world.ledgers.push({ ...world.ledgers.find((one) => one.name === 'Assets:Bank:Payroll'), id: 'made-meanwhile', name: 'Assets:Bank:Made meanwhile' });
+    await page.getByRole('option', { name: 'Assets:Bank:Made meanwhile' }).first().waitFor({ state: 'attached', timeout: 10_000 });
+    expect(await fund.getByLabel('Name in the books').inputValue() === 'Party Fund', 'the draft was lost');
+  }],
   'a refused Apply says so beside its button, and has the focus': ['review', async ({ page, world, open }) => {
     world.refusal = { status: 503, code: 'store.busy' };
     await open('#/connections/FIRST/review');

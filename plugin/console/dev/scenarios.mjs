@@ -145,7 +145,10 @@ function trouble() {
     notice('plugin_restored', 'warning', 'acc_1', {
       institution: slow.institution, connection_id: slow.id, bank_account: 'Checking', bank_account_id: 'acc_1', since: '2026-11-02',
     }),
-    notice('merged_away', 'warning', slow.accounts[0].id, { bank_account: 'Checking', bank_account_id: slow.accounts[0].id, ledger_account_id: books.id }),
+    notice('account_not_shared', 'warning', 'acc_1', {
+      institution: slow.institution, connection_id: slow.id, bank_account: 'Checking', bank_account_id: 'acc_1',
+    }),
+    notice('merged_away', 'warning', slow.accounts[0].id, { connection_id: slow.id, bank_account: 'Checking', bank_account_id: slow.accounts[0].id, mask: '0000', from: 'Assets:Bank:Old checking', into: books.name }),
     notice('merge_forgotten', 'warning', 'acc_1', { bank_account: 'Checking', bank_account_id: 'acc_1', from: 'Assets:Bank:Old', into: books.name }),
     notice('balance_differs', 'warning', 'acc_1', {
       institution: slow.institution, connection_id: slow.id, bank_account: 'Checking', bank_account_id: 'acc_1', difference: '-12.34', currency: 'USD', since: '2026-11-20T08:00:00Z',

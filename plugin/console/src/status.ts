@@ -165,6 +165,7 @@ export function noticeAction(notice: Notice, operate: boolean, books: string | n
     case 'setup_wrong':
     case 'audit_broken':
     case 'forged_webhooks': return operate ? to('action.see_health', { name: 'health' }) : null;
+    case 'account_not_shared': return connection === null ? null : to('action.choose', { name: 'add', connection });
     case 'books_changed':
     case 'merged_away':
     case 'ledger_account_failed': return connection === null ? null : to('action.decide_again', { name: 'review', connection });

@@ -63,6 +63,7 @@ class DiscoveryTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(DiscoveryTest);
     CPPUNIT_TEST(newAccountsAreOpenForDecision);
     CPPUNIT_TEST(anAccountIsMissingFirstAndNotSharedAfterASecondLook);
+    CPPUNIT_TEST(peopleAreToldOfALinkedAccountThatIsNotSharedAnyMore);
     CPPUNIT_TEST(theSameLookTwiceIsOneLook);
     CPPUNIT_TEST(aReturningAccountIsSharedAgainAndKeepsItsDecision);
     CPPUNIT_TEST(investmentsAndLoansShowBalancesOnly);
@@ -130,6 +131,54 @@ public:
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("not_shared"), world.account(connection, "Checking").state);
                 CPPUNIT_ASSERT_EQUAL(std::size_t{1}, world.accountsOf(connection).size());
+            });
+    }
+
+    void peopleAreToldOfALinkedAccountThatIsNotSharedAnyMore()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                world.ledgerAccounts({booksAccount("l1", "Assets:Bank")});
+                const auto account = world.linkedChecking();
+                const auto& connection = account.connectionId;
+                const auto told = [&]
+                {
+                    return world.write(
+                        [&](store::Unit& unit)
+                        {
+                            return store::NoticeRepository(unit, World::tenant)
+                                .isOpen(store::notice::accountNotShared, account.id);
+                        });
+                };
+                const ProviderAccount other = shownAccount("other", "Other", "9999");
+                const ProviderAccount checking =
+                    shownAccount(account.providerAccountId, account.name, account.mask);
+                const auto isNotShared = [&]
+                {
+                    world.look(connection, {other});
+                    CPPUNIT_ASSERT(!told());
+                    world.clock.advanceMs(3'600'000);
+                    world.look(connection, {other});
+                };
+                isNotShared();
+                CPPUNIT_ASSERT(told());
+                world.look(connection, {other, checking});
+                CPPUNIT_ASSERT(!told());
+                isNotShared();
+                CPPUNIT_ASSERT(told());
+                const auto link = *world.linkOf(account.id);
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        CPPUNIT_ASSERT(store::AccountLinkRepository(unit, World::tenant)
+                                           .end(link.id, world.clock.now()));
+                    });
+                CPPUNIT_ASSERT(!told());
+                // Nothing feeds from it now.
+                world.look(connection, {other, checking});
+                isNotShared();
+                CPPUNIT_ASSERT(!told());
             });
     }
 

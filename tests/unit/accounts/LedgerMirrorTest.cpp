@@ -19,6 +19,7 @@ class LedgerMirrorTest : public CppUnit::TestFixture
     CPPUNIT_TEST(accountsAreMirroredForEachTenant);
     CPPUNIT_TEST(anUnchangedListWritesNothing);
     CPPUNIT_TEST(theHostIsNotAskedForItsListTooOften);
+    CPPUNIT_TEST(anAccountOfAMomentAgoIsThereForWhoLooks);
     CPPUNIT_TEST(anAccountTheHostListsNoMoreStaysClosed);
     CPPUNIT_TEST(whatWasToldLastOfAnAccountCounts);
     CPPUNIT_TEST(aWishedAccountIsMadeAndTheReleaseAsked);
@@ -106,6 +107,37 @@ public:
                 CPPUNIT_ASSERT_EQUAL(1, m.books.lists);
                 m.tick();
                 CPPUNIT_ASSERT_EQUAL(2, m.books.lists);
+            });
+    }
+
+    void anAccountOfAMomentAgoIsThereForWhoLooks()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                Mirrored m(world);
+                m.tick();
+                const auto soon = [&]
+                {
+                    world.clock.advanceMs(600);
+                    return valueOf(m.mirror.tick(m.books, plenty)).written;
+                };
+                m.books.books[World::tenant].push_back(booksAccount("l3", "Assets:Savings"));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, soon());
+                const int ticks = world.wake.ticks;
+                m.mirror.lookSoon(World::tenant);
+                CPPUNIT_ASSERT_EQUAL(ticks + 1, world.wake.ticks.load());
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, soon());
+                CPPUNIT_ASSERT(m.stored("l3").has_value());
+                // One look asks once, and many looks at a time do no more.
+                (void)soon();
+                CPPUNIT_ASSERT_EQUAL(2, m.books.lists);
+                for (int i = 0; i < 5; ++i)
+                {
+                    m.mirror.lookSoon(World::tenant);
+                    (void)valueOf(m.mirror.tick(m.books, plenty));
+                }
+                CPPUNIT_ASSERT_EQUAL(3, m.books.lists);
             });
     }
 

@@ -84,11 +84,7 @@ class ConsoleWorld
 public:
     explicit ConsoleWorld(
         World& around, const console::ConsoleSettings& settings = consoleSettings())
-        : world(around),
-          links(around),
-          console({*around.database, around.clock, around.random, around.wake,
-                      around.database.log(), links.sessions},
-              settings, console::StaticFiles())
+        : world(around), links(around), console(ports(), settings, console::StaticFiles())
     {
     }
 
@@ -134,7 +130,17 @@ public:
 
     World& world;
     LinkWorld links;
+    std::vector<std::string> booksLookedAt; ///< The tenants whose ledger accounts were looked at.
     console::Console console;
+
+private:
+    console::ConsolePorts ports()
+    {
+        console::ConsolePorts all{*world.database, world.clock, world.random, world.wake,
+            world.database.log(), links.sessions};
+        all.booksLookedAt = [this](const std::string& tenant) { booksLookedAt.push_back(tenant); };
+        return all;
+    }
 };
 
 inline std::string headerOf(const console::ConsoleResponse& response, const std::string& name)

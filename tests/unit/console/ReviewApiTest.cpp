@@ -9,6 +9,7 @@ class ReviewApiTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(ReviewApiTest);
     CPPUNIT_TEST(theReviewHasTheShapeOfTheDocument);
+    CPPUNIT_TEST(whoOpensTheReviewHasTheBooksAskedForTheirAccounts);
     CPPUNIT_TEST(theStartDateOfAnActiveLinkIsChanged);
     CPPUNIT_TEST(decisionsAreApplied);
     CPPUNIT_TEST(conflictsAreToldWithTheirChoices);
@@ -42,6 +43,19 @@ class ReviewApiTest : public CppUnit::TestFixture
     };
 
 public:
+    void whoOpensTheReviewHasTheBooksAskedForTheirAccounts()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                const auto connection = world.connect("ins-1");
+                CPPUNIT_ASSERT(w.booksLookedAt.empty());
+                w.get("api/connections/" + connection + "/review");
+                CPPUNIT_ASSERT(w.booksLookedAt == std::vector<std::string>{World::tenant});
+            });
+    }
+
     void theStartDateOfAnActiveLinkIsChanged()
     {
         inBothWorlds(

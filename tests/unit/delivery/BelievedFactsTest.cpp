@@ -199,13 +199,27 @@ public:
                 store::AccountLinkRepository links(unit, "main");
                 CPPUNIT_ASSERT(!links.ofBankAccount("acc_main_checking"));
                 CPPUNIT_ASSERT(links.ofBankAccount("acc_main_savings"));
-                CPPUNIT_ASSERT(store::NoticeRepository(unit, "main")
-                                   .isOpen(store::notice::mergedAway, "acc_main_checking"));
+                store::NoticeRepository notices(unit, "main");
+                CPPUNIT_ASSERT(notices.isOpen(store::notice::mergedAway, "acc_main_checking"));
+                const std::string told = notices.openOnes().at(0).params;
+                CPPUNIT_ASSERT(told.find("\"from\":\"Assets:checking\"") != std::string::npos);
+                CPPUNIT_ASSERT(told.find("\"into\":\"Assets:savings\"") != std::string::npos);
                 return 0;
             });
         world_->bank.put({"b", "checking", 7});
         settle();
         CPPUNIT_ASSERT_EQUAL(std::string("not_linked"), world_->row("b")->laneReason);
+        // It asks for a decision, and goes with one.
+        const auto decided = world_->plain.write(
+            [&](store::Unit& unit) -> Result<bool>
+            {
+                store::BankAccountRepository(unit, "main")
+                    .setDecision(
+                        "acc_main_checking", store::decision::aside, "Ada", world_->clock.now());
+                return !store::NoticeRepository(unit, "main")
+                            .isOpen(store::notice::mergedAway, "acc_main_checking");
+            });
+        CPPUNIT_ASSERT(decided.ok() && *decided);
     }
 
 private:

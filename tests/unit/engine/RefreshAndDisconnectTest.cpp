@@ -6,6 +6,7 @@
 #include "engine/Core.h"
 #include "engine/Disconnect.h"
 #include "store/AccountLinkRepository.h"
+#include "store/BalanceProofRepository.h"
 #include "store/BankAccountRepository.h"
 #include "store/LinkSessionRepository.h"
 #include "store/SyncLoopRepository.h"
@@ -307,7 +308,9 @@ public:
                 f.write(
                     [&](store::Unit& unit)
                     {
-                        for (const std::string n : {"1", "2", "3"})
+                        // Of the fourth the books have what the bank has; the fifth goes on with
+                        // what an opening balance of the link before it began.
+                        for (const std::string n : {"1", "2", "3", "4", "5"})
                         {
                             store::BankAccount account;
                             account.id = "acc_" + n;
@@ -322,12 +325,32 @@ public:
                             link.feedId = account.feedId;
                             link.ledgerAccountId = "l" + n;
                             link.state = store::linkState::active;
+                            const bool due = n == "1" || n == "4" || n == "5";
                             link.opening =
-                                n == "1" ? store::openingState::due : store::openingState::posted;
-                            link.openingRevision = n == "1" ? 0 : 1;
+                                due ? store::openingState::due : store::openingState::posted;
+                            link.openingRevision = due ? 0 : 1;
                             link.openingChecks = n == "3" ? 1 : 0;
                             CPPUNIT_ASSERT(store::AccountLinkRepository(unit, "a").insert(link));
                         }
+                        store::BalanceProof proof;
+                        proof.bankAccountId = "acc_4";
+                        proof.ledgerAccountId = "l4";
+                        proof.state = store::proofState::proven;
+                        store::BalanceProofRepository(unit, "a").save(proof);
+                        store::AccountLink before;
+                        before.id = "lnk_before";
+                        before.bankAccountId = "acc_before";
+                        before.feedId = "feed_before";
+                        before.ledgerAccountId = "l5";
+                        before.opening = store::openingState::posted;
+                        before.openingRevision = 1;
+                        before.endedAt = f.clock.now();
+                        before.state = store::linkState::ended;
+                        CPPUNIT_ASSERT(store::AccountLinkRepository(unit, "a").insert(before));
+                        for (const auto kind :
+                            {store::notice::accountNotShared, store::notice::mergedAway})
+                            store::NoticeRepository(unit, "a").open(
+                                f.random, kind, "acc_2", "warning", "{}", f.clock.now());
                         store::NoticeRepository(unit, "a").open(f.random,
                             store::notice::openingOutstanding, "lnk_1", "warning", "{}",
                             f.clock.now());
@@ -345,11 +368,12 @@ public:
                     CPPUNIT_ASSERT_EQUAL(std::string("opening_missing"), notice.kind);
                     told[notice.subject] = notice.params;
                 }
-                CPPUNIT_ASSERT_EQUAL(std::size_t{2}, told.size());
+                CPPUNIT_ASSERT_EQUAL(std::size_t{3}, told.size());
                 CPPUNIT_ASSERT(told.at("lnk_1").find("Account 1") != std::string::npos);
                 CPPUNIT_ASSERT(told.at("lnk_1").find("\"booked\":0") != std::string::npos);
                 // Booked, but nobody will check it: due to whoever connects the account anew.
                 CPPUNIT_ASSERT(told.at("lnk_3").find("\"booked\":1") != std::string::npos);
+                CPPUNIT_ASSERT(told.at("lnk_5").find("\"booked\":1") != std::string::npos);
                 (void)f.read(
                     [](store::Unit& unit)
                     {

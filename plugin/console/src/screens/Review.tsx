@@ -362,10 +362,14 @@ function Form(props: { id: string; read: Read; institution: string; onReload: ()
   );
 }
 
-/** Accounts may still be on their way when one comes from the bank's page. */
+/**
+ * Accounts may still be on their way when one comes from the bank's page; and while there is something to
+ * decide, the books may have got an account to choose, or another person may have decided.
+ */
 function every(review: ReviewData | null): number {
   if (review === null) return 0;
-  return review.connection.activity === 'syncing' && !review.accounts.some((one) => one.is_new) ? 2_000 : 0;
+  if (review.accounts.some((one) => one.is_new)) return 3_000;
+  return review.connection.activity === 'syncing' ? 2_000 : 0;
 }
 
 export function Review(props: { id: string }): JSX.Element {
