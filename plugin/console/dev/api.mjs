@@ -103,8 +103,8 @@ function changeStart(world, id, body) {
 }
 
 function progress(world) {
-  if (world.progress === null) return { phase: 'done', fetched: 0, accounts: [], failed: [], error: null };
-  if (world.progress.fixed !== undefined) return world.progress.fixed;
+  if (world.progress === null) return { phase: 'done', paused: null, fetched: 0, accounts: [], failed: [], error: null };
+  if (world.progress.fixed !== undefined) return { paused: null, ...world.progress.fixed };
   const { since, working } = world.progress;
   const step = (Date.now() - since) / STEP_MS;
   const phase = ['fetching', 'applying', 'booking', 'delivering'][Math.floor(step)];
@@ -118,7 +118,7 @@ function progress(world) {
       opening: !isNew ? 'none' : phase === undefined ? 'posted' : 'due',
     };
   });
-  return { phase: phase ?? 'done', fetched: 57, accounts, failed: [], error: null };
+  return { phase: phase ?? 'done', paused: null, fetched: 57, accounts, failed: [], error: null };
 }
 
 function beginLink(world, body) {
@@ -173,9 +173,9 @@ function linkSession(world, id, base) {
   const of = world.connections[0] ?? null;
   const shape = { id, purpose: 'add_accounts', state: canned, hosted_url: null, expires_at: at(20), connection_id: of?.id ?? null, duplicate_of: null, replaces: null, error: null };
   if (canned === 'other_login') return { ...shape, purpose: 'relink', replaces: of?.id ?? null };
-  if (canned === 'duplicate') return { ...shape, purpose: 'connect', connection_id: null, duplicate_of: { connection_id: of?.id, institution: of?.institution } };
+  if (canned === 'duplicate') return { ...shape, purpose: 'connect', connection_id: null, duplicate_of: { connection_id: of?.id ?? 'con_1', institution: of?.institution ?? 'First Platypus Bank' } };
   if (canned === 'failed') return { ...shape, error: { code: 'INSTITUTION_NOT_RESPONDING', text: 'x', request_id: 'HNTDNrA8F1shFEW' } };
-  if (canned === 'exited') return { ...shape, error: { code: 'link.exited', text: 'The person left the bank\'s page.' } };
+  if (canned === 'exited') return { ...shape, error: { code: 'link.exited', text: 'The person left the bank\'s page.', request_id: '' } };
   if (canned === 'open') return { ...shape, hosted_url: `${base}/bank/${id}` };
   if (canned !== undefined) return shape;
   const session = world.sessions.get(id);
@@ -204,7 +204,7 @@ function held(world, query) {
       amount: number % 7 === 3 ? { units: 0, exponent: 2, currency: 'USD' } : money(number % 5 === 0 ? 250000 : -8420 - number * 13),
       exact: number % 7 === 3 ? '99999999999999999999.99' : '-84.205', rounded: number % 9 === 2,
       name: `SQ *PLATYPUS COFFEE 00${number} SAN FRANCISCO CA`, merchant: number % 2 === 0 ? 'Platypus Coffee' : '',
-      pending: number === 1, reason: number % 7 === 3 ? 'overflow' : number % 11 === 5 ? 'overlap' : 'not_linked',
+      pending: number === 1, reason: number % 7 === 3 ? 'overflow' : number % 11 === 5 ? 'overlap' : 'not_linked', in_books: false,
     };
   });
   return { transactions, next: after === 0 ? '100' : null };
@@ -360,6 +360,9 @@ function healthAccounts(query) {
   return { accounts: all.filter((each) => show === null || (show === 'behind' ? each.undelivered > 0 : each.proof?.state === 'differs')), next: null };
 }
 
+/** JSON with the units of money bare: an int64 is kept as text here, because a number of JavaScript does not hold it. */
+export const textOf = (body) => JSON.stringify(body).replace(/"units":"(-?\d+)"/g, '"units":$1');
+
 /** Answers one request: [status, body]. `base` is the address of the scenario. */
 export function answer(world, method, path, query, body, base) {
   try {
@@ -381,14 +384,14 @@ export function answer(world, method, path, query, body, base) {
       case 'GET tenant': return [200, { tenant: 'main', erasure: null }];
       case 'POST connections/{id}/pause':
         Object.assign(find(world, id), { paused: { by: 'Ada Admin', since: at(0) } });
-        return [202, {}];
+        return [202, { id }];
       case 'POST connections/{id}/resume':
         Object.assign(find(world, id), { paused: null });
-        return [202, {}];
+        return [202, { id }];
       case 'POST connections/{id}/disconnect':
         Object.assign(find(world, id), { state: 'removed', new_accounts: false, to_decide: 0 });
         world.notices = world.notices.filter((one) => one.subject !== id);
-        return [202, {}];
+        return [202, { id }];
       case 'GET connections/{id}/review':
         return [200, { connection: head(find(world, id)), accounts: world.rows, ledger_accounts: world.ledgers }];
       case 'POST links/{id}/end': return [202, endLink(world, id)];

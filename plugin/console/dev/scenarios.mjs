@@ -168,7 +168,7 @@ function failing() {
         { bank_account_id: made.rows[2].account.id, phase: 'waiting_for_account', total: 0, done: 0, before_start: 0, delivered: 0, opening: 'due' },
       ],
       failed: [],
-      error: { code: 'plaid.institution_down', text: 'The bank is not available.', next_try_at: at(9) },
+      error: { code: 'plaid.institution_down', text: 'The bank is not available.', request_id: '', next_try_at: at(9) },
     },
   };
   return made;

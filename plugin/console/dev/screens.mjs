@@ -1,7 +1,7 @@
 // Looks at every screen in a real browser: npm run screens [-- FOLDER]
 // Plays the story, takes pictures into FOLDER (default: none), and fails on errors of the page, on
-// breaches of the content security policy, on sideways scrolling, on what axe finds, and on what
-// behaviour.mjs expects.
+// breaches of the content security policy, on sideways scrolling, on what axe finds, on what
+// behaviour.mjs expects, and on exchanges that docs/console-openapi.json does not know.
 
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -131,6 +131,7 @@ try {
   await browser.close();
   await server.close();
 }
+faults.push(...server.faults);
 for (const fault of faults) console.error(fault);
 console.log(faults.length === 0 ? 'Every screen is in order.' : `${faults.length} faults.`);
 process.exitCode = faults.length === 0 ? 0 : 1;

@@ -8,9 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle } from '../scripts/build.mjs';
-import { answer } from './api.mjs';
+import { answer, textOf } from './api.mjs';
+import { Contract } from './contract.mjs';
 import { scenarios } from './scenarios.mjs';
 
+const document = JSON.parse(await readFile(new URL('../../../docs/console-openapi.json', import.meta.url), 'utf8'));
+const contract = new Contract(document);
 const MAX_BODY = 64 * 1024;
 const TYPES = { 'index.html': 'text/html; charset=utf-8', 'app.js': 'text/javascript; charset=utf-8', 'chunk.js': 'text/javascript; charset=utf-8', 'records.js': 'text/javascript; charset=utf-8', 'app.css': 'text/css; charset=utf-8',
   'words-en.json': 'application/json; charset=utf-8', 'words-zh.json': 'application/json; charset=utf-8' };
@@ -39,16 +42,18 @@ function worldOf(worlds, name) {
 }
 
 /**
- * Starts the server on loopback; port 0 takes a free one. Gives its address, a way to end it, and a
- * way to its worlds, so that a test can let something happen there.
+ * Starts the server on loopback; port 0 takes a free one. Gives its address, a way to end it, a way to
+ * its worlds, so that a test can let something happen there, and the list of what was asked or answered
+ * otherwise than the API's document says.
  */
 export async function start(port = 0) {
   const dist = await mkdtemp(join(tmpdir(), 'bankfeed-dev-'));
   await bundle(dist);
   const worlds = new Map();
+  const faults = [];
   const server = createServer(async (request, response) => {
     try {
-      await serve(request, response, dist, worlds);
+      await serve(request, response, dist, worlds, faults);
     } catch (error) {
       response.writeHead(500, { 'Content-Type': 'text/plain' });
       response.end(String(error));
@@ -60,10 +65,10 @@ export async function start(port = 0) {
     await new Promise((resolve) => server.close(resolve));
     await rm(dist, { recursive: true, force: true });
   };
-  return { address: `http://127.0.0.1:${server.address().port}`, close, world: (name) => worldOf(worlds, name) };
+  return { address: `http://127.0.0.1:${server.address().port}`, close, faults, world: (name) => worldOf(worlds, name) };
 }
 
-async function serve(request, response, dist, worlds) {
+async function serve(request, response, dist, worlds, faults) {
   const url = new URL(request.url, `http://${request.headers.host}`);
   const [name, room, ...rest] = url.pathname.slice(1).split('/');
   const world = worldOf(worlds, name);
@@ -93,10 +98,13 @@ async function serve(request, response, dist, worlds) {
     return send(403, 'application/json', JSON.stringify({ error: { code: 'console.csrf', params: {}, text: 'no token' } }));
   }
   const body = request.method === 'POST' ? await bodyOf(request) : {};
-  const [status, answered] = answer(world, request.method, rest.slice(1).join('/'), url.searchParams, body, base);
+  const path = rest.slice(1).join('/');
+  const [status, answered] = answer(world, request.method, path, url.searchParams, body, base);
+  const text = textOf(answered);
+  for (const one of contract.faults(request.method, path, body, status, JSON.parse(text))) if (!faults.includes(one)) faults.push(one);
   // The answer to a request whose address contains this is lost, though the request has worked.
   if (world.loses !== '' && url.pathname.includes(world.loses) && request.method === 'POST') return response.destroy();
-  return send(status, 'application/json', JSON.stringify(answered));
+  return send(status, 'application/json', text);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -13,7 +13,7 @@ export function account(name, mask, more = {}) {
     id: id('acc'), name, official_name: '', mask, type: 'depository', subtype: 'checking',
     currency: 'USD', balance: money(123456), balance_as_of: at(-12), feedable: true,
     state: 'shared', missing_since: null, origin: 'connect', first_seen_at: at(-60 * 24 * 40), decision: 'open',
-    link: null, held: 0, pending: 0, booked: 0, before_start: 0, late_before_start: 0, ...more,
+    link: null, proof: null, held: 0, pending: 0, booked: 0, before_start: 0, late_before_start: 0, ...more,
   };
 }
 
@@ -48,7 +48,8 @@ export function connection(institution, more = {}) {
   return {
     id: id('con'), institution, state: 'healthy', reason: '', paused: null, activity: 'idle',
     last_success_at: at(-5), last_poll_at: null, last_attempt_at: at(-5), data_as_of: at(-42), consent_ends_at: null, end_announced_at: null, outage: null,
-    next_try_at: null, error: null, to_decide: 0, new_accounts: false, feeds_held: 0, undelivered: 0, proofs_differ: 0,
+    next_try_at: null, error: null, to_decide: 0, new_accounts: false, choose_by: 'add_accounts', bank: { countries: ['US'], oauth: false }, live_balances: null,
+    feeds_held: 0, undelivered: 0, proofs_differ: 0, doubles: null, replaces: null, replaced_by: null,
     last_sync: { at: at(-5), added: 3, modified: 1, removed: 0, held: 2, booked: 1 }, accounts: [], ...more,
   };
 }

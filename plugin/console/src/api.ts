@@ -1,7 +1,7 @@
 // The console's JSON API. Paths are relative to the page, which the host serves below its prefix.
 
 import type {
-  ActivityChoices, ActivityFilter, ActivityPage, AuditCheck, ChangesPage, Connection, Decision, HeldAccounts, HeldChoice, HeldEntry, Health, HealthAccountsPage, HealthShow, HeldPage, ImportDetail, ImportsPage, LinkSession, Overview, Params, Progress, ProtectedRow, Purpose,
+  ActivityChoices, ActivityFilter, ActivityPage, AuditCheck, BalancesAsked, ChangesPage, Connection, Decision, HeldAccounts, HeldChoice, HeldEntry, Health, HealthAccountsPage, HealthShow, HeldPage, ImportDetail, ImportsPage, LinkSession, Overview, Params, Progress, ProtectedRow, Purpose,
   Review, ReviewApplied, Session, StartChanged, SyncAsked, Tenant, Unchanged,
 } from './types';
 
@@ -118,7 +118,7 @@ export const connection = (id: string): Promise<Connection> => get(`connections/
 export const syncNow = (id: string): Promise<SyncAsked> => post(`connections/${part(id)}/sync`, {});
 export const pause = (id: string): Promise<unknown> => post(`connections/${part(id)}/pause`, {});
 export const resume = (id: string): Promise<unknown> => post(`connections/${part(id)}/resume`, {});
-export const checkBalances = (id: string): Promise<{ asked: boolean; askable_at: string | null }> =>
+export const checkBalances = (id: string): Promise<BalancesAsked> =>
   post(`connections/${part(id)}/balances`, {});
 export const disconnect = (id: string): Promise<unknown> => post(`connections/${part(id)}/disconnect`, {});
 export const review = (id: string): Promise<Review> => get(`connections/${part(id)}/review`);

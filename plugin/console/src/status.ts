@@ -64,13 +64,13 @@ export function statusOf(connection: ConnectionHead, now = Date.now()): Status {
     return { key: connection.next_try_at === null ? 'status.waiting_unsaid' : 'status.waiting', tone: 'warn' };
   }
   if (connection.error !== null) return { key: 'status.failed', tone: 'warn' };
-  if ((connection.feeds_held ?? 0) > 0) return { key: 'status.feed_held', tone: 'bad' };
+  if (connection.feeds_held > 0) return { key: 'status.feed_held', tone: 'bad' };
   if (connection.end_announced_at !== null) return { key: 'status.ending', tone: endTone(connection, now) };
   if (connection.state === 'expiring') return { key: 'status.expiring', tone: endTone(connection, now) };
-  if ((connection.proofs_differ ?? 0) > 0) return { key: 'status.differs', tone: 'warn' };
+  if (connection.proofs_differ > 0) return { key: 'status.differs', tone: 'warn' };
   if (connection.state === 'linking') return { key: 'status.linking', tone: 'busy' };
   if (connection.last_success_at === null) return { key: 'status.first', tone: 'busy' };
-  if ((connection.undelivered ?? 0) > 0) return { key: 'status.delivering', tone: 'busy' };
+  if (connection.undelivered > 0) return { key: 'status.delivering', tone: 'busy' };
   return { key: 'status.current', tone: 'good' };
 }
 

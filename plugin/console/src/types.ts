@@ -24,7 +24,8 @@ export interface Session {
 export interface ProviderProblem {
   code: string;
   text: string;
-  request_id?: string;
+  /** For the provider's support; "" when there was no request. */
+  request_id: string;
 }
 
 export type ConnectionState = 'linking' | 'healthy' | 'expiring' | 'needs_user' | 'revoked' | 'removed' | 'gone';
@@ -57,23 +58,23 @@ export interface ConnectionHead {
   to_decide: number;
   new_accounts: boolean;
   /** How accounts are chosen anew: in an update of the connection, or by a login that takes its place. */
-  choose_by?: 'add_accounts' | 'relink';
+  choose_by: 'add_accounts' | 'relink';
   /** What the provider says of the bank itself; null while it has said nothing. */
-  bank?: null | { countries: string[]; oauth: boolean };
+  bank: null | { countries: string[]; oauth: boolean };
   /** What the last complete sync came to; null before the first. */
-  last_sync?: null | LastSync;
+  last_sync: null | LastSync;
   /** Feeds of which the books refuse a change. */
-  feeds_held?: number;
+  feeds_held: number;
   /** Changes that the books do not have yet. */
-  undelivered?: number;
+  undelivered: number;
   /** Accounts whose balance differs from that of the books, for days. */
-  proofs_differ?: number;
+  proofs_differ: number;
   /** The bank's own balances, when a person asks for them; null where the operator has not allowed it. */
-  live_balances?: null | LiveBalances;
+  live_balances: null | LiveBalances;
   /** The connection that a person was told this one repeats. */
-  doubles?: string | null;
-  replaces?: Handover | null;
-  replaced_by?: Handover | null;
+  doubles: string | null;
+  replaces: Handover | null;
+  replaced_by: Handover | null;
 }
 
 export interface LastSync {
@@ -165,7 +166,7 @@ export interface BankAccount {
   first_seen_at: string;
   decision: 'open' | 'linked' | 'aside';
   link: AccountLink | null;
-  proof?: BalanceProof | null;
+  proof: BalanceProof | null;
   held: number;
   pending: number;
   booked: number;
@@ -184,9 +185,9 @@ export interface Notice {
   params: Params;
   opened_at: string;
   /** The connection that it is about. */
-  connection_id?: string | null;
+  connection_id: string | null;
   /** Whether a person may clear it. */
-  dismissible?: boolean;
+  dismissible: boolean;
 }
 
 /** A page of connections, and the open notices. */
@@ -228,7 +229,7 @@ export interface LedgerAccount {
   type: string;
   currency: string;
   exponent: number;
-  balance: Money | null;
+  balance: Money;
   last_entry_on: string | null;
   open: boolean;
   fed_by: null | { bank_account_id: string; name: string; mask: string | null; institution: string };
@@ -344,7 +345,6 @@ export interface AccountProgress {
   opening: string;
 }
 
-/** A new ledger account that the books refused to make; its bank account is open for decision again. */
 /** Why a link came to nothing: the books did not make the account, or it changed meanwhile. */
 export type FailureCode = 'not_made' | 'books_changed';
 
@@ -361,7 +361,7 @@ export interface Progress {
   fetched: number;
   accounts: AccountProgress[];
   failed: FailedAccount[];
-  error: null | { code: string; text: string; request_id?: string; next_try_at: string | null };
+  error: null | { code: string; text: string; request_id: string; next_try_at: string };
 }
 
 export type Purpose = 'connect' | 'repair' | 'add_accounts' | 'relink';
@@ -382,13 +382,15 @@ export interface LinkSession {
 export interface HeldTransaction {
   id: string;
   date: string;
-  amount: Money | null;
+  amount: Money;
   exact: string;
   rounded: boolean;
   name: string;
   merchant: string;
   pending: boolean;
   reason: string;
+  /** It is an entry of the books, of which only a change waits. */
+  in_books: boolean;
 }
 
 /** Of a transaction that may be in the books already. */
@@ -398,7 +400,7 @@ export type HeldChoice = 'book' | 'leave_out' | 'same_as' | 'import_again';
 export interface HeldEntry {
   id: string;
   date: string;
-  amount: Money | null;
+  amount: Money;
   name: string;
   merchant: string;
 }
@@ -414,6 +416,13 @@ export interface SyncAsked {
   bank_asked: boolean;
   bank_askable_at: string | null;
   bank_refused: string | null;
+}
+
+/** What asking the bank for its balances of this moment came to. */
+export interface BalancesAsked {
+  id: string;
+  asked: boolean;
+  askable_at: string | null;
 }
 
 export interface Tenant {

@@ -5,12 +5,13 @@ import { codes } from '../src/codes';
 import type { Draft, Filter } from '../src/draft';
 import { draftKey, KEPT_DAYS, readDraft, writtenDraft } from '../src/keptDraft';
 import type { BankAccount, LedgerAccount, Review, ReviewRow } from '../src/types';
+import { healthy } from './shapes';
 
 function account(id: string, more: Partial<BankAccount> = {}): BankAccount {
   return {
     id, name: id, official_name: '', mask: '0000', type: 'depository', subtype: 'savings',
     currency: 'USD', balance: null, balance_as_of: null, feedable: true, state: 'shared', missing_since: null,
-    origin: 'add_accounts', first_seen_at: '2026-11-22T00:00:00Z', decision: 'open', link: null,
+    origin: 'add_accounts', first_seen_at: '2026-11-22T00:00:00Z', decision: 'open', link: null, proof: null,
     held: 0, pending: 0, booked: 0, before_start: 0, late_before_start: 0, ...more,
   };
 }
@@ -21,18 +22,14 @@ function row(id: string, more: Partial<ReviewRow> = {}, facts: Partial<BankAccou
 
 function ledger(id: string, more: Partial<LedgerAccount> = {}): LedgerAccount {
   return {
-    id, name: `Assets:${id}`, type: 'asset', currency: 'USD', exponent: 2, balance: null,
+    id, name: `Assets:${id}`, type: 'asset', currency: 'USD', exponent: 2, balance: { units: '0', exponent: 2, currency: 'USD' },
     last_entry_on: null, open: true, fed_by: null, ...more,
   };
 }
 
 function review(accounts: ReviewRow[], ledgers: LedgerAccount[] = []): Review {
   return {
-    connection: {
-      id: 'con_1', institution: 'First Platypus Bank', state: 'healthy', reason: '', paused: null,
-      activity: 'idle', last_success_at: null, last_poll_at: null, last_attempt_at: null, data_as_of: null,
-      consent_ends_at: null, end_announced_at: null, outage: null, next_try_at: null, error: null, to_decide: 1, new_accounts: false,
-    },
+    connection: { ...healthy, to_decide: 1 },
     accounts,
     ledger_accounts: ledgers,
   };

@@ -13,12 +13,7 @@ import type { Route } from '../src/router';
 import { changes, countsOf, doneSaid, endOf, nextAction, noticeAction, preparingSaid, saidBy, statusOf, syncSaid } from '../src/status';
 import { masked, plain, titled } from '../src/text';
 import type { ActivityEntry, BalanceProof, BankAccount, ConnectionHead, Notice, Params, Progress, SyncAsked } from '../src/types';
-
-const healthy: ConnectionHead = {
-  id: 'con_1', institution: 'Bank', state: 'healthy', reason: '', paused: null, activity: 'idle',
-  last_success_at: '2026-11-22T21:40:00Z', last_poll_at: null, last_attempt_at: null, data_as_of: null,
-  consent_ends_at: null, end_announced_at: null, outage: null, next_try_at: null, error: null, to_decide: 0, new_accounts: false,
-};
+import { healthy } from './shapes';
 
 test('a connection says one thing, the one that matters most', () => {
   const of = (more: Partial<ConnectionHead>): string => statusOf({ ...healthy, ...more }).key;
@@ -27,7 +22,7 @@ test('a connection says one thing, the one that matters most', () => {
   assert.equal(of({ activity: 'syncing' }), 'status.syncing');
   assert.equal(of({ activity: 'waiting', next_try_at: '2026-11-22T22:00:00Z' }), 'status.waiting');
   assert.equal(of({ activity: 'waiting' }), 'status.waiting_unsaid');
-  assert.equal(of({ error: { code: 'X', text: '' } }), 'status.failed');
+  assert.equal(of({ error: { code: 'X', text: '', request_id: '' } }), 'status.failed');
   assert.equal(of({ state: 'needs_user', activity: 'syncing' }), 'status.needs_user');
   const outage = { since: '2026-11-22T10:00:00Z', next_try_at: '2026-11-22T11:00:00Z' };
   assert.equal(of({ outage, activity: 'waiting', next_try_at: outage.next_try_at }), 'status.bank_down');
@@ -104,7 +99,7 @@ test('a connection has one next action, and repair comes before everything', () 
 
 test('every notice leads somewhere, and health only those who may see it', () => {
   const notice = (kind: string): Notice =>
-    ({ id: 'n', kind, severity: 'info', subject: 'con_1', params: {}, opened_at: '' });
+    ({ id: 'n', kind, severity: 'info', subject: 'con_1', params: {}, opened_at: '', connection_id: null, dismissible: false });
   assert.equal(noticeAction(notice('new_accounts'), false)?.key, 'action.choose');
   assert.equal(noticeAction(notice('accounts_to_decide'), false)?.key, 'action.review');
   assert.equal(noticeAction(notice('sync_failing'), false)?.sync, 'con_1');
@@ -121,7 +116,7 @@ test('every notice leads somewhere, and health only those who may see it', () =>
 
 test('what only the books can mend leads there, where a browser can open them', () => {
   for (const kind of ['plugin_restored', 'removals_back', 'merge_forgotten', 'rows_not_shown', 'balance_differs', 'removals_held', 'rows_moved']) {
-    const notice: Notice = { id: 'n', kind, severity: 'info', subject: 'acc_1', params: {}, opened_at: '' };
+    const notice: Notice = { id: 'n', kind, severity: 'info', subject: 'acc_1', params: {}, opened_at: '', connection_id: null, dismissible: false };
     const action = noticeAction(notice, false, 'https://books.example/');
     assert.deepEqual(action, { key: 'action.open_books', route: null, sync: null, books: 'https://books.example/' }, kind);
     assert.ok(action !== null && !changes(action));
@@ -155,7 +150,7 @@ test('after "Sync now" the bank is said to have been asked only when it was', ()
 test('a provider that does not answer is named after five seconds', () => {
   assert.equal(preparingSaid({ state: 'creating', error: null }, 4_900), 'link.preparing');
   assert.equal(preparingSaid({ state: 'creating', error: null }, 5_000), 'link.preparing_slow');
-  assert.equal(preparingSaid({ state: 'creating', error: { code: 'X', text: '' } }, 5_000), 'link.preparing_slow_code');
+  assert.equal(preparingSaid({ state: 'creating', error: { code: 'X', text: '', request_id: '' } }, 5_000), 'link.preparing_slow_code');
   assert.equal(preparingSaid({ state: 'open', error: null }, 60_000), 'link.preparing');
 });
 
@@ -189,6 +184,7 @@ const bankAccount: BankAccount = {
   feedable: true, state: 'shared', missing_since: null, origin: 'connect', first_seen_at: '', decision: 'linked', held: 0, pending: 0, booked: 5, before_start: 2,
   late_before_start: 0,
   link: { id: 'l', ledger_account_id: 'x', ledger_account_name: 'X', start_date: null, state: 'active', linked_at: '', linked_by: '' },
+  proof: null,
 };
 const accountDone = { bank_account_id: 'a', phase: 'done', total: 7, done: 7, before_start: 2, delivered: 5, opening: 'posted' };
 

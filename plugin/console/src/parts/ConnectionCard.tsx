@@ -354,8 +354,8 @@ export function ConnectionCard(props: {
           {connection.error !== null && connection.state !== 'removed' && (
             <p class="small">
               {!saidBy(status.key, connection.error.code) && problemWords(connection.error.code, connection.error.text)}
-              {(connection.error.request_id ?? '') !== '' && (
-                <> {t('connections.request_id', { id: connection.error.request_id ?? '' })}</>
+              {connection.error.request_id !== '' && (
+                <> {t('connections.request_id', { id: connection.error.request_id })}</>
               )}
             </p>
           )}

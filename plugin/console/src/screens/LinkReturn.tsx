@@ -160,8 +160,8 @@ function Ended(props: { session: LinkSession; onChanged: () => void }): JSX.Elem
           <p>{providerWords(session.error.code, session.error.text)}</p>
           <p class="small">
             {t('error.code', { code: session.error.code })}
-            {(session.error.request_id ?? '') !== '' && (
-              <> · {t('connections.request_id', { id: session.error.request_id ?? '' })}</>
+            {session.error.request_id !== '' && (
+              <> · {t('connections.request_id', { id: session.error.request_id })}</>
             )}
           </p>
         </div>

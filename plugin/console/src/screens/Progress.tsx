@@ -40,7 +40,7 @@ function Steps(props: { phase: string; whole: boolean }): JSX.Element {
 }
 
 function Failing(props: { error: NonNullable<ProgressData['error']> }): JSX.Element {
-  const { code, text, request_id: request = '', next_try_at: next } = props.error;
+  const { code, text, request_id: request, next_try_at: next } = props.error;
   return (
     <div class="failure" role="alert">
       <p>{t('progress.waiting', { reason: problemWords(code, text) })}</p>
