@@ -112,6 +112,9 @@ void PostgresServer::start()
     const std::string options = "-c listen_addresses=127.0.0.1 -c port=" + std::to_string(port_) +
                                 " -c unix_socket_directories=" + folder_ +
                                 " -c max_connections=60 -c shared_buffers=16MB -c fsync=off" +
+                                // It would visit every database that a test has left.
+                                " -c autovacuum=off" +
+                                " -c full_page_writes=off -c max_wal_size=8GB" +
                                 " -c log_min_messages=fatal";
     run(asServerUser(binaries_ + "/pg_ctl -D " + folder_ + "/data -w -l " + folder_ +
                      "/server.log -o \"" + options + "\" start") +
