@@ -21,9 +21,10 @@ export function builtIn(build) {
 }
 
 export class World {
-  /** folder: private to this world. ports: {ledgerd, api, control}, 0 for free ones. settings: of the plugin. host: of ledgerd. */
-  constructor({ build, folder, ports = { ledgerd: 0, api: 0, control: 0 }, settings = {}, host = {}, scenario }) {
+  /** folder: private to this world. ports: {ledgerd, api, control}, 0 for free ones. settings: of the plugin. host: of ledgerd. staff: who may log in. */
+  constructor({ build, folder, ports = { ledgerd: 0, api: 0, control: 0 }, settings = {}, host = {}, scenario, staff = people }) {
     this.built = builtIn(build);
+    this.staff = staff;
     this.folder = folder;
     this.ports = ports;
     this.settings = settings;
@@ -49,7 +50,7 @@ export class World {
     const secrets = join(this.folder, 'plaid-secrets.properties');
     await writeFile(secrets, 'plaid.client_id = simulator-client\nplaid.secret = simulator-secret-0000\n', { mode: 0o600 });
     await chmod(secrets, 0o600);
-    for (const person of Object.values(people)) {
+    for (const person of Object.values(this.staff)) {
       if (!hashes.has(person.name)) {
         const hash = await run(this.built.ledgerd, ['hash-password'], { input: `${person.password}\n` });
         hashes.set(person.name, hash.trim());
@@ -67,7 +68,7 @@ export class World {
       'tenant.main.currency = USD',
     ];
     for (const [key, value] of Object.entries(this.host)) lines.push(`${key} = ${value}`);
-    for (const person of Object.values(people)) {
+    for (const person of Object.values(this.staff)) {
       lines.push(`user.${person.name}.title = ${person.title}`, `user.${person.name}.role = ${person.role}`,
         `user.${person.name}.password = ${hashes.get(person.name)}`);
     }

@@ -1,5 +1,4 @@
 import { Mouse } from './hands.mjs';
 import { walkTheStory } from './walk.mjs';
 
-walkTheStory('the story on a phone, in Chinese',
-  { name: 'phone', language: 'zh', size: 'phone' }, ({ page }) => new Mouse(page));
+walkTheStory('the story on a phone, in Chinese', { name: 'phone', language: 'zh', size: 'phone', hands: Mouse });

@@ -24,7 +24,7 @@ try {
   await writeBooks(admin);
   const screen = await Screen.open(browser, { name: 'picture', language: 'en', size: 'desktop', pictured: false });
   const walk = await Walk.begin(admin, screen, new Mouse(screen.page));
-  for (const part of ['logIn', 'connect', 'decideFirst', 'newAccounts']) await walk[part]();
+  for (const part of ['enterThroughTheBooks', 'connect', 'decideFirst', 'newAccounts']) await walk[part]();
   await walk.hands.choose(walk.choice('Emergency Fund', 'existing'));
   await walk.hands.select(walk.picker('Emergency Fund'), walk.ledgerName('Rainy days'));
   await walk.hands.choose(walk.choice('Holiday Fund', 'later'));

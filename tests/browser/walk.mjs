@@ -5,7 +5,7 @@ import { administrator, build, journey } from '../journey/scene.mjs';
 import { Screen, startBrowser } from './screen.mjs';
 import { wordsOf } from './words.mjs';
 
-const day = (offset) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+export const day = (offset) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
 
 /** Somebody at a screen, and the bank that things happen at meanwhile. */
 export class Walk {
@@ -49,16 +49,38 @@ export class Walk {
     await this.text(...keys).waitFor();
   }
 
+  inMenu(key) {
+    return this.page.getByRole('navigation').getByRole('link', { name: this.words(key) });
+  }
+
   // --- in the books ---
 
-  async logIn() {
+  async logIn(person = people.admin) {
+    const { page, hands } = this;
+    await hands.fill(page.getByLabel('Name'), person.name);
+    await hands.fill(page.getByLabel('Password'), person.password);
+    await hands.press(page.getByRole('button', { name: 'Log in', exact: true }));
+    await page.getByRole('link', { name: 'Bank feeds' }).waitFor();
+  }
+
+  /** To a page of the console ("#/held"), by its address. */
+  goTo(hash) {
+    return this.page.goto(`${this.admin.world.url}/plugins/plaid/console/${hash}`);
+  }
+
+  /** Logs in, and goes to the console without a look at the books. */
+  async enter(person = people.admin) {
+    await this.page.goto(this.admin.world.url);
+    await this.logIn(person);
+    await this.goTo('');
+    await this.heading('connections.title', 'connections.empty.title').waitFor();
+  }
+
+  async enterThroughTheBooks() {
     const { page, hands } = this;
     await page.goto(this.admin.world.url);
     await this.screen.look('ledgerd-login', { englishAlone: true });
-    await hands.fill(page.getByLabel('Name'), people.admin.name);
-    await hands.fill(page.getByLabel('Password'), people.admin.password);
-    await hands.press(page.getByRole('button', { name: 'Log in', exact: true }));
-    await page.getByRole('link', { name: 'Bank feeds' }).waitFor();
+    await this.logIn();
     await hands.press(page.getByRole('link', { name: 'Bank feeds' }));
     await page.getByRole('link', { name: 'Open the console' }).waitFor();
     await this.screen.look('ledgerd-feeds', { englishAlone: true });
@@ -69,16 +91,19 @@ export class Walk {
 
   // --- at the bank ---
 
-  /** Through the bank's pages; `ticks` are the accounts to share, none for a login alone. */
-  async atTheBank({ first = false, ticks = null }) {
-    const { page, hands, screen } = this;
+  /** Through the bank's pages; `ticks` are the accounts to share, none for a login alone. `looks`: these pages are looked at too. */
+  async atTheBank({ first = false, ticks = null, looks = true }) {
+    const { page, hands } = this;
+    const look = async (name) => {
+      if (looks) await this.screen.look(name, { englishAlone: true });
+    };
     if (first) {
       await page.getByRole('heading', { name: 'Choose your bank' }).waitFor();
-      await screen.look('bank-choose', { englishAlone: true });
+      await look('bank-choose');
       await hands.press(page.getByRole('button', { name: /First Platypus Bank/ }));
     }
     await page.getByLabel('Password').waitFor();
-    if (first) await screen.look('bank-login', { englishAlone: true });
+    if (first) await look('bank-login');
     await hands.fill(page.getByLabel('Username'), 'user_good');
     await hands.fill(page.getByLabel('Password'), 'pass_good');
     await hands.press(page.getByRole('button', { name: 'Log in', exact: true }));
@@ -88,7 +113,7 @@ export class Walk {
         const name = await box.evaluate((one) => one.labels[0].querySelector('strong').textContent);
         await hands.tick(box, ticks.includes(name));
       }
-      await screen.look(first ? 'bank-accounts' : 'bank-more-accounts', { englishAlone: true });
+      await look(first ? 'bank-accounts' : 'bank-more-accounts');
       await hands.press(page.getByRole('button', { name: 'Continue', exact: true }));
     }
     await page.getByRole('heading', { name: 'Is this right?' }).waitFor();
@@ -199,17 +224,16 @@ export class Walk {
   }
 
   async lookAround() {
-    const { hands, page, screen } = this;
-    const inMenu = (key) => page.getByRole('navigation').getByRole('link', { name: this.words(key) });
-    await hands.press(inMenu('nav.held'));
+    const { hands, screen } = this;
+    await hands.press(this.inMenu('nav.held'));
     await this.heading('held.title').waitFor();
     await this.openHeld();
     await screen.look('held');
-    await hands.press(inMenu('nav.activity'));
+    await hands.press(this.inMenu('nav.activity'));
     await this.heading('activity.title').waitFor();
     await this.text('audit.account.linked').waitFor();
     await screen.look('activity');
-    await hands.press(inMenu('nav.health'));
+    await hands.press(this.inMenu('nav.health'));
     await this.heading('health.title').waitFor();
     await this.link('health.erase').waitFor();
     await screen.look('health');
@@ -218,7 +242,7 @@ export class Walk {
     await screen.look('erase');
     await hands.press(this.button('erase.open'));
     await this.dialog('erase.title', 'erase.open', 'erase-dialog');
-    await hands.press(inMenu('nav.connections'));
+    await hands.press(this.inMenu('nav.connections'));
     await this.heading('connections.title').waitFor();
   }
 
@@ -326,32 +350,29 @@ export async function writeBooks(admin) {
   }
 }
 
-/** Tells the story once. `how`: {name, language, size, pictured}; `handsOf` gives the hands for a page. */
-export function walkTheStory(title, how, handsOf) {
+/**
+ * Somebody goes through the console. `how`: {name, language, size, hands, pictured} of the screen; `world`: what administrator()
+ * takes, or what makes it of the folder; `prepare` lets happen what has happened before. `parts` gets `step`, the walk, and
+ * `another`, which opens the screen of somebody else. What was amiss on any screen is told at the end.
+ */
+export function walkThrough(title, how, { world = {}, prepare = () => undefined }, parts) {
   journey(title, async (step, folder, t) => {
-    const admin = administrator(folder);
+    const admin = administrator(folder, typeof world === 'function' ? await world(folder) : world);
     const browser = await startBrowser();
-    let screen;
+    const screens = [];
+    const another = async (own) => {
+      const screen = await Screen.open(browser, own);
+      screens.push(screen);
+      return Walk.begin(admin, screen, new own.hands(screen.page, screen.faults));
+    };
     try {
       await admin.world.start();
       await admin.enter();
-      await writeBooks(admin);
-      screen = await Screen.open(browser, how);
-      const walk = await Walk.begin(admin, screen, handsOf(screen));
-      await step('the books are entered, and the console is empty', () => walk.logIn());
-      await step('a bank is connected through its own page', () => walk.connect());
-      await step('two accounts are decided, and their history is in the books', () => walk.decideFirst());
-      await step('the bank opens accounts, a notice says so, and they are shared', () => walk.newAccounts());
-      await step('conflicts are said, and mended, and the rest is booked', () => walk.decideWithConflicts());
-      await step('held transactions, activity and health', () => walk.lookAround());
-      await step('a login that the bank asks for again is repaired', () => walk.repair());
-      await step('the bank\'s page is left before the end', () => walk.leaveTheBank());
-      await step('the bank rests, and goes on', () => walk.pauseAndResume());
-      await step('the bank is disconnected', () => walk.disconnect());
-      await step('the books have what the bank had', () => walk.inTheBooks());
-      await step('no screen was amiss', () => assert.deepEqual(screen.faults, []), { alone: true });
+      await prepare(admin);
+      await parts(step, await another(how), another);
+      await step('no screen was amiss', () => assert.deepEqual(screens.flatMap(({ faults }) => faults), []), { alone: true });
     } catch (error) {
-      if (screen !== undefined) t.diagnostic(await screen.photographFailure());
+      for (const screen of screens) t.diagnostic(await screen.photographFailure());
       throw error;
     } finally {
       await browser.close();
@@ -359,3 +380,19 @@ export function walkTheStory(title, how, handsOf) {
   });
 }
 
+/** Tells the story once. */
+export function walkTheStory(title, how) {
+  walkThrough(title, how, { prepare: writeBooks }, async (step, walk) => {
+    await step('the books are entered, and the console is empty', () => walk.enterThroughTheBooks());
+    await step('a bank is connected through its own page', () => walk.connect());
+    await step('two accounts are decided, and their history is in the books', () => walk.decideFirst());
+    await step('the bank opens accounts, a notice says so, and they are shared', () => walk.newAccounts());
+    await step('conflicts are said, and mended, and the rest is booked', () => walk.decideWithConflicts());
+    await step('held transactions, activity and health', () => walk.lookAround());
+    await step('a login that the bank asks for again is repaired', () => walk.repair());
+    await step('the bank\'s page is left before the end', () => walk.leaveTheBank());
+    await step('the bank rests, and goes on', () => walk.pauseAndResume());
+    await step('the bank is disconnected', () => walk.disconnect());
+    await step('the books have what the bank had', () => walk.inTheBooks());
+  });
+}

@@ -1,21 +1,8 @@
 // A login at a bank in the UK is connected anew: the new one takes over what the old one fed, and only then the old one ends.
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { until } from '../../examples/demo/books.mjs';
 import { administrator, feedNew, inStep, journey, restart } from './scene.mjs';
-
-const top = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
-
-/** The household of the demo, at a bank in the UK. */
-async function ukScenario(folder) {
-  const text = await readFile(join(top, 'examples/plaid-simulator/scenarios/first-platypus.json'), 'utf8');
-  const path = join(folder, 'uk.json');
-  const uk = text.replaceAll('ins_109508', 'ins_117650').replace('["US"]', '["GB"]').replaceAll('"USD"', '"GBP"');
-  await writeFile(path, uk);
-  return path;
-}
+import { ukWorld } from './uk.mjs';
 
 const removals = async (admin) => (await admin.bank.requests()).filter((one) => one.endpoint === '/item/remove').length;
 
@@ -39,7 +26,7 @@ async function applyProposals(admin, names) {
 }
 
 journey('a login in the UK is connected anew, and the old one ends when the new one is proven', async (step, folder) => {
-  const admin = administrator(folder, { settings: { country_codes: 'GB' }, scenario: await ukScenario(folder) });
+  const admin = administrator(folder, await ukWorld(folder));
   await admin.world.start();
   await admin.enter();
   const old = (await admin.link('connect', ['Checking', 'Savings'])).connection_id;

@@ -65,8 +65,8 @@ export function sequence(seed) {
 }
 
 /** An administrator in a world that has not started yet. */
-export function administrator(folder, { settings = {}, scenario } = {}) {
-  return new Administrator(new World({ build, folder, scenario, settings: { poll_interval_seconds: '86400', ...settings } }));
+export function administrator(folder, { settings = {}, ...more } = {}) {
+  return new Administrator(new World({ build, folder, ...more, settings: { poll_interval_seconds: '86400', ...settings } }));
 }
 
 /** Starts ledgerd once more; `how` is the signal that ends the old one. */

@@ -305,6 +305,8 @@ function Form(props: { id: string; read: Read; institution: string; onReload: ()
   const { draft, busy, failed, holds, shown, set, reset, press } = useReview(id, read, props.onReload);
   const row = (one: ReviewRowData): JSX.Element => {
     const { id: account } = one.account;
+    // What was decided meanwhile offers itself to leave it so.
+    const meanwhile = shown(account).some((each) => each.code === 'decided_meanwhile');
     const value = draft[account];
     if (value === undefined) {
       const change = (): void => set(account, firstDraft(one, review.ledger_accounts));
@@ -322,7 +324,7 @@ function Form(props: { id: string; read: Read; institution: string; onReload: ()
         onChange={(changed) => set(account, { ...value, ...changed })}
         onReload={props.onReload}
         onTheirs={() => set(account, one.is_new ? firstDraft(one, review.ledger_accounts) : null)}
-        {...(one.is_new ? {} : { onKeep: () => set(account, null) })}
+        {...(one.is_new || meanwhile ? {} : { onKeep: () => set(account, null) })}
       />
     );
   };
