@@ -1,7 +1,8 @@
 // The main program of a suite: runs the registered tests, or those whose full name holds the first
 // argument, or with `--part K/N` every N-th from the K-th on (1..N), so that long suites can run
-// side by side. Prints every failure with its place, and "N passed, N failed" at the end. The file
-// that the environment variable BANKFEED_TESTS_PASSED names gets the names of those that passed.
+// side by side. Prints every failure with its place, every test that took its time (slowSeconds),
+// and "N passed, N failed" at the end. The file that the environment variable BANKFEED_TESTS_PASSED
+// names gets the names of those that passed.
 #include <cppunit/Exception.h>
 #include <cppunit/SourceLine.h>
 #include <cppunit/Test.h>
@@ -10,6 +11,7 @@
 #include <cppunit/TestResult.h>
 #include <cppunit/extensions/TestFactoryRegistry.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -25,7 +27,11 @@ namespace
 class Report final : public CppUnit::TestListener
 {
 public:
-    void startTest(CppUnit::Test* /*test*/) override { failing_ = false; }
+    void startTest(CppUnit::Test* /*test*/) override
+    {
+        failing_ = false;
+        began_ = std::chrono::steady_clock::now();
+    }
 
     void addFailure(const CppUnit::TestFailure& failure) override
     {
@@ -43,6 +49,10 @@ public:
     {
         ++(failing_ ? failed_ : passed_);
         if (!failing_) names_ += test->getName() + "\n";
+        const auto took = std::chrono::steady_clock::now() - began_;
+        if (took >= slowSeconds)
+            std::cout << "took " << std::chrono::duration_cast<std::chrono::seconds>(took).count()
+                      << " s: " << test->getName() << std::endl;
     }
 
     [[nodiscard]] const std::string& names() const { return names_; }
@@ -54,6 +64,9 @@ public:
     }
 
 private:
+    static constexpr std::chrono::seconds slowSeconds{5};
+
+    std::chrono::steady_clock::time_point began_;
     bool failing_ = false;
     int passed_ = 0;
     int failed_ = 0;
