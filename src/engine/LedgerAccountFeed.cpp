@@ -57,10 +57,22 @@ bool isWorking(store::Unit& unit, const std::string& tenant, const Fed& fed,
     return refresh.exists && (refresh.running || refresh.dueAt <= now);
 }
 
-LedgerAccountFeed::State stateOf(
+/// What a disconnected bank still has to bring: nothing, or what is on its way into the books.
+std::optional<LedgerAccountFeed::State> stateOfEnded(const std::optional<store::Feed>& feed)
+{
+    if (!feed) return std::nullopt;
+    if (feed->onHold()) return LedgerAccountFeed::State::NeedsPerson;
+    if (feed->state == store::feedState::rebuilding || feed->undelivered() > 0)
+        return LedgerAccountFeed::State::Working;
+    return std::nullopt;
+}
+
+/// Nothing when nothing feeds the ledger account any more.
+std::optional<LedgerAccountFeed::State> stateOf(
     store::Unit& unit, const std::string& tenant, const Fed& fed, UtcTime now)
 {
     const auto feed = store::OutboxRepository(unit, tenant).feed(fed.link.feedId);
+    if (fed.connection.removedAt) return stateOfEnded(feed);
     if (needsPerson(unit, tenant, fed, feed)) return LedgerAccountFeed::State::NeedsPerson;
     return isWorking(unit, tenant, fed, feed, now) ? LedgerAccountFeed::State::Working
                                                    : LedgerAccountFeed::State::UpToDate;
@@ -76,8 +88,10 @@ Result<std::optional<LedgerAccountFeed::Shown>> LedgerAccountFeed::find(
         {
             const auto fed = fedBy(unit, tenant, ledgerAccountId);
             if (!fed) return std::optional<Shown>{};
+            const auto state = stateOf(unit, tenant, *fed, clock_.now());
+            if (!state) return std::optional<Shown>{};
             Shown shown;
-            shown.state = stateOf(unit, tenant, *fed, clock_.now());
+            shown.state = *state;
             shown.feedId = fed->link.feedId;
             shown.institution = fed->connection.institutionName;
             shown.bankAccount = fed->account.name;

@@ -39,7 +39,8 @@ public:
         std::optional<UtcTime> balanceAsOf;
     };
 
-    /// Nothing when no link feeds the account. Any thread.
+    /// Nothing when no link feeds the account, or through a bank that was disconnected and has
+    /// nothing left to bring. Any thread.
     [[nodiscard]] Result<std::optional<Shown>> find(
         const std::string& tenant, const std::string& ledgerAccountId);
 

@@ -84,6 +84,9 @@ int isoExponent(std::string_view code)
     return threeCapitals ? 2 : -1;
 }
 
+// Which people read, and copy out of a page into a form.
+constexpr const char* minusSign = "\u2212";
+
 std::string formatUnits(std::int64_t units, std::uint32_t exponent, bool grouped)
 {
     // The magnitude as unsigned, because the smallest int64 has no positive twin.
@@ -98,7 +101,7 @@ std::string formatUnits(std::int64_t units, std::uint32_t exponent, bool grouped
             at -= 3;
             whole.insert(at, 1, ',');
         }
-    std::string out = units < 0 ? "-" : "";
+    std::string out = units >= 0 ? "" : grouped ? minusSign : "-";
     out += whole;
     if (exponent > 0) out += "." + digits.substr(digits.size() - exponent);
     return out;
@@ -106,8 +109,10 @@ std::string formatUnits(std::int64_t units, std::uint32_t exponent, bool grouped
 
 Result<std::int64_t> parseUnits(std::string_view text, std::uint32_t exponent)
 {
-    bool negative = false;
-    if (!text.empty() && (text.front() == '-' || text.front() == '+'))
+    bool negative = text.starts_with(minusSign);
+    if (negative)
+        text.remove_prefix(std::string_view(minusSign).size());
+    else if (!text.empty() && (text.front() == '-' || text.front() == '+'))
     {
         negative = text.front() == '-';
         text.remove_prefix(1);

@@ -24,7 +24,8 @@ bool isCurrencyCode(std::string_view code);
 // The exponent that ISO 4217 gives the code; -1 when this list does not hold it.
 int isoExponent(std::string_view code);
 
-// 1234 and 2 give "12.34"; with `grouped`, "1,234.50".
+// 1234 and 2 give "12.34"; with `grouped`, for people, "1,234.50", and a minus sign instead of a
+// hyphen.
 std::string formatUnits(std::int64_t units, std::uint32_t exponent, bool grouped = false);
 
 // "-12.3" with exponent 2 gives -1230. Fails on anything but an optional sign, digits (commas as

@@ -52,10 +52,10 @@ Html periodForm(const PageRequest& request)
     if (request.session.user.role != UserRole::admin) return html;
     html.raw("<form class=\"actions\" method=\"post\" action=\"/period\">")
         .add(csrfField(request.session))
-        .raw("<label for=\"through\">Close through (empty: open everything)</label>"
-             "<input id=\"through\" name=\"through\" value=\"")
+        .raw("<label for=\"through\">Closed through (empty: everything is open)</label>"
+             "<input id=\"through\" name=\"through\" type=\"date\" value=\"")
         .text(through)
-        .raw("\"><button>Close the period</button></form>");
+        .raw("\"><button>Save</button></form>");
     return html;
 }
 

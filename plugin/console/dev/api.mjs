@@ -110,7 +110,8 @@ function progress(world) {
   const phase = ['fetching', 'applying', 'booking', 'delivering'][Math.floor(step)];
   const accounts = working.map(({ account, total, isNew }) => {
     const delivered = Math.max(0, Math.min(total, Math.floor((step - 2.5) * total)));
-    if (phase === undefined) Object.assign(account, { booked: account.booked + account.held, held: 0 });
+    // What is judged is not held any more; from then on it is on its way.
+    if (step >= 1) Object.assign(account, { booked: account.booked + account.held, held: 0 });
     if (step >= 1 && isNew) account.link.ledger_account_name = `Assets:Current:${account.name}`;
     return {
       bank_account_id: account.id, total, done: step < 2 ? 0 : total, before_start: 0, delivered,
@@ -199,10 +200,11 @@ function held(world, query) {
   const after = Number(query.get('after') ?? 0);
   const transactions = Array.from({ length: 100 }, (_, index) => {
     const number = after + index + 1;
+    const units = number % 5 === 0 ? 250000 : -8420 - number * 13;
     return {
       id: `txn_${number}`, date: `2026-${String(11 - (Math.floor(number / 28) % 11)).padStart(2, '0')}-${String(28 - (number % 28)).padStart(2, '0')}`,
-      amount: number % 7 === 3 ? { units: 0, exponent: 2, currency: 'USD' } : money(number % 5 === 0 ? 250000 : -8420 - number * 13),
-      exact: number % 7 === 3 ? '99999999999999999999.99' : '-84.205', rounded: number % 9 === 2,
+      amount: number % 7 === 3 ? { units: 0, exponent: 2, currency: 'USD' } : money(units),
+      exact: number % 7 === 3 ? '99999999999999999999.99' : `${(units / 100).toFixed(2)}4`, rounded: number % 9 === 2,
       name: `SQ *PLATYPUS COFFEE 00${number} SAN FRANCISCO CA`, merchant: number % 2 === 0 ? 'Platypus Coffee' : '',
       pending: number === 1, reason: number % 7 === 3 ? 'overflow' : number % 11 === 5 ? 'overlap' : 'not_linked', in_books: false,
     };
@@ -222,14 +224,14 @@ function activity(query) {
   const kinds = [
     ['account.linked', 'Ada Admin', { account: 'Payroll', mask: '3333', ledger_account: 'Assets:Bank:Payroll', choice: 'existing', link_id: 'lnk_1', start_date: '2026-09-01', opening_balance: true, accept_overlap: false }],
     ['account.kept_aside', 'Ada Admin', { account: 'Pension plan', mask: '6666' }],
-    ['link_session.finished', 'Ada Admin', { purpose: 'add_accounts', state: 'done' }],
+    ['link_session.finished', 'Ada Admin', { purpose: 'add_accounts', state: 'done', connection_id: 'con_1' }, 'lks_1'],
     ['accounts.found', 'bankfeed', { institution: 'First Platypus Bank', origin: 'add_accounts', count: 2, accounts: [{ id: 'acc_1', name: 'Payroll', mask: '3333' }, { id: 'acc_2', name: 'Event Fund', mask: '2222' }] }, 'con_1'],
     ['notice.opened', 'bankfeed', { kind: 'accounts_to_decide', params: { institution: 'First Platypus Bank', count: 2 } }],
     ['connection.state_changed', 'bankfeed', { from: 'healthy', to: 'needs_user', reason: 'ITEM_LOGIN_REQUIRED' }, 'con_1'],
     ['something.new', 'bankfeed', {}],
     ['notice.cleared', 'bankfeed', { kind: 'rows_refused' }, 'acc_1'],
     ['link_session.started', 'Ada Admin', { purpose: 'repair', state: 'creating', connection_id: 'con_1' }, 'lks_1'],
-    ['ledger_account.merged', 'bankfeed', { from: 'acc-393522', into: 'acc-1' }, 'acc-1'],
+    ['ledger_account.merged', 'bankfeed', { from: 'acc-393522', from_name: 'Assets:Bank:Old', into: 'acc-1', into_name: 'Assets:Bank:Checking' }, 'acc-1'],
   ];
   const entries = [];
   for (let seq = before - 1; seq >= 1 && entries.length < 50; seq -= 1) {

@@ -94,13 +94,13 @@ function trouble() {
     made.connections.push(one);
     return one;
   };
-  const login = add('Login Bank', { state: 'needs_user', last_success_at: at(-60 * 26), error: { code: 'ITEM_LOGIN_REQUIRED', text: 'the login details of this item have changed', request_id: 'HNTDNrA8F1shFEW' } });
+  const login = add('Login Bank', { state: 'needs_user', last_success_at: at(-60 * 26), last_sync: { at: at(-60 * 26), added: 3, modified: 1, removed: 0, held: 2, booked: 1 }, error: { code: 'ITEM_LOGIN_REQUIRED', text: 'the login details of this item have changed', request_id: 'HNTDNrA8F1shFEW' } });
   const slow = add('Slow Savings and Loan of the Middle Counties', { activity: 'waiting', next_try_at: at(9), last_attempt_at: at(-1), error: { code: 'INSTITUTION_DOWN', text: 'this institution is not responding', request_id: 'm8MDnv9okwxFNBV' } });
   const ending = add('Consent Bank', { state: 'expiring', consent_ends_at: at(60 * 24 * 6) });
   const revoked = add('Revoked Bank', { state: 'revoked' });
   const hold = add('Contradiction Bank', { paused: { by: 'Ada Admin', since: '2026-11-20T08:00:00Z' } });
   add('Busy Bank', { activity: 'syncing' });
-  add('Brand New Bank', { last_success_at: null, last_attempt_at: null, data_as_of: null, accounts: [] });
+  add('Brand New Bank', { last_success_at: null, last_attempt_at: null, data_as_of: null, last_sync: null, accounts: [] });
   add('', { state: 'gone' });
   add('Former Bank', { state: 'removed' });
   add('<img src=x onerror=alert(1)>\u202egnihtyna\u202c and a name that goes on and on and on without an end', {

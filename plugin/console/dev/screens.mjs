@@ -1,5 +1,5 @@
 // Looks at every screen in a real browser: npm run screens [-- FOLDER]
-// Plays the story, takes pictures into FOLDER (default: none), and fails on errors of the page, on
+// Plays the story, takes pictures into FOLDER (default: none) in both sizes, schemes and languages, and fails on errors of the page, on
 // breaches of the content security policy, on sideways scrolling, on what axe finds, on what
 // behaviour.mjs expects, and on exchanges that docs/console-openapi.json does not know.
 
@@ -13,6 +13,7 @@ import { start } from './server.mjs';
 const folder = process.argv[2];
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SIZES = { desktop: { width: 1280, height: 900 }, tablet: { width: 780, height: 900 }, phone: { width: 390, height: 844 } };
+const LANGUAGES = { en: 'en-US', zh: 'zh-CN' };
 const faults = [];
 
 const server = await start();
@@ -30,7 +31,16 @@ async function look(page, name) {
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
   for (const one of violations) faults.push(`${name}: ${one.id}: ${one.nodes.map((node) => node.target.join(' ')).slice(0, 3).join(' | ')}`);
-  if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+  if (folder !== undefined) await picture(page, name);
+}
+
+/** In a window as high as the page, so that what sticks to the window's end hides nothing. */
+async function picture(page, name) {
+  const { width, height } = page.viewportSize();
+  const whole = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width, height: Math.max(whole, height) });
+  await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
+  await page.setViewportSize({ width, height });
 }
 
 function watch(page, name) {
@@ -97,6 +107,41 @@ async function first(state) {
   return answer.ok ? ((await answer.json()).connections[0]?.id ?? 'none') : 'none';
 }
 
+/** What is folded away is to be seen too. */
+async function unfold(page) {
+  for (const name of [/^Show all \d/, /^显示全部/]) {
+    for (const one of await page.getByRole('button', { name }).all()) await one.click();
+  }
+}
+
+/** Every state in a language, in both sizes and both schemes; a tablet where its words are the longest. */
+async function lookAtStates(language) {
+  const context = await browser.newContext({ viewport: SIZES.desktop, locale: LANGUAGES[language], reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  watch(page, language);
+  for (const [state, hash] of STATES) {
+    const name = `${state}${hash.replace('FIRST', '').replace(/[^a-z_]+/g, '-').replace(/-$/, '')}`;
+    await page.goto('about:blank');
+    await page.goto(`${server.address}/${state}/console/${hash.replace('FIRST', await first(state))}`);
+    await page.waitForFunction(() => document.querySelector('h1') !== null || document.querySelector('.failure') !== null);
+    await page.waitForLoadState('networkidle').catch(() => undefined);
+    if (state === 'trouble') await unfold(page);
+    for (const [size, viewport] of Object.entries(SIZES)) {
+      await page.setViewportSize(viewport);
+      for (const scheme of ['light', 'dark']) {
+        if (size === 'tablet' && (language !== 'en' || scheme === 'dark')) continue;
+        await page.emulateMedia({ colorScheme: scheme });
+        await look(page, `${name}-${size}-${language}-${scheme}`);
+      }
+    }
+    if (state !== 'review' || hash !== '#/held/acc_1' || language !== 'en') continue;
+    await page.getByRole('button', { name: 'It is an entry in the books…' }).first().click();
+    await page.getByRole('button', { name: /is the entry of/ }).first().waitFor();
+    await look(page, `${name}-entries`);
+  }
+  await context.close();
+}
+
 try {
   faults.push(...await behave(browser, server, process.argv[3]));
   for (const [size, viewport] of Object.entries(SIZES)) {
@@ -104,29 +149,9 @@ try {
     const page = await context.newPage();
     watch(page, size);
     await play(page, `${size}-story`);
-    for (const [state, hash] of STATES) {
-      const name = `${size}-${state}${hash.replace('FIRST', '').replace(/[^a-z_]+/g, '-').replace(/-$/, '')}`;
-      await page.goto('about:blank');
-      await page.goto(`${server.address}/${state}/console/${hash.replace('FIRST', await first(state))}`);
-      await look(page, name);
-      if (state !== 'review' || hash !== '#/held/acc_1') continue;
-      await page.getByRole('button', { name: 'It is an entry in the books…' }).first().click();
-      await page.getByRole('button', { name: /is the entry of/ }).first().waitFor();
-      await look(page, `${name}-entries`);
-    }
     await context.close();
   }
-  for (const [name, options] of [['zh', { locale: 'zh-CN' }], ['dark', { locale: 'en-GB', colorScheme: 'dark' }]]) {
-    const context = await browser.newContext({ viewport: SIZES.desktop, reducedMotion: 'reduce', ...options });
-    const page = await context.newPage();
-    watch(page, name);
-    for (const [state, hash] of [['trouble', '#/'], ['review', '#/'], ['review', '#/connections/FIRST/review'], ['failing', '#/connections/FIRST/progress'], ['story', '#/connections/FIRST/add'], ['story', '#/activity'], ['story', '#/imports/imp_1'], ['story', '#/changes']]) {
-      await page.goto('about:blank');
-      await page.goto(`${server.address}/${state}/console/${hash.replace('FIRST', await first(state))}`);
-      await look(page, `${name}-${state}${hash.replace('FIRST', '').replace(/[^a-z_]+/g, '-').replace(/-$/, '')}`);
-    }
-    await context.close();
-  }
+  for (const language of Object.keys(LANGUAGES)) await lookAtStates(language);
 } finally {
   await browser.close();
   await server.close();

@@ -58,7 +58,8 @@ export const notice = (kind, severity, subject, params) =>
   ({
     id: id('ntc'), kind, severity, subject, params, opened_at: at(-30),
     connection_id: subject.startsWith('con_') ? subject : null,
-    dismissible: ['rows_before_start', 'opening_missing', 'end_announced', 'rows_not_shown', 'balance_differs', 'account_not_shared', 'merged_away'].includes(kind),
+    dismissible: ['rows_before_start', 'opening_missing', 'end_announced', 'rows_not_shown', 'balance_differs', 'account_not_shared', 'merged_away',
+      'removals_back', 'merge_forgotten', 'entries_forgotten', 'plugin_restored'].includes(kind),
   });
 
 export const fedBy = (bank, institution) =>

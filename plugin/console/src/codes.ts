@@ -5,7 +5,7 @@ export const codes = {
   notice: [
     'new_accounts', 'accounts_to_decide', 'needs_login', 'consent_ending', 'end_announced', 'end_announced_on', 'access_revoked',
     'sync_failing', 'bank_not_answering', 'webhooks_missing', 'setup_wrong', 'feed_held', 'feed_held_long', 'ledger_account_failed', 'books_changed', 'rows_before_start',
-    'opening_outstanding', 'opening_missing', 'opening_unchecked', 'broken_invariant', 'forged_webhooks', 'audit_broken', 'access_lost_rows', 'removals_held', 'rows_moved', 'entries_forgotten', 'plugin_restored', 'overlap_held', 'rows_not_shown', 'old_login_stays', 'login_doubled', 'balance_differs',
+    'opening_outstanding', 'opening_missing', 'opening_unchecked', 'broken_invariant', 'forged_webhooks', 'audit_broken', 'access_lost_rows', 'removals_held', 'rows_moved', 'entries_forgotten', 'plugin_restored', 'overlap_held', 'rows_not_shown', 'old_login_stays', 'login_doubled', 'balance_differs', 'balance_differs_less',
     'rows_refused', 'account_not_shared', 'merged_away', 'removals_back', 'merge_forgotten',
   ],
   evidence: [

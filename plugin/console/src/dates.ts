@@ -16,12 +16,23 @@ export function today(): string {
   return new Date(Date.UTC(now.getFullYear(), now.getMonth(), now.getDate())).toISOString().slice(0, 10);
 }
 
+function noonOf(date: string): Date | null {
+  const match = DAY.exec(date);
+  return match === null ? null : new Date(Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3]), 12));
+}
+
+const civil = (locale: string): Intl.DateTimeFormat => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
+
 /** A civil date in words; it is never shifted by the reader's time zone. */
 export function formatDate(date: string, locale: string): string {
-  const match = DAY.exec(date);
-  if (match === null) return date;
-  const noon = new Date(Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3]), 12));
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(noon);
+  const noon = noonOf(date);
+  return noon === null ? date : civil(locale).format(noon);
+}
+
+/** From one civil date to another; when they are the same, just that one. */
+export function formatDays(first: string, last: string, locale: string): string {
+  const [from, to] = [noonOf(first), noonOf(last)];
+  return from === null || to === null || from > to ? formatDate(first, locale) : civil(locale).formatRange(from, to);
 }
 
 /** A moment in the reader's time zone. */

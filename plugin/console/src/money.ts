@@ -74,3 +74,11 @@ export function formatMoney(money: Money, locale: string): string {
     .join('');
   return text + suffix;
 }
+
+/** An exact decimal with as many digits behind the point as the currency has at least; as it is where it is none. */
+export function formatDecimal(decimal: string, currency: string, locale: string): string {
+  const known = /^[A-Z]{3}$/.test(currency);
+  const usual = known ? new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 0 : 0;
+  const money = moneyOf(decimal, usual, currency);
+  return money === null ? `${decimal}\u00a0${currency}` : formatMoney(money, locale);
+}

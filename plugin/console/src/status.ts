@@ -10,7 +10,7 @@ export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'quiet';
 /** Which sentence of the catalogue says it; the sentence's parameters come from the connection. */
 export interface Status {
   key:
-    | 'status.removed' | 'status.gone' | 'status.revoked' | 'status.needs_user' | 'status.nothing_to_read' | 'status.paused'
+    | 'status.removed' | 'status.replaced' | 'status.gone' | 'status.revoked' | 'status.needs_user' | 'status.nothing_to_read' | 'status.paused'
     | 'status.syncing' | 'status.waiting' | 'status.waiting_unsaid' | 'status.failed'
     | 'status.expiring' | 'status.ending' | 'status.bank_down' | 'status.linking' | 'status.first'
     | 'status.feed_held' | 'status.differs' | 'status.delivering' | 'status.current';
@@ -23,6 +23,9 @@ function asksForNewLogin(connection: ConnectionHead): boolean {
   // No account is shared, and the bank lets nobody choose in an update.
   return providerSentence(connection.reason) === 'no_account' && connection.choose_by === 'relink';
 }
+
+/** It ended because a newer login has its place. */
+export const wasReplaced = (connection: ConnectionHead): boolean => connection.reason === 'replaced';
 
 const DAY_MS = 86_400_000;
 
@@ -50,7 +53,7 @@ function endTone(connection: ConnectionHead, now: number): Tone {
 /** "Up to date" is said only when what the bank has shown is in the books, and both have the same balance. */
 export function statusOf(connection: ConnectionHead, now = Date.now()): Status {
   switch (connection.state) {
-    case 'removed': return { key: 'status.removed', tone: 'quiet' };
+    case 'removed': return { key: wasReplaced(connection) ? 'status.replaced' : 'status.removed', tone: 'quiet' };
     case 'gone': return { key: 'status.gone', tone: 'bad' };
     case 'revoked': return { key: 'status.revoked', tone: 'bad' };
     case 'needs_user':
@@ -134,7 +137,7 @@ export function nextAction(connection: ConnectionHead): NextAction | null {
     case 'gone':
       if (connection.replaced_by != null) return null;
       return to('action.connect_again', { name: 'relink', connection: id });
-    case 'removed': return to('action.connect_again', { name: 'connect' });
+    case 'removed': return wasReplaced(connection) ? null : to('action.connect_again', { name: 'connect' });
     default: break;
   }
   if (connection.to_decide > 0) return to('action.review', { name: 'review', connection: id });

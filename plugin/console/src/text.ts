@@ -25,3 +25,9 @@ export function titled(name: string, mask: string | null): string {
   const end = masked(mask);
   return end === '' ? plain(name) : `${plain(name)}\u00a0${end}`;
 }
+
+/** A provider's code that has no words of ours, as words: "FOOD_AND_DRINK" is "Food and drink". */
+export function spoken(code: string): string {
+  const words = plain(code).replaceAll('_', ' ').toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -5,13 +5,13 @@ import { factsOf, namesOf } from '../src/detail';
 import { useLanguageOf } from '../src/i18n';
 import { en } from '../src/i18n/en';
 import { zh } from '../src/i18n/zh';
-import { dayAfter, formatDate, formatRelative } from '../src/dates';
+import { dayAfter, formatDate, formatDays, formatRelative } from '../src/dates';
 import { pollDelay } from '../src/poll';
 import { proofLines } from '../src/proof';
 import { hrefOf, pageOf, parseRoute } from '../src/router';
 import type { Route } from '../src/router';
 import { changes, countsOf, doneSaid, endOf, nextAction, noticeAction, preparingSaid, saidBy, statusOf, syncSaid } from '../src/status';
-import { masked, plain, titled } from '../src/text';
+import { masked, plain, spoken, titled } from '../src/text';
 import type { ActivityEntry, BalanceProof, BankAccount, ConnectionHead, Notice, Params, Progress, SyncAsked } from '../src/types';
 import { healthy } from './shapes';
 
@@ -30,6 +30,7 @@ test('a connection says one thing, the one that matters most', () => {
   assert.equal(of({ state: 'linking' }), 'status.linking');
   assert.equal(of({ end_announced_at: '2026-11-29T10:00:00Z' }), 'status.ending');
   assert.equal(of({ state: 'removed', paused: { by: 'Ada', since: '2026-11-20T08:00:00Z' } }), 'status.removed');
+  assert.equal(of({ state: 'removed', reason: 'replaced' }), 'status.replaced');
   assert.equal(of({ paused: { by: 'Ada', since: '2026-11-20T08:00:00Z' }, activity: 'syncing' }), 'status.paused');
 });
 
@@ -92,6 +93,8 @@ test('a connection has one next action, and repair comes before everything', () 
   assert.equal(of({ state: 'needs_user', to_decide: 2 }), 'action.repair');
   assert.equal(of({ state: 'revoked' }), 'action.connect_again');
   assert.equal(of({ state: 'expiring' }), 'action.renew');
+  assert.equal(of({ state: 'removed' }), 'action.connect_again');
+  assert.equal(of({ state: 'removed', reason: 'replaced' }), undefined);
   assert.equal(of({ end_announced_at: '2026-11-29T10:00:00Z' }), 'action.renew');
   assert.equal(of({ activity: 'syncing' }), undefined);
   assert.equal(of({ paused: { by: 'Ada', since: '2026-11-20T08:00:00Z' } }), undefined);
@@ -261,6 +264,9 @@ test('dates are civil dates, whatever the time zone', () => {
   assert.equal(dayAfter('soon'), null);
   assert.equal(formatDate('2026-11-22', 'en-US'), 'Nov 22, 2026');
   assert.equal(formatDate('2026-11-22', 'zh-CN'), '2026年11月22日');
+  assert.equal(formatDays('2026-11-22', '2026-11-22', 'en-US'), 'Nov 22, 2026');
+  assert.match(formatDays('2026-08-25', '2026-11-22', 'en-US'), /^Aug 25\s–\sNov 22, 2026$/);
+  assert.equal(formatDays('', '', 'en-US'), '');
 });
 
 test('times are told from now, in steps that people use', () => {
@@ -277,6 +283,8 @@ test('text of the bank is one line of bounded length', () => {
   assert.equal(Array.from(plain('😀'.repeat(500))).length, 200);
   assert.equal(masked(null), '');
   assert.equal(masked('0000'), '••0000');
+  assert.equal(spoken('FOOD_AND_DRINK'), 'Food and drink');
+  assert.equal(spoken(''), '');
   assert.equal(titled('Savings', '1111'), 'Savings\u00a0••1111');
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseJson } from '../src/api';
-import { decimalText, formatMoney, moneyOf } from '../src/money';
+import { decimalText, formatDecimal, formatMoney, moneyOf } from '../src/money';
 import type { Money } from '../src/types';
 
 const money = (units: string, exponent: number, currency: string): Money => ({ units, exponent, currency });
@@ -75,4 +75,12 @@ test('a decimal becomes an amount digit by digit', () => {
   assert.deepEqual(moneyOf('-0.005', 2, 'USD'), { units: '-5', exponent: 3, currency: 'USD' });
   assert.deepEqual(moneyOf('98765432109876543210.5', 2, 'USD'), { units: '9876543210987654321050', exponent: 2, currency: 'USD' });
   for (const bad of ['', '.5', '1e3', '1,000', '+1', '1.1234567890123']) assert.equal(moneyOf(bad, 2, 'USD'), null, bad);
+});
+
+test('a decimal without an exponent is written with the digits that its currency has', () => {
+  assert.equal(formatDecimal('12.3', 'USD', 'en-US'), '$12.30');
+  assert.equal(formatDecimal('-12.345', 'USD', 'en-US'), '\u2212$12.345');
+  assert.equal(formatDecimal('1250', 'JPY', 'en-US'), '\u00a51,250');
+  assert.equal(formatDecimal('0.5', 'BTC-X', 'en-US'), '0.5\u00a0BTC-X');
+  assert.equal(formatDecimal('much', 'USD', 'en-US'), 'much\u00a0USD');
 });

@@ -16,6 +16,7 @@ class LedgerAccountFeedTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(LedgerAccountFeedTest);
     CPPUNIT_TEST(whatIsOutstandingIsTold);
+    CPPUNIT_TEST(nothingFeedsItOnceTheBankIsDisconnected);
     CPPUNIT_TEST(syncNowEndsTheRestOfAJobThatFailed);
     CPPUNIT_TEST(nothingIsAskedForWhileTheTenantIsErased);
     CPPUNIT_TEST_SUITE_END();
@@ -110,6 +111,24 @@ public:
                             store::notice::openingOutstanding, "lnk_1", "warning", "{}",
                             f.clock.now());
                     });
+                CPPUNIT_ASSERT(State::NeedsPerson == stateOf(f));
+            });
+    }
+
+    void nothingFeedsItOnceTheBankIsDisconnected()
+    {
+        onBothEngines(
+            [](EngineFixture& f)
+            {
+                linkOne(f);
+                run(f, "UPDATE connection SET state = 'removed', removed_at = 1");
+                Silent wake;
+                LedgerAccountFeed feed(*f.database, f.clock, f.random, wake);
+                CPPUNIT_ASSERT(!feed.find("a", "l1").value());
+                // What was read before is still on its way, or waits for the books.
+                run(f, "UPDATE feed SET next_seq = 2");
+                CPPUNIT_ASSERT(State::Working == stateOf(f));
+                run(f, "UPDATE feed SET state = 'held', held_reason = 'account_closed'");
                 CPPUNIT_ASSERT(State::NeedsPerson == stateOf(f));
             });
     }

@@ -241,6 +241,9 @@ public:
     {
         CPPUNIT_ASSERT_EQUAL(std::string("-0.05"), formatUnits(-5, 2));
         CPPUNIT_ASSERT_EQUAL(std::string("1,234,567.89"), formatUnits(123456789, 2, true));
+        const std::string forPeople = "\u22121,234.50";
+        CPPUNIT_ASSERT_EQUAL(forPeople, formatUnits(-123450, 2, true));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{-123450}, must(parseUnits(forPeople, 2)));
         CPPUNIT_ASSERT_EQUAL(std::string("-9223372036854775808"),
             formatUnits(std::numeric_limits<std::int64_t>::min(), 0));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{-1230}, must(parseUnits("-12.3", 2)));

@@ -44,7 +44,8 @@ typedef struct bf_plugin_account_sync
     bf_status (*tick)(bf_plugin *plugin, uint32_t budget_ms, bf_tick_result *out, bf_error *err);
 
     /* What feeds this ledger account. [request] From the plugin's own database.
-     * BF_OK, with state BF_FEED_NONE when nothing does. */
+     * BF_OK, with state BF_FEED_NONE when nothing does, or when its bank was disconnected and everything is
+     * in the books. */
     bf_status (*feed_status)(bf_plugin *plugin, const char *tenant_id, const char *ledger_account_id,
                              bf_feed_status *out, bf_error *err);
 

@@ -8,11 +8,17 @@ import type { BankAccount } from '../types';
 import { titled } from '../text';
 import { AccountTitle, Amount, Badge, Go, LedgerName, When, accountKind } from './basics';
 
+/** Of a connection: whose review its accounts lead to, if any, and whether another login takes its place. */
+export interface Place {
+  review?: string;
+  moved?: boolean;
+}
+
 /**
  * What the account feeds, in one place for connections, the review and the page before Link. With
- * `review`, the id of the connection, what can be decided leads there.
+ * `review`, what can be decided leads there.
  */
-export function Feeds(props: { account: BankAccount; review?: string }): JSX.Element {
+export function Feeds(props: { account: BankAccount } & Place): JSX.Element {
   const { link, decision, feedable } = props.account;
   const said = (state: 'account.aside' | 'account.undecided'): JSX.Element | string => {
     if (props.review === undefined) return t(state);
@@ -31,12 +37,14 @@ export function Feeds(props: { account: BankAccount; review?: string }): JSX.Ele
     );
   }
   if (!feedable) return <span class="quiet">{t('account.balances_only')}</span>;
+  // What moved to another login was not kept aside by anybody.
+  if (decision === 'aside' && props.moved === true) return <span class="quiet">{t('account.moved')}</span>;
   if (decision === 'aside') return <span class="quiet">{said('account.aside')}</span>;
   if (props.account.state !== 'shared') return <span class="quiet">{t('app.none')}</span>;
   return <strong>{said('account.undecided')}</strong>;
 }
 
-function Row(props: { account: BankAccount; review: { review?: string } }): JSX.Element {
+function Row(props: { account: BankAccount; place: Place }): JSX.Element {
   const { account } = props;
   const title = titled(account.name, account.mask);
   return (
@@ -62,7 +70,7 @@ function Row(props: { account: BankAccount; review: { review?: string } }): JSX.
         ))}
       </td>
       <td class="feeds" data-label={t('account.feeds')}>
-        <div><Feeds account={account} {...props.review} />
+        <div><Feeds account={account} {...props.place} />
         {account.before_start > 0 && (
           <span class="small block">{t('account.before_start', { count: account.before_start })}</span>
         )}</div>
@@ -80,9 +88,7 @@ function Row(props: { account: BankAccount; review: { review?: string } }): JSX.
   );
 }
 
-/** `review` is the connection whose review the accounts lead to; without it they lead nowhere. */
-export function AccountTable(props: { accounts: BankAccount[]; institution: string; review?: string }): JSX.Element {
-  const review = props.review === undefined ? {} : { review: props.review };
+export function AccountTable(props: { accounts: BankAccount[]; institution: string; place: Place }): JSX.Element {
   if (props.accounts.length === 0) return <p class="quiet">{t('connections.no_accounts')}</p>;
   return (
     <table class="accounts">
@@ -97,7 +103,7 @@ export function AccountTable(props: { accounts: BankAccount[]; institution: stri
           <th scope="col" class="number">{t('account.held')}</th>
         </tr>
       </thead>
-      <tbody>{props.accounts.map((account) => <Row key={account.id} account={account} review={review} />)}</tbody>
+      <tbody>{props.accounts.map((account) => <Row key={account.id} account={account} place={props.place} />)}</tbody>
     </table>
   );
 }

@@ -7,10 +7,11 @@ import { useSession } from '../context';
 import { formatDate, formatRelative, formatTime } from '../dates';
 import { currentLocale, formatCount, problemWords, t } from '../i18n';
 import { asApiError, useResource } from '../resource';
-import { endOf, nextAction, saidBy, statusOf } from '../status';
+import { endOf, nextAction, saidBy, statusOf, wasReplaced } from '../status';
 import type { BankAccount, Connection, Handover } from '../types';
 import { plain } from '../text';
 import { AccountTable } from './AccountTable';
+import type { Place } from './AccountTable';
 import { ConfirmDialog } from './ConfirmDialog';
 import { Badge, Failure, Go, When, useOwnId } from './basics';
 
@@ -99,11 +100,11 @@ function LastSyncLine(props: { connection: Connection }): JSX.Element | null {
 function Accounts(props: { connection: Connection; institution: string }): JSX.Element {
   const { connection, institution } = props;
   const [all, setAll] = useState(false);
-  const review = alive(connection) ? { review: connection.id } : {};
-  if (all) return <AllAccounts connection={connection} institution={institution} review={review} />;
+  const place = { ...(alive(connection) ? { review: connection.id } : {}), moved: wasReplaced(connection) || connection.replaced_by !== null };
+  if (all) return <AllAccounts connection={connection} institution={institution} place={place} />;
   return (
     <>
-      <AccountTable accounts={connection.accounts} institution={institution} {...review} />
+      <AccountTable accounts={connection.accounts} institution={institution} place={place} />
       {connection.accounts.length < connection.accounts_in_all && (
         <p>
           <button type="button" onClick={() => setAll(true)}>
@@ -118,13 +119,13 @@ function Accounts(props: { connection: Connection; institution: string }): JSX.E
 /** While somebody looks at all accounts of one bank. */
 const ALL_EVERY_MS = 10_000;
 
-function AllAccounts(props: { connection: Connection; institution: string; review: { review?: string } }): JSX.Element {
+function AllAccounts(props: { connection: Connection; institution: string; place: Place }): JSX.Element {
   const { id, accounts } = props.connection;
   const whole = useResource(`accounts ${id}`, () => api.connection(id), () => ALL_EVERY_MS);
   return (
     <>
       {whole.error !== null && <Failure error={whole.error} retry={whole.reload} />}
-      <AccountTable accounts={whole.data?.accounts ?? accounts} institution={props.institution} {...props.review} />
+      <AccountTable accounts={whole.data?.accounts ?? accounts} institution={props.institution} place={props.place} />
     </>
   );
 }
@@ -297,6 +298,7 @@ function Actions(props: {
   const label = t('connections.actions', { institution: connection.institution || t('app.bank') });
   return (
     <div class="actions" role="group" aria-label={label}>
+      {can.link && live && connection.paused !== null && <Rest connection={connection} onDone={props.onRest} />}
       {next !== null && next.route !== null && <Go to={next.route} kind="primary">{t(next.key)}</Go>}
       {next !== null && next.sync !== null && (
         <button type="button" class="primary" onClick={() => props.onSync(connection.id)}>{t(next.key)}</button>
@@ -311,7 +313,7 @@ function Actions(props: {
         <Go to={{ name: 'add', connection: connection.id }}>{t('connections.add')}</Go>
       )}
       {can.link && canSync && <CheckBalances connection={connection} onDone={props.onRest} />}
-      {can.link && live && <Rest connection={connection} onDone={props.onRest} />}
+      {can.link && live && connection.paused === null && <Rest connection={connection} onDone={props.onRest} />}
       {can.link && live && connection.replaced_by == null && next?.route?.name !== 'relink' && (
         <Go to={{ name: 'relink', connection: connection.id }}>{t('connections.relink')}</Go>
       )}

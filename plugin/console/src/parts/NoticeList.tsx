@@ -3,9 +3,10 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { useSession } from '../context';
-import { formatDate, formatRelative, formatTime } from '../dates';
+import { formatDate, formatDays, formatRelative, formatTime } from '../dates';
 import { currentLocale, problemWords, t, word } from '../i18n';
 import type { Words } from '../i18n';
+import { formatDecimal } from '../money';
 import { pageOf } from '../router';
 import { changes, noticeAction } from '../status';
 import type { Connection, Notice } from '../types';
@@ -19,8 +20,7 @@ function wordsOf(notice: Notice, connections: Connection[]): Words {
     name: '',
     bank_account: '',
     ends_at: '',
-    first_date: '',
-    last_date: '',
+    days: '',
     since: '',
     last_sent_at: '',
     address: '',
@@ -33,10 +33,13 @@ function wordsOf(notice: Notice, connections: Connection[]): Words {
   words['problem'] = typeof reason === 'string'
     ? word('refusal', reason, reason)
     : problemWords(String(notice.params['code'] ?? ''), String(notice.params['text'] ?? ''));
-  for (const name of ['first_date', 'last_date', 'since']) words[name] = formatDate(String(words[name]), currentLocale());
+  words['since'] = formatDate(String(words['since']), currentLocale());
+  words['days'] = formatDays(String(words['first_date'] ?? ''), String(words['last_date'] ?? ''), currentLocale());
   const sent = String(words['last_sent_at']);
   if (sent !== '') words['last_sent_at'] = formatTime(sent, currentLocale());
   const ends = String(words['ends_at']);
+  // Which of the two has more is said by the sentence.
+  if (typeof words['difference'] === 'string') words['difference'] = formatDecimal(words['difference'].replace('-', ''), String(words['currency']), currentLocale());
   words['ends_at'] = ends.length === 10 ? formatDate(ends, currentLocale()) : formatTime(ends, currentLocale());
   return words;
 }
@@ -47,10 +50,11 @@ function located(notice: Notice): Notice {
   return notice.connection_id == null ? notice : { ...notice, params: { connection_id: notice.connection_id, ...notice.params } };
 }
 
-/** An end is told with its date when the bank named one; an opening balance by whether it is booked. */
+/** An end is told with its date when the bank named one; an opening balance by whether it is booked; a difference by who has more. */
 function kindOf(notice: Notice): string {
   if (notice.kind === 'feed_held' && Number(notice.params['behind'] ?? 0) > 0) return 'feed_held_long';
   const ends = notice.params['ends_at'];
+  if (notice.kind === 'balance_differs' && String(notice.params['difference']).startsWith('-')) return 'balance_differs_less';
   if (notice.kind === 'opening_missing' && notice.params['booked'] === 1) return 'opening_unchecked';
   return notice.kind === 'end_announced' && typeof ends === 'string' && ends !== '' ? 'end_announced_on' : notice.kind;
 }

@@ -10,7 +10,7 @@ import { formatMoney } from '../money';
 import type { Resource } from '../resource';
 import { hrefOf } from '../router';
 import type { Route } from '../router';
-import { masked, plain } from '../text';
+import { masked, plain, spoken } from '../text';
 import type { Money } from '../types';
 
 let arrived = '';
@@ -19,7 +19,14 @@ let arrived = '';
  * A screen: its heading takes the focus when one comes here from another address, or with `focus`
  * when the same address has come to another end.
  */
-export function Page(props: { title: string; back?: boolean; focus?: boolean; children: ComponentChildren }): JSX.Element {
+export function Page(props: {
+  title: string;
+  /** A way back above the heading: to the connections, or to another screen by its name. */
+  back?: boolean | { to: Route; label: string };
+  focus?: boolean;
+  children: ComponentChildren;
+}): JSX.Element {
+  const back = props.back === true ? { to: { name: 'connections' } as const, label: t('app.back') } : props.back || null;
   const heading = useRef<HTMLHeadingElement>(null);
   const [message] = useState(takeMessage);
   useLayoutEffect(() => {
@@ -32,9 +39,7 @@ export function Page(props: { title: string; back?: boolean; focus?: boolean; ch
   }, [props.title]);
   return (
     <>
-      {props.back === true && (
-        <p class="back"><Go to={{ name: 'connections' }}>{t('app.back')}</Go></p>
-      )}
+      {back !== null && <p class="back"><Go to={back.to}>{back.label}</Go></p>}
       <h1 ref={heading} tabIndex={-1}><bdi>{props.title}</bdi></h1>
       <div role="status">{message !== '' && <p class="message">{message}</p>}</div>
       {props.children}
@@ -96,7 +101,7 @@ export function AccountTitle(props: { name: string; mask: string | null }): JSX.
 /** "Checking" or, for a subtype that we have no word for, the type and the bank's own word. */
 export function accountKind(type: string, subtype: string): string {
   const kind = word('accountType', type, type);
-  return subtype === '' ? kind : word('subtype', subtype, subtype);
+  return subtype === '' ? kind : word('subtype', subtype, spoken(subtype));
 }
 
 export function Badge(props: { tone: string; children: ComponentChildren }): JSX.Element {
@@ -114,7 +119,7 @@ export function Failure(props: { error: ApiError; retry?: () => void }): JSX.Ele
   const { error } = props;
   return (
     <div class="failure" role="alert">
-      <p><strong>{t('error.title')}.</strong> {errorWords(error)}</p>
+      <p><strong>{t('error.title')}</strong> {errorWords(error)}</p>
       {!error.code.startsWith('client.') && <p class="small">{t('error.code', { code: error.code })}</p>}
       {error.code === 'client.logged_out'
         ? <button type="button" onClick={() => window.location.reload()}>{t('app.reload')}</button>

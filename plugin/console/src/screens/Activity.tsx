@@ -23,13 +23,13 @@ function Row(props: { entry: ActivityEntry; names: Names }): JSX.Element {
       <td data-label={t('activity.when')}>
         <time dateTime={entry.at}>{formatTime(entry.at, currentLocale())}</time>
       </td>
-      <td class="who" data-label={t('activity.who')}><Foreign text={entry.actor} /></td>
+      <td class="who" data-label={t('activity.who')}>{entry.actor_id === 'system' ? t('records.system') : <Foreign text={entry.actor} />}</td>
       <th scope="row">
         {word('audit', entry.action, entry.action)}
         {facts.length > 0 && (
           <ul class="fact-list small">
             {facts.map(({ label, value }) => (
-              <li key={label}>{label}{value !== '' && <>: <bdi>{value}</bdi></>}</li>
+              <li key={label}>{label}{value !== '' && <>{t('activity.is')}<bdi>{value}</bdi></>}</li>
             ))}
           </ul>
         )}

@@ -7,10 +7,11 @@ import { formatDate, formatTime } from '../dates';
 import { currentLocale, t, word } from '../i18n';
 import type { MessageKey } from '../i18n';
 import { formatMoney, moneyOf } from '../money';
-import { AccountTitle, Badge, Failure, Foreign, Page } from '../parts/basics';
+import { Badge, Failure, Foreign, Page } from '../parts/basics';
 import { everything, RecordFilter } from '../parts/RecordFilter';
 import { RecordTabs } from '../parts/RecordTabs';
 import { usePages } from '../pages';
+import { spoken, titled } from '../text';
 import type { BankChange, BankWord } from '../types';
 
 function amountOf(one: BankWord): string {
@@ -26,7 +27,7 @@ function differences(before: BankWord, after: BankWord): [MessageKey, string, st
     ['changes.date', formatDate(before.date, locale), formatDate(after.date, locale)],
     ['changes.name', before.name, after.name],
     ['changes.merchant', before.merchant, after.merchant],
-    ['changes.category', before.category, after.category],
+    ['changes.category', spoken(before.category), spoken(after.category)],
     ['changes.state', t(before.pending ? 'held.pending' : 'changes.posted'), t(after.pending ? 'held.pending' : 'changes.posted')],
   ];
   return all.filter(([, old, now]) => old !== now);
@@ -41,10 +42,10 @@ function Row(props: { change: BankChange }): JSX.Element {
       <td data-label={t('activity.when')}>
         <time dateTime={change.at}>{formatTime(change.at, currentLocale())}</time>
       </td>
-      <th scope="row">
+      <th scope="row" class="change">
         <Foreign text={before.merchant || before.name} />
         <span class="small block">{formatDate(before.date, currentLocale())} · <span class="amount">{amountOf(before)}</span></span>
-        <span class="small block"><AccountTitle name={change.account} mask={change.mask} /></span>
+        <span class="small block"><bdi>{titled(change.account, change.mask)}</bdi></span>
       </th>
       <td data-label={t('changes.what')}>
         <div>
@@ -94,7 +95,7 @@ export function Changes(): JSX.Element {
       )}
       {pages.error !== null && <Failure error={pages.error} retry={pages.more} />}
       <p role="status" class="small">
-        {pages.busy ? t('app.loading') : pages.begun && pages.items.length === 0 && t('changes.none')}
+        {pages.busy ? t('app.loading') : pages.begun && pages.items.length === 0 && t(filter.connection === null ? 'changes.none' : 'activity.none_such')}
       </p>
       {pages.hasMore && (
         <p><button type="button" disabled={pages.busy} onClick={pages.more}>{t('activity.more')}</button></p>

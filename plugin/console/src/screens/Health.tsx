@@ -247,8 +247,7 @@ export function Health(): JSX.Element {
 export function Erase(): JSX.Element {
   const { can } = useSession();
   return (
-    <Page title={t('erase.heading')}>
-      <p class="back"><Go to={{ name: 'health' }}>{t('erase.back')}</Go></p>
+    <Page title={t('erase.heading')} back={{ to: { name: 'health' }, label: t('erase.back') }}>
       {can.operate ? <EraseTenant /> : <p class="look-only">{t('health.denied')}</p>}
     </Page>
   );

@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import * as api from '../api';
 import { useSession } from '../context';
-import { formatDate, formatTime } from '../dates';
+import { formatDays, formatTime } from '../dates';
 import { currentLocale, t, word } from '../i18n';
 import { AccountTitle, Amount, Badge, Day, Failure, Foreign, Go, LedgerName, Loaded, Page } from '../parts/basics';
 import { ConfirmDialog } from '../parts/ConfirmDialog';
@@ -83,6 +83,10 @@ export function Imports(): JSX.Element {
   );
 }
 
+/** Of what was booked and not undone, a person may have removed the entry in the books. */
+const inBooks = (of: ImportStanding): number =>
+  of.booked - of.protected.reduce((sum, one) => sum + (one.reason === 'removed' ? one.count : 0), 0);
+
 const protectedCount = (of: ImportStanding): number => of.protected.reduce((sum, one) => sum + one.count, 0);
 
 function Reasons(props: { of: ImportStanding }): JSX.Element | null {
@@ -104,7 +108,7 @@ function AccountRow(props: { of: ImportAccount }): JSX.Element {
         <AccountTitle name={one.name} mask={one.mask} />
         {one.ledger_account_name !== null && <span class="small block"><LedgerName name={one.ledger_account_name} /></span>}
       </th>
-      <td class="number" data-label={t('imports.booked')}>{t('imports.count', { count: one.booked })}</td>
+      <td class="number" data-label={t('imports.booked')}>{t('imports.count', { count: inBooks(one) })}</td>
       <td class="number" data-label={t('imports.undone')}>{t('imports.count', { count: one.undone })}</td>
       <td class="number" data-label={t('imports.kept')}>{t('imports.count', { count: protectedCount(one) })}</td>
     </tr>
@@ -229,16 +233,14 @@ function Facts(props: { of: Detail }): JSX.Element {
   const { of } = props;
   const locale = currentLocale();
   const state = stateWords(of);
-  const days = of.first_date === null || of.last_date === null ? t('app.none')
-    : of.first_date === of.last_date ? formatDate(of.first_date, locale)
-      : t('imports.days', { first: formatDate(of.first_date, locale), last: formatDate(of.last_date, locale) });
+  const days = of.first_date === null || of.last_date === null ? t('app.none') : formatDays(of.first_date, of.last_date, locale);
   return (
     <dl class="values">
       <div><dt>{t('imports.when')}</dt><dd>{formatTime(of.began_at, locale)}</dd></div>
       <div><dt>{t('imports.cause')}</dt><dd><Why of={of} /></dd></div>
       <div><dt>{t('imports.dates')}</dt><dd>{days}</dd></div>
       <div><dt>{t('imports.rows')}</dt><dd>{t('imports.count', { count: of.rows_booked })}</dd></div>
-      <div><dt>{t('imports.booked')}</dt><dd>{t('imports.count', { count: of.booked })}</dd></div>
+      <div><dt>{t('imports.booked')}</dt><dd>{t('imports.count', { count: inBooks(of) })}</dd></div>
       {of.undone > 0 && <div><dt>{t('imports.undone')}</dt><dd>{t('imports.count', { count: of.undone })}</dd></div>}
       {state !== '' && <div><dt>{t('imports.state')}</dt><dd>{state}</dd></div>}
       {of.asked_by !== null && <div><dt>{t('activity.who')}</dt><dd><Foreign text={of.asked_by} /></dd></div>}
@@ -250,8 +252,7 @@ export function ImportDetail(props: { id: string }): JSX.Element {
   const found = useResource(`import ${props.id}`, () => api.importOf(props.id), (data) => (data !== null && data.state !== 'booked' ? 1_500 : 0));
   const title = found.data === null ? t('imports.one') : t('imports.of', { bank: bankOf(found.data) });
   return (
-    <Page title={title}>
-      <p class="back"><Go to={{ name: 'imports' }}>{t('imports.back')}</Go></p>
+    <Page title={title} back={{ to: { name: 'imports' }, label: t('imports.back') }}>
       <Loaded from={found}>
         {(data) => (
           <>

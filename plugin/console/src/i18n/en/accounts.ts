@@ -12,6 +12,7 @@ export const accounts = {
   'account.no_balance': 'not stated',
   'account.undecided': 'Not decided yet',
   'account.aside': 'Kept aside',
+  'account.moved': 'Nothing any more',
   'account.decide': '{state}: decide about {account}',
   'account.balances_only': 'Balance only',
   'account.since': 'from {date}',

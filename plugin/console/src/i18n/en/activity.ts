@@ -10,6 +10,7 @@ export const activity = {
   'activity.none': 'Nothing has happened yet.',
   'activity.none_such': 'Nothing like that has happened.',
   'activity.more': 'Show older entries',
+  'activity.is': ': ',
 
   'detail.notice': 'Notice',
   'detail.institution': 'Bank',

@@ -37,6 +37,7 @@ export const connections = {
   'connections.actions': 'Actions for {institution}',
 
   'status.removed': 'Disconnected. The history and the books stay as they are.',
+  'status.replaced': 'A newer login has taken its place. The history and the books stay as they are.',
   'status.gone': 'Plaid no longer knows this connection. Connect the bank again to go on.',
   'status.revoked': 'Access was taken back at the bank. Connect the bank again to go on.',
   'status.needs_user': 'The bank asks for a new login before anything more can be read.',

@@ -50,7 +50,7 @@ export const frame = {
   'unknown.title': 'There is no such page',
   'unknown.text': 'The address may be old or cut off.',
 
-  'error.title': 'This did not succeed',
+  'error.title': 'This did not succeed.',
   'error.code': 'Code: {code}',
 
   'environment.sandbox': 'sandbox',

@@ -73,7 +73,7 @@ export const health = {
   'health.copied': 'Copied.',
   'health.copy_yourself': 'The browser does not let the page copy it: copy it from here.',
   'health.erase': 'Deletion of all data…',
-  'erase.back': 'Health',
+  'erase.back': 'Back to health',
   'proofState.proven': 'they agree',
   'proofState.settling': 'may come right by itself',
   'proofState.differs': 'differs',

@@ -11,7 +11,7 @@ export const records = {
   'records.person': 'Person',
   'records.every': 'All',
   'records.everybody': 'Everybody',
-  'records.system': 'The bank feed itself',
+  'records.system': 'The bank feed',
 
   'audit_check.title': 'Is the log whole?',
   'audit_check.begins': 'Checking the log…',
@@ -41,7 +41,6 @@ export const records = {
   'imports.undone_at': 'Undone {at}',
   'imports.none': 'Nothing has been booked yet.',
   'imports.dates': 'Transactions of',
-  'imports.days': '{first} to {last}',
   'imports.booked': 'In the books now',
   'imports.undone': 'Undone',
   'imports.kept': 'Protected',

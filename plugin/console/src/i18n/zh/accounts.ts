@@ -15,6 +15,7 @@ export const accounts: Translated<typeof english> = {
   'account.no_balance': '未提供',
   'account.undecided': '尚未决定',
   'account.aside': '已搁置',
+  'account.moved': '不再记入',
   'account.decide': '{state}：决定 {account}',
   'account.balances_only': '仅余额',
   'account.since': '自 {date} 起',

@@ -12,6 +12,7 @@ export const activity: Translated<typeof english> = {
   'activity.raw': '原始记录',
   'activity.none': '尚无记录。',
   'activity.none_such': '没有这样的记录。',
+  'activity.is': '：',
   'activity.more': '显示更早的记录',
 
   'detail.notice': '通知',

@@ -40,6 +40,7 @@ export const connections: Translated<typeof english> = {
   'connections.actions': '{institution} 的操作',
 
   'status.removed': '已断开。历史记录和账簿保持不变。',
+  'status.replaced': '新的登录已取代此连接。历史记录和账簿保持不变。',
   'status.gone': 'Plaid 已不再保有此连接。请重新连接银行。',
   'status.revoked': '银行方面已撤回访问权限。请重新连接银行。',
   'status.needs_user': '银行要求重新登录，之后才能继续读取。',

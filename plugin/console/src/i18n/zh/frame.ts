@@ -53,7 +53,7 @@ export const frame: Translated<typeof english> = {
   'unknown.title': '没有此页面',
   'unknown.text': '地址可能已过期或不完整。',
 
-  'error.title': '操作未成功',
+  'error.title': '操作未成功。',
   'error.code': '代码：{code}',
 
   'environment.sandbox': '沙盒',

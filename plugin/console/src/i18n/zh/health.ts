@@ -76,7 +76,7 @@ export const health: Translated<typeof english> = {
   'health.copied': '已复制。',
   'health.copy_yourself': '浏览器不允许页面复制，请从此处复制。',
   'health.erase': '删除全部数据…',
-  'erase.back': '运行状况',
+  'erase.back': '返回运行状况',
   'proofState.proven': '相符',
   'proofState.settling': '可能自行恢复',
   'proofState.differs': '不符',

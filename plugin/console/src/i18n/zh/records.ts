@@ -14,7 +14,7 @@ export const records: Translated<typeof english> = {
   'records.person': '操作者',
   'records.every': '全部',
   'records.everybody': '所有人',
-  'records.system': '银行数据服务自身',
+  'records.system': '银行数据源',
 
   'audit_check.title': '日志是否完整？',
   'audit_check.begins': '正在核验日志…',
@@ -44,7 +44,6 @@ export const records: Translated<typeof english> = {
   'imports.undone_at': '已于 {at} 撤销',
   'imports.none': '尚未入账任何交易。',
   'imports.dates': '交易日期',
-  'imports.days': '{first} 至 {last}',
   'imports.booked': '现在账簿中',
   'imports.undone': '已撤销',
   'imports.kept': '受保护',
