@@ -44,7 +44,7 @@ async function oldOneEnds(walk, old) {
   await walk.sees('status.current');
   assert.equal(await page.getByText(walk.words.part('handover.new')).count(), 0);
   await hands.press(page.locator('summary').filter({ hasText: walk.words.part('connections.ended') }));
-  await walk.sees('status.removed');
+  await walk.sees('status.replaced');
 }
 
 /** The newest connection is the one to look at from now on; gives the id of the one before. */

@@ -246,6 +246,16 @@ export class Walk {
     await this.heading('connections.title').waitFor();
   }
 
+  /** The way to the books and back; their accounts say what feeds them. */
+  async fedInTheBooks() {
+    const { hands, page, screen } = this;
+    await hands.press(this.link('app.books'));
+    await page.getByRole('row').filter({ hasText: 'Savings ••1111' }).getByText('up to date').waitFor();
+    await screen.look('ledgerd-accounts-fed', { englishAlone: true });
+    await page.goBack();
+    await this.heading('connections.title').waitFor();
+  }
+
   async openHeld() {
     const { page } = this;
     const picker = page.getByRole('combobox', { name: this.words('held.account') });
@@ -328,6 +338,7 @@ export class Walk {
     const { admin, hands, page, screen } = this;
     await hands.press(this.link('app.books'));
     await page.getByRole('heading', { level: 1 }).waitFor();
+    assert.equal(await page.getByText('First Platypus Bank').count(), 0, 'nothing feeds them any more');
     await screen.look('ledgerd-accounts', { englishAlone: true });
     await hands.press(page.getByRole('link', { name: 'Journal' }));
     await page.getByRole('heading', { name: 'Journal' }).waitFor();
@@ -389,6 +400,7 @@ export function walkTheStory(title, how) {
     await step('the bank opens accounts, a notice says so, and they are shared', () => walk.newAccounts());
     await step('conflicts are said, and mended, and the rest is booked', () => walk.decideWithConflicts());
     await step('held transactions, activity and health', () => walk.lookAround());
+    await step('the books say what feeds their accounts', () => walk.fedInTheBooks());
     await step('a login that the bank asks for again is repaired', () => walk.repair());
     await step('the bank\'s page is left before the end', () => walk.leaveTheBank());
     await step('the bank rests, and goes on', () => walk.pauseAndResume());
