@@ -379,7 +379,7 @@ const plays = {
   'late rows before the start date are a notice that a person clears': ['trouble', async ({ page, open }) => {
     await open('');
     const late = page.getByRole('listitem').filter({ hasText: '3 transactions of Checking' });
-    await late.getByText('Jul 2, 2026 to Aug 14, 2026').waitFor();
+    await late.getByText(/Jul 2\s–\sAug 14, 2026/).waitFor();
     await late.getByRole('button', { name: 'I have seen it' }).click();
     await late.waitFor({ state: 'detached', timeout: 1_500 });
   }],

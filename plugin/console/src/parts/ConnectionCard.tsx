@@ -173,7 +173,7 @@ function Disconnect(props: { connection: Connection; onDone: () => void }): JSX.
 }
 
 /** Pauses the connection, or resumes it; what that means is said beside the button's outcome. */
-function Rest(props: { connection: Connection; onDone: (said: string) => void }): JSX.Element {
+function Rest(props: { connection: Connection; look: 'primary' | 'plain' | ''; onDone: (said: string) => void }): JSX.Element {
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState<api.ApiError | null>(null);
   const { id, paused } = props.connection;
@@ -191,7 +191,7 @@ function Rest(props: { connection: Connection; onDone: (said: string) => void })
   };
   return (
     <>
-      <button type="button" class={paused === null ? 'plain' : 'primary'} disabled={busy} onClick={() => void change()}>
+      <button type="button" class={props.look} disabled={busy} onClick={() => void change()}>
         {t(paused === null ? 'pause.open' : 'resume.open')}
       </button>
       {failed !== null && <Failure error={failed} />}
@@ -295,14 +295,16 @@ function Actions(props: {
   const next = can.link ? nextAction(connection) : null;
   const live = alive(connection);
   const canSync = live && connection.state !== 'needs_user' && connection.paused === null && connection.activity !== 'syncing';
+  const resume = can.link && live && connection.paused !== null;
   const label = t('connections.actions', { institution: connection.institution || t('app.bank') });
   return (
     <div class="actions" role="group" aria-label={label}>
-      {can.link && live && connection.paused !== null && <Rest connection={connection} onDone={props.onRest} />}
+      {resume && next === null && <Rest connection={connection} look="primary" onDone={props.onRest} />}
       {next !== null && next.route !== null && <Go to={next.route} kind="primary">{t(next.key)}</Go>}
       {next !== null && next.sync !== null && (
         <button type="button" class="primary" onClick={() => props.onSync(connection.id)}>{t(next.key)}</button>
       )}
+      {resume && next !== null && <Rest connection={connection} look="" onDone={props.onRest} />}
       {can.link && canSync && next?.sync !== connection.id && (
         <button type="button" class="plain" onClick={() => props.onSync(connection.id)}>{t('connections.sync')}</button>
       )}
@@ -313,7 +315,7 @@ function Actions(props: {
         <Go to={{ name: 'add', connection: connection.id }}>{t('connections.add')}</Go>
       )}
       {can.link && canSync && <CheckBalances connection={connection} onDone={props.onRest} />}
-      {can.link && live && connection.paused === null && <Rest connection={connection} onDone={props.onRest} />}
+      {can.link && live && connection.paused === null && <Rest connection={connection} look="plain" onDone={props.onRest} />}
       {can.link && live && connection.replaced_by == null && next?.route?.name !== 'relink' && (
         <Go to={{ name: 'relink', connection: connection.id }}>{t('connections.relink')}</Go>
       )}
