@@ -19,6 +19,9 @@ function amountOf(one: BankWord): string {
   return money === null ? `${one.exact} ${one.currency}` : formatMoney(money, currentLocale());
 }
 
+/** What is not broken over two lines. */
+const WHOLE: MessageKey[] = ['changes.amount', 'changes.date'];
+
 /** What is different, as [label, before, after]. */
 function differences(before: BankWord, after: BankWord): [MessageKey, string, string][] {
   const locale = currentLocale();
@@ -52,7 +55,7 @@ function Row(props: { change: BankChange }): JSX.Element {
           <Badge tone={change.kind === 'taken_back' ? 'warn' : 'info'}>{word('bankChange', change.kind, change.kind)}</Badge>
           <ul class="before-after">
             {lines.map(([label, old, now]) => (
-              <li key={label}>
+              <li key={label} class={WHOLE.includes(label) ? 'whole' : ''}>
                 <span class="small">{t(label)}</span>{' '}
                 <del><Foreign text={old || t('app.none')} /></del> <span aria-hidden="true">→</span>{' '}
                 <ins><Foreign text={now || t('app.none')} /></ins>
