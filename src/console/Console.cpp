@@ -18,6 +18,7 @@ Console::Console(const ConsolePorts& ports, ConsoleSettings settings, StaticFile
     addOverviewRoutes();
     addReviewRoutes();
     addLinkRoutes();
+    addHeldRoutes();
     addRecordsRoutes();
     addActivityRoutes();
     addHealthRoutes();

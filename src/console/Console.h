@@ -110,6 +110,7 @@ private:
     void addReviewRoutes();     // ReviewApi.cpp
     void addLinkRoutes();       // LinkApi.cpp
     void addRecordsRoutes();    // RecordsApi.cpp
+    void addHeldRoutes();       // HeldApi.cpp
     void addActivityRoutes();   // ActivityApi.cpp
     void addHealthRoutes();     // HealthApi.cpp
     void addTenantRoutes();     // TenantApi.cpp
@@ -128,7 +129,6 @@ private:
 
     // OverviewApi.cpp
     [[nodiscard]] Result<Answer> overview(const Call& call);
-    [[nodiscard]] Result<Answer> heldAccounts(const Call& call);
 
     // ReviewApi.cpp
     [[nodiscard]] Result<Answer> review(const Call& call);
@@ -145,10 +145,13 @@ private:
     [[nodiscard]] Result<Answer> addToExisting(const Call& call);
     [[nodiscard]] Result<Answer> dropLink(const Call& call);
 
-    // RecordsApi.cpp
+    // HeldApi.cpp
+    [[nodiscard]] Result<Answer> heldAccounts(const Call& call);
     [[nodiscard]] Result<Answer> held(const Call& call);
     [[nodiscard]] Result<Answer> heldEntries(const Call& call);
     [[nodiscard]] Result<Answer> decideHeld(const Call& call);
+
+    // RecordsApi.cpp
     [[nodiscard]] Result<Answer> dismissNotice(const Call& call);
     [[nodiscard]] Result<Answer> proofs(const Call& call);
 

@@ -1,9 +1,9 @@
-// The first screen, page by page: connections with their first accounts, and open notices. And the
-// accounts that have something held.
+// The first screen, page by page: connections with their first accounts, and open notices.
 #include "base/Sha256.h"
 #include "console/AccountAnswers.h"
 #include "console/Answers.h"
 #include "console/Console.h"
+#include "console/RequestReader.h"
 #include "store/AccountOwners.h"
 #include "store/OutboxRepository.h"
 
@@ -21,8 +21,6 @@ namespace
 /// once and scroll without a thought. The rest of a connection's accounts is on its own page.
 constexpr std::int64_t connectionsPerPage = 20;
 constexpr std::int64_t accountsPerCard = 15;
-constexpr std::int64_t heldAccountsPerPage = 50;
-constexpr std::size_t searchBytes = 200;
 
 using Place = store::ConnectionRepository::Place;
 
@@ -52,14 +50,6 @@ std::string valueOf(const Call& call, const char* name)
 {
     const auto found = call.query.find(name);
     return found == call.query.end() ? std::string() : found->second;
-}
-
-Result<std::string> searchOf(const Call& call)
-{
-    std::string search = valueOf(call, "search");
-    if (search.size() > searchBytes)
-        return Error::invalid("console.query", "The search is too long.");
-    return search;
 }
 
 /// An id among the parameters, which we wrote: "..." with its quotes bare can only be a name.
@@ -111,14 +101,13 @@ void writeNotices(JsonWriter& json, store::Unit& unit, const std::string& tenant
 void Console::addOverviewRoutes()
 {
     route("GET", "api/overview", Capability::View, Within::Tenant, &Console::overview);
-    route("GET", "api/held/accounts", Capability::View, Within::Tenant, &Console::heldAccounts);
 }
 
 Result<Answer> Console::overview(const Call& call)
 {
     const std::string& tenant = call.principal.tenant;
     const UtcTime now = ports_.clock.now();
-    BF_LET(search, searchOf(call));
+    BF_LET(search, readSearch(valueOf(call, "search")));
     BF_LET(after, placeOf(valueOf(call, "after")));
     BF_LET(shown, ports_.database.read(
                       [&](store::Unit& unit) -> Result<std::string>
@@ -146,48 +135,6 @@ Result<Answer> Console::overview(const Call& call)
     if (tag == valueOf(call, "seen"))
         return Answer{200, R"({"tag":")" + tag + R"(","unchanged":true})"};
     return Answer{200, R"({"tag":")" + tag + R"(","unchanged":false,)" + shown.substr(1)};
-}
-
-Result<Answer> Console::heldAccounts(const Call& call)
-{
-    const std::string& tenant = call.principal.tenant;
-    BF_LET(search, searchOf(call));
-    const std::string after = valueOf(call, "after");
-    return ports_.database.read(
-        [&](store::Unit& unit) -> Result<Answer>
-        {
-            store::BankAccountRepository repository(unit, tenant);
-            std::optional<store::BankAccountRepository::HeldPlace> place;
-            if (!after.empty())
-            {
-                const auto last = repository.find(after);
-                if (!last) return Error::notFound("account.unknown", "There is no such account.");
-                const auto of = store::ConnectionRepository(unit, tenant).find(last->connectionId);
-                place = {of ? of->institutionName : std::string(), last->name, last->id};
-            }
-            const auto accounts = repository.withHeld(search, place, heldAccountsPerPage);
-            std::vector<std::string> ids;
-            for (const auto& one : accounts)
-                ids.push_back(one.account.id);
-            const auto counts = store::TransactionRepository(unit, tenant).laneCounts(ids);
-            JsonWriter json;
-            json.beginObject().key("accounts").beginArray();
-            for (const auto& one : accounts)
-            {
-                json.beginObject().member("id", one.account.id).member("name", one.account.name);
-                writeTextOrNull(json, "mask", one.account.mask);
-                json.member("connection_id", one.account.connectionId);
-                json.member("institution", one.institution);
-                const auto found = counts.find(one.account.id);
-                const std::int64_t held = found == counts.end() ? 0 : found->second.listed();
-                json.member("held", held).endObject();
-            }
-            json.endArray();
-            const bool full = accounts.size() == static_cast<std::size_t>(heldAccountsPerPage);
-            writeTextOrNull(json, "next", full ? accounts.back().account.id : std::string());
-            json.endObject();
-            return Answer{200, std::move(json).text()};
-        });
 }
 
 } // namespace bankfeed::console

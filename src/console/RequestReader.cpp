@@ -166,6 +166,13 @@ Result<std::map<std::string, std::string>> readQuery(std::string_view query)
     return values;
 }
 
+Result<std::string> readSearch(std::string text)
+{
+    constexpr std::size_t most = 200;
+    if (text.size() > most) return Error::invalid("console.query", "The search is too long.");
+    return text;
+}
+
 Result<std::vector<accounts::Decision>> readDecisions(std::string_view body)
 {
     JsonReader reader{std::string(body)};

@@ -24,6 +24,9 @@ namespace bankfeed::console
 /// "a=1&b=2", at most 16 names. Error Invalid "console.query".
 [[nodiscard]] Result<std::map<std::string, std::string>> readQuery(std::string_view query);
 
+/// What is searched for, when it is not too long. Error Invalid "console.query".
+[[nodiscard]] Result<std::string> readSearch(std::string text);
+
 /// {"decisions": [...]} Errors: Invalid "console.body".
 [[nodiscard]] Result<std::vector<accounts::Decision>> readDecisions(std::string_view body);
 

@@ -3,6 +3,7 @@
 #include "store/NoticeRepository.h"
 #include "store/Pages.h"
 #include "store/TransactionRows.h"
+#include "store/TransactionStates.h"
 
 namespace bankfeed::store
 {
@@ -175,8 +176,37 @@ std::map<std::string, BankAccountRepository::Tally> BankAccountRepository::talli
     return found;
 }
 
+namespace
+{
+
+/// Whether account `a` has something that HeldRows::page lists for `reason`, of which each use is a
+/// `parameter` of its own: a look into an index for each account. Asked with EXISTS, PostgreSQL
+/// may rather walk over all that is held.
+template <class Parameter>
+std::string hasListed(const std::string& reason, Parameter parameter)
+{
+    const auto any = [](const std::string& which)
+    {
+        return "(SELECT 1 FROM bank_transaction t WHERE t.bank_account_id = a.bank_account_id AND "
+               "t.removed = 0 AND t.lane " +
+               which + " LIMIT 1) IS NOT NULL";
+    };
+    if (reason == lane::pending || reason == lane::beforeStart)
+        return any("= " + parameter(reason));
+    const auto only = [&]
+    { return reason.empty() ? std::string() : " AND t.lane_reason = " + parameter(reason); };
+    std::string sql = "(" + any("= 'held'" + only());
+    sql += " OR " + any("= 'booked' AND t.lane_reason <> '' AND t.lane_reason IN ('period_closed', "
+                        "'account_closed', 'reconciled', 'removed')" +
+                        only());
+    return sql + ")";
+}
+
+} // namespace
+
 std::vector<BankAccountRepository::HeldAccount> BankAccountRepository::withHeld(
-    const std::string& search, const std::optional<HeldPlace>& after, std::int64_t count)
+    const std::string& reason, const std::string& search, const std::optional<HeldPlace>& after,
+    std::int64_t count)
 {
     BF_ASSERT(count >= 1 && count <= 500);
     std::vector<Value> values{tenant_};
@@ -189,16 +219,10 @@ std::vector<BankAccountRepository::HeldAccount> BankAccountRepository::withHeld(
     for (const char* part = columns; *part != 0; ++part)
         own +=
             part == columns || part[-1] == ' ' ? std::string("a.") + *part : std::string(1, *part);
-    // A look into the index for each account, not a walk over what is held.
-    std::string sql = "SELECT " + own + R"(, c.institution_name FROM bank_account a
+    std::string sql = "SELECT " + own + R"(, c.institution_name, c.state FROM bank_account a
         JOIN connection c ON c.connection_id = a.connection_id
-        WHERE a.tenant_id = $1 AND (
-            EXISTS (SELECT 1 FROM bank_transaction t WHERE t.bank_account_id = a.bank_account_id
-                AND t.lane = 'held' AND t.removed = 0)
-            OR EXISTS (SELECT 1 FROM bank_transaction t WHERE t.bank_account_id = a.bank_account_id
-                AND t.lane = 'booked' AND t.removed = 0 AND t.lane_reason <> ''
-                AND t.lane_reason IN
-                    ('period_closed', 'account_closed', 'reconciled', 'removed'))))";
+        WHERE a.tenant_id = $1 AND )" +
+                      hasListed(reason, next);
     if (!search.empty())
         sql += " AND LOWER(c.institution_name || ' ' || a.name || ' ' || a.official_name || ' ' || "
                "a.mask) LIKE LOWER(" +
@@ -214,7 +238,7 @@ std::vector<BankAccountRepository::HeldAccount> BankAccountRepository::withHeld(
     const Rows rows = unit_.query(sql, values);
     std::vector<HeldAccount> found;
     for (std::size_t i = 0; i < rows.size(); ++i)
-        found.push_back({accountAt(rows, i), rows.text(i, 24)});
+        found.push_back({accountAt(rows, i), rows.text(i, 24), rows.text(i, 25)});
     return found;
 }
 

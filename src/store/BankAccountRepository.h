@@ -109,13 +109,14 @@ public:
     [[nodiscard]] std::map<std::string, Tally> tallies(
         const std::vector<std::string>& connectionIds);
 
-    /// Accounts with something that TransactionRepository::heldPage lists, and whose name, mask or
+    /// Accounts with something that HeldRows::page lists for `reason`, and whose name, mask or
     /// institution holds `search` ("": all), by institution, name and id, behind `after`, a place
     /// that HeldAccount names ("": from the first). At most `count` (1..500).
     struct HeldAccount
     {
         BankAccount account;
         std::string institution;
+        std::string connectionState;
     };
     struct HeldPlace
     {
@@ -123,7 +124,7 @@ public:
         std::string name;
         std::string id;
     };
-    [[nodiscard]] std::vector<HeldAccount> withHeld(
+    [[nodiscard]] std::vector<HeldAccount> withHeld(const std::string& reason,
         const std::string& search, const std::optional<HeldPlace>& after, std::int64_t count);
 
     /// All of the tenant, by connection. More than allMost fail the unit; see store/Pages.h.

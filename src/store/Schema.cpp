@@ -246,6 +246,12 @@ const std::vector<std::string_view> step1{
     R"(CREATE INDEX bank_transaction_forgotten ON bank_transaction (tenant_id,
         provider_transaction_id) WHERE provider_transaction_id >= 'forgotten:'
             AND provider_transaction_id < 'forgotten;')",
+    // What waits (HeldRows), in the order of its list; its reason, so that a list of one reason
+    // reads no row of another.
+    R"(CREATE INDEX bank_transaction_waits ON bank_transaction (bank_account_id, booked_on DESC,
+            provider_transaction_id, lane_reason, tenant_id)
+        WHERE removed = 0 AND (lane = 'held' OR (lane = 'booked' AND lane_reason IN
+            ('period_closed', 'account_closed', 'reconciled', 'removed'))))",
     // What a balance proof sums up (BalanceProofRepository::sumsOf): all but what is plainly
     // booked.
     R"(CREATE INDEX bank_transaction_apart ON bank_transaction (bank_account_id, lane, removed,

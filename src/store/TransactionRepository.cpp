@@ -532,18 +532,4 @@ TransactionRepository::EarlyRows TransactionRepository::earlyRows(
         rows.number(0, 0), rows.maybeText(0, 1).value_or(""), rows.maybeText(0, 2).value_or("")};
 }
 
-std::vector<BankTransaction> TransactionRepository::heldPage(const std::string& bankAccountId,
-    const std::string& afterBookedOn, const std::string& afterId, std::size_t count)
-{
-    BF_ASSERT(count >= 1 && count <= limits::rowsPerUnit);
-    const std::string from = afterBookedOn.empty() ? "9999-12-31" : afterBookedOn;
-    return transactionsOf(
-        unit_.query(selectTransactions() + R"(WHERE tenant_id = $1 AND bank_account_id = $2
-            AND removed = 0 AND (lane = 'held' OR (lane = 'booked' AND lane_reason IN
-                ('period_closed', 'account_closed', 'reconciled', 'removed')))
-            AND (booked_on < $3 OR (booked_on = $4 AND provider_transaction_id > $5))
-            ORDER BY booked_on DESC, provider_transaction_id LIMIT $6)",
-            {tenant_, bankAccountId, from, from, afterId, static_cast<std::int64_t>(count)}));
-}
-
 } // namespace bankfeed::store

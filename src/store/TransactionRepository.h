@@ -197,10 +197,10 @@ public:
         std::int64_t held = 0;
         std::int64_t beforeStart = 0;
         std::int64_t booked = 0;
-        std::int64_t refused = 0;  ///< Of the booked: those that heldPage lists.
+        std::int64_t refused = 0;  ///< Of the booked: those that HeldRows::page lists.
         std::int64_t takenOut = 0; ///< Of the booked: those whose entry a person removed.
 
-        /// What heldPage lists.
+        /// What HeldRows::page lists.
         [[nodiscard]] std::int64_t listed() const { return held + refused; }
         /// What has an entry in the books, or is on its way there.
         [[nodiscard]] std::int64_t inBooks() const { return booked - takenOut; }
@@ -224,11 +224,6 @@ public:
     };
     [[nodiscard]] EarlyRows earlyRows(
         const std::string& bankAccountId, const std::string& linkId, UtcTime since);
-
-    /// Held rows of a bank account, newest first, behind the row (`afterBookedOn`, `afterId`); ""
-    /// and "": from the first.
-    [[nodiscard]] std::vector<BankTransaction> heldPage(const std::string& bankAccountId,
-        const std::string& afterBookedOn, const std::string& afterId, std::size_t count);
 
 private:
     void addArrivals(const std::string& connectionId, std::int64_t generation,

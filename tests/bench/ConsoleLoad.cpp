@@ -153,7 +153,8 @@ private:
             row.bookedOn = "2026-11-" + std::to_string(10 + i % 20);
             row.name = "SQ *PLATYPUS COFFEE SAN FRANCISCO CA";
             row.lane = store::lane::held;
-            row.laneReason = store::heldReason::notLinked;
+            row.laneReason =
+                i % 10 == 0 ? store::heldReason::rounded : store::heldReason::notLinked;
             row.rootKey = row.providerTransactionId;
             rows.push_back(std::move(row));
         }
@@ -208,8 +209,10 @@ std::vector<std::pair<std::string, std::string>> routesOf(Load& load)
         {"connections, search", "api/overview?search=bank%2000"}, {"one connection", of},
         {"review", of + "/review"}, {"progress", of + "/progress"},
         {"accounts with held rows", "api/held/accounts"},
-        {"held rows", "api/held?bank_account=" + load.account()}, {"activity", "api/activity"},
-        {"imports", "api/imports"}, {"health", "api/health"}};
+        {"accounts of one reason", "api/held/accounts?reason=rounded"},
+        {"held rows", "api/held?bank_account=" + load.account()},
+        {"held rows of one reason", "api/held?reason=rounded&bank_account=" + load.account()},
+        {"activity", "api/activity"}, {"imports", "api/imports"}, {"health", "api/health"}};
 }
 
 void measure(store::Engine engine, bool once)

@@ -1,5 +1,6 @@
 // The console's API over a canned world, faithful enough to play the story in a browser.
 
+import { decideHeld, held, heldAccounts, heldEntries } from './held.mjs';
 import { createHash } from 'node:crypto';
 import { at, money } from './shapes.mjs';
 
@@ -161,12 +162,6 @@ function overview(world, query) {
   return tag === query.get('seen') ? { tag, unchanged: true } : { tag, unchanged: false, ...body };
 }
 
-function heldAccounts(world, query) {
-  const accounts = found(world, query).flatMap((one) => one.accounts.filter(({ held }) => held > 0).map(({ id, name, mask, held }) => (
-    { id, name, mask, held, connection_id: one.id, institution: one.institution })));
-  return { accounts: accounts.slice(0, 50), next: accounts.length > 50 ? accounts[49].id : null };
-}
-
 const CANNED = ['open', 'exited', 'expired', 'failed', 'duplicate', 'other_login'];
 
 function linkSession(world, id, base) {
@@ -193,30 +188,6 @@ function linkSession(world, id, base) {
     ...shape, purpose: session.purpose, state: session.state, connection_id: session.connection,
     hosted_url: session.state === 'open' ? `${base}/bank/${id}` : null,
   };
-}
-
-function held(world, query) {
-  if (world.heldRows !== undefined) return { transactions: world.heldRows, next: null };
-  const after = Number(query.get('after') ?? 0);
-  const transactions = Array.from({ length: 100 }, (_, index) => {
-    const number = after + index + 1;
-    const units = number % 5 === 0 ? 250000 : -8420 - number * 13;
-    return {
-      id: `txn_${number}`, date: `2026-${String(11 - (Math.floor(number / 28) % 11)).padStart(2, '0')}-${String(28 - (number % 28)).padStart(2, '0')}`,
-      amount: number % 7 === 3 ? { units: 0, exponent: 2, currency: 'USD' } : money(units),
-      exact: number % 7 === 3 ? '99999999999999999999.99' : `${(units / 100).toFixed(2)}4`, rounded: number % 9 === 2,
-      name: `SQ *PLATYPUS COFFEE 00${number} SAN FRANCISCO CA`, merchant: number % 2 === 0 ? 'Platypus Coffee' : '',
-      pending: number === 1, reason: number % 7 === 3 ? 'overflow' : number % 11 === 5 ? 'overlap' : 'not_linked', in_books: false,
-    };
-  });
-  return { transactions, next: after === 0 ? '100' : null };
-}
-
-function heldEntries(query) {
-  if (Number(query.get('transaction').slice(4)) > 20) return [];
-  return [3, 8].map((day) => ({
-    id: `key_${day}`, date: `2026-11-0${day}`, amount: money(-8420 - day), name: 'PLATYPUS COFFEE 001', merchant: '',
-  }));
 }
 
 function activity(query) {
@@ -409,9 +380,9 @@ export function answer(world, method, path, query, body, base) {
       case 'POST notices/{id}/dismiss':
         world.notices = world.notices.filter((one) => one.id !== id);
         return [202, { id }];
-      case 'POST held/{id}': return [202, { decided: body.transactions.length }];
+      case 'POST held/{id}': return [202, decideHeld(world, body)];
       case 'GET held/{id}':
-        if (id === 'accounts') return [200, heldAccounts(world, query)];
+        if (id === 'accounts') return [200, heldAccounts(world, found(world, query), query)];
         return [200, { entries: heldEntries(query) }];
       case 'GET held': return [200, held(world, query)];
       case 'GET activity/{id}': return [200, id === 'check' ? check(world, query) : choices(world, query)];

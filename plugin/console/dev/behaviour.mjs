@@ -428,6 +428,44 @@ const plays = {
     await page.getByRole('heading', { name: /^Review accounts/ }).waitFor();
   }],
 
+  'what is held is counted by reason and by account, and each leads to its list': ['held', async ({ page, world, open }) => {
+    await open('#/held');
+    await page.getByText('34 transactions are held').waitFor();
+    const rounded = page.getByRole('row').filter({ hasText: 'More precise than its currency' });
+    await rounded.first().getByText('You decide').waitFor();
+    const books = page.getByRole('link', { name: 'Open the books' }).first();
+    expect(await books.getAttribute('href') === 'https://books.example/', 'it does not lead to the books');
+    await page.getByRole('link', { name: 'Show only: Not posted by the bank yet' }).click();
+    await page.getByRole('heading', { name: 'Accounts: Not posted by the bank yet' }).waitFor();
+    await page.getByRole('link', { name: 'All accounts' }).click();
+    await page.getByRole('link', { name: 'More precise than its currency: waits for your decision: 3' }).click();
+    await page.getByRole('heading', { name: 'More precise than its currency' }).waitFor();
+    await page.getByText('3 shown').waitFor();
+    await page.getByText('exactly \u2212$14.999').first().waitFor();
+    await page.getByRole('button', { name: 'Leave all 3 out' }).click();
+    await page.getByText('No transaction of this account is held.').waitFor();
+    await page.getByText('11 transactions are held').waitFor();
+    await page.getByRole('link', { name: 'All that are held' }).click();
+    await page.getByText('11 shown').waitFor();
+    world.books = null;
+    await page.reload();
+    await page.getByText('11 transactions are held').waitFor();
+    expect(await page.getByRole('link', { name: 'Open the books' }).count() === 0, 'it leads nowhere');
+  }],
+
+  'a login that is broken stands in the way of what only the bank can say': ['held', async ({ page, world, open }) => {
+    await open(`#/held/${world.connections[1].accounts[0].id}`);
+    await page.getByRole('link', { name: 'Repair the connection' }).first().click();
+    await page.getByRole('heading', { name: /Second Bank/ }).first().waitFor();
+  }],
+
+  'what the bank has not posted is found from the connections': ['held', async ({ page, open }) => {
+    await open('');
+    await page.getByRole('link', { name: 'Show the 2 pending transactions of Plaid Checking ••0000' }).click();
+    await page.getByRole('heading', { name: 'Not posted by the bank yet' }).waitFor();
+    await page.getByText('2 shown').waitFor();
+  }],
+
   'a relink says to tick the old accounts again': ['story', async ({ page, open }) => {
     await open('#/connections/FIRST/relink');
     await page.getByText('Tick these again').waitFor();

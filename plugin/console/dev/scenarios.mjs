@@ -212,6 +212,30 @@ function waits() {
   return made;
 }
 
+/** Transactions that wait for every reason there is, at two banks, of which one wants its login again. */
+function held() {
+  const made = world();
+  const reasons = (all) => ({ reasons: all, held: Object.values(all).reduce((sum, count) => sum + count, 0) });
+  const books = ledger('Assets:Bank:Checking');
+  const well = connection('First Platypus Bank', {
+    accounts: [
+      linked('Plaid Checking', '0000', books, {
+        ...reasons({ overlap: 2, rounded: 3, undone: 2, period_closed: 4, account_closed: 1, reconciled: 1, removed: 1 }), before_start: 3,
+      }),
+      account('Payroll', '3333', reasons({ not_linked: 14 })),
+    ],
+  });
+  const login = connection('Second Bank', {
+    state: 'needs_user',
+    accounts: [linked('Euro account', '4400', ledger('Assets:Bank:Euro', { currency: 'EUR' }), {
+      currency: 'EUR', pending: 0,
+      ...reasons({ overflow: 1, no_currency: 1, unknown_currency: 1, currency_differs: 2, not_a_number: 1 }),
+    })],
+  });
+  made.connections.push(well, login);
+  return made;
+}
+
 /** More banks than fit a page, and one with more accounts than fit a card. */
 function many() {
   const made = world();
@@ -237,6 +261,7 @@ function many() {
 
 export const scenarios = {
   many,
+  held,
   empty: () => world(),
   story,
   review,

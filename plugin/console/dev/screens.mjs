@@ -99,12 +99,15 @@ const STATES = [
   ['partly', '#/connections/FIRST/progress'], ['waits', '#/connections/FIRST/progress'], ['partly', '#/connections/FIRST/review'],
   ['story', '#/connect'], ['story', '#/connections/FIRST/repair'], ['story', '#/connections/FIRST/review'],
   ['story', '#/link/lks_open'], ['story', '#/link/lks_exited'], ['story', '#/link/lks_failed'], ['story', '#/link/lks_duplicate'], ['story', '#/link/lks_other_login'],
-  ['trouble', '#/held'], ['review', '#/held/acc_1'], ['story', '#/activity'], ['story', '#/imports'], ['story', '#/imports/imp_1'], ['viewer', '#/imports/imp_3'], ['story', '#/changes'], ['story', '#/health'], ['story', '#/erase'], ['story', '#/nowhere'],
+  ['trouble', '#/held'], ['held', '#/held'], ['held', '#/held/reason/rounded'], ['held', '#/held/ACCOUNT'], ['held', '#/held/ACCOUNT/rounded'], ['held', '#/held/ACCOUNT/pending'], ['held', '#/held/LAST'], ['review', '#/held/acc_1'], ['story', '#/activity'], ['story', '#/imports'], ['story', '#/imports/imp_1'], ['viewer', '#/imports/imp_3'], ['story', '#/changes'], ['story', '#/health'], ['story', '#/erase'], ['story', '#/nowhere'],
 ];
 
-async function first(state) {
+/** The ids of the first connection, its first account and the last account, in the place of their names. */
+async function named(state, hash) {
   const answer = await fetch(`${server.address}/${state}/console/api/overview`);
-  return answer.ok ? ((await answer.json()).connections[0]?.id ?? 'none') : 'none';
+  const connections = answer.ok ? (await answer.json()).connections : [];
+  const last = connections.at(-1)?.accounts.at(-1)?.id ?? 'none';
+  return hash.replace('FIRST', connections[0]?.id ?? 'none').replace('ACCOUNT', connections[0]?.accounts[0]?.id ?? 'none').replace('LAST', last);
 }
 
 /** What is folded away is to be seen too. */
@@ -120,9 +123,9 @@ async function lookAtStates(language) {
   const page = await context.newPage();
   watch(page, language);
   for (const [state, hash] of STATES) {
-    const name = `${state}${hash.replace('FIRST', '').replace(/[^a-z_]+/g, '-').replace(/-$/, '')}`;
+    const name = `${state}${hash.replace('FIRST', '').toLowerCase().replace(/[^a-z_]+/g, '-').replace(/-$/, '')}`;
     await page.goto('about:blank');
-    await page.goto(`${server.address}/${state}/console/${hash.replace('FIRST', await first(state))}`);
+    await page.goto(`${server.address}/${state}/console/${await named(state, hash)}`);
     await page.waitForFunction(() => document.querySelector('h1') !== null || document.querySelector('.failure') !== null);
     await page.waitForLoadState('networkidle').catch(() => undefined);
     if (state === 'trouble') await unfold(page);

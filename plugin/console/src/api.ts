@@ -111,9 +111,9 @@ export async function firstBanks(): Promise<Connection[]> {
   const page = await overview('', '', '');
   return page.unchanged ? [] : page.connections;
 }
-/** Bank accounts with something held, page by page. */
-export const heldAccounts = (search: string, after: string): Promise<HeldAccounts> =>
-  get(`held/accounts${query({ search, after })}`);
+/** Bank accounts with something held, for `reason` if one is given, page by page. */
+export const heldAccounts = (search: string, reason: string, after: string): Promise<HeldAccounts> =>
+  get(`held/accounts${query({ search, reason, after })}`);
 export const connection = (id: string): Promise<Connection> => get(`connections/${part(id)}`);
 export const syncNow = (id: string): Promise<SyncAsked> => post(`connections/${part(id)}/sync`, {});
 export const pause = (id: string): Promise<unknown> => post(`connections/${part(id)}/pause`, {});
@@ -148,8 +148,8 @@ export const heldEntries = (account: string, transaction: string): Promise<{ ent
   get(`held/entries?bank_account=${part(account)}&transaction=${part(transaction)}`);
 /** Clears a notice that only a person can clear. */
 export const dismissNotice = (id: string): Promise<unknown> => post(`notices/${part(id)}/dismiss`, {});
-export const held = (account: string, after: string | null): Promise<HeldPage> =>
-  get(`held?bank_account=${part(account)}${after === null ? '' : `&after=${part(after)}`}`);
+export const held = (account: string, reason: string, after: string | null): Promise<HeldPage> =>
+  get(`held${query({ bank_account: account, reason, after: after ?? '' })}`);
 /** "?a=1&b=2" of what is given. */
 function queryOf(values: Record<string, string | number | null>): string {
   const given = Object.entries(values).filter(([, value]) => value !== null);

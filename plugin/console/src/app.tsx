@@ -34,7 +34,7 @@ function Screen(props: { route: Route }): JSX.Element {
     case 'link': return <LinkReturn id={route.session} />;
     case 'review': return <Review id={route.connection} />;
     case 'progress': return <Progress id={route.connection} />;
-    case 'held': return <Later draw={({ Held }) => <Held account={route.account} />} />;
+    case 'held': return <Later draw={({ Held }) => <Held account={route.account} reason={route.reason ?? null} />} />;
     case 'activity': return <Later draw={({ Activity }) => <Activity />} />;
     case 'imports': return <Later draw={({ Imports }) => <Imports />} />;
     case 'import': return <Later draw={({ ImportDetail }) => <ImportDetail id={route.id} />} />;

@@ -35,8 +35,9 @@ export const codes = {
   ],
   heldUntil: [
     'not_linked', 'overflow', 'no_currency', 'unknown_currency', 'currency_differs', 'not_a_number',
-    'overlap', 'undone', 'rounded', 'period_closed', 'account_closed', 'reconciled', 'removed',
+    'overlap', 'undone', 'rounded', 'period_closed', 'account_closed', 'reconciled', 'removed', 'pending', 'before_start',
   ],
+  heldLane: ['pending', 'before_start'],
   refusal: [
     'gap', 'epoch', 'unknown_account', 'account_closed', 'currency', 'no_entry', 'period_closed',
     'reconciled', 'removed', 'too_many', 'invalid', 'refused',

@@ -1,5 +1,7 @@
 // Routes live in the fragment, so the server serves one page and no address of ours leaks to it.
 
+import { codes } from './codes';
+
 export type Route =
   | { name: 'connections' }
   | { name: 'connect' }
@@ -9,7 +11,7 @@ export type Route =
   | { name: 'link'; session: string }
   | { name: 'review'; connection: string }
   | { name: 'progress'; connection: string }
-  | { name: 'held'; account: string | null }
+  | { name: 'held'; account: string | null; reason?: string | null }
   | { name: 'activity' }
   | { name: 'imports' }
   | { name: 'import'; id: string }
@@ -30,6 +32,12 @@ function idOf(text: string | undefined): string | null {
   }
 }
 
+/** "#/held/acc_1/rounded", or of all accounts "#/held/reason/rounded". */
+function heldFor(of: string, third: string | undefined): Route {
+  const reason = [...codes.held, ...codes.heldLane].find((one) => one === third);
+  return reason === undefined ? { name: 'unknown' } : { name: 'held', account: of === 'reason' ? null : of, reason };
+}
+
 /** The route of a fragment: "#/connections/con_1/review". */
 export function parseRoute(hash: string): Route {
   const parts = hash.replace(/^#\/?/, '').split('/').filter((part) => part !== '');
@@ -41,7 +49,8 @@ export function parseRoute(hash: string): Route {
     if (first === 'held') return { name: 'held', account: null };
   }
   if (id === null) return { name: 'unknown' };
-  if (parts.length === 2 && first === 'held') return { name: 'held', account: id };
+  if (first === 'held' && parts.length === 2) return { name: 'held', account: id };
+  if (first === 'held' && parts.length === 3) return heldFor(id, third);
   if (parts.length === 2 && first === 'imports') return { name: 'import', id };
   if (parts.length === 2 && first === 'link') return { name: 'link', session: id };
   if (parts.length === 3 && first === 'connections') {
@@ -66,8 +75,10 @@ export function hrefOf(route: Route): string {
     case 'changes':
     case 'erase':
       return `#/${route.name}`;
-    case 'held':
-      return route.account === null ? '#/held' : `#/held/${encodeURIComponent(route.account)}`;
+    case 'held': {
+      const of = route.account ?? (route.reason ? 'reason' : null);
+      return `#/held${[of, route.reason].map((part) => (part ? `/${encodeURIComponent(part)}` : '')).join('')}`;
+    }
     case 'import':
       return `#/imports/${encodeURIComponent(route.id)}`;
     case 'link':

@@ -209,16 +209,27 @@ export interface Unchanged {
   unchanged: true;
 }
 
-export interface HeldAccount {
+/** How many wait for each reason, and how many stand beside them. */
+export interface HeldCounts {
+  held: number;
+  pending: number;
+  before_start: number;
+  reasons: { reason: string; count: number }[];
+}
+
+export interface HeldAccount extends HeldCounts {
   id: string;
   name: string;
   mask: string | null;
+  currency: string;
   connection_id: string;
+  connection_state: string;
   institution: string;
-  held: number;
 }
 
 export interface HeldAccounts {
+  /** Of all accounts; only with the first page. */
+  totals: HeldCounts | null;
   accounts: HeldAccount[];
   next: string | null;
 }
@@ -406,6 +417,8 @@ export interface HeldEntry {
 }
 
 export interface HeldPage {
+  /** Only with the first page. */
+  account: HeldAccount | null;
   transactions: HeldTransaction[];
   next: string | null;
 }

@@ -228,7 +228,8 @@ test('everything is in the books only when nothing is held or pending', () => {
 test('routes survive the way into an address and back', () => {
   const routes: Route[] = [
     { name: 'connections' }, { name: 'connect' }, { name: 'activity' }, { name: 'health' },
-    { name: 'held', account: null }, { name: 'held', account: 'acc_1' }, { name: 'link', session: 'lks_1' },
+    { name: 'held', account: null }, { name: 'held', account: 'acc_1' },
+    { name: 'held', account: 'acc_1', reason: 'rounded' }, { name: 'held', account: null, reason: 'pending' }, { name: 'link', session: 'lks_1' },
     { name: 'review', connection: 'con_1' }, { name: 'progress', connection: 'con_1' },
     { name: 'repair', connection: 'con_1' }, { name: 'add', connection: 'con_1' },
   ];

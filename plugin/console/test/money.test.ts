@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseJson } from '../src/api';
-import { decimalText, formatDecimal, formatMoney, moneyOf } from '../src/money';
+import { decimalText, formatDecimal, formatExact, formatMoney, moneyOf } from '../src/money';
 import type { Money } from '../src/types';
 
 const money = (units: string, exponent: number, currency: string): Money => ({ units, exponent, currency });
@@ -83,4 +83,15 @@ test('a decimal without an exponent is written with the digits that its currency
   assert.equal(formatDecimal('1250', 'JPY', 'en-US'), '\u00a51,250');
   assert.equal(formatDecimal('0.5', 'BTC-X', 'en-US'), '0.5\u00a0BTC-X');
   assert.equal(formatDecimal('much', 'USD', 'en-US'), 'much\u00a0USD');
+});
+
+test('an exact amount keeps every digit and has the signs of its reader', () => {
+  assert.equal(formatExact('-14.999', 'USD', 'en-US'), '\u2212$14.999');
+  assert.equal(formatExact('-14.999', 'USDC', 'zh-CN'), '\u221214.999\u00a0USDC');
+  assert.equal(formatExact('-0.004', '', 'en-US'), '\u22120.004');
+  assert.equal(formatExact('99999999999999999999.99', '', 'en-US'), '99,999,999,999,999,999,999.99');
+  assert.equal(formatExact('-1234567.5', '', 'de-DE'), '\u22121.234.567,5');
+  // More digits than an amount has.
+  assert.equal(formatExact('-1.12345678901234567', 'USD', 'en-US'), '\u22121.12345678901234567\u00a0USD');
+  for (const none of ['', '12,5O', '1e3', '--1', '.5']) assert.equal(formatExact(none, 'USD', 'en-US'), none, none);
 });

@@ -1,4 +1,4 @@
-// The first screen, page by page, and the accounts that have something held.
+// The first screen, page by page.
 #include "store/BalanceProofRepository.h"
 #include "store/NoticeRepository.h"
 #include "store/OutboxRepository.h"
@@ -62,7 +62,6 @@ class OverviewApiTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aMalformedPlaceIsRefused);
     CPPUNIT_TEST(aConnectionSaysWhatKeepsItFromBeingUpToDate);
     CPPUNIT_TEST(aNoticeSaysWhetherItCanBeDismissed);
-    CPPUNIT_TEST(accountsWithSomethingHeldComeInPages);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -299,59 +298,6 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::string("false"), dismissible());
                 world.endConnection(account.connectionId);
                 CPPUNIT_ASSERT_EQUAL(std::string("true"), dismissible());
-            });
-    }
-
-    void accountsWithSomethingHeldComeInPages()
-    {
-        inBothWorlds(
-            [](World& world)
-            {
-                ConsoleWorld w(world);
-                const auto made = connections(world, 53);
-                for (std::size_t i = 0; i < 52; ++i)
-                    hold(world, world.account(made[i], "Purse " + two(i)), i == 0 ? 3 : 1);
-                const auto first = w.get("api/held/accounts");
-                CPPUNIT_ASSERT_EQUAL(std::size_t{50}, sizeAt(first, "accounts"));
-                CPPUNIT_ASSERT_EQUAL(std::string("3"), at(first, "accounts.0.held"));
-                CPPUNIT_ASSERT_EQUAL(std::string("connection_id,held,id,institution,mask,name"),
-                    keysAt(first, "accounts.0"));
-                const auto second = w.get("api/held/accounts?after=" + at(first, "next"));
-                CPPUNIT_ASSERT_EQUAL(std::size_t{2}, sizeAt(second, "accounts"));
-                CPPUNIT_ASSERT_EQUAL(std::string("Bank 50"), at(second, "accounts.0.institution"));
-                CPPUNIT_ASSERT_EQUAL(std::string("null"), at(second, "next"));
-                const auto found = w.get("api/held/accounts?search=purse%2017");
-                CPPUNIT_ASSERT_EQUAL(std::size_t{1}, sizeAt(found, "accounts"));
-                CPPUNIT_ASSERT_EQUAL(std::string("Bank 17"), at(found, "accounts.0.institution"));
-            });
-    }
-
-private:
-    static void hold(World& world, const store::BankAccount& account, int count)
-    {
-        world.write(
-            [&](store::Unit& unit)
-            {
-                std::vector<store::BankTransaction> rows;
-                for (int i = 0; i < count; ++i)
-                {
-                    store::BankTransaction row;
-                    row.connectionId = account.connectionId;
-                    row.providerTransactionId = account.id + "-" + std::to_string(i);
-                    row.providerAccountId = account.providerAccountId;
-                    row.bankAccountId = account.id;
-                    row.amountExact = "1";
-                    row.units = 100;
-                    row.exponent = 2;
-                    row.currency = "USD";
-                    row.bookedOn = "2026-11-20";
-                    row.lane = store::lane::held;
-                    row.laneReason = store::heldReason::notLinked;
-                    row.rootKey = row.providerTransactionId;
-                    rows.push_back(row);
-                }
-                store::TransactionRepository(unit, World::tenant).save(rows);
-                return 0;
             });
     }
 };

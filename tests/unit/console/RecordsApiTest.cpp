@@ -4,21 +4,13 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
-#include <algorithm>
-
 namespace bankfeed::testing
 {
 
 class RecordsApiTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(RecordsApiTest);
-    CPPUNIT_TEST(heldTransactionsComeInPages);
     CPPUNIT_TEST(howTheBalanceProofsStoodBeforeIsShown);
-    CPPUNIT_TEST(anAccountCountsWhatItsHeldPageLists);
-    CPPUNIT_TEST(heldKeysAreChecked);
-    CPPUNIT_TEST(aPersonDecidesWhatMayBeBookedAlready);
-    CPPUNIT_TEST(theEntriesThatAHeldRowMayBeAreShown);
-    CPPUNIT_TEST(aDecisionAboutHeldRowsIsReadStrictly);
     CPPUNIT_TEST(aPersonDismissesWhatNothingElseClears);
     CPPUNIT_TEST(whatWaitsOfAnEndedConnectionIsGivenUp);
     CPPUNIT_TEST(whatAPersonHasSeenIsDismissed);
@@ -63,185 +55,6 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::string("3"), at(shown, "proofs.0.unexplained"));
                 CPPUNIT_ASSERT_EQUAL(std::string("null"), at(shown, "proofs.1.bank"));
                 CPPUNIT_ASSERT_EQUAL(std::string("no_balance"), at(shown, "proofs.1.reason"));
-            });
-    }
-
-    void heldTransactionsComeInPages()
-    {
-        inBothWorlds(
-            [](World& world)
-            {
-                ConsoleWorld w(world);
-                const auto connection = world.connect();
-                for (int i = 100; i < 250; ++i)
-                    world.orphan(connection, "a1", "t" + std::to_string(i));
-                world.look(connection, {shownAccount("a1", "Checking", "0000")});
-                const auto path =
-                    "api/held?bank_account=" + world.account(connection, "Checking").id;
-                const auto first = w.get(path);
-                CPPUNIT_ASSERT_EQUAL(
-                    std::string("amount,date,exact,id,in_books,merchant,name,pending,"
-                                "reason,rounded"),
-                    keysAt(first, "transactions.0"));
-                CPPUNIT_ASSERT_EQUAL(std::string("-100"), at(first, "transactions.0.amount.units"));
-                CPPUNIT_ASSERT_EQUAL(std::string("not_linked"), at(first, "transactions.0.reason"));
-                CPPUNIT_ASSERT_EQUAL(std::string("150"),
-                    at(w.get("api/connections/" + connection), "accounts.0.held"));
-                const auto next = at(first, "next");
-                CPPUNIT_ASSERT_EQUAL("2026-01-01." + at(first, "transactions.99.id"), next);
-                const auto second = w.get(path + "&after=" + next);
-                CPPUNIT_ASSERT_EQUAL(std::string("null"), at(second, "next"));
-                CPPUNIT_ASSERT(at(second, "transactions.0.id") != at(first, "transactions.99.id"));
-                at(second, "transactions.49.id");
-            });
-    }
-
-    void anAccountCountsWhatItsHeldPageLists()
-    {
-        inBothWorlds(
-            [](World& world)
-            {
-                ConsoleWorld w(world);
-                const auto connection = world.connect();
-                for (const char* id : {"t1", "t2", "t3", "t4", "t5", "t6"})
-                    world.orphan(connection, "a1", id);
-                world.look(connection, {shownAccount("a1", "Checking", "0000")});
-                const auto lane = [&](const std::string& id, const std::string& values)
-                {
-                    world.write(
-                        [&](store::Unit& unit)
-                        {
-                            unit.execute("UPDATE bank_transaction SET lane = 'booked', " + values +
-                                         " WHERE provider_transaction_id = '" + id + "'");
-                        });
-                };
-                lane("t2", "lane_reason = ''");
-                lane("t3", "lane_reason = 'removed', entry_mark = 'removed'");
-                lane("t4", "lane_reason = 'period_closed'");
-                // The bank took these two back: of one the entry stays, of the other there is none.
-                lane("t5", "lane_reason = 'access_lost', removed = 1");
-                lane("t6", "lane_reason = 'removed', entry_mark = 'removed', removed = 1");
-                const auto account = world.account(connection, "Checking").id;
-                const auto page = w.get("api/held?bank_account=" + account);
-                std::vector<std::string> listed;
-                for (const char* index : {"0", "1", "2"})
-                    listed.push_back(at(page, std::string("transactions.") + index + ".id"));
-                std::sort(listed.begin(), listed.end());
-                CPPUNIT_ASSERT((listed == std::vector<std::string>{"t1", "t3", "t4"}));
-                const auto shown = w.get("api/connections/" + connection);
-                CPPUNIT_ASSERT_EQUAL(std::string("3"), at(shown, "accounts.0.held"));
-                CPPUNIT_ASSERT_EQUAL(std::string("3"), at(shown, "accounts.0.booked"));
-            });
-    }
-
-    void aPersonDecidesWhatMayBeBookedAlready()
-    {
-        inBothWorlds(
-            [](World& world)
-            {
-                ConsoleWorld w(world);
-                const auto account = accountWithTwoRows(world);
-                const auto connection = account.connectionId;
-                const auto wanted = [&](const std::string& rows, const std::string& choice)
-                {
-                    return R"({"bank_account":")" + account.id + R"(","transactions":)" + rows +
-                           R"(,"choice":")" + choice + R"("})";
-                };
-                world.write([](store::Unit& unit)
-                    { unit.execute("UPDATE bank_transaction SET lane_reason = 'overlap'"); });
-                CPPUNIT_ASSERT_EQUAL(std::string("held.not_linked"),
-                    at(w.post("api/held/decide", wanted(R"(["t1"])", "book"), 409), "error.code"));
-                world.apply(connection, {decideExisting(account, "l1")});
-                const auto link = *world.linkOf(account.id);
-                world.write([&](store::Unit& unit)
-                    { store::AccountLinkRepository(unit, World::tenant).booksAsDecided(link.id); });
-                const int pumps = world.wake.pumps;
-                CPPUNIT_ASSERT_EQUAL(std::string("1"),
-                    at(w.post("api/held/decide", wanted(R"(["t2"])", "leave_out"), 202),
-                        "decided"));
-                CPPUNIT_ASSERT_EQUAL(pumps, world.wake.pumps.load());
-                w.post("api/held/decide", wanted(R"(["t1"])", "book"), 202);
-                CPPUNIT_ASSERT(world.wake.pumps > pumps);
-                CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, world.count("SELECT COUNT(*) FROM outbox"));
-                CPPUNIT_ASSERT_EQUAL(std::string("held.changed"),
-                    at(w.post("api/held/decide", wanted(R"(["t1"])", "book"), 409), "error.code"));
-                const auto actions = world.auditActions();
-                CPPUNIT_ASSERT_EQUAL(std::string("transactions.booked"), actions.at(0));
-                CPPUNIT_ASSERT_EQUAL(std::string("transactions.left_out"), actions.at(1));
-            });
-    }
-
-    void theEntriesThatAHeldRowMayBeAreShown()
-    {
-        inBothWorlds(
-            [](World& world)
-            {
-                ConsoleWorld w(world);
-                const auto account = accountWithTwoRows(world);
-                const auto connection = account.connectionId;
-                world.apply(connection, {decideExisting(account, "l1")});
-                const auto link = *world.linkOf(account.id);
-                world.write(
-                    [&](store::Unit& unit)
-                    {
-                        store::AccountLinkRepository(unit, World::tenant).booksAsDecided(link.id);
-                        unit.execute("UPDATE bank_transaction SET lane_reason = 'overlap' WHERE "
-                                     "provider_transaction_id = 't1'");
-                        // In the books, and not shown any more.
-                        unit.execute("UPDATE bank_transaction SET lane = 'booked', lane_reason = "
-                                     "'access_lost', removed = 1, revision = 1, sent_fingerprint = "
-                                     "'x', sent_ledger_account_id = 'l1', sent_booked_on = "
-                                     "booked_on WHERE provider_transaction_id = 't2'");
-                    });
-                const std::string ask =
-                    "api/held/entries?transaction=t1&bank_account=" + account.id;
-                const std::string entry = at(w.get(ask), "entries.0.id");
-                CPPUNIT_ASSERT(!entry.empty());
-                const std::string same = R"({"bank_account":")" + account.id +
-                                         R"(","transactions":["t1"],"choice":"same_as","entry":")" +
-                                         entry + R"("})";
-                const int jobs = world.wake.jobs;
-                w.post("api/held/decide", same, 202);
-                CPPUNIT_ASSERT(world.wake.jobs > jobs);
-                CPPUNIT_ASSERT_EQUAL(
-                    std::string("transactions.matched"), world.auditActions().at(0));
-                CPPUNIT_ASSERT_EQUAL(std::string("held.changed"),
-                    at(w.post("api/held/decide", same, 409), "error.code"));
-            });
-    }
-
-    void aDecisionAboutHeldRowsIsReadStrictly()
-    {
-        World world(store::Engine::Sqlite);
-        ConsoleWorld w(world);
-        for (const char* body : {"{}", R"({"bank_account":"a","transactions":["t"]})",
-                 R"({"bank_account":"a","transactions":["t"],"choice":"void"})",
-                 R"({"bank_account":"a","transactions":"t","choice":"book"})",
-                 R"({"bank_account":"a","transactions":["t"],"choice":"same_as"})",
-                 R"({"bank_account":"a","transactions":["t"],"choice":"book","entry":"e"})",
-                 R"({"bank_account":"a","transactions":["t"],"choice":"book","force":true})"})
-            CPPUNIT_ASSERT_EQUAL_MESSAGE(body, std::string("console.body"),
-                at(w.post("api/held/decide", body, 400), "error.code"));
-        CPPUNIT_ASSERT_EQUAL(std::string("held.transactions"),
-            at(w.post("api/held/decide",
-                   R"({"bank_account":"a","transactions":[],"choice":"book"})", 400),
-                "error.code"));
-    }
-
-    void heldKeysAreChecked()
-    {
-        inBothWorlds(
-            [](World& world)
-            {
-                ConsoleWorld w(world);
-                const auto connection = world.connect();
-                world.look(connection, {shownAccount("a1", "Checking", "0000")});
-                const auto path =
-                    "api/held?bank_account=" + world.account(connection, "Checking").id;
-                for (const char* key : {"x", "2026-01-01", "2026-01-01.", "2026-13-01.t", "%ff"})
-                    CPPUNIT_ASSERT_EQUAL_MESSAGE(
-                        key, 400, w.ask("GET", path + "&after=" + key).status);
-                CPPUNIT_ASSERT_EQUAL(404, w.ask("GET", "api/held").status);
             });
     }
 

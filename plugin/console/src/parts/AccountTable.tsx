@@ -76,7 +76,13 @@ function Row(props: { account: BankAccount; place: Place }): JSX.Element {
         )}</div>
       </td>
       <td class="number count" data-label={t('account.booked')}>{formatCount(account.booked)}</td>
-      <td class="number count" data-label={t('account.pending')}>{formatCount(account.pending)}</td>
+      <td class="number count" data-label={t('account.pending')}>
+        {account.pending === 0 ? formatCount(0) : (
+          <Go to={{ name: 'held', account: account.id, reason: 'pending' }} label={t('account.see_pending', { count: account.pending, account: title })}>
+            {formatCount(account.pending)}
+          </Go>
+        )}
+      </td>
       <td class="number count" data-label={t('account.held')}>
         {account.held === 0 ? formatCount(0) : (
           <Go to={{ name: 'held', account: account.id }} label={t('account.see_held', { count: account.held, account: title })}>

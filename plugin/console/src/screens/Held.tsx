@@ -1,16 +1,19 @@
-// Held transactions: what the bank has shown and no books have, page by page.
+// Held transactions: what the bank has shown and no books have. By account and reason first, then
+// those of an account, page by page.
 
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import * as api from '../api';
 import { useSession } from '../context';
-import { t, word } from '../i18n';
+import { currentLocale, formatCount, t, word } from '../i18n';
+import { formatExact } from '../money';
+import { HeldReasons, ReasonLinks, reasonName } from '../parts/HeldReasons';
 import { Amount, Badge, Day, Failure, Foreign, Go, Loaded, Page, useOwnId } from '../parts/basics';
 import { usePages } from '../pages';
 import { asApiError, useResource } from '../resource';
 import { go } from '../router';
 import { plain, titled } from '../text';
-import type { HeldAccount, HeldAccounts, HeldChoice, HeldEntry, HeldTransaction } from '../types';
+import type { HeldAccount, HeldAccounts, HeldChoice, HeldEntry, HeldPage, HeldTransaction } from '../types';
 
 /** Held because the amount fits no ledger: then only the bank's own text is true. */
 const UNREADABLE = ['overflow', 'no_currency', 'unknown_currency', 'not_a_number'];
@@ -118,6 +121,13 @@ function Simple(props: { transaction: HeldTransaction; decide: Decide }): JSX.El
   );
 }
 
+/** With its sign on the same line, where it is not longer than a line. */
+function Exact(props: { transaction: HeldTransaction }): JSX.Element {
+  const { exact, amount } = props.transaction;
+  const text = t('held.exact', { exact: formatExact(exact, amount?.currency ?? '', currentLocale()) });
+  return <span class={text.length > 24 ? 'small block' : 'small block amount'}>{text}</span>;
+}
+
 function Row(props: { transaction: HeldTransaction; decide: Decide }): JSX.Element {
   const { transaction, decide } = props;
   const { merchant, name } = transaction;
@@ -127,11 +137,11 @@ function Row(props: { transaction: HeldTransaction; decide: Decide }): JSX.Eleme
       <td data-label={t('held.date')}><Day date={transaction.date} /></td>
       <th scope="row">
         <Foreign text={title} />
-        {transaction.pending && <> <Badge tone="info">{t('held.pending')}</Badge></>}
+        {transaction.pending && transaction.reason !== 'pending' && <> <Badge tone="info">{t('held.pending')}</Badge></>}
         {merchant !== '' && plain(name) !== plain(merchant) && <span class="small block"><Foreign text={name} /></span>}
       </th>
       <td class="why" data-label={t('held.why')}>
-        <span class="block">{word('held', transaction.reason, transaction.reason)}</span>
+        <span class="block">{reasonName(transaction.reason)}</span>
         {decide.allowed && <Simple transaction={transaction} decide={decide} />}
         {decide.allowed && waits(transaction) && <Answers transaction={transaction} decide={decide} />}
         {decide.allowed && transaction.reason === 'removed' && (
@@ -147,8 +157,8 @@ function Row(props: { transaction: HeldTransaction; decide: Decide }): JSX.Eleme
       </td>
       <td class="number" data-label={t('held.amount')}>
         {transaction.amount === null || UNREADABLE.includes(transaction.reason)
-          ? <Foreign text={transaction.exact} /> : <Amount money={transaction.amount} />}
-        {transaction.rounded && <span class="small block">{t('held.exact', { exact: transaction.exact })}</span>}
+          ? <Foreign text={formatExact(transaction.exact, '', currentLocale())} /> : <Amount money={transaction.amount} />}
+        {transaction.rounded && <Exact transaction={transaction} />}
       </td>
     </tr>
   );
@@ -206,46 +216,34 @@ function ChooseAll(props: { items: HeldTransaction[]; decide: Decide }): JSX.Ele
   );
 }
 
-/** Why those that are shown wait, how many for each, and what releases them. */
-function Reasons(props: { items: HeldTransaction[] }): JSX.Element | null {
-  const counts = new Map<string, number>();
-  for (const { reason } of props.items) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  return (
-    <ul class="small">
-      {[...counts].map(([reason, count]) => (
-        <li key={reason}>{t('imports.reason', { reason: word('held', reason, reason), count })}{' – '}{word('heldUntil', reason, '')}</li>
-      ))}
-    </ul>
-  );
-}
-
-/** What waits for a link leads to where the link is made. */
-function Unlinked(props: { items: HeldTransaction[]; connection: string | null }): JSX.Element | null {
-  const { can } = useSession();
-  if (!can.link || props.connection === null || !props.items.some((one) => one.reason === 'not_linked')) return null;
-  return (
-    <p class="card pair">
-      <span>{t('held.link_lead')}</span>
-      <Go to={{ name: 'review', connection: props.connection }} kind="primary">{t('held.link')}</Go>
-    </p>
-  );
-}
-
-function Transactions(props: { account: string; connection: string | null; onDecided: () => void }): JSX.Element {
-  const pages = usePages<HeldTransaction, string>(`held ${props.account}`, async (after) => {
-    const page = await api.held(props.account, after);
+/** What is listed of an account: all that is held, or what waits for one reason. */
+function Transactions(props: { account: string; reason: string | null; onDecided: () => void }): JSX.Element {
+  const { account, reason } = props;
+  const [head, setHead] = useState<HeldAccount | null>(null);
+  const read = async (after: string | null): Promise<HeldPage> => {
+    const page = await api.held(account, reason ?? '', after);
+    if (page.account !== null) setHead(page.account);
+    return page;
+  };
+  const pages = usePages<HeldTransaction, string>(`held ${account} ${reason ?? ''}`, async (after) => {
+    const page = await read(after);
     return { items: page.transactions, next: page.next };
   });
-  const decide = useDecide(props.account, pages.drop, props.onDecided);
+  const decided = (): void => {
+    props.onDecided();
+    // What it leaves behind: of what is shown nothing moves while somebody decides.
+    void read(null).catch(() => undefined);
+  };
+  const decide = useDecide(account, pages.drop, decided);
   return (
     <>
       {decide.failed !== null && <Failure error={decide.failed} />}
-      <Unlinked items={pages.items} connection={props.connection} />
-      <Reasons items={pages.items} />
+      {head !== null && head.id === account && <HeldReasons counts={head} account={head} chosen={reason} />}
+      {reason !== null && <h2>{reasonName(reason)}</h2>}
       <ChooseAll items={pages.items} decide={decide} />
       {pages.items.length > 0 && (
         <table class="rows">
-          <caption class="hidden">{t('held.title')}</caption>
+          <caption class="hidden">{reason === null ? t('held.title') : reasonName(reason)}</caption>
           <thead>
             <tr>
               <th scope="col">{t('held.date')}</th>
@@ -266,6 +264,69 @@ function Transactions(props: { account: string; connection: string | null; onDec
         <p><button type="button" disabled={pages.busy} onClick={pages.more}>{t('held.more')}</button></p>
       )}
     </>
+  );
+}
+
+/** Accounts with something held, page by page behind the first. */
+function Accounts(props: { first: HeldAccounts; search: string; reason: string | null }): JSX.Element {
+  const { first, search, reason } = props;
+  const [behind, setBehind] = useState<{ of: HeldAccounts; accounts: HeldAccount[]; next: string | null }>({ of: first, accounts: [], next: first.next });
+  const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState<api.ApiError | null>(null);
+  const rest = behind.of === first ? behind : { of: first, accounts: [], next: first.next };
+  const accounts = [...first.accounts, ...rest.accounts];
+  const more = async (): Promise<void> => {
+    setBusy(true);
+    setFailed(null);
+    try {
+      const page = await api.heldAccounts(search.trim(), reason ?? '', rest.next ?? '');
+      setBehind({ of: first, accounts: [...rest.accounts, ...page.accounts], next: page.next });
+    } catch (error) {
+      setFailed(asApiError(error));
+    }
+    setBusy(false);
+  };
+  return (
+    <section>
+      <h2>{reason === null ? t('held.by_account') : t('held.by_account_for', { reason: reasonName(reason) })}</h2>
+      {accounts.length === 0 && <p class="quiet">{t('held.none_found')}</p>}
+      {accounts.length > 0 && (
+        <table class="reasons">
+          <caption class="hidden">{t('held.by_account')}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t('held.account')}</th>
+              <th scope="col">{t('held.reasons')}</th>
+              <th scope="col" class="number">{t('held.count')}</th>
+            </tr>
+          </thead>
+          <tbody>{accounts.map((one) => <AccountRow key={one.id} account={one} reason={reason} />)}</tbody>
+        </table>
+      )}
+      {failed !== null && <Failure error={failed} retry={() => void more()} />}
+      {rest.next !== null && <p><button type="button" disabled={busy} onClick={() => void more()}>{t('held.more_accounts')}</button></p>}
+    </section>
+  );
+}
+
+/** How many of an account are on the list that is asked for. */
+function countOf(account: HeldAccount, reason: string | null): number {
+  if (reason === null) return account.held;
+  if (reason === 'pending' || reason === 'before_start') return account[reason];
+  return account.reasons.find((one) => one.reason === reason)?.count ?? 0;
+}
+
+function AccountRow(props: { account: HeldAccount; reason: string | null }): JSX.Element {
+  const { account, reason } = props;
+  return (
+    <tr>
+      <th scope="row">
+        <Go to={{ name: 'held', account: account.id, reason }}><bdi>{titled(account.name, account.mask) || t('account.unnamed')}</bdi></Go>
+        <span class="small block"><Foreign text={account.institution || t('app.bank')} /></span>
+      </th>
+      <td class="why" data-label={t('held.reasons')}><ReasonLinks account={account} /></td>
+      <td class="number count" data-label={t('held.count')}>{formatCount(countOf(account, reason))}</td>
+    </tr>
   );
 }
 
@@ -319,23 +380,35 @@ function Picker(props: { page: HeldAccounts; account: string | null; search: str
   );
 }
 
-export function Held(props: { account: string | null }): JSX.Element {
+export function Held(props: { account: string | null; reason: string | null }): JSX.Element {
+  const { reason } = props;
   const [search, setSearch] = useState('');
   const last = useRef<HeldAccounts | null>(null);
-  const read = useResource(`held accounts ${search}`, () => api.heldAccounts(search.trim(), ''), () => 0);
+  // Of the list of one account the reason says what is shown, of the overview which accounts.
+  const only = props.account === null ? reason : null;
+  const read = useResource(`held accounts ${only ?? ''} ${search}`, () => api.heldAccounts(search.trim(), only ?? '', ''), () => 0);
   last.current = read.data ?? last.current;
-  const places = last.current?.accounts ?? [];
+  const places = read.data?.accounts ?? [];
   // Where there is one account only, nobody has to choose it.
-  const only = places.length === 1 && search === '' ? places[0]?.id ?? null : null;
-  const account = props.account ?? only;
-  const connection = places.find((one) => one.id === account)?.connection_id ?? null;
+  const single = places.length === 1 && search === '' && reason === null ? places[0]?.id ?? null : null;
+  const account = props.account ?? single;
   return (
     <Page title={t('held.title')}>
       <p class="lead">{t('held.lead')}</p>
       <Loaded from={{ ...read, data: last.current }}>
-        {(page) => <Picker page={page} account={account} search={search} onSearch={setSearch} />}
+        {(page) => (
+          <>
+            <Picker page={page} account={account} search={search} onSearch={setSearch} />
+            {account === null && (page.totals !== null && page.totals.held + page.totals.pending + page.totals.before_start > 0) && (
+              <>
+                <HeldReasons counts={page.totals} account={null} chosen={reason} />
+                <Accounts first={page} search={search} reason={reason} />
+              </>
+            )}
+          </>
+        )}
       </Loaded>
-      {account !== null && <Transactions key={account} account={account} connection={connection} onDecided={read.reload} />}
+      {account !== null && <Transactions key={account} account={account} reason={reason} onDecided={read.reload} />}
     </Page>
   );
 }

@@ -17,6 +17,7 @@ export const accounts = {
   'account.balances_only': 'Balance only',
   'account.since': 'from {date}',
   'account.before_start': { one: '{count} transaction is from before the start date.', other: '{count} transactions are from before the start date.' },
+  'account.see_pending': 'Show the {count} pending transactions of {account}',
   'account.see_held': 'Show the {count} held transactions of {account}',
 
   'proof.differs': 'Books: {ledger}; difference {difference}',

@@ -20,6 +20,7 @@ export const accounts: Translated<typeof english> = {
   'account.balances_only': '仅余额',
   'account.since': '自 {date} 起',
   'account.before_start': { other: '{count} 笔交易早于起始日期。' },
+  'account.see_pending': '查看 {account} 的 {count} 笔待入账交易',
   'account.see_held': '查看 {account} 的 {count} 笔暂存交易',
 
   'proof.differs': '账簿：{ledger}；差额 {difference}',
