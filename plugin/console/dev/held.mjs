@@ -4,16 +4,16 @@ import { money } from './shapes.mjs';
 
 const LANES = ['pending', 'before_start'];
 
-/** What an account has, by reason: as its state says, else all that is held waits for a link. */
-const reasonsOf = (account) => account.reasons ?? (account.held > 0 ? { not_linked: account.held } : {});
+/** What an account has, by reason: as the world says, else all that is held waits for a link. */
+const reasonsOf = (world, account) => world.heldFor?.[account.id] ?? (account.held > 0 ? { not_linked: account.held } : {});
 
 const counted = (reasons) => Object.entries(reasons).filter(([, count]) => count > 0).map(([reason, count]) => ({ reason, count }));
 
-function accountOf(one, account) {
+function accountOf(world, one, account) {
   const { id, name, mask, currency, held, pending, before_start } = account;
   return {
     id, name, mask, currency, connection_id: one.id, connection_state: one.state, institution: one.institution,
-    held, pending, before_start, reasons: counted(reasonsOf(account)),
+    held, pending, before_start, reasons: counted(reasonsOf(world, account)),
   };
 }
 
@@ -24,7 +24,7 @@ function totalsOf(accounts) {
   return { held: sum('held'), pending: sum('pending'), before_start: sum('before_start'), reasons: counted(reasons) };
 }
 
-const accountsOf = (connections) => connections.flatMap((one) => one.accounts.map((account) => accountOf(one, account)));
+const accountsOf = (world, connections) => connections.flatMap((one) => one.accounts.map((account) => accountOf(world, one, account)));
 
 function countOf(account, reason) {
   if (reason === '') return account.held;
@@ -34,11 +34,11 @@ function countOf(account, reason) {
 export function heldAccounts(world, found, query) {
   const reason = query.get('reason') ?? '';
   const after = query.get('after');
-  const listed = accountsOf(found).filter((one) => countOf(one, reason) > 0);
+  const listed = accountsOf(world, found).filter((one) => countOf(one, reason) > 0);
   const from = after === null ? 0 : listed.findIndex((one) => one.id === after) + 1;
   const accounts = listed.slice(from, from + 50);
   return {
-    totals: after === null ? totalsOf(accountsOf(world.connections)) : null, accounts,
+    totals: after === null ? totalsOf(accountsOf(world, world.connections)) : null, accounts,
     next: listed.length > from + 50 ? accounts[49].id : null,
   };
 }
@@ -57,9 +57,9 @@ function row(account, reason, number) {
 }
 
 /** Of an account of which the state says what waits, exactly that. */
-function stated(account, reason) {
+function stated(world, account, reason) {
   const lanes = { pending: account.pending, before_start: account.before_start };
-  const wanted = reason === '' ? reasonsOf(account) : { [reason]: lanes[reason] ?? reasonsOf(account)[reason] ?? 0 };
+  const wanted = reason === '' ? reasonsOf(world, account) : { [reason]: lanes[reason] ?? reasonsOf(world, account)[reason] ?? 0 };
   return Object.entries(wanted).flatMap(([why, count]) => Array.from({ length: Math.min(count, 60) }, (_, index) => row(account, why, index + 1)));
 }
 
@@ -82,11 +82,11 @@ export function held(world, query) {
   const reason = query.get('reason') ?? '';
   const places = world.connections.flatMap((one) => one.accounts.map((account) => [one, account]));
   const [one, found] = places.find(([, { id }]) => id === query.get('bank_account')) ?? [];
-  const account = after === 0 && found !== undefined ? accountOf(one, found) : null;
+  const account = after === 0 && found !== undefined ? accountOf(world, one, found) : null;
   const fits = (transaction) => reason === '' || transaction.reason === reason;
   if (world.heldRows !== undefined) return { account, transactions: world.heldRows.filter(fits), next: null };
-  if (found?.reasons !== undefined || reason !== '') {
-    const transactions = found === undefined ? [] : stated(found, reason).filter(({ id }) => !world.decided?.has(id));
+  if (world.heldFor?.[found?.id] !== undefined || reason !== '') {
+    const transactions = found === undefined ? [] : stated(world, found, reason).filter(({ id }) => !world.decided?.has(id));
     return { account, transactions, next: null };
   }
   return { account, transactions: mixed(after), next: after === 0 ? '100' : null };
@@ -95,15 +95,12 @@ export function held(world, query) {
 /** Takes what was decided off its list. */
 export function decideHeld(world, body) {
   world.decided ??= new Set();
-  for (const { accounts } of world.connections) {
-    const account = accounts.find(({ id }) => id === body.bank_account);
-    if (account?.reasons === undefined) continue;
-    for (const id of body.transactions) {
-      const reason = id.replace(/^txn_|_\d+$/g, '');
-      account.reasons[reason] -= 1;
-      account.held -= 1;
-      world.decided.add(id);
-    }
+  const reasons = world.heldFor?.[body.bank_account];
+  const account = world.connections.flatMap((one) => one.accounts).find(({ id }) => id === body.bank_account);
+  for (const id of reasons === undefined ? [] : body.transactions) {
+    reasons[id.replace(/^txn_|_\d+$/g, '')] -= 1;
+    account.held -= 1;
+    world.decided.add(id);
   }
   return { decided: body.transactions.length };
 }

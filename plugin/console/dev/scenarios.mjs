@@ -215,22 +215,24 @@ function waits() {
 /** Transactions that wait for every reason there is, at two banks, of which one wants its login again. */
 function held() {
   const made = world();
-  const reasons = (all) => ({ reasons: all, held: Object.values(all).reduce((sum, count) => sum + count, 0) });
+  made.heldFor = {};
+  const waiting = (account, reasons) => {
+    made.heldFor[account.id] = reasons;
+    account.held = Object.values(reasons).reduce((sum, count) => sum + count, 0);
+    return account;
+  };
   const books = ledger('Assets:Bank:Checking');
   const well = connection('First Platypus Bank', {
     accounts: [
-      linked('Plaid Checking', '0000', books, {
-        ...reasons({ overlap: 2, rounded: 3, undone: 2, period_closed: 4, account_closed: 1, reconciled: 1, removed: 1 }), before_start: 3,
-      }),
-      account('Payroll', '3333', reasons({ not_linked: 14 })),
+      waiting(linked('Plaid Checking', '0000', books, { before_start: 3 }),
+        { overlap: 2, rounded: 3, undone: 2, period_closed: 4, account_closed: 1, reconciled: 1, removed: 1 }),
+      waiting(account('Payroll', '3333'), { not_linked: 14 }),
     ],
   });
   const login = connection('Second Bank', {
     state: 'needs_user',
-    accounts: [linked('Euro account', '4400', ledger('Assets:Bank:Euro', { currency: 'EUR' }), {
-      currency: 'EUR', pending: 0,
-      ...reasons({ overflow: 1, no_currency: 1, unknown_currency: 1, currency_differs: 2, not_a_number: 1 }),
-    })],
+    accounts: [waiting(linked('Euro account', '4400', ledger('Assets:Bank:Euro', { currency: 'EUR' }), { currency: 'EUR', pending: 0 }),
+      { overflow: 1, no_currency: 1, unknown_currency: 1, currency_differs: 2, not_a_number: 1 })],
   });
   made.connections.push(well, login);
   return made;

@@ -16,10 +16,10 @@ function addressesOf(world) {
   const connections = world.connections.flatMap(({ id }) => [`connections/${id}`, `connections/${id}/review`, `connections/${id}/progress`, `activity/choices?connection=${id}`]);
   const accounts = world.connections.flatMap((one) => one.accounts.map(({ id }) => id));
   const sessions = ['open', 'exited', 'expired', 'failed', 'duplicate', 'other_login'].map((state) => `link-sessions/lks_${state}`);
-  const held = accounts.slice(0, 3).flatMap((id) => [`held?bank_account=${id}`, `held?bank_account=${id}&after=100`, `held/entries?bank_account=${id}&transaction=txn_1`]);
+  const held = accounts.slice(0, 3).flatMap((id) => [`held?bank_account=${id}`, `held?bank_account=${id}&after=100`, `held/entries?bank_account=${id}&transaction=txn_1`, ...['pending', 'rounded'].map((reason) => `held?bank_account=${id}&reason=${reason}`)]);
   const imports = ['imp_1', 'imp_2', 'imp_3'].flatMap((id) => [`imports/${id}`, `imports/${id}/protected`]);
   return [
-    'session', 'overview', 'overview?after=20', 'overview?search=platypus', 'held/accounts', 'activity', 'activity?before=31&person=u1', 'activity/check',
+    'session', 'overview', 'overview?after=20', 'overview?search=platypus', 'held/accounts', 'held/accounts?reason=rounded', 'activity', 'activity?before=31&person=u1', 'activity/check',
     'activity/choices', 'changes', 'imports', 'health', 'health/accounts', 'health/accounts?show=behind', 'health/diagnostics', 'tenant',
     ...connections, ...sessions, ...held, ...imports,
   ];
