@@ -8,6 +8,7 @@
 #include "store/BankAccountRepository.h"
 #include "store/ConnectionRepository.h"
 #include "store/HeldRows.h"
+#include "store/LeftOutRows.h"
 #include "sync/FreedRows.h"
 #include "sync/HeldDecision.h"
 
@@ -61,7 +62,8 @@ struct HeldKey
 void writeCounts(JsonWriter& json, const HeldRows::Counts& counts)
 {
     json.member("held", counts.held()).member("pending", counts.pending);
-    json.member("before_start", counts.beforeStart).key("reasons").beginArray();
+    json.member("before_start", counts.beforeStart).member("left_out", counts.leftOut);
+    json.key("reasons").beginArray();
     for (const auto& [reason, count] : counts.reasons)
         json.beginObject().member("reason", reason).member("count", count).endObject();
     json.endArray();
@@ -93,7 +95,25 @@ std::string_view whyListed(const store::BankTransaction& row)
     return named ? std::string_view(row.laneReason) : std::string_view(row.lane);
 }
 
-void writeHeld(JsonWriter& json, const store::BankTransaction& row)
+/// Who left it out, and what of it; null for every other row.
+void writeLeftOut(JsonWriter& json, const store::BankTransaction& row,
+    const std::map<std::string, store::LeftOutRows::Said>& said)
+{
+    if (row.lane != store::lane::leftOut)
+    {
+        json.nullMember("left_out");
+        return;
+    }
+    const auto found = said.find(row.rootKey);
+    const bool known = found != said.end();
+    json.key("left_out").beginObject();
+    json.member("by", known ? found->second.by : std::string());
+    writeTime(json, "at", known ? found->second.at : row.changedAt);
+    json.member("reason", row.laneReason).endObject();
+}
+
+void writeHeld(JsonWriter& json, const store::BankTransaction& row,
+    const std::map<std::string, store::LeftOutRows::Said>& said)
 {
     json.beginObject().member("id", row.providerTransactionId).member("date", row.bookedOn);
     writeMoney(json, "amount", row.units, row.exponent, row.currency);
@@ -102,6 +122,7 @@ void writeHeld(JsonWriter& json, const store::BankTransaction& row)
     json.member("pending", row.pending).member("reason", whyListed(row));
     json.member(
         "in_books", row.lane == store::lane::booked && row.entryMark != store::entryMark::removed);
+    writeLeftOut(json, row, said);
     json.endObject();
 }
 
@@ -193,6 +214,10 @@ Result<Answer> Console::held(const Call& call)
             if (!account) return Error::notFound("account.unknown", "There is no such account.");
             const auto rows =
                 HeldRows(unit, tenant).page(id, reason, after.bookedOn, after.id, heldPageSize);
+            std::vector<std::string> leftOut;
+            for (const store::BankTransaction& row : rows)
+                if (row.lane == store::lane::leftOut) leftOut.push_back(row.rootKey);
+            const auto said = store::LeftOutRows(unit, tenant).of(leftOut);
             JsonWriter json;
             json.beginObject();
             if (after.bookedOn.empty())
@@ -201,7 +226,7 @@ Result<Answer> Console::held(const Call& call)
                 json.nullMember("account");
             json.key("transactions").beginArray();
             for (const store::BankTransaction& row : rows)
-                writeHeld(json, row);
+                writeHeld(json, row, said);
             json.endArray();
             if (rows.size() == heldPageSize)
                 json.member("next", rows.back().bookedOn + "." + rows.back().providerTransactionId);

@@ -230,6 +230,8 @@ Result<sync::OverlapDecision> readOverlapDecision(std::string_view body)
         decision.choice = sync::OverlapChoice::SameAs;
     else if (choice == "import_again")
         decision.choice = sync::OverlapChoice::ImportAgain;
+    else if (choice == "take_back")
+        decision.choice = sync::OverlapChoice::TakeBack;
     else if (choice != "leave_out")
         reader.fail("there is no such choice");
     if ((choice == "same_as") == decision.entry.empty())

@@ -31,8 +31,7 @@ namespace bankfeed::console
 [[nodiscard]] Result<std::vector<accounts::Decision>> readDecisions(std::string_view body);
 
 /// {"bank_account": "...", "transactions": [...], "choice": "book" | "leave_out" |
-/// "import_again"} Errors: Invalid
-/// "console.body".
+/// "same_as" | "import_again" | "take_back", "entry": "..."} Errors: Invalid "console.body".
 [[nodiscard]] Result<sync::OverlapDecision> readOverlapDecision(std::string_view body);
 
 /// {"start_date": "2026-09-01" | null, "accept_overlap": true} Errors: Invalid "console.body".

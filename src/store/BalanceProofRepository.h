@@ -90,7 +90,8 @@ public:
                     THEN (CASE WHEN pending = 0 THEN units ELSE 0 END) - sent_units
                 ELSE 0 END), 0) AS BIGINT),
             CAST(COALESCE(SUM(CASE WHEN lane = 'held' AND removed = 0 AND lane_reason IN
-                ('overflow', 'no_currency', 'unknown_currency', 'currency_differs', 'not_a_number')
+                ('overflow', 'no_currency', 'unknown_currency', 'currency_differs', 'not_a_number',
+                    'left_out_changed')
                 THEN 1 ELSE 0 END), 0) AS BIGINT),
             CAST(COALESCE(SUM(CASE WHEN lane = 'pending' THEN units ELSE 0 END), 0) AS BIGINT),
             CAST(COALESCE(SUM(CASE WHEN lane = 'before_start' THEN units ELSE 0 END), 0)

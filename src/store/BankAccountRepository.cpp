@@ -191,7 +191,7 @@ std::string hasListed(const std::string& reason, Parameter parameter)
                "t.removed = 0 AND t.lane " +
                which + " LIMIT 1) IS NOT NULL";
     };
-    if (reason == lane::pending || reason == lane::beforeStart)
+    if (reason == lane::pending || reason == lane::beforeStart || reason == lane::leftOut)
         return any("= " + parameter(reason));
     const auto only = [&]
     { return reason.empty() ? std::string() : " AND t.lane_reason = " + parameter(reason); };

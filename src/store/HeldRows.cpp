@@ -16,10 +16,10 @@ namespace
 constexpr std::array reasonsListed{heldReason::notLinked, heldReason::overflow,
     heldReason::noCurrency, heldReason::unknownCurrency, heldReason::currencyDiffers,
     heldReason::notANumber, heldReason::overlap, heldReason::undone, heldReason::rounded,
-    refusedReason::periodClosed, refusedReason::accountClosed, refusedReason::reconciled,
-    refusedReason::removed};
+    heldReason::leftOutChanged, refusedReason::periodClosed, refusedReason::accountClosed,
+    refusedReason::reconciled, refusedReason::removed};
 
-constexpr std::array lanesListed{lane::pending, lane::beforeStart};
+constexpr std::array lanesListed{lane::pending, lane::beforeStart, lane::leftOut};
 
 bool isLaneListed(std::string_view reason)
 {
@@ -34,6 +34,8 @@ void add(
         counts.pending += count;
     else if (where == lane::beforeStart)
         counts.beforeStart += count;
+    else if (where == lane::leftOut)
+        counts.leftOut += count;
     else
         counts.reasons[std::string(reason)] += count;
 }
@@ -107,6 +109,9 @@ HeldRows::Counts HeldRows::totals()
     take(unit_.query(R"(SELECT lane, lane_reason, COUNT(*) FROM bank_transaction
         WHERE tenant_id = $1 AND lane = 'booked' AND removed + 0 = 0 AND lane_reason IN
             ('period_closed', 'account_closed', 'reconciled', 'removed') GROUP BY 1, 2)",
+        {tenant_}));
+    take(unit_.query(R"(SELECT lane, '', COUNT(*) FROM bank_transaction
+        WHERE tenant_id = $1 AND lane = 'left_out' AND removed = 0 GROUP BY 1)",
         {tenant_}));
     return counts;
 }

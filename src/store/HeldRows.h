@@ -14,8 +14,8 @@ namespace bankfeed::store
 {
 
 /// Two kinds of lists: rows that wait, each for its reason (heldReason, refusedReason), and the
-/// rows of a lane beside them, which are known by its name: pending and before_start. What the bank
-/// shows no more is in none.
+/// rows of a lane beside them, which are known by its name: pending, before_start and left_out.
+/// What the bank shows no more is in none.
 class HeldRows
 {
 public:
@@ -29,6 +29,7 @@ public:
         std::map<std::string, std::int64_t> reasons; ///< Those that something waits for.
         std::int64_t pending = 0;
         std::int64_t beforeStart = 0;
+        std::int64_t leftOut = 0;
 
         /// All that wait for a reason.
         [[nodiscard]] std::int64_t held() const;

@@ -266,6 +266,16 @@ const std::vector<std::string_view> step1{
     // Not the tenant first: SQLite takes an index that begins with it for a good one, and reads all
     // rows of the tenant where it was asked for a few.
     "CREATE UNIQUE INDEX bank_transaction_root ON bank_transaction (root_key, tenant_id)",
+    R"(CREATE INDEX bank_transaction_left_out ON bank_transaction (tenant_id, bank_account_id)
+        WHERE lane = 'left_out')",
+    // Who left a row out, and when; goes with the decision (LeftOutRows).
+    R"(CREATE TABLE left_out_row (
+        tenant_id TEXT NOT NULL,
+        root_key TEXT NOT NULL,
+        left_out_by_id TEXT NOT NULL,
+        left_out_by TEXT NOT NULL,
+        left_out_at BIGINT NOT NULL,
+        PRIMARY KEY (tenant_id, root_key)))",
 
     // How the bank's balance of an account that feeds the books stands to theirs: one row each, as
     // of the last look. "_exact" are decimals. Goes when the account feeds nothing any more.

@@ -38,6 +38,7 @@ const std::vector<TenantTable>& tenantTables()
         {"inbox", "webhook_id", ofTenant},
         {"bank_transaction", "connection_id, provider_transaction_id",
             "connection_id IN (SELECT connection_id FROM connection WHERE tenant_id = $1)"},
+        {"left_out_row", "tenant_id, root_key", ofTenant},
         {"account_link", "link_id", ofTenant},
         {"ledger_account_request", "request_id", ofTenant},
         {"bank_account", "bank_account_id", ofTenant},

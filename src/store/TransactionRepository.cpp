@@ -360,6 +360,12 @@ std::vector<BankTransaction> TransactionRepository::releasable(const std::string
     return transactionsOf(
         unit_.query(selectTransactions() + R"(WHERE tenant_id = $1 AND bank_account_id = $2
             AND removed = 0 AND ((lane = 'held' AND lane_reason = 'not_linked')
+                OR (lane = 'held' AND lane_reason IN
+                        ('currency_differs', 'no_currency', 'unknown_currency')
+                    AND revision = 0 AND EXISTS (SELECT 1 FROM bank_account a
+                        WHERE a.bank_account_id = bank_transaction.bank_account_id
+                            AND a.currency = bank_transaction.currency AND a.currency <> ''
+                            AND a.currency_official = bank_transaction.currency_official))
                 OR (lane = 'before_start' AND booked_on >= $3
                     AND (lane_reason <> $4 OR booked_on < $5)))
             ORDER BY booked_on, provider_transaction_id LIMIT $6)",

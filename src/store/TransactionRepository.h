@@ -154,10 +154,10 @@ public:
     void retire(const std::string& connectionId, const std::string& id, const std::string& newId,
         std::string_view lane);
 
-    /// Rows that a link may book: those held because there was no link, and those that another link
-    /// found too old but that lie on or after `startDate` ("": no limit); of those that this link
-    /// found too old itself, the ones that also lie before `startBefore`. In the order of their
-    /// dates.
+    /// Rows that a link may book: those held because there was no link, those held for a currency
+    /// that has become the account's, and those that another link found too old but that lie on or
+    /// after `startDate` ("": no limit); of those that this link found too old itself, the ones
+    /// that also lie before `startBefore`. In the order of their dates.
     [[nodiscard]] std::vector<BankTransaction> releasable(const std::string& bankAccountId,
         const std::string& linkId, const std::string& startDate, std::size_t count,
         const std::string& startBefore = "");

@@ -13,6 +13,9 @@ inline constexpr std::string_view pending = "pending"; ///< Shown by the bank, n
 inline constexpr std::string_view held = "held";       ///< Kept aside; lane_reason says why.
 inline constexpr std::string_view beforeStart =
     "before_start"; ///< Older than its link wants; lane_reason is the link that judged.
+inline constexpr std::string_view leftOut =
+    "left_out"; ///< A person said that the books have it otherwise, and its data did not let it be
+                ///< booked; lane_reason says what of them (LeftOutRows: who, and when).
 inline constexpr std::string_view booked = "booked"; ///< In the books, or in the outbox.
 inline constexpr std::string_view voided = "voided"; ///< Was booked; the bank took it back.
 inline constexpr std::string_view gone = "gone";     ///< Taken back, and the books never had it.
@@ -35,7 +38,19 @@ inline constexpr std::string_view undone =
               ///< more, until a person books it again.
 inline constexpr std::string_view rounded =
     "rounded"; ///< More precise than the currency: a person decides, where the setting says so.
+inline constexpr std::string_view leftOutChanged =
+    "left_out_changed"; ///< A person left it out, and the bank states another amount since: it may
+                        ///< be in the books by hand, so that a person decides again.
 } // namespace heldReason
+
+/// Whether a row is held because of its data, whatever the books say: the bank may correct it, or a
+/// person leaves it out.
+[[nodiscard]] inline bool isDataReason(std::string_view reason)
+{
+    return reason == heldReason::overflow || reason == heldReason::noCurrency ||
+           reason == heldReason::unknownCurrency || reason == heldReason::currencyDiffers ||
+           reason == heldReason::notANumber;
+}
 
 /// Why a booked row stays in the books although the bank says otherwise. "" for every other booked
 /// row: it follows the bank.

@@ -143,6 +143,11 @@ void setAmount(BankTransaction& row, const ProviderAmount& amount)
     row.rounded = units->rounded;
 }
 
+void askAgain(BankTransaction& row)
+{
+    stay(row, store::lane::held, store::heldReason::leftOutChanged);
+}
+
 bool isUndone(const BankTransaction& row)
 {
     return row.lane == store::lane::held && row.laneReason == store::heldReason::undone;
@@ -219,6 +224,9 @@ std::optional<LedgerChange> judge(BankTransaction& row, const LinkedAccount* acc
 
     if (row.lane == store::lane::held && row.laneReason == store::heldReason::overlap)
         return std::nullopt;
+    const bool asks =
+        row.lane == store::lane::held && row.laneReason == store::heldReason::leftOutChanged;
+    if (row.lane == store::lane::leftOut || (asks && !wanted)) return std::nullopt;
 
     // What is in the books stays there and follows the bank, whatever is linked today.
     if (account == nullptr)

@@ -46,6 +46,7 @@ using store::inTheBooks;
 /// - posted, linked, on or after the start date: a post, and after that an amend whenever the
 ///   content that the books hold has changed;
 /// - held because it may be booked already under another id: stays held until a person decides;
+/// - left out by a person, or changed by the bank after that: stays so until a person decides;
 /// - taken out of the books by a person (undone): stays so, whatever the bank says of it;
 /// - in the books although a person took it out (undoAsked): that, as soon as the books let it go;
 /// - more precise than its currency, with the rule holdRounded: held before its first post, but not
@@ -63,6 +64,10 @@ using store::inTheBooks;
 [[nodiscard]] std::optional<LedgerChange> book(store::BankTransaction& row,
     const store::LinkedAccount* account, Occasion occasion, const BookingRules& rules = {},
     const store::ClosedPeriods& closed = {});
+
+/// The bank states another amount or currency of a row that a person left out: the books may have
+/// it by hand, so that it waits for a person, even where it could be booked now.
+void askAgain(store::BankTransaction& row);
 
 /// Whether a person took the row out of the books.
 [[nodiscard]] bool isUndone(const store::BankTransaction& row);

@@ -168,7 +168,8 @@ Result<void> carryOut(
         {
         case OverlapChoice::Book: decided.bookIt(std::move(row)); break;
         case OverlapChoice::LeaveOut: decided.leaveOut(std::move(row)); break;
-        case OverlapChoice::ImportAgain: BF_ASSERT(false); break;
+        case OverlapChoice::ImportAgain:
+        case OverlapChoice::TakeBack: BF_ASSERT(false); break;
         case OverlapChoice::SameAs:
             BF_TRY(decided.takeEntry(std::move(row), decision.entry));
             break;
@@ -184,6 +185,7 @@ std::string_view actionOf(OverlapChoice choice)
     case OverlapChoice::Book: return "transactions.booked";
     case OverlapChoice::LeaveOut: return "transactions.left_out";
     case OverlapChoice::ImportAgain:
+    case OverlapChoice::TakeBack:
     case OverlapChoice::SameAs: break;
     }
     return "transactions.matched";
@@ -282,6 +284,8 @@ Result<std::int64_t> decideOverlaps(store::Unit& unit, const std::string& tenant
     const std::set<std::string> once(ids.begin(), ids.end());
     if (ids.empty() || ids.size() > limits::rowsPerUnit || once.size() != ids.size())
         return Error::invalid("held.transactions", "Name 1 to 500 transactions, each once.");
+    if (decision.choice == OverlapChoice::TakeBack)
+        return Error::conflict("held.changed", "Some of these are not left out any more.");
     if (decision.choice == OverlapChoice::SameAs && ids.size() != 1)
         return Error::invalid("held.transactions", "One transaction can be one entry.");
     BF_LET(place, lockPlace(unit, tenant, decision.bankAccountId));

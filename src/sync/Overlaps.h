@@ -34,6 +34,7 @@ enum class OverlapChoice : std::uint8_t
     LeaveOut,    ///< They do, as an entry by hand.
     SameAs,      ///< They do, as the entry that the decision names: it follows the bank's row now.
     ImportAgain, ///< A person removed them from the books: importAgain carries it out.
+    TakeBack,    ///< Of rows that were left out: they wait again for what they waited for.
 };
 
 struct OverlapDecision

@@ -5,6 +5,7 @@
 #include "store/BankChangeRepository.h"
 #include "store/ConnectionRepository.h"
 #include "store/LedgerContent.h"
+#include "store/LeftOutRows.h"
 #include "store/OutboxRepository.h"
 #include "store/RefusedRows.h"
 #include "sync/Booking.h"
@@ -126,6 +127,7 @@ public:
     std::vector<FeedChange> changes;
     std::vector<std::string> onlySeen;
     std::set<std::string> openingsMoved; ///< Links whose opening balance is to be measured again.
+    std::vector<std::string> leftOutNoMore; ///< Root keys.
     std::vector<store::BankChange> bankChanges;
     std::set<std::string> refusalsMoved; ///< Bank accounts with other refused rows than before.
     ApplyReport report;
@@ -171,15 +173,20 @@ private:
         row.textRepaired = shown.textRepaired;
     }
 
-    static bool sameContent(const BankTransaction& a, const BankTransaction& b)
+    static bool sameMoney(const BankTransaction& a, const BankTransaction& b)
     {
         return a.amountExact == b.amountExact && a.currency == b.currency &&
-               a.currencyOfficial == b.currencyOfficial && a.bookedOn == b.bookedOn &&
-               a.authorizedOn == b.authorizedOn && a.pending == b.pending &&
-               a.pendingTransactionId == b.pendingTransactionId && a.name == b.name &&
-               a.originalDescription == b.originalDescription && a.merchant == b.merchant &&
-               a.category == b.category && a.textRepaired == b.textRepaired &&
-               a.removed == b.removed && a.bankAccountId == b.bankAccountId;
+               a.currencyOfficial == b.currencyOfficial;
+    }
+
+    static bool sameContent(const BankTransaction& a, const BankTransaction& b)
+    {
+        return sameMoney(a, b) && a.bookedOn == b.bookedOn && a.authorizedOn == b.authorizedOn &&
+               a.pending == b.pending && a.pendingTransactionId == b.pendingTransactionId &&
+               a.name == b.name && a.originalDescription == b.originalDescription &&
+               a.merchant == b.merchant && a.category == b.category &&
+               a.textRepaired == b.textRepaired && a.removed == b.removed &&
+               a.bankAccountId == b.bankAccountId;
     }
 
     /// Gone before it was seen; or booked by what a backup has forgotten, and then the books know
@@ -329,7 +336,10 @@ private:
         row.changedAt = scope_.now;
         row.seenGeneration = scope_.generation;
         if (before != nullptr && isForgotten(*before) && !row.removed) (void)store::noteTold(row);
+        const bool wasLeftOut = before != nullptr && before->lane == store::lane::leftOut;
+        if (wasLeftOut && !row.removed && !row.pending && !sameMoney(row, *before)) askAgain(row);
         auto change = book(row, account, Occasion::BankSpoke, scope_.rules, closed_);
+        if (wasLeftOut && row.lane != store::lane::leftOut) leftOutNoMore.push_back(row.rootKey);
         count(row, before == nullptr, change);
         if (change)
         {
@@ -638,6 +648,7 @@ ApplyReport applyRows(store::Unit& unit, const ApplyScope& scope,
         {scope.connectionId, scope.run, std::string(store::importCause::sync), ""}, random,
         scope.now);
     store::BankChangeRepository(unit, scope.tenant).add(application.bankChanges);
+    store::LeftOutRows(unit, scope.tenant).forget(application.leftOutNoMore);
     store::RefusedRows(unit, scope.tenant).note(application.refusalsMoved, random, scope.now);
     for (const auto& linkId : application.openingsMoved)
         store::AccountLinkRepository(unit, scope.tenant).setOpeningDueAgain(linkId);

@@ -406,7 +406,7 @@ const plays = {
     Object.assign(account, { held: 1, proof: proof({ ledger: '1224.06', difference: '10.5', removed: '10.5' }) });
     world.heldRows = [{
       id: 'txn_1', date: '2026-11-20', amount: money(-1050), exact: '-10.5', rounded: false, name: 'COFFEE', merchant: '',
-      pending: false, reason: 'removed', in_books: false,
+      pending: false, reason: 'removed', in_books: false, left_out: null,
     }];
     await open('');
     await page.getByText('Books: $1,224.06; difference $10.50: removed by hand $10.50').waitFor();
@@ -457,6 +457,21 @@ const plays = {
     await open(`#/held/${world.connections[1].accounts[0].id}`);
     await page.getByRole('link', { name: 'Repair the connection' }).first().click();
     await page.getByRole('heading', { name: /Second Bank/ }).first().waitFor();
+  }],
+
+  'what cannot be booked is left out, with who did it, and taken back': ['held', async ({ page, world, open }) => {
+    const { id } = world.connections[1].accounts[0];
+    await open(`#/held/${id}/currency_differs`);
+    await page.getByText('The account is in EUR, this is in USD.').first().waitFor();
+    await page.getByRole('link', { name: 'Change what the account feeds' }).waitFor();
+    await page.getByRole('button', { name: 'Leave it out' }).first().click();
+    await page.getByText('1 shown').waitFor();
+    await page.getByRole('link', { name: 'Show only: Left out: the books have it otherwise' }).click();
+    await page.getByText('Left out by Ada Admin').waitFor();
+    await page.getByText('Not in the currency of the account').last().waitFor();
+    await page.getByRole('button', { name: 'Take it back' }).click();
+    await page.getByText('No transaction of this account is held.').waitFor();
+    await page.getByText('6 transactions are held').waitFor();
   }],
 
   'what the bank has not posted is found from the connections': ['held', async ({ page, open }) => {

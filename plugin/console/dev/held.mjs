@@ -1,8 +1,8 @@
 // Held transactions of the canned worlds: counts, lists and the entries that one of them may be.
 
-import { money } from './shapes.mjs';
+import { at, money } from './shapes.mjs';
 
-const LANES = ['pending', 'before_start'];
+const LANES = ['pending', 'before_start', 'left_out'];
 
 /** What an account has, by reason: as the world says, else all that is held waits for a link. */
 const reasonsOf = (world, account) => world.heldFor?.[account.id] ?? (account.held > 0 ? { not_linked: account.held } : {});
@@ -13,7 +13,7 @@ function accountOf(world, one, account) {
   const { id, name, mask, currency, held, pending, before_start } = account;
   return {
     id, name, mask, currency, connection_id: one.id, connection_state: one.state, institution: one.institution,
-    held, pending, before_start, reasons: counted(reasonsOf(world, account)),
+    held, pending, before_start, left_out: world.leftOut?.[id]?.length ?? 0, reasons: counted(reasonsOf(world, account)),
   };
 }
 
@@ -21,7 +21,7 @@ function totalsOf(accounts) {
   const reasons = {};
   for (const { reason, count } of accounts.flatMap((one) => one.reasons)) reasons[reason] = (reasons[reason] ?? 0) + count;
   const sum = (name) => accounts.reduce((all, one) => all + one[name], 0);
-  return { held: sum('held'), pending: sum('pending'), before_start: sum('before_start'), reasons: counted(reasons) };
+  return { held: sum('held'), pending: sum('pending'), before_start: sum('before_start'), left_out: sum('left_out'), reasons: counted(reasons) };
 }
 
 const accountsOf = (world, connections) => connections.flatMap((one) => one.accounts.map((account) => accountOf(world, one, account)));
@@ -50,9 +50,9 @@ function row(account, reason, number) {
   const rounded = reason === 'rounded';
   return {
     id: `txn_${reason}_${number}`, date: `2026-11-${String(22 - (number % 20)).padStart(2, '0')}`,
-    amount: rounded ? money(-1500) : EXACT[reason] === undefined ? money(-8420 - number * 13) : { units: 0, exponent: 2, currency: account.currency },
+    amount: rounded ? money(-1500) : EXACT[reason] === undefined ? money(-8420 - number * 13) : { units: reason === 'currency_differs' ? -3150 : 0, exponent: 2, currency: reason === 'currency_differs' ? 'USD' : account.currency },
     exact: EXACT[reason] ?? '-84.2', rounded, name: `SQ *PLATYPUS COFFEE 00${number} SAN FRANCISCO CA`, merchant: number % 2 === 0 ? 'Platypus Coffee' : '',
-    pending: reason === 'pending', reason, in_books: reason === 'reconciled',
+    pending: reason === 'pending', reason, in_books: reason === 'reconciled', left_out: null,
   };
 }
 
@@ -72,7 +72,7 @@ function mixed(after) {
       amount: number % 7 === 3 ? { units: 0, exponent: 2, currency: 'USD' } : money(number % 5 === 0 ? 250000 : -8420 - number * 13),
       exact: number % 7 === 3 ? '99999999999999999999.99' : '-84.205', rounded: number % 9 === 2,
       name: `SQ *PLATYPUS COFFEE 00${number} SAN FRANCISCO CA`, merchant: number % 2 === 0 ? 'Platypus Coffee' : '',
-      pending: number === 1, reason: number % 7 === 3 ? 'overflow' : number % 11 === 5 ? 'overlap' : 'not_linked', in_books: false,
+      pending: number === 1, reason: number % 7 === 3 ? 'overflow' : number % 11 === 5 ? 'overlap' : 'not_linked', in_books: false, left_out: null,
     };
   });
 }
@@ -83,6 +83,7 @@ export function held(world, query) {
   const places = world.connections.flatMap((one) => one.accounts.map((account) => [one, account]));
   const [one, found] = places.find(([, { id }]) => id === query.get('bank_account')) ?? [];
   const account = after === 0 && found !== undefined ? accountOf(world, one, found) : null;
+  if (reason === 'left_out') return { account, transactions: world.leftOut?.[found?.id] ?? [], next: null };
   const fits = (transaction) => reason === '' || transaction.reason === reason;
   if (world.heldRows !== undefined) return { account, transactions: world.heldRows.filter(fits), next: null };
   if (world.heldFor?.[found?.id] !== undefined || reason !== '') {
@@ -98,9 +99,18 @@ export function decideHeld(world, body) {
   const reasons = world.heldFor?.[body.bank_account];
   const account = world.connections.flatMap((one) => one.accounts).find(({ id }) => id === body.bank_account);
   for (const id of reasons === undefined ? [] : body.transactions) {
-    reasons[id.replace(/^txn_|_\d+$/g, '')] -= 1;
-    account.held -= 1;
-    world.decided.add(id);
+    const reason = id.replace(/^txn_|_\d+$/g, '');
+    const back = body.choice === 'take_back';
+    reasons[reason] += back ? 1 : -1;
+    account.held += back ? 1 : -1;
+    if (back) world.decided.delete(id);
+    else world.decided.add(id);
+    world.leftOut ??= {};
+    const left = (world.leftOut[account.id] ??= []);
+    if (back) left.splice(left.findIndex((one) => one.id === id), 1);
+    else if (EXACT[reason] !== undefined && reason !== 'rounded') {
+      left.push({ ...row(account, reason, Number(id.replace(/.*_/, ''))), reason: 'left_out', left_out: { by: 'Ada Admin', at: at(-3), reason } });
+    }
   }
   return { decided: body.transactions.length };
 }

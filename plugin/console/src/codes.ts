@@ -31,13 +31,13 @@ export const codes = {
   relation: ['re_issued', 'also_shared', 'looks_shared'],
   held: [
     'not_linked', 'overflow', 'no_currency', 'unknown_currency', 'currency_differs', 'not_a_number',
-    'overlap', 'undone', 'rounded', 'period_closed', 'account_closed', 'reconciled', 'removed',
+    'overlap', 'undone', 'rounded', 'period_closed', 'account_closed', 'reconciled', 'removed', 'left_out_changed',
   ],
   heldUntil: [
     'not_linked', 'overflow', 'no_currency', 'unknown_currency', 'currency_differs', 'not_a_number',
-    'overlap', 'undone', 'rounded', 'period_closed', 'account_closed', 'reconciled', 'removed', 'pending', 'before_start',
+    'overlap', 'undone', 'rounded', 'period_closed', 'account_closed', 'reconciled', 'removed', 'left_out_changed', 'pending', 'before_start', 'left_out',
   ],
-  heldLane: ['pending', 'before_start'],
+  heldLane: ['pending', 'before_start', 'left_out'],
   refusal: [
     'gap', 'epoch', 'unknown_account', 'account_closed', 'currency', 'no_entry', 'period_closed',
     'reconciled', 'removed', 'too_many', 'invalid', 'refused',
@@ -48,7 +48,7 @@ export const codes = {
     'notice.opened', 'notice.cleared', 'notice.dismissed', 'link_session.started', 'link_session.finished',
     'link_session.duplicate_accepted', 'link_session.other_login_accepted', 'connection.replaced', 'connection.kept_beside', 'transactions.booked', 'transactions.left_out', 'transactions.matched',
     'import.undone', 'import.redone', 'link.start_changed',
-    'transactions.imported_again', 'ledger_account.merged',
+    'transactions.imported_again', 'transactions.taken_back', 'ledger_account.merged',
   ],
   proofState: ['proven', 'settling', 'differs', 'unknown'],
   importCause: ['link', 'sync', 'release', 'decision', 'start_date'],

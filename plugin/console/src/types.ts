@@ -214,6 +214,7 @@ export interface HeldCounts {
   held: number;
   pending: number;
   before_start: number;
+  left_out: number;
   reasons: { reason: string; count: number }[];
 }
 
@@ -402,10 +403,12 @@ export interface HeldTransaction {
   reason: string;
   /** It is an entry of the books, of which only a change waits. */
   in_books: boolean;
+  /** Who said that the books have it otherwise, and what it waited for then. */
+  left_out: { by: string; at: string; reason: string } | null;
 }
 
 /** Of a transaction that may be in the books already. */
-export type HeldChoice = 'book' | 'leave_out' | 'same_as' | 'import_again';
+export type HeldChoice = 'book' | 'leave_out' | 'same_as' | 'import_again' | 'take_back';
 
 /** An entry of the books that no transaction at the bank stands behind. */
 export interface HeldEntry {

@@ -92,6 +92,7 @@ class HeldApiTest : public CppUnit::TestFixture
     CPPUNIT_TEST(accountsAreListedForOneReason);
     CPPUNIT_TEST(anAccountsListOfOneReasonComesInPagesOfItsOwn);
     CPPUNIT_TEST(whatTheBankHasNotPostedIsAListOfItsOwn);
+    CPPUNIT_TEST(whatIsLeftOutIsShownWithWhoSaidSoAndTakenBack);
     CPPUNIT_TEST(anUnknownReasonIsRefused);
     CPPUNIT_TEST(anotherTenantsHeldRowsAreNotCounted);
     CPPUNIT_TEST(heldTransactionsComeInPages);
@@ -128,7 +129,7 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::string("3"), at(first, "accounts.0.held"));
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("before_start,connection_id,connection_state,"
-                                "currency,held,id,institution,mask,name,pending,reasons"),
+                                "currency,held,id,institution,left_out,mask,name,pending,reasons"),
                     keysAt(first, "accounts.0"));
                 const auto second = w.get("api/held/accounts?after=" + at(first, "next"));
                 CPPUNIT_ASSERT_EQUAL(std::size_t{2}, sizeAt(second, "accounts"));
@@ -258,6 +259,55 @@ public:
             });
     }
 
+    void whatIsLeftOutIsShownWithWhoSaidSoAndTakenBack()
+    {
+        inBothWorlds(
+            [](World& world)
+            {
+                ConsoleWorld w(world);
+                const auto account = accountWithTwoRows(world);
+                world.apply(account.connectionId, {decideExisting(account, "l1")});
+                const auto link = *world.linkOf(account.id);
+                world.write(
+                    [&](store::Unit& unit)
+                    {
+                        store::AccountLinkRepository(unit, World::tenant).booksAsDecided(link.id);
+                        unit.execute("UPDATE bank_transaction SET lane_reason = 'not_a_number', "
+                                     "amount_exact = '1,5'");
+                    });
+                const auto decide = [&](const std::string& choice)
+                {
+                    w.post("api/held/decide",
+                        R"({"bank_account":")" + account.id +
+                            R"(","transactions":["t1"],"choice":")" + choice + R"("})",
+                        202);
+                };
+                const std::string path = "api/held?reason=left_out&bank_account=" + account.id;
+                decide("leave_out");
+                const auto left = w.get(path);
+                CPPUNIT_ASSERT_EQUAL(std::size_t{1}, sizeAt(left, "transactions"));
+                CPPUNIT_ASSERT_EQUAL(std::string("left_out"), at(left, "transactions.0.reason"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("Ada Admin"), at(left, "transactions.0.left_out.by"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("not_a_number"), at(left, "transactions.0.left_out.reason"));
+                CPPUNIT_ASSERT_EQUAL(std::string("1"), at(left, "account.left_out"));
+                CPPUNIT_ASSERT_EQUAL(std::string("1"), at(left, "account.held"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::string("1"), at(w.get("api/held/accounts"), "totals.left_out"));
+                CPPUNIT_ASSERT_EQUAL(
+                    std::size_t{1}, sizeAt(w.get("api/held/accounts?reason=left_out"), "accounts"));
+                decide("take_back");
+                CPPUNIT_ASSERT_EQUAL(std::size_t{0}, sizeAt(w.get(path), "transactions"));
+                const auto held = w.get("api/held?bank_account=" + account.id);
+                CPPUNIT_ASSERT_EQUAL(std::string("not_a_number 2"), reasonsAt(held, "account"));
+                CPPUNIT_ASSERT_EQUAL(std::string("null"), at(held, "transactions.0.left_out"));
+                const auto actions = world.auditActions();
+                CPPUNIT_ASSERT_EQUAL(std::string("transactions.taken_back"), actions.at(0));
+                CPPUNIT_ASSERT_EQUAL(std::string("transactions.left_out"), actions.at(1));
+            });
+    }
+
     void anUnknownReasonIsRefused()
     {
         World world(store::Engine::Sqlite);
@@ -312,7 +362,7 @@ public:
                     "api/held?bank_account=" + world.account(connection, "Checking").id;
                 const auto first = w.get(path);
                 CPPUNIT_ASSERT_EQUAL(
-                    std::string("amount,date,exact,id,in_books,merchant,name,pending,"
+                    std::string("amount,date,exact,id,in_books,left_out,merchant,name,pending,"
                                 "reason,rounded"),
                     keysAt(first, "transactions.0"));
                 CPPUNIT_ASSERT_EQUAL(std::string("-100"), at(first, "transactions.0.amount.units"));

@@ -28,9 +28,9 @@ std::string oneOf(testing::SeededRandom& dice, const std::string_view (&words)[c
 BankTransaction anyRow(testing::SeededRandom& dice)
 {
     static constexpr std::string_view lanes[]{lane::pending, lane::held, lane::beforeStart,
-        lane::booked, lane::booked, lane::voided, lane::gone};
-    static constexpr std::string_view held[]{
-        "not_linked", "overflow", "no_currency", "undone", "overlap", "rounded"};
+        lane::leftOut, lane::booked, lane::booked, lane::voided, lane::gone};
+    static constexpr std::string_view held[]{"not_linked", "overflow", "no_currency",
+        "left_out_changed", "undone", "overlap", "rounded"};
     static constexpr std::string_view booked[]{
         "", "", "access_lost", "removed", "reconciled", "period_closed"};
     static constexpr std::string_view marks[]{"", "", "", "removed", "reconciled"};
@@ -74,7 +74,8 @@ AccountSums slowSums(const Mirror& mirror)
         if (isBooked && !row.removed && !isRemoved && waits && sameMoney)
             sums.held += (row.pending ? 0 : row.units) - row.sentUnits;
         sums.heldUnknown +=
-            isHeld && (row.laneReason == "overflow" || row.laneReason == "no_currency") ? 1 : 0;
+            isHeld && (isDataReason(row.laneReason) || row.laneReason == "left_out_changed") ? 1
+                                                                                             : 0;
         sums.pending += row.lane == lane::pending ? row.units : 0;
         sums.beforeStart += row.lane == lane::beforeStart ? row.units : 0;
         sums.kept += isBooked && row.removed && !isRemoved ? row.sentUnits : 0;

@@ -26,7 +26,7 @@ std::string oneOf(testing::SeededRandom& dice, const std::string_view (&words)[c
 BankTransaction anyRow(testing::SeededRandom& dice, int number)
 {
     static constexpr std::string_view lanes[]{lane::pending, lane::held, lane::held,
-        lane::beforeStart, lane::booked, lane::voided, lane::gone};
+        lane::beforeStart, lane::leftOut, lane::booked, lane::voided, lane::gone};
     static constexpr std::string_view held[]{"not_linked", "overflow", "rounded"};
     static constexpr std::string_view booked[]{"", "access_lost", "removed", "period_closed"};
     BankTransaction row;
@@ -50,7 +50,8 @@ BankTransaction anyRow(testing::SeededRandom& dice, int number)
 bool isOn(const BankTransaction& row, const std::string& reason)
 {
     if (row.removed) return false;
-    if (reason == lane::pending || reason == lane::beforeStart) return row.lane == reason;
+    if (reason == lane::pending || reason == lane::beforeStart || reason == lane::leftOut)
+        return row.lane == reason;
     const bool waits =
         row.lane == lane::held || (row.lane == lane::booked && isRefusedReason(row.laneReason));
     return waits && (reason.empty() || row.laneReason == reason);
@@ -172,6 +173,7 @@ public:
                 CPPUNIT_ASSERT_EQUAL(mine.held() + other.held(), totals->held());
                 CPPUNIT_ASSERT_EQUAL(mine.pending + other.pending, totals->pending);
                 CPPUNIT_ASSERT_EQUAL(mine.beforeStart + other.beforeStart, totals->beforeStart);
+                CPPUNIT_ASSERT_EQUAL(mine.leftOut + other.leftOut, totals->leftOut);
                 for (const auto& [reason, count] : totals->reasons)
                 {
                     const auto of = [&, key = reason](const HeldRows::Counts& some)
@@ -182,13 +184,14 @@ public:
                     CPPUNIT_ASSERT_EQUAL_MESSAGE(reason, of(mine) + of(other), count);
                 }
                 for (const std::string reason : {"", "not_linked", "overflow", "rounded", "removed",
-                         "period_closed", "overlap", "pending", "before_start"})
+                         "period_closed", "overlap", "pending", "before_start", "left_out"})
                 {
                     const auto listed = listOf(database, reason, 7);
                     CPPUNIT_ASSERT_MESSAGE(reason, expectedOf(rows, reason) == listed);
                     const auto found = mine.reasons.find(reason);
                     const std::int64_t counted = reason == "pending"           ? mine.pending
                                                  : reason == "before_start"    ? mine.beforeStart
+                                                 : reason == "left_out"        ? mine.leftOut
                                                  : reason.empty()              ? mine.held()
                                                  : found == mine.reasons.end() ? 0
                                                                                : found->second;

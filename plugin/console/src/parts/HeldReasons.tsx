@@ -12,7 +12,10 @@ import { Go } from './basics';
 const BY_BOOKS = ['period_closed', 'account_closed', 'reconciled'];
 
 /** A person decides about each in the list. */
-const BY_PERSON = ['overlap', 'undone', 'rounded', 'removed'];
+const BY_PERSON = ['overlap', 'undone', 'rounded', 'removed', 'left_out_changed', 'left_out'];
+
+/** What their data keep out of the books: nothing but the bank, or a person who says that the books have it otherwise. */
+export const BY_DATA = ['overflow', 'no_currency', 'unknown_currency', 'currency_differs', 'not_a_number'];
 
 /** Beside what is held: lanes that have lists of their own. */
 export const LANES: readonly string[] = codes.heldLane;
@@ -40,6 +43,7 @@ function Place(props: { reason: string; account: HeldAccount | null }): JSX.Elem
   const connection = account.connection_id;
   if (!can.link) return null;
   if (reason === 'not_linked') return <Go to={{ name: 'review', connection }}>{t('held.link')}</Go>;
+  if (reason === 'currency_differs') return <Go to={{ name: 'review', connection }}>{t('held.go.currency')}</Go>;
   if (reason === 'before_start') return <Go to={{ name: 'review', connection }}>{t('held.go.start')}</Go>;
   if (BY_PERSON.includes(reason)) return <Go to={{ name: 'held', account: account.id, reason }}>{t('held.go.list')}</Go>;
   // What only the bank can say comes when it is asked: a login that is broken stands in its way.
@@ -88,6 +92,7 @@ export function HeldReasons(props: { counts: HeldCounts; account: HeldAccount | 
   const beside = [
     { reason: 'pending', count: counts.pending },
     { reason: 'before_start', count: counts.before_start },
+    { reason: 'left_out', count: counts.left_out },
   ].filter(({ count }) => count > 0);
   return (
     <>

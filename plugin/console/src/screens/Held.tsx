@@ -6,9 +6,10 @@ import { useRef, useState } from 'preact/hooks';
 import * as api from '../api';
 import { useSession } from '../context';
 import { currentLocale, formatCount, t, word } from '../i18n';
+import type { MessageKey } from '../i18n';
 import { formatExact } from '../money';
-import { HeldReasons, ReasonLinks, reasonName } from '../parts/HeldReasons';
-import { Amount, Badge, Day, Failure, Foreign, Go, Loaded, Page, useOwnId } from '../parts/basics';
+import { BY_DATA, HeldReasons, ReasonLinks, reasonName } from '../parts/HeldReasons';
+import { Amount, Badge, Day, Failure, Foreign, Go, Loaded, Page, When, useOwnId } from '../parts/basics';
 import { usePages } from '../pages';
 import { asApiError, useResource } from '../resource';
 import { go } from '../router';
@@ -18,22 +19,32 @@ import type { HeldAccount, HeldAccounts, HeldChoice, HeldEntry, HeldPage, HeldTr
 /** Held because the amount fits no ledger: then only the bank's own text is true. */
 const UNREADABLE = ['overflow', 'no_currency', 'unknown_currency', 'not_a_number'];
 
-/** What a person says of transactions that may be in the books already. */
-function Choices(props: { count: number; busy: boolean; bookOnly?: boolean; onChoose: (choice: HeldChoice) => void; label: string }): JSX.Element {
+/** The words of a button for so many. */
+const CHOICES = { book: 'held.book', leave_out: 'held.leave_out', take_back: 'held.take_back' } as const;
+type Choice = keyof typeof CHOICES;
+
+/** What a person may say of transactions that wait for a reason, without more ado. */
+const CHOICES_OF: Record<string, Choice[]> = {
+  overlap: ['book', 'leave_out'], rounded: ['book', 'leave_out'], left_out_changed: ['book', 'leave_out'],
+  undone: ['book'], left_out: ['take_back'], ...Object.fromEntries(BY_DATA.map((reason) => [reason, ['leave_out']])),
+};
+
+function Choices(props: { reason: string; count: number; busy: boolean; onChoose: (choice: HeldChoice) => void; label: string }): JSX.Element {
   return (
     <span class="actions" role="group" aria-label={props.label}>
-      <button type="button" disabled={props.busy} onClick={() => props.onChoose('book')}>{t('held.book', { count: props.count })}</button>
-      {props.bookOnly !== true && (
-        <button type="button" disabled={props.busy} onClick={() => props.onChoose('leave_out')}>
-          {t('held.leave_out', { count: props.count })}
+      {(CHOICES_OF[props.reason] ?? []).map((choice) => (
+        <button key={choice} type="button" disabled={props.busy} onClick={() => props.onChoose(choice)}>
+          {t(CHOICES[choice], { count: props.count })}
         </button>
-      )}
+      ))}
     </span>
   );
 }
 
 interface Decide {
   account: string;
+  /** Of the account; "" while it is not known. */
+  currency: string;
   allowed: boolean;
   busy: boolean;
   choose: (transactions: HeldTransaction[], choice: HeldChoice, entry?: string) => void;
@@ -96,6 +107,7 @@ function Answers(props: { transaction: HeldTransaction; decide: Decide }): JSX.E
   return (
     <span class="block">
       <Choices
+        reason={transaction.reason}
         count={1}
         busy={decide.busy}
         label={t('held.decide', { name: plain(titleOf(transaction)) })}
@@ -107,16 +119,20 @@ function Answers(props: { transaction: HeldTransaction; decide: Decide }): JSX.E
   );
 }
 
-/** What may be said of a transaction that a person undid, or that is more precise than its currency. */
+/** What may be said of a transaction that is no question of the books. */
 function Simple(props: { transaction: HeldTransaction; decide: Decide }): JSX.Element | null {
   const { transaction, decide } = props;
+  if (waits(transaction) || CHOICES_OF[transaction.reason] === undefined) return null;
   const label = t('held.decide', { name: plain(titleOf(transaction)) });
-  if (transaction.reason === 'rounded')
-    return <Choices count={1} busy={decide.busy} label={label} onChoose={(choice) => decide.choose([transaction], choice)} />;
-  if (transaction.reason !== 'undone') return null;
+  return <Choices reason={transaction.reason} count={1} busy={decide.busy} label={label} onChoose={(choice) => decide.choose([transaction], choice)} />;
+}
+
+/** Who left it out and when, and why it could not be booked. */
+function LeftOut(props: { said: NonNullable<HeldTransaction['left_out']> }): JSX.Element {
+  const { by, at, reason } = props.said;
   return (
-    <span class="actions" role="group" aria-label={label}>
-      <button type="button" disabled={decide.busy} onClick={() => decide.choose([transaction], 'book')}>{t('held.book', { count: 1 })}</button>
+    <span class="small block">
+      {t('held.left_out_by', { by })}, <When at={at} />{reason !== '' && <>: {reasonName(reason)}</>}
     </span>
   );
 }
@@ -142,6 +158,10 @@ function Row(props: { transaction: HeldTransaction; decide: Decide }): JSX.Eleme
       </th>
       <td class="why" data-label={t('held.why')}>
         <span class="block">{reasonName(transaction.reason)}</span>
+        {transaction.left_out !== null && <LeftOut said={transaction.left_out} />}
+        {transaction.reason === 'currency_differs' && decide.currency !== '' && transaction.amount !== null && (
+          <span class="small block">{t('held.other_currency', { account: decide.currency, currency: transaction.amount.currency })}</span>
+        )}
         {decide.allowed && <Simple transaction={transaction} decide={decide} />}
         {decide.allowed && waits(transaction) && <Answers transaction={transaction} decide={decide} />}
         {decide.allowed && transaction.reason === 'removed' && (
@@ -166,7 +186,7 @@ function Row(props: { transaction: HeldTransaction; decide: Decide }): JSX.Eleme
 
 /** Asks for a decision and takes what was decided off the list. */
 function useDecide(
-  account: string, drop: (gone: (one: HeldTransaction) => boolean) => void, decided: () => void,
+  account: string, currency: string, drop: (gone: (one: HeldTransaction) => boolean) => void, decided: () => void,
 ): Decide & { failed: api.ApiError | null } {
   const { can } = useSession();
   const [busy, setBusy] = useState(false);
@@ -185,12 +205,15 @@ function useDecide(
     setBusy(false);
   };
   return {
-    account, allowed: can.link, busy, failed,
+    account, currency, allowed: can.link, busy, failed,
     choose: (transactions, choice, entry) => void choose(transactions, choice, entry),
   };
 }
 
-const BATCHES = [['overlap', 'held.overlap_all'], ['rounded', 'held.rounded_all'], ['undone', 'held.undone_all']] as const;
+const BATCHES: [string, MessageKey][] = [
+  ['overlap', 'held.overlap_all'], ['rounded', 'held.rounded_all'], ['undone', 'held.undone_all'], ['left_out_changed', 'held.changed_all'],
+  ['left_out', 'held.left_out_all'], ...BY_DATA.map((reason): [string, MessageKey] => [reason, 'held.data_all']),
+];
 
 /** One answer for all that are shown and wait for the same, at most as many as the server takes at once. */
 function ChooseAll(props: { items: HeldTransaction[]; decide: Decide }): JSX.Element | null {
@@ -203,10 +226,10 @@ function ChooseAll(props: { items: HeldTransaction[]; decide: Decide }): JSX.Ele
           <p key={reason} class="card">
             {t(lead, { count: open.length })}{' '}
             <Choices
+              reason={reason}
               count={open.length}
               busy={props.decide.busy}
               label={`${t('held.decide_all')}: ${word('held', reason, reason)}`}
-              bookOnly={reason === 'undone'}
               onChoose={(choice) => props.decide.choose(open, choice)}
             />
           </p>
@@ -234,7 +257,7 @@ function Transactions(props: { account: string; reason: string | null; onDecided
     // What it leaves behind: of what is shown nothing moves while somebody decides.
     void read(null).catch(() => undefined);
   };
-  const decide = useDecide(account, pages.drop, decided);
+  const decide = useDecide(account, head?.currency ?? '', pages.drop, decided);
   return (
     <>
       {decide.failed !== null && <Failure error={decide.failed} />}
@@ -312,7 +335,7 @@ function Accounts(props: { first: HeldAccounts; search: string; reason: string |
 /** How many of an account are on the list that is asked for. */
 function countOf(account: HeldAccount, reason: string | null): number {
   if (reason === null) return account.held;
-  if (reason === 'pending' || reason === 'before_start') return account[reason];
+  if (reason === 'pending' || reason === 'before_start' || reason === 'left_out') return account[reason];
   return account.reasons.find((one) => one.reason === reason)?.count ?? 0;
 }
 
@@ -399,7 +422,7 @@ export function Held(props: { account: string | null; reason: string | null }): 
         {(page) => (
           <>
             <Picker page={page} account={account} search={search} onSearch={setSearch} />
-            {account === null && (page.totals !== null && page.totals.held + page.totals.pending + page.totals.before_start > 0) && (
+            {account === null && (page.totals !== null && page.totals.held + page.totals.pending + page.totals.before_start + page.totals.left_out > 0) && (
               <>
                 <HeldReasons counts={page.totals} account={null} chosen={reason} />
                 <Accounts first={page} search={search} reason={reason} />

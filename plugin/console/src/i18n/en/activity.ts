@@ -86,6 +86,7 @@ export const activity = {
   'audit.transactions.booked': 'Had held transactions booked',
   'audit.transactions.imported_again': 'Had removed transactions imported again',
   'audit.ledger_account.merged': 'The books merged two ledger accounts',
+  'audit.transactions.taken_back': 'Took back that transactions are left out',
   'audit.transactions.left_out': 'Left held transactions out of the books',
   'audit.transactions.matched': 'Said which entry a held transaction is',
   'audit.import.undone': 'Undid an import',

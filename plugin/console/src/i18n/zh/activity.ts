@@ -89,6 +89,7 @@ export const activity: Translated<typeof english> = {
   'audit.transactions.booked': '已将暂存交易入账',
   'audit.transactions.imported_again': '已将移除的交易重新导入',
   'audit.ledger_account.merged': '账簿合并了两个账户',
+  'audit.transactions.taken_back': '撤回了交易的不入账',
   'audit.transactions.left_out': '已决定暂存交易不入账',
   'audit.transactions.matched': '已指明暂存交易对应的分录',
   'audit.import.undone': '已撤销一次导入',
