@@ -60,7 +60,8 @@ function row(account, reason, number) {
 function stated(world, account, reason) {
   const lanes = { pending: account.pending, before_start: account.before_start };
   const wanted = reason === '' ? reasonsOf(world, account) : { [reason]: lanes[reason] ?? reasonsOf(world, account)[reason] ?? 0 };
-  return Object.entries(wanted).flatMap(([why, count]) => Array.from({ length: Math.min(count, 60) }, (_, index) => row(account, why, index + 1)));
+  const still = (why, count) => Array.from({ length: 99 }, (_, index) => row(account, why, index + 1)).filter(({ id }) => !world.decided?.has(id)).slice(0, count);
+  return Object.entries(wanted).flatMap(([why, count]) => still(why, count));
 }
 
 /** Pages without an end, of many reasons. */
@@ -87,7 +88,7 @@ export function held(world, query) {
   const fits = (transaction) => reason === '' || transaction.reason === reason;
   if (world.heldRows !== undefined) return { account, transactions: world.heldRows.filter(fits), next: null };
   if (world.heldFor?.[found?.id] !== undefined || reason !== '') {
-    const transactions = found === undefined ? [] : stated(world, found, reason).filter(({ id }) => !world.decided?.has(id));
+    const transactions = found === undefined ? [] : stated(world, found, reason);
     return { account, transactions, next: null };
   }
   return { account, transactions: mixed(after), next: after === 0 ? '100' : null };

@@ -76,10 +76,10 @@ private:
     }
     std::string leftOutBy(const std::string& id)
     {
+        const std::string key = world_->row(id)->rootKey;
         return world_->look(
             [&](store::Unit& unit)
             {
-                const std::string key = world_->row(id)->rootKey;
                 const auto said = store::LeftOutRows(unit, "main").of({key});
                 return said.contains(key) ? said.at(key).by : std::string();
             });

@@ -19,6 +19,9 @@ import type { HeldAccount, HeldAccounts, HeldChoice, HeldEntry, HeldPage, HeldTr
 /** Held because the amount fits no ledger: then only the bank's own text is true. */
 const UNREADABLE = ['overflow', 'no_currency', 'unknown_currency', 'not_a_number'];
 
+/** The same may be so, whatever is said of it since. */
+const MAY_BE_UNREADABLE = ['left_out', 'left_out_changed'];
+
 /** The words of a button for so many. */
 const CHOICES = { book: 'held.book', leave_out: 'held.leave_out', take_back: 'held.take_back' } as const;
 type Choice = keyof typeof CHOICES;
@@ -132,9 +135,17 @@ function LeftOut(props: { said: NonNullable<HeldTransaction['left_out']> }): JSX
   const { by, at, reason } = props.said;
   return (
     <span class="small block">
-      {t('held.left_out_by', { by })}, <When at={at} />{reason !== '' && <>: {reasonName(reason)}</>}
+      {t('held.left_out_by', { by })} · <When at={at} />{reason !== '' && <> · {reasonName(reason)}</>}
     </span>
   );
+}
+
+/** The amount, or the bank's own text where there is none in units. */
+function Stated(props: { transaction: HeldTransaction }): JSX.Element {
+  const { amount, exact, reason } = props.transaction;
+  if (amount !== null && !UNREADABLE.includes(reason) && !MAY_BE_UNREADABLE.includes(reason)) return <Amount money={amount} />;
+  const currency = UNREADABLE.includes(reason) ? '' : amount?.currency ?? '';
+  return <Foreign text={formatExact(exact, currency, currentLocale())} />;
 }
 
 /** With its sign on the same line, where it is not longer than a line. */
@@ -176,8 +187,7 @@ function Row(props: { transaction: HeldTransaction; decide: Decide }): JSX.Eleme
         )}
       </td>
       <td class="number" data-label={t('held.amount')}>
-        {transaction.amount === null || UNREADABLE.includes(transaction.reason)
-          ? <Foreign text={formatExact(transaction.exact, '', currentLocale())} /> : <Amount money={transaction.amount} />}
+        <Stated transaction={transaction} />
         {transaction.rounded && <Exact transaction={transaction} />}
       </td>
     </tr>
