@@ -50,7 +50,7 @@ class Onlooker {
     this.walk = walk;
     // What shows more of the same, and nothing else.
     this.harmless = walk.words(
-      'connections.search', 'held.account', 'held.search', 'held.more', 'held.more_accounts', 'records.connection', 'records.account', 'records.person',
+      'connections.search', 'held.account', 'held.search', 'held.more', 'records.connection', 'records.account', 'records.person',
       'activity.more', 'audit_check.again', 'review.filter.type', 'review.filter.currency');
     walk.page.on('response', (answer) => {
       if (answer.status() === 403) walk.screen.tell(`refused: ${answer.request().method()} ${answer.url()}`);

@@ -435,9 +435,9 @@ const plays = {
     await rounded.first().getByText('You decide').waitFor();
     const books = page.getByRole('link', { name: 'Open the books' }).first();
     expect(await books.getAttribute('href') === 'https://books.example/', 'it does not lead to the books');
-    await page.getByRole('link', { name: 'Show only: Not posted by the bank yet' }).click();
-    await page.getByRole('heading', { name: 'Accounts: Not posted by the bank yet' }).waitFor();
-    await page.getByRole('link', { name: 'All accounts' }).click();
+    await page.getByRole('link', { name: 'Not posted by the bank yet' }).click();
+    await page.getByRole('heading', { name: 'Not posted by the bank yet' }).waitFor();
+    await page.getByRole('link', { name: 'All that are held' }).click();
     await page.getByRole('link', { name: 'More precise than its currency: waits for your decision: 3' }).click();
     await page.getByRole('heading', { name: 'More precise than its currency' }).waitFor();
     await page.getByText('3 shown').waitFor();
@@ -455,7 +455,7 @@ const plays = {
 
   'a login that is broken stands in the way of what only the bank can say': ['held', async ({ page, world, open }) => {
     await open(`#/held/${world.connections[1].accounts[0].id}`);
-    await page.getByRole('link', { name: 'Repair the connection' }).first().click();
+    await page.getByRole('link', { name: 'Log in at the bank' }).first().click();
     await page.getByRole('heading', { name: /Second Bank/ }).first().waitFor();
   }],
 
@@ -463,10 +463,10 @@ const plays = {
     const { id } = world.connections[1].accounts[0];
     await open(`#/held/${id}/currency_differs`);
     await page.getByText('The account is in EUR, this is in USD.').first().waitFor();
-    await page.getByRole('link', { name: 'Change what the account feeds' }).waitFor();
+    await page.getByRole('link', { name: 'Decide what this account feeds' }).waitFor();
     await page.getByRole('button', { name: 'Leave it out' }).first().click();
     await page.getByText('1 shown').waitFor();
-    await page.getByRole('link', { name: 'Show only: Left out: the books have it otherwise' }).click();
+    await page.getByRole('link', { name: 'Left out: the books have it otherwise' }).click();
     await page.getByText('Left out by Ada Admin').waitFor();
     await page.getByText('Not in the currency of the account').last().waitFor();
     await page.getByRole('button', { name: 'Take it back' }).click();

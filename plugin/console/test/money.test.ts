@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseJson } from '../src/api';
-import { decimalText, formatDecimal, formatExact, formatMoney, moneyOf } from '../src/money';
+import { formatExact } from '../src/exact';
+import { decimalText, formatDecimal, formatMoney, moneyOf } from '../src/money';
 import type { Money } from '../src/types';
 
 const money = (units: string, exponent: number, currency: string): Money => ({ units, exponent, currency });

@@ -38,26 +38,24 @@ function Place(props: { reason: string; account: HeldAccount | null }): JSX.Elem
   const { reason, account } = props;
   const { can, books_url: books } = useSession();
   const address = pageOf(books);
-  if (BY_BOOKS.includes(reason)) return address === null ? null : <a href={address}>{t('held.go.books')}</a>;
-  if (account === null) return <Go to={{ name: 'held', account: null, reason }}>{t('held.go.accounts')}</Go>;
+  if (BY_BOOKS.includes(reason)) return address === null ? null : <a href={address}>{t('action.open_books')}</a>;
+  // Of all accounts, and of what a person decides about, the reason itself leads to where it is done.
+  if (account === null || !can.link || BY_PERSON.includes(reason)) return null;
   const connection = account.connection_id;
-  if (!can.link) return null;
   if (reason === 'not_linked') return <Go to={{ name: 'review', connection }}>{t('held.link')}</Go>;
-  if (reason === 'currency_differs') return <Go to={{ name: 'review', connection }}>{t('held.go.currency')}</Go>;
-  if (reason === 'before_start') return <Go to={{ name: 'review', connection }}>{t('held.go.start')}</Go>;
-  if (BY_PERSON.includes(reason)) return <Go to={{ name: 'held', account: account.id, reason }}>{t('held.go.list')}</Go>;
+  if (reason === 'currency_differs') return <Go to={{ name: 'review', connection }}>{t('held.link')}</Go>;
+  if (reason === 'before_start') return <Go to={{ name: 'review', connection }}>{t('start.open')}</Go>;
   // What only the bank can say comes when it is asked: a login that is broken stands in its way.
-  return account.connection_state === 'needs_user' ? <Go to={{ name: 'repair', connection }}>{t('held.go.repair')}</Go> : null;
+  return account.connection_state === 'needs_user' ? <Go to={{ name: 'repair', connection }}>{t('action.repair')}</Go> : null;
 }
 
 function Line(props: { reason: string; count: number; account: HeldAccount | null; chosen: string | null }): JSX.Element {
   const { reason, count, account } = props;
   const to = { name: 'held', account: account?.id ?? null, reason } as const;
-  const name = reasonName(reason);
   return (
     <tr>
       <th scope="row">
-        <a href={hrefOf(to)} aria-current={props.chosen === reason ? 'true' : undefined} aria-label={t('held.show_reason', { reason: name })}>{name}</a>
+        <a href={hrefOf(to)} aria-current={props.chosen === reason ? 'true' : undefined}>{reasonName(reason)}</a>
       </th>
       <td class="why" data-label={t('held.until')}>
         <span>{word('heldUntil', reason, '')} <Place reason={reason} account={account} /></span>
@@ -101,7 +99,7 @@ export function HeldReasons(props: { counts: HeldCounts; account: HeldAccount | 
       <Lines title={t('held.beside')} lines={beside} account={account} chosen={chosen} />
       {chosen !== null && (
         <p>
-          <Go to={{ name: 'held', account: account?.id ?? null }}>{t(account === null ? 'held.all_accounts' : 'held.all')}</Go>
+          <Go to={{ name: 'held', account: account?.id ?? null }}>{t('held.all')}</Go>
         </p>
       )}
     </>
@@ -114,7 +112,7 @@ export function ReasonLinks(props: { account: HeldAccount }): JSX.Element {
   return (
     <ul class="fact-list">
       {inOrder(account.reasons).map(({ reason, count }) => (
-        <li key={reason}><Go to={{ name: 'held', account: account.id, reason }}>{t('held.reason_of', { reason: reasonName(reason), count })}</Go></li>
+        <li key={reason}><Go to={{ name: 'held', account: account.id, reason }}>{t('imports.reason', { reason: reasonName(reason), count })}</Go></li>
       ))}
     </ul>
   );

@@ -7,7 +7,7 @@ import * as api from '../api';
 import { useSession } from '../context';
 import { currentLocale, formatCount, t, word } from '../i18n';
 import type { MessageKey } from '../i18n';
-import { formatExact } from '../money';
+import { formatExact } from '../exact';
 import { BY_DATA, HeldReasons, ReasonLinks, reasonName } from '../parts/HeldReasons';
 import { Amount, Badge, Day, Failure, Foreign, Go, Loaded, Page, When, useOwnId } from '../parts/basics';
 import { usePages } from '../pages';
@@ -220,26 +220,24 @@ function useDecide(
   };
 }
 
-const BATCHES: [string, MessageKey][] = [
-  ['overlap', 'held.overlap_all'], ['rounded', 'held.rounded_all'], ['undone', 'held.undone_all'], ['left_out_changed', 'held.changed_all'],
-  ['left_out', 'held.left_out_all'], ...BY_DATA.map((reason): [string, MessageKey] => [reason, 'held.data_all']),
-];
+const LEADS: Record<string, MessageKey> = { overlap: 'held.overlap_all', rounded: 'held.rounded_all', undone: 'held.undone_all' };
 
 /** One answer for all that are shown and wait for the same, at most as many as the server takes at once. */
 function ChooseAll(props: { items: HeldTransaction[]; decide: Decide }): JSX.Element | null {
   if (!props.decide.allowed) return null;
   return (
     <>
-      {BATCHES.map(([reason, lead]) => {
+      {Object.keys(CHOICES_OF).map((reason) => {
+        const lead = LEADS[reason];
         const open = props.items.filter((one) => one.reason === reason).slice(0, 500);
         return open.length < 2 ? null : (
           <p key={reason} class="card">
-            {t(lead, { count: open.length })}{' '}
+            {lead === undefined ? t('imports.reason', { reason: reasonName(reason), count: open.length }) : t(lead, { count: open.length })}{' '}
             <Choices
               reason={reason}
               count={open.length}
               busy={props.decide.busy}
-              label={`${t('held.decide_all')}: ${word('held', reason, reason)}`}
+              label={`${t('held.decide_all')}: ${reasonName(reason)}`}
               onChoose={(choice) => props.decide.choose(open, choice)}
             />
           </p>
@@ -321,8 +319,8 @@ function Accounts(props: { first: HeldAccounts; search: string; reason: string |
   };
   return (
     <section>
-      <h2>{reason === null ? t('held.by_account') : t('held.by_account_for', { reason: reasonName(reason) })}</h2>
-      {accounts.length === 0 && <p class="quiet">{t('held.none_found')}</p>}
+      <h2>{reason === null ? t('held.by_account') : reasonName(reason)}</h2>
+      {accounts.length === 0 && <p class="quiet">{t('held.none')}</p>}
       {accounts.length > 0 && (
         <table class="reasons">
           <caption class="hidden">{t('held.by_account')}</caption>
@@ -337,7 +335,7 @@ function Accounts(props: { first: HeldAccounts; search: string; reason: string |
         </table>
       )}
       {failed !== null && <Failure error={failed} retry={() => void more()} />}
-      {rest.next !== null && <p><button type="button" disabled={busy} onClick={() => void more()}>{t('held.more_accounts')}</button></p>}
+      {rest.next !== null && <p><button type="button" disabled={busy} onClick={() => void more()}>{t('held.more')}</button></p>}
     </section>
   );
 }
