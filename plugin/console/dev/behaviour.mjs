@@ -430,7 +430,7 @@ const plays = {
 
   'what is held is counted by reason and by account, and each leads to its list': ['held', async ({ page, world, open }) => {
     await open('#/held');
-    await page.getByText('34 transactions are held').waitFor();
+    await page.getByText('Held transactions: 34').waitFor();
     const rounded = page.getByRole('row').filter({ hasText: 'More precise than its currency' });
     await rounded.first().getByText('You decide').waitFor();
     const books = page.getByRole('link', { name: 'Open the books' }).first();
@@ -444,12 +444,12 @@ const plays = {
     await page.getByText('exactly \u2212$14.999').first().waitFor();
     await page.getByRole('button', { name: 'Leave all 3 out' }).click();
     await page.getByText('No transaction of this account is held.').waitFor();
-    await page.getByText('11 transactions are held').waitFor();
+    await page.getByText('Held transactions: 11').waitFor();
     await page.getByRole('link', { name: 'All that are held' }).click();
     await page.getByText('11 shown').waitFor();
     world.books = null;
     await page.reload();
-    await page.getByText('11 transactions are held').waitFor();
+    await page.getByText('Held transactions: 11').waitFor();
     expect(await page.getByRole('link', { name: 'Open the books' }).count() === 0, 'it leads nowhere');
   }],
 
@@ -471,7 +471,7 @@ const plays = {
     await page.getByText('Not in the currency of the account').last().waitFor();
     await page.getByRole('button', { name: 'Take it back' }).click();
     await page.getByText('No transaction of this account is held.').waitFor();
-    await page.getByText('6 transactions are held').waitFor();
+    await page.getByText('Held transactions: 6').waitFor();
   }],
 
   'what the bank has not posted is found from the connections': ['held', async ({ page, open }) => {

@@ -94,7 +94,7 @@ export function HeldReasons(props: { counts: HeldCounts; account: HeldAccount | 
   ].filter(({ count }) => count > 0);
   return (
     <>
-      <p><strong>{t('held.total', { count: counts.held })}</strong></p>
+      <p><strong>{t('imports.reason', { reason: t('held.title'), count: counts.held })}</strong></p>
       <Lines title={t('held.reasons')} lines={inOrder(counts.reasons)} account={account} chosen={chosen} />
       <Lines title={t('held.beside')} lines={beside} account={account} chosen={chosen} />
       {chosen !== null && (

@@ -5,7 +5,7 @@ import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import * as api from '../api';
 import { useSession } from '../context';
-import { currentLocale, formatCount, t, word } from '../i18n';
+import { currentLocale, formatCount, t } from '../i18n';
 import type { MessageKey } from '../i18n';
 import { formatExact } from '../exact';
 import { BY_DATA, HeldReasons, ReasonLinks, reasonName } from '../parts/HeldReasons';

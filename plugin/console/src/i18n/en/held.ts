@@ -45,7 +45,6 @@ export const held = {
   'held.beside': 'In no books either',
   'held.until': 'What releases it',
   'held.count': 'Transactions',
-  'held.total': { one: '{count} transaction is held', other: '{count} transactions are held' },
   'held.by_account': 'By account',
   'held.all': 'All that are held',
 
