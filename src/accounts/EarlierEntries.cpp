@@ -30,6 +30,17 @@ std::optional<LastFed> lastFedBy(
     return fed;
 }
 
+/// A person took back that the account goes on with that one.
+bool isOther(store::Unit& unit, const std::string& tenant, const store::BankAccount& account,
+    const std::string& otherId)
+{
+    store::AccountLinkRepository links(unit, tenant);
+    for (const auto& link : links.takenBackOf(account.id))
+        if (const auto old = links.find(link.continues); old && old->bankAccountId == otherId)
+            return true;
+    return false;
+}
+
 } // namespace
 
 std::optional<EarlierEntries> entriesElsewhere(store::Unit& unit, const std::string& tenant,
@@ -37,7 +48,9 @@ std::optional<EarlierEntries> entriesElsewhere(store::Unit& unit, const std::str
 {
     std::vector<std::string> askedOf{account.id};
     const auto relation = identity.relationOf(account);
-    if (relation && relation->kind == "re_issued") askedOf.push_back(relation->bankAccountId);
+    if (relation && relation->kind == "re_issued" &&
+        !isOther(unit, tenant, account, relation->bankAccountId))
+        askedOf.push_back(relation->bankAccountId);
     for (const std::string& id : askedOf)
     {
         const auto fed = lastFedBy(unit, tenant, id);

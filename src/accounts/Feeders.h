@@ -26,6 +26,8 @@ struct Feeder
     /// a connection whose place that one takes.
     [[nodiscard]] bool standsInTheWayOf(const store::Connection& connection) const
     {
+        // Until what was is restored, nobody feeds the ledger account.
+        if (link.state == store::linkState::takingBack) return true;
         return live && (connection.replaces.empty() || connection.replaces != connectionId);
     }
 

@@ -73,7 +73,10 @@ void leaveClosed(store::Unit& unit, const std::string& tenant, const store::Acto
     const auto link = links.ofBankAccount(bankAccountId);
     if (!link || !link->ledgerAccountId) return;
     const auto fed = store::LedgerAccountRepository(unit, tenant).find(*link->ledgerAccountId);
-    if (!fed || fed->open || !links.end(link->id, now)) return;
+    // One that is being taken back ends by itself.
+    if (!fed || fed->open || link->state == store::linkState::takingBack ||
+        !links.end(link->id, now))
+        return;
     JsonWriter detail;
     detail.beginObject()
         .member("ledger_account", fed->name)
@@ -200,6 +203,7 @@ void Linking::link(Pass& pass, const Decision& decision, const store::BankAccoun
         made.state = std::string(store::linkState::checkingBooks);
         takeOver(pass, decision.ledgerAccountId);
         made.feedId = goOnWithFeed(pass, decision.ledgerAccountId, account);
+        made.continues = linkBefore(pass, made);
         const auto ledgerAccount =
             store::LedgerAccountRepository(pass.unit, pass.tenant).find(decision.ledgerAccountId);
         if (ledgerAccount) ledgerName = ledgerAccount->name;
@@ -243,6 +247,15 @@ bool Linking::lacksOpening(
     if (!last || last->opening != store::openingState::due) return false;
     return last->bankAccountId == account.id ||
            placeTaken(pass.unit, pass.tenant, pass.identity, account, ledgerAccount.id);
+}
+
+std::string Linking::linkBefore(Pass& pass, const store::AccountLink& made)
+{
+    const auto last = store::AccountLinkRepository(pass.unit, pass.tenant)
+                          .lastOfLedgerAccount(*made.ledgerAccountId);
+    if (!last || last->feedId != made.feedId) return {};
+    // Stopped, and linked again: it still has what it took over.
+    return last->bankAccountId == made.bankAccountId ? last->continues : last->id;
 }
 
 std::string Linking::goOnWithFeed(

@@ -59,6 +59,8 @@ private:
     /// The feed that the account writes from now on.
     [[nodiscard]] std::string goOnWithFeed(
         Pass& pass, const std::string& ledgerAccountId, const store::BankAccount& account);
+    /// The link of another account whose feed this one goes on with; "" for none.
+    [[nodiscard]] static std::string linkBefore(Pass& pass, const store::AccountLink& made);
     void takeOver(Pass& pass, const std::string& ledgerAccountId);
     /// The account feeds nothing any more; when no account of its ended connection does, nobody
     /// needs to be told of its end.

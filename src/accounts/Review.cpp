@@ -155,6 +155,9 @@ private:
         for (const ReviewRow* row : asked)
         {
             before[row] = ledgerAccountBefore(*row);
+            // A person said that it is not that one: nothing moves there by itself.
+            for (const auto& link : links_.takenBackOf(row->account.id))
+                takenBackFrom_[row->account.id].insert(link.ledgerAccountId.value_or(""));
             lists.want(*row, before[row].ledgerAccountId);
         }
         for (const LedgerAccount& candidate : candidates_)
@@ -164,7 +167,9 @@ private:
         for (const ReviewRow* row : asked)
             for (const LedgerAccount* candidate : lists.of(*row))
             {
-                if (!mayFeed(row->account, *candidate)) continue;
+                if (!mayFeed(row->account, *candidate) ||
+                    takenBackFrom_[row->account.id].contains(candidate->id))
+                    continue;
                 const Before& fed = before[row];
                 Fit fit = fitOf(*row, *candidate,
                     candidate->id == fed.ledgerAccountId ? fed.evidence
@@ -292,6 +297,7 @@ private:
     std::vector<LedgerAccount> candidates_;
     std::vector<store::FailedWish> failed_;
     std::set<std::string> names_;
+    std::map<std::string, std::set<std::string>> takenBackFrom_; ///< Ledger accounts.
 };
 
 /// Nothing for a row that can still feed, or that nobody came after.

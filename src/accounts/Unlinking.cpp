@@ -12,13 +12,8 @@
 namespace bankfeed::accounts
 {
 
-namespace
-{
-
-/// What a hand-over waits for may have happened; and nobody needs to be told of the end of a
-/// connection that feeds nothing any more.
-void tellOthers(store::Unit& unit, const std::string& tenant, const store::Connection& connection,
-    Random& random, UtcTime now)
+void tellOfDecision(store::Unit& unit, const std::string& tenant,
+    const store::Connection& connection, Random& random, UtcTime now)
 {
     store::JobRepository jobs(unit);
     if (!connection.replaces.empty())
@@ -31,8 +26,6 @@ void tellOthers(store::Unit& unit, const std::string& tenant, const store::Conne
         attention.clear(store::notice::accessRevoked, connection.id);
     attention.refresh(connection, /*justRead=*/false);
 }
-
-} // namespace
 
 Result<Unlinked> stopFeeding(store::Unit& unit, const std::string& tenant,
     const store::Actor& actor, const std::string& linkId, Random& random, UtcTime now)
@@ -49,7 +42,8 @@ Result<Unlinked> stopFeeding(store::Unit& unit, const std::string& tenant,
     const auto connection = connections.find(account->connectionId);
     if (!connection) return unknown;
     const auto link = links.find(linkId); // Behind the locks: nothing books meanwhile.
-    if (!link || link->endedAt) return Unlinked{account->id, "link.not_active"};
+    if (!link || link->endedAt || link->state == store::linkState::takingBack)
+        return Unlinked{account->id, "link.not_active"};
     // The host may be making it at this moment, and would show an account that nobody wants.
     if (!link->ledgerAccountId) return Unlinked{account->id, "link.waits_for_books"};
     (void)links.end(link->id, now);
@@ -65,7 +59,7 @@ Result<Unlinked> stopFeeding(store::Unit& unit, const std::string& tenant,
                 .text("ended_link", link->id)
                 .text("reason", "stopped")
                 .json());
-    tellOthers(unit, tenant, *connection, random, now);
+    tellOfDecision(unit, tenant, *connection, random, now);
     return Unlinked{account->id, {}};
 }
 

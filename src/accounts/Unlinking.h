@@ -5,6 +5,7 @@
 #include "base/Result.h"
 #include "base/Time.h"
 #include "store/AuditRepository.h"
+#include "store/ConnectionRepository.h"
 #include "store/Unit.h"
 
 #include <string>
@@ -27,5 +28,10 @@ struct Unlinked
 /// "link.waits_for_books" while the books are asked for a new ledger account. Any thread.
 [[nodiscard]] Result<Unlinked> stopFeeding(store::Unit& unit, const std::string& tenant,
     const store::Actor& actor, const std::string& linkId, Random& random, UtcTime now);
+
+/// What a hand-over waits for may have happened; and nobody needs to be told of the end of a
+/// connection that feeds nothing any more. After a decision about one of its accounts.
+void tellOfDecision(store::Unit& unit, const std::string& tenant,
+    const store::Connection& connection, Random& random, UtcTime now);
 
 } // namespace bankfeed::accounts

@@ -64,6 +64,7 @@ Core::Core(const CorePorts& ports, const CoreSettings& settings)
       institutions_(ports.database, ports.provider, ports.clock, ports.log),
       erasure_(ports.database, ports.provider, tokens_, ports.clock, ports.random, ports.log),
       handover_(ports.database, ports.clock, ports.random, ports.wake),
+      takingBack_(ports.database, ports.clock, ports.random, ports.wake),
       reseal_(ports.database, ports.vault, ports.clock, ports.log),
       inboxReader_(ports.database, ports.clock, ports.random, ports.log, settings.provider,
           settings.environment),
@@ -118,6 +119,7 @@ std::map<std::string, JobHandler, std::less<>> Core::handlers()
     add(store::job::opening, unlessLeftAlone(stepOf(openingBalance_)));
     add(store::job::proof, unlessLeftAlone(stepOf(proofs_)));
     add(store::job::import, unlessLeftAlone(stepOf(imports_)));
+    add(store::job::takeBack, unlessLeftAlone(runOf(takingBack_)));
     add(store::job::linkSession, unlessLeftAlone(stepOf(linkSessions_)));
     add(store::job::askBank, unlessLeftAlone(runOf(bankAsk_)));
     add(store::job::askBalances, unlessLeftAlone(runOf(liveBalances_)));

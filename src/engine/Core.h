@@ -23,6 +23,7 @@
 #include "engine/LiveBalances.h"
 #include "engine/Reseal.h"
 #include "engine/Schedule.h"
+#include "engine/TakingBack.h"
 #include "engine/TenantErasure.h"
 #include "engine/WebhookHealth.h"
 #include "intake/WebhookIntake.h"
@@ -111,6 +112,7 @@ private:
     Institutions institutions_;
     TenantErasure erasure_;
     Handover handover_;
+    TakingBack takingBack_;
     Reseal reseal_;
     InboxReader inboxReader_;
     Schedule schedule_;

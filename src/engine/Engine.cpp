@@ -41,7 +41,8 @@ About aboutOf(store::Unit& unit, const store::JobLease& lease)
         about.institution = session->institutionName;
         connectionId = session->connectionId.value_or("");
     }
-    else if (lease.kind == store::job::release || lease.kind == store::job::opening)
+    else if (lease.kind == store::job::release || lease.kind == store::job::opening ||
+             lease.kind == store::job::takeBack)
     {
         const auto link = store::AccountLinkRepository(unit, lease.tenant).find(lease.subject);
         if (!link) return about;

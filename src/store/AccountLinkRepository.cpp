@@ -17,7 +17,7 @@ constexpr const char* columns =
     "link_id, bank_account_id, feed_id, ledger_account_id, start_date, state, opening, "
     "opening_units, opening_on, opening_revision, opening_ordinal, opening_measured_on, "
     "opening_checks, books_last_entry_on, release_total, release_done, created_at, created_by, "
-    "ended_at, start_changed_by, start_before";
+    "ended_at, start_changed_by, start_before, continues, taken_back_by, taken_back_by_id";
 
 AccountLink linkAt(const Rows& rows, std::size_t i)
 {
@@ -43,6 +43,9 @@ AccountLink linkAt(const Rows& rows, std::size_t i)
     found.endedAt = rows.maybeTime(i, 18);
     found.startChangedBy = rows.text(i, 19);
     found.startBefore = rows.text(i, 20);
+    found.continues = rows.text(i, 21);
+    found.takenBackBy = rows.text(i, 22);
+    found.takenBackById = rows.text(i, 23);
     return found;
 }
 
@@ -61,13 +64,14 @@ bool AccountLinkRepository::insert(const AccountLink& l)
 {
     return unit_.execute(std::string("INSERT INTO account_link (tenant_id, ") + columns +
                              R"() VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-            $14, $15, $16, $17, $18, $19, $20, $21, $22)
+            $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
             ON CONFLICT DO NOTHING)",
                {tenant_, l.id, l.bankAccountId, l.feedId, Value(l.ledgerAccountId), l.startDate,
                    l.state, l.opening, l.openingUnits, l.openingOn, l.openingRevision,
                    l.openingOrdinal, l.openingMeasuredOn, l.openingChecks, l.booksLastEntryOn,
                    l.releaseTotal, l.releaseDone, l.createdAt.ns, l.createdBy, l.endedAt,
-                   l.startChangedBy, l.startBefore}) > 0;
+                   l.startChangedBy, l.startBefore, l.continues, l.takenBackBy, l.takenBackById}) >
+           0;
 }
 
 std::optional<AccountLink> AccountLinkRepository::one(
@@ -156,13 +160,14 @@ bool AccountLinkRepository::wasFedByAnother(
 std::optional<AccountLink> AccountLinkRepository::lastOfLedgerAccount(
     const std::string& ledgerAccountId)
 {
-    return one(
-        "ledger_account_id = $2 ORDER BY created_at DESC, link_id DESC LIMIT 1", ledgerAccountId);
+    return one("ledger_account_id = $2 AND state <> 'taken_back' "
+               "ORDER BY created_at DESC, link_id DESC LIMIT 1",
+        ledgerAccountId);
 }
 
 std::optional<AccountLink> AccountLinkRepository::lastEnded(const std::string& bankAccountId)
 {
-    return one("bank_account_id = $2 AND ended_at IS NOT NULL "
+    return one("bank_account_id = $2 AND ended_at IS NOT NULL AND state <> 'taken_back' "
                "ORDER BY ended_at DESC, link_id LIMIT 1",
         bankAccountId);
 }
@@ -275,18 +280,66 @@ bool AccountLinkRepository::end(const std::string& id, UtcTime at)
         WHERE tenant_id = $2 AND link_id = $3 AND ended_at IS NULL)",
                            {at.ns, tenant_, id}) > 0;
     if (!ended) return false;
-    NoticeRepository notices(unit_, tenant_);
-    if (const auto link = find(id))
-    {
-        notices.clear(notice::balanceDiffers, link->bankAccountId, at);
-        BalanceProofRepository(unit_, tenant_).remove(link->bankAccountId);
-    }
-    notices.clear(notice::openingOutstanding, id, at);
-    notices.clear(notice::openingMissing, id, at);
-    const auto link = find(id);
-    for (const auto kind : {notice::overlapHeld, notice::rowsNotShown, notice::accountNotShared})
-        notices.clear(kind, link->bankAccountId, at);
+    if (const auto link = find(id)) forgetNotices(*link, at);
     return true;
+}
+
+void AccountLinkRepository::forgetNotices(const AccountLink& link, UtcTime at)
+{
+    NoticeRepository notices(unit_, tenant_);
+    BalanceProofRepository(unit_, tenant_).remove(link.bankAccountId);
+    for (const auto kind : {notice::openingOutstanding, notice::openingMissing})
+        notices.clear(kind, link.id, at);
+    for (const auto kind : {notice::balanceDiffers, notice::overlapHeld, notice::rowsNotShown,
+             notice::accountNotShared})
+        notices.clear(kind, link.bankAccountId, at);
+}
+
+bool AccountLinkRepository::beginTakingBack(
+    const std::string& id, const std::string& byId, const std::string& by)
+{
+    return unit_.execute(R"(UPDATE account_link SET state = 'taking_back', taken_back_by = $1,
+            taken_back_by_id = $2
+        WHERE tenant_id = $3 AND link_id = $4 AND ended_at IS NULL AND state <> 'taking_back')",
+               {by, byId, tenant_, id}) > 0;
+}
+
+void AccountLinkRepository::endTakingBack(const std::string& id, UtcTime at)
+{
+    unit_.execute(R"(UPDATE account_link SET state = 'taken_back', ended_at = COALESCE(ended_at, $1)
+        WHERE tenant_id = $2 AND link_id = $3)",
+        {at.ns, tenant_, id});
+    if (const auto link = find(id)) forgetNotices(*link, at);
+}
+
+bool AccountLinkRepository::resume(const std::string& id)
+{
+    return unit_.execute(R"(UPDATE account_link SET state = 'releasing', ended_at = NULL
+        WHERE tenant_id = $1 AND link_id = $2 AND ended_at IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM account_link other WHERE other.tenant_id = $3
+                AND other.ended_at IS NULL
+                AND (other.bank_account_id = account_link.bank_account_id
+                    OR other.ledger_account_id = account_link.ledger_account_id)))",
+               {tenant_, id, tenant_}) > 0;
+}
+
+bool AccountLinkRepository::endedForAnother(const std::string& id)
+{
+    return !unit_
+                .query(R"(SELECT 1 FROM account_link l WHERE l.tenant_id = $1 AND l.link_id = $2
+                    AND EXISTS (SELECT 1 FROM account_link n WHERE n.tenant_id = $3
+                        AND n.ledger_account_id = l.ledger_account_id
+                        AND n.continues = l.link_id AND n.created_at = l.ended_at))",
+                    {tenant_, id, tenant_})
+                .empty();
+}
+
+std::vector<AccountLink> AccountLinkRepository::takenBackOf(const std::string& bankAccountId)
+{
+    return linksOf(unit_.query(std::string("SELECT ") + columns + R"( FROM account_link
+        WHERE tenant_id = $1 AND bank_account_id = $2 AND state = 'taken_back'
+        ORDER BY created_at, link_id LIMIT 100)",
+        {tenant_, bankAccountId}));
 }
 
 void measureOpeningAgain(

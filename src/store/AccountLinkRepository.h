@@ -27,7 +27,19 @@ inline constexpr std::string_view checkingBooks =
 inline constexpr std::string_view releasing = "releasing"; ///< Held rows go into the outbox.
 inline constexpr std::string_view active = "active";
 inline constexpr std::string_view ended = "ended";
+inline constexpr std::string_view takingBack =
+    "taking_back"; ///< A person takes back that it goes on with the feed of another account. Feeds
+                   ///< nothing any more, and keeps others from feeding the ledger account until
+                   ///< what was is restored.
+inline constexpr std::string_view takenBack =
+    "taken_back"; ///< That is done: it has ended, and counts as one that never fed anything.
 } // namespace linkState
+
+/// Whether anything is booked by a link in this state that has a ledger account.
+[[nodiscard]] inline bool mayBook(std::string_view state)
+{
+    return state != linkState::checkingBooks && state != linkState::takingBack;
+}
 
 /// Where the opening balance stands. The names are stored and shown; do not rename.
 namespace openingState
@@ -63,6 +75,10 @@ struct AccountLink
     std::optional<UtcTime> endedAt;
     std::string startChangedBy; ///< Who changed the start date last; "" when nobody did.
     std::string startBefore;    ///< While rows are released because it is earlier now: what it was.
+    std::string continues; ///< The link of another bank account whose feed it goes on with; "" for
+                           ///< none.
+    std::string takenBackBy;   ///< Who takes that back, or took it; "" while nobody does.
+    std::string takenBackById; ///< The same person's id.
 };
 
 class AccountLinkRepository
@@ -97,11 +113,11 @@ public:
     [[nodiscard]] bool wasFedByAnother(
         const std::string& ledgerAccountId, const std::string& feedId);
 
-    /// The latest link that a ledger account ever had, ended or not.
+    /// The latest link that a ledger account ever had, ended or not; not one that was taken back.
     [[nodiscard]] std::optional<AccountLink> lastOfLedgerAccount(
         const std::string& ledgerAccountId);
 
-    /// The latest link of a bank account that has ended, if any.
+    /// The latest link of a bank account that has ended and was not taken back, if any.
     [[nodiscard]] std::optional<AccountLink> lastEnded(const std::string& bankAccountId);
 
     /// The host has made the ledger account. False when that account is fed by another link, or
@@ -144,7 +160,20 @@ public:
     /// False when it had ended already. The feed and what is booked stay as they are.
     bool end(const std::string& id, UtcTime at);
 
+    /// It feeds nothing any more: linkState::takingBack. False when it has ended, or is that.
+    bool beginTakingBack(const std::string& id, const std::string& byId, const std::string& by);
+    /// Ends it as linkState::takenBack, also when something else has ended it meanwhile.
+    void endTakingBack(const std::string& id, UtcTime at);
+    /// One that has ended is releasing again, with what it knew. False when its bank account or its
+    /// ledger account has another by now.
+    bool resume(const std::string& id);
+    /// Whether it ended in the moment in which a link that goes on with its feed was made.
+    [[nodiscard]] bool endedForAnother(const std::string& id);
+    /// The links that a bank account had and that were taken back, oldest first; at most 100.
+    [[nodiscard]] std::vector<AccountLink> takenBackOf(const std::string& bankAccountId);
+
 private:
+    void forgetNotices(const AccountLink& link, UtcTime at);
     [[nodiscard]] std::optional<AccountLink> one(
         std::string_view where, const std::string& parameter);
 

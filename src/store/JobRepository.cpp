@@ -29,13 +29,13 @@ Urgency urgencyOf(std::string_view kind)
 {
     if (kind == job::linkSession || kind == job::release || kind == job::opening ||
         kind == job::disconnect || kind == job::import || kind == job::handover ||
-        kind == job::inbox)
+        kind == job::takeBack || kind == job::inbox)
         return Urgency::Person;
     return kind == job::schedule ? Urgency::News : Urgency::Polling;
 }
 
 constexpr std::array quickKinds{job::inbox, job::schedule, job::release, job::freed, job::import,
-    job::linkSession, job::reseal};
+    job::takeBack, job::linkSession, job::reseal};
 
 /// A statement under construction, and what stands for its parameters, in their order.
 struct Filled

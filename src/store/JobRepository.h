@@ -32,6 +32,8 @@ inline constexpr std::string_view opening =
 inline constexpr std::string_view proof =
     "proof"; ///< Subject connection: the bank's balances against those of the books.
 inline constexpr std::string_view import = "import"; ///< Subject import: to be undone or redone.
+inline constexpr std::string_view takeBack =
+    "take-back"; ///< Subject account link: that it goes on with the feed of another is undone.
 inline constexpr std::string_view linkSession =
     "link-session"; ///< Subject link session: start, poll, finish.
 inline constexpr std::string_view disconnect =

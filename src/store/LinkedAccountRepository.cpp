@@ -18,8 +18,7 @@ std::vector<LinkedAccount> LinkedAccountRepository::ofConnection(const std::stri
     }
     std::map<std::string, AccountLink> links;
     for (auto& link : AccountLinkRepository(unit_, tenant_).currentOfConnection(connectionId))
-        if (link.state != linkState::checkingBooks)
-            links.emplace(link.bankAccountId, std::move(link));
+        if (mayBook(link.state)) links.emplace(link.bankAccountId, std::move(link));
     std::vector<LinkedAccount> found;
     for (auto& account : BankAccountRepository(unit_, tenant_).ofConnection(connectionId))
     {
@@ -37,7 +36,7 @@ std::optional<LinkedAccount> LinkedAccountRepository::ofLink(const std::string& 
     lock += unit_.forUpdate();
     if (unit_.query(lock, {tenant_, linkId}).empty()) return std::nullopt;
     auto link = AccountLinkRepository(unit_, tenant_).find(linkId);
-    if (!link || link->endedAt || link->state == linkState::checkingBooks) return std::nullopt;
+    if (!link || link->endedAt || !mayBook(link->state)) return std::nullopt;
     auto account = BankAccountRepository(unit_, tenant_).find(link->bankAccountId);
     if (!account) return std::nullopt;
     return LinkedAccount{std::move(*account), std::move(link)};

@@ -17,7 +17,7 @@ struct LinkedAccount
 {
     BankAccount account;
     std::optional<AccountLink> link; ///< The one that has not ended and whose ledger account is
-                                     ///< certain: nothing is booked by one in checkingBooks.
+                                     ///< certain: see mayBook.
 };
 
 class LinkedAccountRepository
@@ -33,7 +33,7 @@ public:
     [[nodiscard]] std::vector<LinkedAccount> ofConnection(const std::string& connectionId);
 
     /// The bank account of a link, locked in the same way; nothing when the link has ended
-    /// or is still in checkingBooks.
+    /// or books nothing (mayBook).
     [[nodiscard]] std::optional<LinkedAccount> ofLink(const std::string& linkId);
 
     /// The links of a feed, ended ones too, whose opening balance the books were told of. More than

@@ -133,7 +133,8 @@ const std::vector<std::string_view> step1{
     "CREATE INDEX ledger_account_request_waiting ON ledger_account_request (state, created_at)",
 
     // Which ledger account a bank account feeds: at most one each way at any time.
-    // ledger_account_id is NULL until the host has made the account.
+    // ledger_account_id is NULL until the host has made the account. continues: the link of another
+    // bank account whose feed it went on with, "" for none.
     R"(CREATE TABLE account_link (
         link_id TEXT PRIMARY KEY,
         tenant_id TEXT NOT NULL,
@@ -156,7 +157,10 @@ const std::vector<std::string_view> step1{
         created_by TEXT NOT NULL,
         ended_at BIGINT,
         start_changed_by TEXT NOT NULL DEFAULT '',
-        start_before TEXT NOT NULL DEFAULT ''))",
+        start_before TEXT NOT NULL DEFAULT '',
+        continues TEXT NOT NULL DEFAULT '',
+        taken_back_by TEXT NOT NULL DEFAULT '',
+        taken_back_by_id TEXT NOT NULL DEFAULT ''))",
     "CREATE UNIQUE INDEX account_link_bank ON account_link (tenant_id, bank_account_id) WHERE "
     "ended_at IS NULL",
     R"(CREATE UNIQUE INDEX account_link_ledger ON account_link (tenant_id, ledger_account_id)
@@ -187,7 +191,8 @@ const std::vector<std::string_view> step1{
     // The mirror: every transaction the provider has shown, never pruned. lane says where it
     // stands; revision and sent_* say what the ledger was last told (revision 0: nothing);
     // entry_mark what people did to the entry there ("", "removed", "reconciled", "wanted");
-    // undo_asked (0, 1) that a person took it out, and the books do not let it go yet.
+    // undo_asked (0, 1) that a person took it out, and the books do not let it go yet; own_root_key
+    // is what root_key was before the row took over the entry of another, which has that key now.
     R"(CREATE TABLE bank_transaction (
         connection_id TEXT NOT NULL,
         provider_transaction_id TEXT NOT NULL,
@@ -226,6 +231,7 @@ const std::vector<std::string_view> step1{
         changed_at BIGINT NOT NULL,
         import_id TEXT NOT NULL DEFAULT '',
         undo_asked BIGINT NOT NULL DEFAULT 0,
+        own_root_key TEXT NOT NULL DEFAULT '',
         PRIMARY KEY (connection_id, provider_transaction_id)))",
     "CREATE INDEX bank_transaction_account ON bank_transaction (bank_account_id, lane, booked_on, "
     "provider_transaction_id)",

@@ -210,6 +210,7 @@ void SuccessionRepository::exchangeRootKeys(
             {key, tenant_, to.connectionId, to.providerTransactionId});
         BF_ASSERT(given == 1);
     };
+    row.ownRootKey = row.rootKey;
     std::swap(old.rootKey, row.rootKey);
     // No two rows may have one key, not even for a moment.
     if (rowIsStored)

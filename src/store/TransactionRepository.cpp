@@ -71,7 +71,7 @@ void TransactionRepository::save(const std::vector<BankTransaction>& rows)
                 row.revision, row.sentLedgerAccountId, row.sentUnits, row.sentExponent,
                 row.sentCurrency, row.sentBookedOn, row.sentFingerprint, row.entryMark,
                 row.seenGeneration, row.firstSeenAt.ns, row.changedAt.ns, row.importId,
-                row.undoAsked});
+                row.undoAsked, row.ownRootKey});
     }
     unit_.insertMany("bank_transaction", transactionColumns(), cells, upsertTail());
 }

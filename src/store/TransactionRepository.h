@@ -53,7 +53,9 @@ struct BankTransaction
     std::int64_t seenGeneration = 0;
     UtcTime firstSeenAt;
     UtcTime changedAt;
-    std::string importId; ///< What booked it first (ImportRepository); "" while nothing has.
+    std::string importId;   ///< What booked it first (ImportRepository); "" while nothing has.
+    std::string ownRootKey; ///< Before it took over the entry of another row, which has this key
+                            ///< now; "" when it took none. Stays with the row.
 };
 
 /// Repositories live as long as their unit, on its thread. Lists have at most limits::rowsPerUnit

@@ -47,6 +47,7 @@ BankTransaction rowAt(const Rows& rows, std::size_t i)
     row.changedAt = UtcTime{rows.number(i, 34)};
     row.importId = rows.text(i, 35);
     row.undoAsked = rows.number(i, 36) != 0;
+    row.ownRootKey = rows.text(i, 37);
     return row;
 }
 
@@ -68,7 +69,8 @@ const std::vector<std::string>& transactionColumns()
         "root_key TEXT", "revision BIGINT", "sent_ledger_account_id TEXT", "sent_units BIGINT",
         "sent_exponent BIGINT", "sent_currency TEXT", "sent_booked_on TEXT",
         "sent_fingerprint TEXT", "entry_mark TEXT", "seen_generation BIGINT",
-        "first_seen_at BIGINT", "changed_at BIGINT", "import_id TEXT", "undo_asked BIGINT"};
+        "first_seen_at BIGINT", "changed_at BIGINT", "import_id TEXT", "undo_asked BIGINT",
+        "own_root_key TEXT"};
     return list;
 }
 

@@ -63,11 +63,18 @@ inline constexpr std::string_view manyRemoved =
 inline constexpr std::string_view moved = "moved"; ///< Shown under another account.
 inline constexpr std::string_view forgotten =
     "forgotten"; ///< Only the books knew it: this mirror was restored from a backup that is older.
+inline constexpr std::string_view takenBack =
+    "taken_back"; ///< An account whose feed was taken back had booked it, and a person or a closed
+                  ///< period keeps it. The row is one of the account whose ledger account it is.
 } // namespace keptReason
 
 /// Such a row has this and its root key for an id, until the bank shows it, or a row that is the
 /// same, under its own. No provider's id begins so.
 inline constexpr std::string_view forgottenId = "forgotten:";
+
+/// The row that has such an entry, or one that was voided then, has this and its root key for an
+/// id. No provider's id begins so.
+inline constexpr std::string_view takenBackId = "taken_back:";
 
 /// Why the books take a row, or the bank's word on a booked one, not now. Of a row that is not in
 /// them the lane is held; one that is stays booked, as it is.

@@ -159,6 +159,8 @@ LedgerChange undo(BankTransaction& row)
     auto change = withdraw(row, true, {}, store::lane::held, store::heldReason::undone);
     BF_ASSERT(change.has_value());
     row.undoAsked = false;
+    // Nobody can want it back: the bank shows it as a row of another account.
+    if (row.providerTransactionId.starts_with(store::takenBackId)) stay(row, store::lane::voided);
     return std::move(*change);
 }
 

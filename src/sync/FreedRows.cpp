@@ -45,7 +45,7 @@ public:
         auto account = store::BankAccountRepository(unit_, tenant_).find(*id);
         if (!account) return nullptr;
         auto link = store::AccountLinkRepository(unit_, tenant_).ofBankAccount(*id);
-        if (link && link->state == store::linkState::checkingBooks) link.reset();
+        if (link && !store::mayBook(link->state)) link.reset();
         return &byId_.emplace(*id, LinkedAccount{std::move(*account), std::move(link)})
                     .first->second;
     }

@@ -18,6 +18,7 @@ store::BankTransaction leftBehind(const store::BankTransaction& kept, const std:
     store::BankTransaction row = kept;
     row.rootKey = rootKey;
     row.importId.clear();
+    row.ownRootKey.clear();
     store::leaveBehind(row);
     row.removed = true;
     return row;

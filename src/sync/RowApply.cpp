@@ -288,6 +288,7 @@ private:
         auto account = store::BankAccountRepository(unit_, scope_.tenant).find(bankAccountId);
         BF_ASSERT(account.has_value());
         auto link = store::AccountLinkRepository(unit_, scope_.tenant).ofBankAccount(bankAccountId);
+        if (link && !store::mayBook(link->state)) link.reset();
         elsewhere_.push_back(std::make_unique<LinkedAccount>(std::move(*account), std::move(link)));
         byId_.emplace(bankAccountId, elsewhere_.back().get());
         return elsewhere_.back().get();

@@ -175,6 +175,8 @@ Result<store::JobEnd> SyncWorld::dispatch(const store::JobLease& lease)
     if (lease.kind == store::job::import) return imports_.step(lease);
     if (lease.kind == store::job::proof)
         return proves ? proofs_.step(lease) : Result<store::JobEnd>(store::JobEnd{});
+    if (const auto other = others.find(lease.kind); other != others.end())
+        return other->second(lease);
     require(lease.kind == store::job::refresh, "unexpected job " + lease.kind);
     refreshed.push_back(lease.subject);
     if (discoversByItself)

@@ -23,6 +23,8 @@
 #include "sync/OpeningBalance.h"
 #include "sync/SyncLoop.h"
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -105,6 +107,9 @@ public:
     std::size_t wakesOfPump = 0;
     bool discoversByItself = false; ///< The refresh job makes accounts known.
     std::vector<std::string> refreshed;
+    /// Who does jobs of the rooms above, by kind.
+    std::map<std::string, std::function<Result<store::JobEnd>(const store::JobLease&)>, std::less<>>
+        others;
     bool proves = false; ///< The proof job compares balances; else it does nothing.
 
 private:
