@@ -341,7 +341,8 @@ void writeLink(JsonWriter& json, const BankAccountView& view)
     writeTextOrNull(json, "start_date", link.startDate);
     json.member("state", link.state);
     writeTime(json, "linked_at", link.createdAt);
-    json.member("linked_by", link.createdBy).endObject();
+    json.member("linked_by", link.createdBy);
+    json.member("continues", !link.continues.empty()).endObject();
 }
 
 /// Amounts are decimals: a proof is about every digit.

@@ -79,6 +79,8 @@ std::vector<AccountProgress> progressOf(
             one.phase = "waiting_for_account";
         else if (account.link->state == store::linkState::checkingBooks)
             one.phase = "checking_books";
+        else if (account.link->state == store::linkState::takingBack)
+            one.phase = "taking_back";
         else if (account.link->state == store::linkState::releasing)
             one.phase = account.booking.attempts > 0 ? "waiting" : "releasing";
         else if (one.undelivered > 0)
@@ -115,7 +117,8 @@ std::string_view phaseOf(const ConnectionView& view, const std::vector<AccountPr
         return std::any_of(accounts.begin(), accounts.end(),
             [&](const AccountProgress& one) { return ((one.phase == phases) || ...); });
     };
-    if (any("waiting_for_account", "checking_books", "releasing", "booking")) return "booking";
+    if (any("waiting_for_account", "checking_books", "releasing", "booking", "taking_back"))
+        return "booking";
     if (any("delivering")) return "delivering";
     if (any("held")) return "held";
     if (any("stopped") || (ended && view.work.loop)) return "stopped";

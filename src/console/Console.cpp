@@ -25,6 +25,7 @@ Console::Console(const ConsolePorts& ports, ConsoleSettings settings, StaticFile
     addTenantRoutes();
     addImportsRoutes();
     addBalancesRoutes();
+    addTakeBackRoutes();
 }
 
 void Console::route(

@@ -116,6 +116,7 @@ private:
     void addTenantRoutes();     // TenantApi.cpp
     void addImportsRoutes();    // ImportsApi.cpp
     void addBalancesRoutes();   // BalancesApi.cpp
+    void addTakeBackRoutes();   // TakeBackApi.cpp
 
     // ConnectionApi.cpp
     [[nodiscard]] Result<Answer> session(const Call& call);
@@ -180,6 +181,10 @@ private:
 
     // BalancesApi.cpp
     [[nodiscard]] Result<Answer> checkBalances(const Call& call);
+
+    // TakeBackApi.cpp
+    [[nodiscard]] Result<Answer> takeBackPreview(const Call& call);
+    [[nodiscard]] Result<Answer> takeBack(const Call& call);
 
     using Method = Result<Answer> (Console::*)(const Call&);
     void route(
