@@ -226,6 +226,7 @@ void Linking::link(Pass& pass, const Decision& decision, const store::BankAccoun
     detail.member("ledger_account", ledgerName).member("choice", existing ? "existing" : "new");
     detail.member("link_id", made.id).member("start_date", made.startDate);
     detail.member("opening_balance", made.opening == store::openingState::due);
+    detail.member("connection_id", account.connectionId);
     detail.member("continues", !made.continues.empty());
     detail.member("accept_overlap", decision.acceptOverlap);
     detail.member("accept_duplicate", decision.acceptDuplicate).endObject();

@@ -70,7 +70,7 @@ function apply(world, id, decisions) {
       decision: 'linked',
       link: {
         id: 'lnk_new', ledger_account_id: ledger?.id ?? null, ledger_account_name: ledger?.name ?? decision.name,
-        start_date: decision.start_date, state: 'active', linked_at: at(0), linked_by: 'Ada Admin',
+        start_date: decision.start_date, state: 'active', linked_at: at(0), linked_by: 'Ada Admin', continues: false,
       },
     });
   }
@@ -91,6 +91,31 @@ function endLink(world, id) {
   Object.assign(row, { version: 'aside.9', decided_by: 'Ada Admin', decided_at: at(0) });
   Object.assign(row.account, { link: null, decision: 'aside' });
   return { id, bank_account_id: row.account.id };
+}
+
+function takeBackPreview(world, id) {
+  const { account } = linkedAs(world, id);
+  const { link } = account;
+  return {
+    id, bank_account_id: account.id, conflict: link.continues ? null : 'link.continues_nothing', under_way: link.state === 'taking_back',
+    ledger_account_name: link.ledger_account_name,
+    old_account: link.continues ? { bank_account_id: 'acc_before', connection_id: 'con_before', name: account.name, mask: '0042', institution: 'First Platypus Bank' } : null,
+    feeds_again: link.continues, why_not: null, gives_back: link.continues ? 71 : 0, takes_out: link.continues ? 12 : 0, waiting: 0,
+    stay: link.continues ? [{ reason: 'reconciled', count: 2 }, { reason: 'period_closed', count: 1 }] : [], opening_balance: null,
+    ...world.takeBack,
+  };
+}
+
+function takeBack(world, id) {
+  const row = linkedAs(world, id);
+  const { conflict } = takeBackPreview(world, id);
+  if (conflict !== null) throw new Refusal(409, conflict);
+  row.account.link.state = 'taking_back';
+  setTimeout(() => {
+    Object.assign(row, { is_new: true, version: 'open.9', decided_by: 'Ada Admin', decided_at: at(0) });
+    Object.assign(row.account, { link: null, decision: 'open' });
+  }, STEP_MS);
+  return { id, bank_account_id: row.account.id, state: 'taking_back' };
 }
 
 function changeStart(world, id, body) {
@@ -193,7 +218,8 @@ function linkSession(world, id, base) {
 function activity(query) {
   const before = Number(query.get('before') ?? 81);
   const kinds = [
-    ['account.linked', 'Ada Admin', { account: 'Payroll', mask: '3333', ledger_account: 'Assets:Bank:Payroll', choice: 'existing', link_id: 'lnk_1', start_date: '2026-09-01', opening_balance: true, accept_overlap: false }],
+    ['account.linked', 'Ada Admin', { account: 'Payroll', mask: '3333', ledger_account: 'Assets:Bank:Payroll', choice: 'existing', link_id: 'lnk_1', start_date: '2026-09-01', opening_balance: true, connection_id: 'con_1', continues: true, accept_overlap: false }],
+    ['account.taken_back', 'Ada Admin', { account: 'Checking', mask: '0000', ledger_account: 'Assets:Bank:Checking', ended_link: 'lnk_2', old_account: 'Checking', old_mask: '0042', resumed_link: '', reason: 'not_shared' }],
     ['account.kept_aside', 'Ada Admin', { account: 'Pension plan', mask: '6666' }],
     ['link_session.finished', 'Ada Admin', { purpose: 'add_accounts', state: 'done', connection_id: 'con_1' }, 'lks_1'],
     ['accounts.found', 'bankfeed', { institution: 'First Platypus Bank', origin: 'add_accounts', count: 2, accounts: [{ id: 'acc_1', name: 'Payroll', mask: '3333' }, { id: 'acc_2', name: 'Event Fund', mask: '2222' }] }, 'con_1'],
@@ -368,6 +394,8 @@ export function answer(world, method, path, query, body, base) {
       case 'GET connections/{id}/review':
         return [200, { connection: head(find(world, id)), accounts: world.rows, ledger_accounts: world.ledgers }];
       case 'POST links/{id}/end': return [202, endLink(world, id)];
+      case 'GET links/{id}/take-back': return [200, takeBackPreview(world, id)];
+      case 'POST links/{id}/take-back': return [202, takeBack(world, id)];
       case 'POST links/{id}/start-date': return [202, changeStart(world, id, body)];
       case 'POST connections/{id}/review': return [202, apply(world, id, body.decisions)];
       case 'GET connections/{id}/progress': return [200, progress(world)];

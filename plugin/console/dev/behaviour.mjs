@@ -246,6 +246,37 @@ const plays = {
     await page.getByRole('button', { name: /^Change the decision about/ }).first().waitFor();
   }],
 
+  'that an account goes on with another is taken back, after its counts were shown': ['continued', async ({ page, open }) => {
+    await open('#/connections/FIRST/review');
+    await page.getByRole('button', { name: /^Take back that .* goes on/ }).first().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('71 entries that it took over go back').waitFor();
+    await dialog.getByText('12 entries that it booked itself are taken out').waitFor();
+    await dialog.getByText('Reconciled in the books: 2').waitFor();
+    await dialog.getByRole('button', { name: 'Leave it as it is' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: /^Take back that .* goes on/ }).first().click();
+    await dialog.getByRole('button', { name: 'Take it back' }).click();
+    await page.getByText('This is being taken back.').waitFor();
+    await page.getByText('This is being taken back.').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: /^Take back that .* goes on/ }).waitFor({ state: 'detached' });
+  }],
+
+  'what cannot be taken back now says why': ['continued', async ({ page, world, open }) => {
+    world.takeBack = { conflict: 'import.busy' };
+    await open('#/connections/FIRST/review');
+    await page.getByRole('button', { name: /^Take back that .* goes on/ }).first().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('An import is being undone or booked again.').waitFor();
+    expect(await dialog.getByRole('button', { name: 'Take it back' }).isDisabled(), 'it can be asked for all the same');
+  }],
+
+  'the activity leads to where a decision is taken back': ['story', async ({ page, open }) => {
+    await open('#/activity');
+    await page.getByRole('link', { name: 'Look at it, or take it back' }).first().click();
+    await page.waitForURL(/connections\/con_1\/review/);
+  }],
+
   'the start date of a live link is changed, and an overlap is asked about': ['review', async ({ page, open }) => {
     await open('#/connections/FIRST/review');
     await page.getByRole('button', { name: /^Change start date of/ }).first().click();

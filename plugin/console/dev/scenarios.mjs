@@ -85,6 +85,13 @@ function relink() {
   return made;
 }
 
+/** An account goes on with the feed of an earlier one. */
+function continued() {
+  const made = review();
+  made.rows[0].account.link.continues = true;
+  return made;
+}
+
 /** Every state of a connection, every kind of notice, and names that mean harm. */
 function trouble() {
   const made = world();
@@ -268,6 +275,7 @@ export const scenarios = {
   story,
   review,
   relink,
+  continued,
   trouble,
   failing,
   partly,

@@ -94,7 +94,7 @@ async function play(page, name) {
 
 const STATES = [
   ['empty', '#/'], ['many', '#/'], ['trouble', '#/'], ['viewer', '#/'], ['down', '#/'], ['out', '#/'],
-  ['review', '#/'], ['review', '#/connections/FIRST/review'], ['relink', '#/connections/FIRST/review'],
+  ['review', '#/'], ['review', '#/connections/FIRST/review'], ['relink', '#/connections/FIRST/review'], ['continued', '#/connections/FIRST/review'],
   ['viewer', '#/connections/FIRST/review'], ['failing', '#/connections/FIRST/progress'],
   ['partly', '#/connections/FIRST/progress'], ['waits', '#/connections/FIRST/progress'], ['partly', '#/connections/FIRST/review'],
   ['story', '#/connect'], ['story', '#/connections/FIRST/repair'], ['story', '#/connections/FIRST/review'],
@@ -136,6 +136,11 @@ async function lookAtStates(language) {
         await page.emulateMedia({ colorScheme: scheme });
         await look(page, `${name}-${size}-${language}-${scheme}`);
       }
+    }
+    if (state === 'continued' && language === 'en') {
+      await page.getByRole('button', { name: /^Take back that .* goes on/ }).first().click();
+      await page.getByRole('dialog').getByText('71 entries').waitFor();
+      await look(page, `${name}-take-back`);
     }
     if (state !== 'review' || hash !== '#/held/acc_1' || language !== 'en') continue;
     await page.getByRole('button', { name: 'It is an entry in the books…' }).first().click();

@@ -24,7 +24,7 @@ export function linked(name, mask, ledger, more = {}) {
     pending: 2,
     link: {
       id: id('lnk'), ledger_account_id: ledger.id, ledger_account_name: ledger.name,
-      start_date: '2026-08-25', state: 'active', linked_at: at(-60 * 24 * 30), linked_by: 'Ada Admin',
+      start_date: '2026-08-25', state: 'active', linked_at: at(-60 * 24 * 30), linked_by: 'Ada Admin', continues: false,
     },
     ...more,
   });

@@ -2,7 +2,7 @@
 
 import type {
   ActivityChoices, ActivityFilter, ActivityPage, AuditCheck, BalancesAsked, ChangesPage, Connection, Decision, HeldAccounts, HeldChoice, HeldEntry, Health, HealthAccountsPage, HealthShow, HeldPage, ImportDetail, ImportsPage, LinkSession, Overview, Params, Progress, ProtectedRow, Purpose,
-  Review, ReviewApplied, Session, StartChanged, SyncAsked, Tenant, Unchanged,
+  Review, ReviewApplied, Session, StartChanged, SyncAsked, TakeBackPreview, Tenant, Unchanged,
 } from './types';
 
 const TIMEOUT_MS = 30_000;
@@ -126,6 +126,9 @@ export const applyReview = (id: string, decisions: Decision[]): Promise<ReviewAp
   post(`connections/${part(id)}/review`, { decisions });
 /** Ends a link: what is booked stays, and what comes from now on is held. */
 export const endLink = (link: string): Promise<unknown> => post(`links/${part(link)}/end`, {});
+export const takeBackPreview = (link: string): Promise<TakeBackPreview> => get(`links/${part(link)}/take-back`);
+/** That an account goes on with the feed of another: what was before is restored. */
+export const takeBack = (link: string): Promise<unknown> => post(`links/${part(link)}/take-back`, {});
 export const changeStart = (link: string, start: string | null, acceptOverlap: boolean): Promise<StartChanged> =>
   post(`links/${part(link)}/start-date`, { start_date: start, accept_overlap: acceptOverlap });
 export const progress = (id: string): Promise<Progress> => get(`connections/${part(id)}/progress`);

@@ -23,10 +23,11 @@ export const codes = {
   ],
   phase: [
     'fetching', 'applying', 'booking', 'delivering', 'done', 'waiting', 'waiting_for_account',
-    'checking_books', 'releasing', 'held', 'stopped', 'paused',
+    'checking_books', 'taking_back', 'releasing', 'held', 'stopped', 'paused',
   ],
   opening: ['none', 'due', 'posted'],
-  linkState: ['waiting_for_account', 'checking_books', 'releasing', 'active', 'ended'],
+  linkState: ['waiting_for_account', 'checking_books', 'releasing', 'active', 'taking_back', 'ended'],
+  takeBackWhyNot: ['ended_before', 'not_shared', 'linked_elsewhere', 'ledger_account_taken', 'ledger_account_closed'],
   shared: ['missing', 'not_shared'],
   relation: ['re_issued', 'also_shared', 'looks_shared'],
   held: [
@@ -44,7 +45,7 @@ export const codes = {
   ],
   audit: [
     'tenant.erased', 'connection.added', 'connection.paused', 'connection.resumed', 'connection.disconnected', 'connection.state_changed', 'accounts.found',
-    'account.linked', 'account.kept_aside', 'account.reopened', 'account.link_failed', 'account.unlinked', 'ledger_account.made',
+    'account.linked', 'account.kept_aside', 'account.reopened', 'account.link_failed', 'account.unlinked', 'account.take_back_asked', 'account.taken_back', 'ledger_account.made',
     'notice.opened', 'notice.cleared', 'notice.dismissed', 'link_session.started', 'link_session.finished',
     'link_session.duplicate_accepted', 'link_session.other_login_accepted', 'connection.replaced', 'connection.kept_beside', 'transactions.booked', 'transactions.left_out', 'transactions.matched',
     'import.undone', 'import.redone', 'link.start_changed',
@@ -63,7 +64,7 @@ export const codes = {
     'console.not_allowed', 'console.not_logged_in', 'console.origin', 'console.csrf', 'console.too_large', 'console.answer_too_large', 'not_found',
     'internal', 'review.conflict', 'review.decided_meanwhile', 'review.decisions', 'review.name',
     'tenant.erasing', 'tenant.confirm', 'connection.removed', 'connection.paused', 'balances.off', 'balances.not_well', 'notice.not_dismissible', 'held.not_linked', 'held.changed', 'held.entry_taken',
-    'held.transactions', 'held.choice', 'held.mixed', 'import.busy', 'link.not_active', 'link.waits_for_books',
+    'held.transactions', 'held.choice', 'held.mixed', 'import.busy', 'link.not_active', 'link.continues_nothing', 'link.waits_for_books',
     'link.start_in_future', 'link.start_before_last_entry', 'held.period_closed', 'held.account_closed',
     'link.session_open', 'link.not_yours', 'link.not_waiting', 'link.too_many', 'connection.too_many', 'link.exited',
     'link.expired', 'link.not_tried', 'link.superseded', 'link.duplicate', 'link.connection_known',

@@ -110,6 +110,7 @@ function named(one: unknown): string {
 function valueOf(name: string, value: unknown, entry: ActivityEntry): string {
   const { detail } = entry;
   if (name === 'reason') return reasonWords(entry.action, String(value));
+  if (name === 'old_account') return named({ name: value, mask: detail['old_mask'] });
   if (name === 'account') return named({ name: value, mask: detail['mask'] });
   if (name === 'accounts' && Array.isArray(value)) return value.map(named).join(t('review.summary.join'));
   if (name === 'code') return providerWords(String(value), String(detail['text'] ?? ''));

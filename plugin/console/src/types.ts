@@ -120,9 +120,30 @@ export interface AccountLink {
   ledger_account_id: string | null;
   ledger_account_name: string;
   start_date: string | null;
-  state: 'waiting_for_account' | 'checking_books' | 'releasing' | 'active' | 'ended';
+  state: 'waiting_for_account' | 'checking_books' | 'releasing' | 'active' | 'taking_back' | 'ended';
   linked_at: string;
   linked_by: string;
+  /** It goes on with the feed of another account, and that can be taken back. */
+  continues: boolean;
+}
+
+/** What taking back that an account goes on with the feed of another would do. */
+export interface TakeBackPreview {
+  id: string;
+  bank_account_id: string;
+  conflict: 'link.not_active' | 'link.continues_nothing' | 'link.waits_for_books' | 'import.busy' | null;
+  under_way: boolean;
+  ledger_account_name: string;
+  old_account: { bank_account_id: string; connection_id: string; name: string; mask: string | null; institution: string } | null;
+  /** The old account feeds the ledger account again afterwards; else `why_not` says why not. */
+  feeds_again: boolean;
+  why_not: 'ended_before' | 'not_shared' | 'linked_elsewhere' | 'ledger_account_taken' | 'ledger_account_closed' | null;
+  gives_back: number;
+  takes_out: number;
+  /** Held because of entries there, and free again. */
+  waiting: number;
+  stay: { reason: string; count: number }[];
+  opening_balance: Money | null;
 }
 
 /** How the bank's balance stands to that of the books; amounts are decimals. */

@@ -18,10 +18,11 @@ function addressesOf(world) {
   const sessions = ['open', 'exited', 'expired', 'failed', 'duplicate', 'other_login'].map((state) => `link-sessions/lks_${state}`);
   const held = accounts.slice(0, 3).flatMap((id) => [`held?bank_account=${id}`, `held?bank_account=${id}&after=100`, `held/entries?bank_account=${id}&transaction=txn_1`, ...['pending', 'rounded'].map((reason) => `held?bank_account=${id}&reason=${reason}`)]);
   const imports = ['imp_1', 'imp_2', 'imp_3'].flatMap((id) => [`imports/${id}`, `imports/${id}/protected`]);
+  const links = world.rows.filter(({ account }) => account.link !== null).map(({ account }) => `links/${account.link.id}/take-back`);
   return [
     'session', 'overview', 'overview?after=20', 'overview?search=platypus', 'held/accounts', 'held/accounts?reason=rounded', 'activity', 'activity?before=31&person=u1', 'activity/check',
     'activity/choices', 'changes', 'imports', 'health', 'health/accounts', 'health/accounts?show=behind', 'health/diagnostics', 'tenant',
-    ...connections, ...sessions, ...held, ...imports,
+    ...connections, ...sessions, ...held, ...imports, ...links,
   ];
 }
 

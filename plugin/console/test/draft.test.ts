@@ -42,7 +42,7 @@ const fresh = (name: string): ReviewRow['proposal'] => ({ choice: 'new', name, e
 test('the draft begins with the proposals, and old accounts are not in it', () => {
   const linked = row('old', { is_new: false }, { decision: 'linked', link: {
     id: 'lnk_1', ledger_account_id: 'L9', ledger_account_name: 'x', start_date: null, state: 'active',
-    linked_at: '', linked_by: '',
+    linked_at: '', linked_by: '', continues: false,
   } });
   const data = review([row('a', { proposal: existing('L1') }), row('b', { proposal: fresh('B') }), row('c'), linked],
     [ledger('L1')]);
@@ -287,7 +287,7 @@ test('a conflict marks the control that it is about, and no other', () => {
 
 test('after a lost answer the accounts tell which decisions hold', () => {
   const link = (ledger: string): BankAccount['link'] => ({
-    id: 'l', ledger_account_id: ledger, ledger_account_name: ledger, start_date: null, state: 'active', linked_at: '', linked_by: '',
+    id: 'l', ledger_account_id: ledger, ledger_account_name: ledger, start_date: null, state: 'active', linked_at: '', linked_by: '', continues: false,
   });
   const sent: Parameters<typeof whatHolds>[1] = [
     { bank_account_id: 'a', choice: 'existing', ledger_account_id: 'x', start_date: null, version: '' },

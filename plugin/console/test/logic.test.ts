@@ -186,7 +186,7 @@ const bankAccount: BankAccount = {
   id: 'a', name: 'A', official_name: '', mask: null, type: 'depository', subtype: '', currency: 'USD', balance: null, balance_as_of: null,
   feedable: true, state: 'shared', missing_since: null, origin: 'connect', first_seen_at: '', decision: 'linked', held: 0, pending: 0, booked: 5, before_start: 2,
   late_before_start: 0,
-  link: { id: 'l', ledger_account_id: 'x', ledger_account_name: 'X', start_date: null, state: 'active', linked_at: '', linked_by: '' },
+  link: { id: 'l', ledger_account_id: 'x', ledger_account_name: 'X', start_date: null, state: 'active', linked_at: '', linked_by: '', continues: false },
   proof: null,
 };
 const accountDone = { bank_account_id: 'a', phase: 'done', total: 7, done: 7, before_start: 2, delivered: 5, opening: 'posted' };

@@ -10,6 +10,7 @@ import { plain, titled } from '../text';
 import type { AccountLink, BankAccount } from '../types';
 import { ConfirmDialog } from './ConfirmDialog';
 import { Failure } from './basics';
+import { TakeBack } from './TakeBack';
 
 function StopFeeding(props: { account: BankAccount; link: AccountLink; onDone: () => void; onCancel: () => void }): JSX.Element {
   const { account, link } = props;
@@ -109,7 +110,7 @@ function ChangeStart(props: { account: BankAccount; link: AccountLink; onSaid: (
 export function LiveLink(props: { account: BankAccount; onDone: () => void }): JSX.Element | null {
   const { account } = props;
   const { link } = account;
-  const [open, setOpen] = useState<'none' | 'start' | 'stop'>('none');
+  const [open, setOpen] = useState<'none' | 'start' | 'stop' | 'take-back'>('none');
   const [said, setSaid] = useState('');
   if (link === null) return null;
   const close = (): void => setOpen('none');
@@ -123,11 +124,17 @@ export function LiveLink(props: { account: BankAccount; onDone: () => void }): J
     <>
       <div role="status">{said !== '' && <p class="small">{said}</p>}</div>
       {open === 'start' && <ChangeStart account={account} link={link} onSaid={done} onCancel={close} />}
-      {open !== 'start' && link.state !== 'waiting_for_account' && (
+      {link.state === 'taking_back' && <p class="small" role="status">{t('takeback.under_way')}</p>}
+      {open !== 'start' && link.state !== 'waiting_for_account' && link.state !== 'taking_back' && (
         <div class="buttons">
           {link.state === 'active' && (
             <button type="button" class="plain" aria-label={t('start.open.of', { account: title })} onClick={() => setOpen('start')}>
               {t('start.open')}
+            </button>
+          )}
+          {link.continues && link.state !== 'checking_books' && (
+            <button type="button" class="plain" aria-label={t('takeback.open.of', { account: title })} onClick={() => setOpen('take-back')}>
+              {t('takeback.open')}
             </button>
           )}
           <button type="button" class="plain" aria-label={t('stop.open.of', { account: title })} onClick={() => setOpen('stop')}>
@@ -135,6 +142,7 @@ export function LiveLink(props: { account: BankAccount; onDone: () => void }): J
           </button>
         </div>
       )}
+      {open === 'take-back' && <TakeBack account={account} link={link} onDone={() => done('')} onCancel={close} />}
       {open === 'stop' && <StopFeeding account={account} link={link} onDone={() => done('')} onCancel={close} />}
     </>
   );

@@ -8,12 +8,19 @@ import { factsOf, namesOf } from '../detail';
 import type { Names } from '../detail';
 import { currentLocale, t, word } from '../i18n';
 import { AuditCheck } from '../parts/AuditCheck';
-import { Failure, Foreign, Page } from '../parts/basics';
+import { Failure, Foreign, Go, Page } from '../parts/basics';
 import { everything, RecordFilter } from '../parts/RecordFilter';
 import { RecordTabs } from '../parts/RecordTabs';
 import { usePages } from '../pages';
 import { useResource } from '../resource';
 import type { ActivityEntry } from '../types';
+
+/** Where a decision that an account goes on with another is looked at, and taken back. */
+function TakeBackWay({ entry }: { entry: ActivityEntry }): JSX.Element | null {
+  const connection = entry.detail['connection_id'];
+  if (entry.action !== 'account.linked' || entry.detail['continues'] !== true || typeof connection !== 'string') return null;
+  return <p class="small"><Go to={{ name: 'review', connection }}>{t('activity.take_back')}</Go></p>;
+}
 
 function Row(props: { entry: ActivityEntry; names: Names }): JSX.Element {
   const { entry } = props;
@@ -33,6 +40,7 @@ function Row(props: { entry: ActivityEntry; names: Names }): JSX.Element {
             ))}
           </ul>
         )}
+        <TakeBackWay entry={entry} />
         <details class="small">
           <summary>{t('activity.raw')}</summary>
           <code>{JSON.stringify(entry)}</code>

@@ -370,6 +370,7 @@ function Form(props: { id: string; read: Read; institution: string; onReload: ()
  */
 function every(review: ReviewData | null): number {
   if (review === null) return 0;
+  if (review.accounts.some((one) => one.account.link?.state === 'taking_back')) return 1_000;
   if (review.accounts.some((one) => one.is_new)) return 3_000;
   return review.connection.activity === 'syncing' ? 2_000 : 0;
 }

@@ -48,6 +48,7 @@ export const progress = {
   'phase.waiting': 'Waiting',
   'phase.waiting_for_account': 'Waiting for the new ledger account',
   'phase.checking_books': 'Looking at the ledger account in the books',
+  'phase.taking_back': 'Restoring what was before',
   'phase.releasing': 'Releasing held transactions',
 
   'opening.none': 'No opening balance',
@@ -56,6 +57,7 @@ export const progress = {
 
   'linkState.waiting_for_account': 'the ledger account is being made',
   'linkState.checking_books': 'the ledger account is being looked at',
+  'linkState.taking_back': 'being taken back',
   'linkState.releasing': 'held transactions are being released',
   'linkState.active': 'active',
   'linkState.ended': 'ended',

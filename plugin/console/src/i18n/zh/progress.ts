@@ -51,6 +51,7 @@ export const progress: Translated<typeof english> = {
   'phase.waiting': '等待中',
   'phase.waiting_for_account': '等待新账簿账户建立',
   'phase.checking_books': '正在查看账簿中的账户',
+  'phase.taking_back': '正在恢复原状',
   'phase.releasing': '正在释放暂存交易',
 
   'opening.none': '无期初余额',
@@ -59,6 +60,7 @@ export const progress: Translated<typeof english> = {
 
   'linkState.waiting_for_account': '正在建立账簿账户',
   'linkState.checking_books': '正在查看账簿账户',
+  'linkState.taking_back': '正在撤回',
   'linkState.releasing': '正在释放暂存交易',
   'linkState.active': '有效',
   'linkState.ended': '已结束',
