@@ -57,10 +57,13 @@ private:
     bool review(PluginProcess& process, const std::string& connectionId, bool toTheEnd);
     Json decide(const Json& row, const Json& review, bool toTheEnd);
     bool decideHeld(PluginProcess& process, const std::string& bankAccountId);
-    /// Undoes an import, books one again, moves a start date, or wants something back.
+    /// Undoes an import, books one again, moves a start date, takes a feed back, or wants something
+    /// back.
     bool reconsider(PluginProcess& process, const Json& connection);
     bool undoOrRedo(PluginProcess& process);
     bool moveStart(PluginProcess& process, const Json& account);
+    /// That an account goes on with the feed of another: what was is to be restored.
+    bool takeBack(PluginProcess& process, const std::string& linkId);
     /// Books what was undone, removed from the books, or looks like it. True when there was such.
     bool wantBack(PluginProcess& process, const std::string& bankAccountId);
     bool actOn(PluginProcess& process, const Json& connection, bool toTheEnd);

@@ -15,6 +15,8 @@ bool Administrator::reconsider(PluginProcess& process, const Json& connection)
         if (!account.at("link").is_null()) linked.push_back(account);
     if (linked.empty()) return false;
     const Json& one = fate_.pick(linked);
+    if (one.at("link").at("continues").get<bool>() && fate_.oneIn(2))
+        return takeBack(process, one.at("link").at("id"));
     return fate_.oneIn(2) ? moveStart(process, one) : wantBack(process, one.at("id"));
 }
 
@@ -29,6 +31,14 @@ bool Administrator::undoOrRedo(PluginProcess& process)
     const bool redo = shown.at("undone") != 0 && !fate_.oneIn(3);
     ask(process, "POST", target + (redo ? "/redo" : "/undo"));
     return true;
+}
+
+bool Administrator::takeBack(PluginProcess& process, const std::string& linkId)
+{
+    const std::string target = "api/links/" + linkId + "/take-back";
+    if (ask(process, "GET", target).is_null()) return false;
+    startMoves(); // What the link wanted may stay where people keep it.
+    return !ask(process, "POST", target).is_null();
 }
 
 bool Administrator::moveStart(PluginProcess& process, const Json& account)
