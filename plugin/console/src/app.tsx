@@ -12,9 +12,7 @@ import { useResource } from './resource';
 import { hrefOf, pageOf, parseRoute } from './router';
 import type { Route } from './router';
 import { Connections } from './screens/Connections';
-import { AddAccounts, Connect, Relink, Repair } from './screens/LinkStart';
 import { Later } from './screens/Later';
-import { LinkReturn } from './screens/LinkReturn';
 import { Progress } from './screens/Progress';
 import { Review } from './screens/Review';
 import type { Session } from './types';
@@ -27,11 +25,11 @@ function Screen(props: { route: Route }): JSX.Element {
   const { route } = props;
   switch (route.name) {
     case 'connections': return <Connections />;
-    case 'connect': return <Connect />;
-    case 'repair': return <Repair id={route.connection} />;
-    case 'add': return <AddAccounts id={route.connection} />;
-    case 'relink': return <Relink id={route.connection} />;
-    case 'link': return <LinkReturn id={route.session} />;
+    case 'connect': return <Later draw={({ Connect }) => <Connect />} />;
+    case 'repair': return <Later draw={({ Repair }) => <Repair id={route.connection} />} />;
+    case 'add': return <Later draw={({ AddAccounts }) => <AddAccounts id={route.connection} />} />;
+    case 'relink': return <Later draw={({ Relink }) => <Relink id={route.connection} />} />;
+    case 'link': return <Later draw={({ LinkReturn }) => <LinkReturn id={route.session} />} />;
     case 'review': return <Review id={route.connection} />;
     case 'progress': return <Progress id={route.connection} />;
     case 'held': return <Later draw={({ Held }) => <Held account={route.account} reason={route.reason ?? null} />} />;
