@@ -2,7 +2,7 @@
 #include "accounts/TakeBack.h"
 #include "accounts/Review.h"
 #include "accounts/Unlinking.h"
-#include "store/BookFacts.h"
+#include "store/JobRepository.h"
 #include "unit/accounts/World.h"
 
 #include <cppunit/extensions/HelperMacros.h>

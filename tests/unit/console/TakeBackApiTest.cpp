@@ -93,8 +93,8 @@ public:
                     [&](store::Unit& unit)
                     {
                         store::ImportRepository imports(unit, World::tenant);
-                        const auto id = imports.add(
-                            {ready.connection, "run"}, 1, world.random, world.clock.now());
+                        const auto id = imports.add({ready.connection, "run", "sync", ""}, 1,
+                            world.random, world.clock.now());
                         auto import = *imports.find(id);
                         import.state = store::importState::undoing;
                         imports.save(import);
