@@ -155,8 +155,9 @@ public:
                     connection, {decideExisting(world.account(connection, "Checking"), "l1"),
                                     decideNew(world.account(connection, "Savings"), "Rainy Day")});
                 const auto body = w.get("api/connections/" + connection);
-                CPPUNIT_ASSERT_EQUAL(std::string("id,ledger_account_id,ledger_account_name,"
-                                                 "linked_at,linked_by,start_date,state"),
+                CPPUNIT_ASSERT_EQUAL(std::string("continues,id,ledger_account_id,"
+                                                 "ledger_account_name,linked_at,linked_by,"
+                                                 "start_date,state"),
                     keysAt(body, "accounts.0.link"));
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("Assets:Bank"), at(body, "accounts.0.link.ledger_account_name"));
